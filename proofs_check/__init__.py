@@ -1,0 +1,1 @@
+"""Re-prove the claims of a catalysis certificate with the standard library alone."""
