@@ -1,0 +1,173 @@
+"""The log-drift G(lambda) = E log|1 - eta lambda x|: its value, its slope, its sign at a place.
+
+Lemmas D1 to D5 of docs/theory.md. For full batch ask the walk of ``Step.full_batch()``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from flint import arb
+
+from catalysis.enclosure import (
+    DEFAULT_MAX_BITS,
+    Ball,
+    Enclosure,
+    ball,
+    enclose,
+    ladder,
+    precision,
+    rational,
+    sign,
+)
+from catalysis.positions import NearPole, Position, offset_ball
+from catalysis.tangency import exact_zero_base
+from catalysis.walk import LinearWalk
+
+
+def factors(walk: LinearWalk, position: Position, bits: int) -> list[Ball]:
+    """The signed factors ``1 - lambda xi_j`` as balls, no digit lost near a pole.
+
+    At ``pole_i + side exp(-t)`` they are ``(1 - xi_j/xi_i) - side xi_j exp(-t)``, the first part exact.
+    """
+    with precision(bits):
+        rates = walk.balls(bits).rates
+        if isinstance(position, Fraction):
+            if position.denominator.bit_length() + position.numerator.bit_length() <= bits:
+                at = ball(position)
+                plain = [1 - at * rate for rate in rates]
+                if all(factor.rel_accuracy_bits() > bits // 2 for factor in plain):
+                    return plain
+            exact = rational(position)
+            return [arb(1 - exact * rational(rate)) for rate in walk.rates]
+        own = rational(walk.rates[position.index])
+        offset = position.side * offset_ball(position)
+        return [
+            arb(1 - rational(rate) / own) - offset * approx
+            for rate, approx in zip(walk.rates, rates, strict=True)
+        ]
+
+
+def drift_ball(walk: LinearWalk, position: Position, bits: int) -> Ball:
+    """A ball that holds G at ``position``; not finite if a factor cannot be told from zero."""
+    return _drift_of(walk, position, factors(walk, position, bits), bits)
+
+
+def drift_and_slope(walk: LinearWalk, curvature: Fraction, bits: int) -> tuple[Ball, Ball]:
+    """Balls that hold G(lambda) and G'(lambda) = -sum p_i xi_i/(1 - lambda xi_i)."""
+    signed = factors(walk, curvature, bits)
+    with precision(bits):
+        balls = walk.balls(bits)
+        slope = -balls.expectation([rate / f for rate, f in zip(balls.rates, signed, strict=True)])
+        return _drift_of(walk, curvature, signed, bits), slope
+
+
+def drift_and_log_slope(walk: LinearWalk, position: NearPole, bits: int) -> tuple[Ball, Ball, Ball]:
+    """Balls for G, dG/dt and d^2G/dt^2 at ``pole + side exp(-t)``, t varying.
+
+    With u_j = side xi_j exp(-t) and c_j = 1 - xi_j/xi_i, a term with j != i has the derivatives
+    ``u/(c - u)`` and ``-u c/(c - u)^2``; the term of the pole itself is linear in t with slope -1.
+    """
+    signed = factors(walk, position, bits)
+    with precision(bits):
+        balls = walk.balls(bits)
+        offset = position.side * offset_ball(position)
+        first, second = [], []
+        for j, factor in enumerate(signed):
+            if j == position.index:
+                first.append(arb(-1))
+                second.append(arb(0))
+                continue
+            shift = offset * balls.rates[j]
+            ratio = shift / factor
+            first.append(ratio)
+            second.append(-ratio * (factor + shift) / factor)
+        value = _drift_of(walk, position, signed, bits)
+        return value, balls.expectation(first), balls.expectation(second)
+
+
+def _drift_of(walk: LinearWalk, position: Position, signed: list[Ball], bits: int) -> Ball:
+    balls = walk.balls(bits)
+    near = position.index if isinstance(position, NearPole) else -1
+    with precision(bits):
+        total = arb(0)
+        for weight, indices in balls.groups:
+            product = arb(1)
+            for j in indices:
+                if j != near:
+                    product *= signed[j]
+            total += weight * abs(product).log()
+        if isinstance(position, NearPole):
+            # the pole's own factor is xi exp(-t) exactly
+            total += balls.weights[near] * (balls.rates[near].log() - ball(position.t))
+        return total
+
+
+@dataclass(frozen=True)
+class DriftSign:
+    """The sign of G at a place: -1, 0, +1, or None with ``bits`` tried in vain.
+
+    A zero is proved by ``base`` (Lemma D5); a pole counts as negative (G = -inf).
+    """
+
+    sign: int | None
+    bits: int
+    base: tuple[int, ...] | None = None
+
+
+def drift_sign(walk: LinearWalk, position: Position, *, max_bits: int = DEFAULT_MAX_BITS) -> DriftSign:
+    """The sign of G at ``position``, decided for every rational place that ``max_bits`` can resolve.
+
+    Balls first; if 128 bits leave it open, a rational place is tested for an exact zero by Lemma D5.
+    """
+    rational_place = isinstance(position, Fraction)
+    if isinstance(position, Fraction) and walk.gap_of(position) is None:
+        return DriftSign(-1, 0)
+    for bits in ladder(max_bits):
+        found = sign(drift_ball(walk, position, bits))
+        if found:
+            return DriftSign(found, bits)
+        if rational_place and (64 < bits <= 128 or bits == max_bits <= 128):
+            base = exact_zero_base(walk, position)  # type: ignore[arg-type]
+            if base is not None:
+                return DriftSign(0, bits, base)
+    return DriftSign(None, max_bits)
+
+
+@dataclass(frozen=True)
+class DriftValue:
+    """``lower < G(curvature) < upper``; both None at a pole, where G = -inf."""
+
+    walk: LinearWalk
+    curvature: Fraction
+    enclosure: Enclosure | None
+
+    def to_json(self) -> dict[str, Any]:
+        return {"drift": "-inf" if self.enclosure is None else self.enclosure.to_json()}
+
+
+def drift(
+    walk: LinearWalk, curvature: Fraction, *, digits: int = 15, max_bits: int = DEFAULT_MAX_BITS
+) -> DriftValue:
+    """Enclose G(curvature) to ``digits`` decimals after the point, or as well as ``max_bits`` allow.
+
+    Certified: G lies strictly between the ends (definition of G, interval arithmetic).
+    Raises ValueError unless curvature > 0.
+    """
+    if curvature <= 0:
+        raise ValueError("the curvature must be positive")
+    if walk.gap_of(curvature) is None:
+        return DriftValue(walk, curvature, None)
+    slack = Fraction(1, 10 ** (digits + 2))
+    value: Ball | None = None
+    for bits in ladder(max_bits, max(64, int(3.33 * digits) + 32)):
+        value = drift_ball(walk, curvature, bits)
+        if value.is_finite() and (value.rad() == 0 or value.rad() < ball(slack)):
+            break
+    assert value is not None
+    if not value.is_finite():
+        raise ArithmeticError(f"G is not resolved with {max_bits} bits: allow more")
+    found = enclose(value)
+    return DriftValue(walk, curvature, Enclosure(found.lower - slack, found.upper + slack))

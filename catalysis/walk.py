@@ -1,0 +1,122 @@
+"""The multiplicative walk: what one step of the linearised dynamics does to |mu|.
+
+At curvature lambda one step multiplies |mu| by ``|1 - lambda xi_i|`` with probability ``p_i``, where
+``xi_i = eta x_i`` are the rates. Everything on the floor above asks questions about this object.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+from flint import arb_mat
+
+from catalysis.data import Dataset
+from catalysis.enclosure import Ball, ball, precision
+from catalysis.law import CurvatureLaw, Step, curvature_law
+
+
+@dataclass(frozen=True)
+class LinearWalk:
+    """The walk of a data set under one kind of step, at the data set's learning rate.
+
+    ``rates`` are the distinct positive ``xi_i`` in decreasing order, so that the ``poles`` ``1/xi_i``
+    increase; ``weights[i]`` is the probability of ``rates[i]``, ``idle`` that of a step with x = 0.
+    """
+
+    dataset: Dataset
+    step: Step = field(default_factory=Step)
+
+    @cached_property
+    def law(self) -> CurvatureLaw:
+        return curvature_law(self.dataset, self.step)
+
+    @cached_property
+    def _moving(self) -> tuple[tuple[Fraction, Fraction, int], ...]:
+        law = self.law
+        rows = zip(law.x, law.p, law.integer_weights, strict=True)
+        eta = self.dataset.learning_rate
+        return tuple(sorted(((eta * x, p, k) for x, p, k in rows if x > 0), reverse=True))
+
+    @cached_property
+    def rates(self) -> tuple[Fraction, ...]:
+        return tuple(rate for rate, _, _ in self._moving)
+
+    @cached_property
+    def weights(self) -> tuple[Fraction, ...]:
+        return tuple(weight for _, weight, _ in self._moving)
+
+    @cached_property
+    def integer_weights(self) -> tuple[int, ...]:
+        """k_i with p_i = k_i/N for the N of the whole law."""
+        return tuple(k for _, _, k in self._moving)
+
+    @cached_property
+    def poles(self) -> tuple[Fraction, ...]:
+        return tuple(1 / rate for rate in self.rates)
+
+    @property
+    def idle(self) -> Fraction:
+        return self.law.idle
+
+    @property
+    def size(self) -> int:
+        """m, the number of distinct positive rates."""
+        return len(self.rates)
+
+    @cached_property
+    def _balls(self) -> dict[int, WalkBalls]:
+        return {}
+
+    def balls(self, bits: int) -> WalkBalls:
+        """Rates and weights as balls at ``bits`` bits; made once for each precision."""
+        known = self._balls
+        if bits not in known:
+            known[bits] = WalkBalls.of(self, bits)
+        return known[bits]
+
+    def gap_of(self, curvature: Fraction) -> int | None:
+        """The index k of the gap that holds ``curvature`` (gap 0 lies before the first pole); None at a pole."""
+        low, high = 0, self.size  # poles[:low] < curvature, poles[high:] >= curvature
+        while low < high:
+            middle = (low + high) // 2
+            if self.poles[middle] < curvature:
+                low = middle + 1
+            else:
+                high = middle
+        return None if low < self.size and self.poles[low] == curvature else low
+
+    def gap_ends(self, gap: int) -> tuple[Fraction, Fraction | None]:
+        """The ends of a gap; None stands for infinity."""
+        left = self.poles[gap - 1] if gap else Fraction(0)
+        return left, self.poles[gap] if gap < self.size else None
+
+
+@dataclass(frozen=True)
+class WalkBalls:
+    """The walk's numbers at one precision, with equal weights grouped: one log serves a whole group."""
+
+    rates: list[Ball]
+    weights: list[Ball]
+    row: Any
+    groups: list[tuple[Ball, list[int]]]
+
+    @classmethod
+    def of(cls, walk: LinearWalk, bits: int) -> WalkBalls:
+        with precision(bits):
+            weights = [ball(p) for p in walk.weights]
+            by_weight: dict[Fraction, list[int]] = {}
+            for index, p in enumerate(walk.weights):
+                by_weight.setdefault(p, []).append(index)
+            return cls(
+                rates=[ball(rate) for rate in walk.rates],
+                weights=weights,
+                row=arb_mat(1, walk.size, weights),
+                groups=[(ball(p), indices) for p, indices in by_weight.items()],
+            )
+
+    def expectation(self, values: list[Ball]) -> Ball:
+        """sum p_i values_i over the moving atoms."""
+        return (self.row * arb_mat(len(values), 1, values))[0, 0]
