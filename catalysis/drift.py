@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
 from flint import arb
 
 from catalysis.enclosure import (
@@ -33,21 +34,26 @@ def factors(walk: LinearWalk, position: Position, bits: int) -> list[Ball]:
     At ``pole_i + side exp(-t)`` they are ``(1 - xi_j/xi_i) - side xi_j exp(-t)``, the first part exact.
     """
     with precision(bits):
-        rates = walk.balls(bits).rates
+        balls = walk.balls(bits)
         if isinstance(position, Fraction):
-            if position.denominator.bit_length() + position.numerator.bit_length() <= bits:
-                at = ball(position)
-                plain = [1 - at * rate for rate in rates]
-                if all(factor.rel_accuracy_bits() > bits // 2 for factor in plain):
-                    return plain
+            if _far_from_poles(walk, position):
+                return (balls.ones - ball(position) * balls.rate_row).entries()  # type: ignore[no-any-return]
             exact = rational(position)
             return [arb(1 - exact * rational(rate)) for rate in walk.rates]
         own = rational(walk.rates[position.index])
         offset = position.side * offset_ball(position)
         return [
             arb(1 - rational(rate) / own) - offset * approx
-            for rate, approx in zip(walk.rates, rates, strict=True)
+            for rate, approx in zip(walk.rates, balls.rates, strict=True)
         ]
+
+
+def _far_from_poles(walk: LinearWalk, curvature: Fraction) -> bool:
+    """A hint, in doubles, that balls lose few bits in ``1 - lambda xi``. Either answer is safe."""
+    try:
+        return bool(np.abs(1.0 - float(curvature) * walk.float_rates).min() > 1e-4)
+    except OverflowError:
+        return False
 
 
 def drift_ball(walk: LinearWalk, position: Position, bits: int) -> Ball:

@@ -106,9 +106,10 @@ def sign(value: arb) -> int | None:
 def dyadic(value: arb) -> Fraction:
     """The midpoint of a finite ball as an exact rational (OverflowError beyond 2^+-100000)."""
     mantissa, exponent = value.mid().man_exp()
-    if abs(int(exponent)) > _WIDEST_EXPONENT:
+    power = int(exponent)
+    if abs(power) > _WIDEST_EXPONENT:
         raise OverflowError("the number is too large or too small for an exact rational")
-    return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
+    return Fraction(int(mantissa) << power) if power >= 0 else Fraction(int(mantissa), 1 << -power)
 
 
 def enclose(value: arb) -> Enclosure:

@@ -11,6 +11,8 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from flint import arb_mat
 
 from catalysis.data import Dataset
@@ -57,6 +59,10 @@ class LinearWalk:
     def poles(self) -> tuple[Fraction, ...]:
         return tuple(1 / rate for rate in self.rates)
 
+    @cached_property
+    def pole_set(self) -> frozenset[Fraction]:
+        return frozenset(self.poles)
+
     @property
     def idle(self) -> Fraction:
         return self.law.idle
@@ -65,6 +71,16 @@ class LinearWalk:
     def size(self) -> int:
         """m, the number of distinct positive rates."""
         return len(self.rates)
+
+    @cached_property
+    def float_rates(self) -> npt.NDArray[np.float64]:
+        """The nearest doubles, shape (m,): for searching, never for proving."""
+        return np.array([float(rate) for rate in self.rates])
+
+    @cached_property
+    def float_weights(self) -> npt.NDArray[np.float64]:
+        """The nearest doubles of ``weights``, shape (m,)."""
+        return np.array([float(weight) for weight in self.weights])
 
     @cached_property
     def _balls(self) -> dict[int, WalkBalls]:
@@ -101,6 +117,8 @@ class WalkBalls:
     rates: list[Ball]
     weights: list[Ball]
     row: Any
+    rate_row: Any
+    ones: Any
     groups: list[tuple[Ball, list[int]]]
 
     @classmethod
@@ -110,10 +128,13 @@ class WalkBalls:
             by_weight: dict[Fraction, list[int]] = {}
             for index, p in enumerate(walk.weights):
                 by_weight.setdefault(p, []).append(index)
+            rates = [ball(rate) for rate in walk.rates]
             return cls(
-                rates=[ball(rate) for rate in walk.rates],
+                rates=rates,
                 weights=weights,
                 row=arb_mat(1, walk.size, weights),
+                rate_row=arb_mat(1, walk.size, rates),
+                ones=arb_mat(1, walk.size, [1] * walk.size),
                 groups=[(ball(p), indices) for p, indices in by_weight.items()],
             )
 

@@ -1,0 +1,5 @@
+"""The one way a derivation is refused: a choice that is unknown or that does not close."""
+
+
+class DerivationError(ValueError):
+    """The network or the batch is not one whose sums close; the one-line text lists what is known."""

@@ -1,0 +1,132 @@
+"""The network, its loss, and what one step of gradient descent does to a generic neuron."""
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+
+import sympy
+
+from .errors import DerivationError
+from .letters import ETA, LABEL, OUTPUT, REST, SLOPE, WIDTH, letter
+
+ACTIVATIONS = ("linear", "relu", "leaky-relu")
+BATCHES = ("single", "mini", "full")
+
+_EXACT = re.compile(r"-?[0-9]{1,60}(/0*[1-9][0-9]{0,59}|\.[0-9]{1,60})?")
+
+
+@dataclass(frozen=True)
+class ShallowNetwork:
+    """`F(Theta; s) = n^(-1/2) sum_r a_r phi(w_r . s)` with the loss `(F - y)^2 / 2` of one sample.
+
+    activation: `linear`, `relu` or `leaky-relu`, that is `phi(u) = u` for `u > 0` and `slope * u` below.
+    inputs: the dimension `d >= 1` of a sample `s`; the piecewise linear activations close for `d = 1` only.
+    labels: whether the labels `y` may be non-zero.
+    half_loss: whether the loss carries the factor 1/2.
+    slope: of `leaky-relu` only, an exact number in [-1, 1]; None keeps it as a letter.
+    Raises DerivationError for anything else.
+    """
+
+    activation: str = "linear"
+    inputs: int = 1
+    labels: bool = False
+    half_loss: bool = True
+    slope: str | int | Fraction | None = None
+
+    def __post_init__(self) -> None:
+        if self.activation not in ACTIVATIONS:
+            raise DerivationError(f"unknown activation {self.activation!r}; known: {', '.join(ACTIVATIONS)}")
+        if isinstance(self.inputs, bool) or not isinstance(self.inputs, int) or self.inputs < 1:
+            raise DerivationError(f"the input dimension must be an integer >= 1, not {self.inputs!r}")
+        if self.piecewise and self.inputs > 1:
+            raise DerivationError(
+                f"{self.activation} does not close for {self.inputs} inputs: each neuron has its own half-space; "
+                "known: linear with any number of inputs, relu and leaky-relu with 1"
+            )
+        if self.slope is not None and self.activation != "leaky-relu":
+            raise DerivationError(f"a slope belongs to leaky-relu, not to {self.activation}")
+        if abs(self.exact_slope or 0) > 1:
+            raise DerivationError(f"the slope must lie in [-1, 1], not be {self.slope}")
+
+    @property
+    def piecewise(self) -> bool:
+        """Whether neurons fall into two sign classes."""
+        return self.activation != "linear"
+
+    @property
+    def exact_slope(self) -> Fraction | None:
+        """The slope of `phi` below zero; None where it is a letter."""
+        if self.activation != "leaky-relu":
+            return Fraction(0) if self.activation == "relu" else Fraction(1)
+        if self.slope is None:
+            return None
+        if isinstance(self.slope, bool | float) or not _EXACT.fullmatch(str(self.slope)):
+            raise DerivationError(f"the slope must be an exact number such as '1/10' or '0.1', not {self.slope!r}")
+        return Fraction(str(self.slope))
+
+    def phi(self, u: sympy.Expr) -> sympy.Expr:
+        """The activation; `|u|` is resolved by the sign of the neuron's weight."""
+        exact = self.exact_slope
+        slope = SLOPE if exact is None else sympy.Rational(exact.numerator, exact.denominator)
+        return (1 + slope) / 2 * u + (1 - slope) / 2 * sympy.Abs(u)
+
+    def loss(self, output: sympy.Expr) -> sympy.Expr:
+        """The loss of one sample."""
+        residual = output - LABEL if self.labels else output
+        return residual**2 / 2 if self.half_loss else residual**2
+
+    @property
+    def loss_factor(self) -> sympy.Expr:
+        """The second derivative of the loss in the output: 1 with the factor 1/2, 2 without."""
+        return sympy.diff(self.loss(OUTPUT), OUTPUT, 2)
+
+    @property
+    def sample(self) -> tuple[sympy.Symbol, ...]:
+        """The entries of a sample: `s`, or `s_1, ..., s_d`."""
+        if self.inputs == 1:
+            return (letter("s"),)
+        return tuple(letter("s", i + 1) for i in range(self.inputs))
+
+
+@dataclass(frozen=True)
+class Neuron:
+    """A generic neuron `(a, w_1, ..., w_d)`; `side` is its sign class: `""` (all), `plus` or `minus`."""
+
+    side: str
+    a: sympy.Symbol
+    w: tuple[sympy.Symbol, ...]
+
+    @property
+    def vector(self) -> tuple[sympy.Symbol, ...]:
+        return (self.a, *self.w)
+
+
+def generic_neurons(network: ShallowNetwork) -> tuple[Neuron, ...]:
+    """One generic neuron for each sign class; the sign of `w` is known to sympy."""
+    if not network.piecewise:
+        weights = [letter("w")] if network.inputs == 1 else [letter("w", i + 1) for i in range(network.inputs)]
+        return (Neuron("", letter("a"), tuple(weights)),)
+    positive = sympy.Symbol("w_plus", positive=True)
+    negative = sympy.Symbol("w_minus", negative=True)
+    return (
+        Neuron("plus", letter("a", "plus"), (positive,)),
+        Neuron("minus", letter("a", "minus"), (negative,)),
+    )
+
+
+def contribution(network: ShallowNetwork, neuron: Neuron) -> sympy.Expr:
+    """What the neuron adds to the output: `n^(-1/2) a phi(w . s)`."""
+    argument = sympy.Add(*[w * s for w, s in zip(neuron.w, network.sample, strict=True)])
+    return neuron.a * network.phi(argument) / sympy.sqrt(WIDTH)
+
+
+def neuron_step(network: ShallowNetwork, neuron: Neuron) -> tuple[sympy.Expr, ...]:
+    """The neuron after one step on one sample: each weight minus eta times the derivative of the loss.
+
+    The rest of the network enters through the output `F` alone.
+    """
+    own = contribution(network, neuron)
+    loss = network.loss(own + REST)
+    return tuple(
+        (weight - ETA * sympy.diff(loss, weight)).xreplace({REST: OUTPUT - own}) for weight in neuron.vector
+    )
