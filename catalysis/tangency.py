@@ -194,17 +194,17 @@ def _primitive(coefficients: list[Fraction]) -> tuple[int, ...]:
     return tuple(c // common for c in integers)
 
 
+def evaluate(polynomial: tuple[int, ...], at: Fraction) -> Fraction:
+    """The exact value of an integer polynomial (constant term first)."""
+    return fraction(fmpq_poly(list(polynomial))(rational(at)))
+
+
 def isolate_root(polynomial: tuple[int, ...], low: Fraction, high: Fraction, width: Fraction) -> tuple[Fraction, Fraction]:
     """Bisect a sign change of an integer polynomial to ``width``; the root stays strictly inside."""
-    poly = fmpq_poly(list(polynomial))
-
-    def value(at: Fraction) -> Fraction:
-        return fraction(poly(rational(at)))
-
-    rising = value(low) < 0
+    rising = evaluate(polynomial, low) < 0
     while high - low > width:
         middle = (low + high) / 2
-        at_middle = value(middle)
+        at_middle = evaluate(polynomial, middle)
         if at_middle == 0:  # a rational root: keep it strictly inside
             step = min(width, high - low) / 4
             return middle - step, middle + step

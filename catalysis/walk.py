@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from flint import arb_mat
 
-from catalysis.data import Dataset
+from catalysis.dataset import Dataset
 from catalysis.enclosure import Ball, ball, precision
 from catalysis.law import CurvatureLaw, Step, curvature_law
 

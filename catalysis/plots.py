@@ -1,0 +1,150 @@
+"""Pictures of certified objects: a function takes results and returns a matplotlib Figure.
+
+No pyplot and no display. Curves between certified places are drawn from doubles and say nothing by
+themselves; what is certified is drawn as a band, a bracket or a shaded region.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from catalysis.band import ExponentBand, float_bounds
+from catalysis.regions import SignRegions, Zero
+from catalysis.thresholds import thresholds
+from catalysis.walk import LinearWalk
+
+INFLATIONARY, DEFLATIONARY, WINDOW = "#d1495b", "#2e86ab", "#edae49"
+_STYLE: dict[str, Any] = {
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "svg.hashsalt": "catalysis",
+    "legend.frameon": False,
+}
+_MAX_MARKS = 60
+
+
+def save_figure(figure: Figure, path: Path) -> None:
+    """Write ``path`` with suffixes .svg and .png; the same figure gives the same bytes."""
+    with mpl.rc_context(_STYLE):
+        figure.savefig(path.with_suffix(".svg"), metadata={"Date": None})
+        figure.savefig(path.with_suffix(".png"), dpi=150)
+
+
+def _figure(width: float = 8.0, height: float = 4.2) -> tuple[Figure, Axes]:
+    with mpl.rc_context(_STYLE):
+        figure = Figure(figsize=(width, height), layout="constrained")
+        return figure, figure.add_subplot()
+
+
+def _position(value: Fraction | Zero | None, far: float) -> float:
+    if isinstance(value, Zero):
+        return float(value.enclosure().midpoint)
+    return far if value is None else min(float(value), far)
+
+
+def drift_curve(walk: LinearWalk, places: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """G at many curvatures in doubles, shape of ``places``; for pictures only."""
+    with np.errstate(divide="ignore"):
+        logs = np.log(np.abs(1.0 - places[:, None] * walk.float_rates[None, :]))
+    return np.asarray(logs @ walk.float_weights)
+
+
+def plot_drift(regions: SignRegions, full_batch: LinearWalk | None = None) -> Figure:
+    """G with its certified sign regions shaded, zeros and poles marked, the catapult window framed."""
+    walk = regions.walk
+    with mpl.rc_context(_STYLE):
+        figure, axes = _figure()
+        limits = thresholds(walk)
+        crit, largest = float(limits.lambda_crit), float(limits.lambda_max)
+        zeros = [_position(zero, np.inf) for zero in regions.zeros]
+        far = max([1.12 * largest, *(1.12 * z for z in zeros if z < 3 * largest)])
+        places = _curve_places(regions, far)
+        values = drift_curve(walk, places)
+        bottom, top = _vertical_range(values)
+        for region in regions.regions:
+            left, right = _position(region.start, far), _position(region.end, far)
+            colour = INFLATIONARY if region.sign > 0 else DEFLATIONARY
+            axes.axvspan(left, right, color=colour, alpha=0.13, lw=0)
+        axes.axhline(0, color="black", lw=0.8)
+        axes.plot(places, np.maximum(values, bottom), color="black", lw=1.3, label=r"$G(\lambda)$")
+        if full_batch is not None:
+            curve = drift_curve(full_batch, places)
+            axes.plot(places, np.maximum(curve, bottom), color="0.45", lw=1, ls="--", label=r"$G_{FB}(\lambda)$")
+        _mark_poles(axes, walk, far)
+        shown = [z for z in zeros if z <= far]
+        axes.plot(
+            shown, [0.0] * len(shown), "|", color=INFLATIONARY, ms=13, mew=2, ls="",
+            label=f"certified zeros ({len(zeros)})",
+        )
+        axes.axvspan(crit, largest, ymin=0.965, ymax=1.0, color=WINDOW, lw=0, label="catapult window")
+        axes.set(xlim=(0, far), ylim=(bottom, top), xlabel=r"curvature $\lambda$", ylabel="log-drift")
+        state = "complete" if regions.complete else "incomplete: some gaps undecided"
+        axes.set_title(f"{walk.dataset.name}: sign regions of the drift ({state})", fontsize=11)
+        axes.text(0.99, 0.03, "red: inflationary (G > 0)   blue: G < 0", transform=axes.transAxes, ha="right",
+                  fontsize=8, color="0.3")
+        axes.legend(loc="lower left", fontsize=8)
+    return figure
+
+
+def _curve_places(regions: SignRegions, far: float) -> npt.NDArray[np.float64]:
+    """An even grid, refined towards the poles so that the cusps are seen."""
+    grid = [np.linspace(far / 4000, far, 2000)]
+    for pole in regions.walk.poles[:_MAX_MARKS]:
+        distance = np.geomspace(1e-7, 0.05, 40) * far
+        grid += [float(pole) - distance, float(pole) + distance]
+    places = np.unique(np.concatenate(grid))
+    return places[(places > 0) & (places < far)]
+
+
+def _vertical_range(values: npt.NDArray[np.float64]) -> tuple[float, float]:
+    finite = values[np.isfinite(values)]
+    top = float(finite.max())
+    bottom = float(np.quantile(finite, 0.12))
+    reach = max(top, -bottom, 1e-3)
+    return max(bottom, -2.5 * reach) - 0.25 * reach, top + 0.18 * reach
+
+
+def _mark_poles(axes: Axes, walk: LinearWalk, far: float) -> None:
+    poles = [float(pole) for pole in walk.poles if float(pole) < far]
+    for i, pole in enumerate(poles):
+        axes.axvline(pole, color="0.55", lw=0.7 if len(poles) <= _MAX_MARKS else 0.3, ls=":",
+                     label=f"poles ({walk.size})" if i == 0 else None)
+
+
+def plot_exponent(band: ExponentBand, ceiling: float = 8.0) -> Figure:
+    """The certified band around theta: each cell is a box that theta cannot leave."""
+    with mpl.rc_context(_STYLE):
+        figure, axes = _figure()
+        start, end = float(band.cells[0].start), float(band.cells[-1].end)
+        for cell in band.cells:
+            left, right = float(cell.start), float(cell.end)
+            low, high = float_bounds(cell)
+            if cell.upper == 0:
+                axes.axvspan(left, right, color=INFLATIONARY, alpha=0.13, lw=0)
+            if low < ceiling:
+                axes.fill_between([left, right], low, min(high, 2 * ceiling), color=DEFLATIONARY, alpha=0.75, lw=0.8)
+        finite = [float_bounds(c)[1] for c in band.cells if c.upper is not None]
+        top = min(ceiling, 1.1 * max([value for value in finite if value > 0] or [1.0]))
+        crit = float(thresholds(band.walk).lambda_crit)
+        if start <= crit <= end:
+            axes.axvline(crit, color=WINDOW, lw=2)
+            axes.annotate(r"$\lambda_{crit}$: $\vartheta=\infty$ up to here", (crit, 0.96 * top), xytext=(6, 0),
+                          textcoords="offset points", fontsize=8, va="top")
+        for i, pole in enumerate([float(p) for p in band.walk.poles if start < p < end][:_MAX_MARKS]):
+            axes.axvline(pole, color="0.55", lw=0.7, ls=":", label="poles" if i == 0 else None)
+        axes.axhline(1, color="0.5", lw=0.6, ls="--")
+        axes.set(xlim=(start, end), ylim=(-0.02 * top, top), xlabel=r"curvature $\lambda$",
+                 ylabel=r"Cramér exponent $\vartheta(\lambda)$")
+        axes.set_title(f"{band.walk.dataset.name}: certified band around the exponent", fontsize=11)
+        axes.text(0.99, 0.9, r"shaded red: $\vartheta=0$ (inflationary)", transform=axes.transAxes, ha="right",
+                  fontsize=8, color="0.3")
+    return figure
