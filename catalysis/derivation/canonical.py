@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import sympy
 
-from .closing import Closing
-from .errors import DerivationError
-from .forms import readable
-from .letters import ETA, WIDTH, letter
+from catalysis.derivation.closing import Closing
+from catalysis.derivation.errors import DerivationError
+from catalysis.derivation.forms import readable
+from catalysis.derivation.letters import ETA, WIDTH, letter
 
 _NEW = {"mu": "kappa", "lambda": "L", "q": "Q", "C": "K", "z": "zeta"}
 

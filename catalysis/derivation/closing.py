@@ -9,9 +9,9 @@ from functools import cached_property
 
 import sympy
 
-from .errors import DerivationError
-from .letters import LABEL, OUTPUT, WIDTH, letter
-from .network import Neuron, ShallowNetwork, contribution, generic_neurons, neuron_step
+from catalysis.derivation.errors import DerivationError
+from catalysis.derivation.letters import LABEL, OUTPUT, WIDTH, letter
+from catalysis.derivation.network import Neuron, ShallowNetwork, contribution, generic_neurons, neuron_step
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,9 @@ def summed_output(network: ShallowNetwork, blocks: tuple[Block, ...]) -> sympy.E
         summand = sympy.Poly(sympy.expand(contribution(network, part.neuron)), *vector)
         for powers, coefficient in summand.terms():
             if sum(powers) != 2:
-                raise DerivationError("the output of a neuron is not quadratic in the neuron: it is no sum of the state")
+                raise DerivationError(
+                    "the output of a neuron is not quadratic in the neuron: it is no sum of the state"
+                )
             first, second = (i for i, power in enumerate(powers) for _ in range(power))
             total += WIDTH * coefficient * part.gram[first, second]
     return sympy.expand(total)
@@ -192,7 +194,9 @@ class Closing:
         for part, gram in zip(self.blocks, self.moved_grams, strict=True):
             state |= {name: sympy.expand(entry) for name, entry in part.observe(gram).items()}
             if any(part.hidden in entry.free_symbols for entry in state.values()):
-                raise DerivationError("the state does not close: a part of the Gram matrix outside it remains")
+                raise DerivationError(
+                    "the state does not close: a part of the Gram matrix outside it remains"
+                )
         return state
 
 

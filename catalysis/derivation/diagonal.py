@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import sympy
 
-from .canonical import Canonical, Scaling
-from .closing import Block, Closing
-from .errors import DerivationError
-from .letters import letter
+from catalysis.derivation.canonical import Canonical, Scaling
+from catalysis.derivation.closing import Block, Closing
+from catalysis.derivation.errors import DerivationError
+from catalysis.derivation.letters import letter
 
 
 @dataclass(frozen=True)

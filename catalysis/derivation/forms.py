@@ -4,10 +4,12 @@ from collections.abc import Mapping
 
 import sympy
 
-from .letters import WIDTH
+from catalysis.derivation.letters import WIDTH
 
 
-def readable(symbol: sympy.Symbol, moved: sympy.Expr, drives: Mapping[sympy.Symbol, sympy.Expr]) -> sympy.Expr:
+def readable(
+    symbol: sympy.Symbol, moved: sympy.Expr, drives: Mapping[sympy.Symbol, sympy.Expr]
+) -> sympy.Expr:
     """The new value of `symbol`, given as `moved` in the letters g: `symbol * factor` or `symbol + step`.
 
     Where the drives are sums or meet each other they are put in as they are: multiplied out, the

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import sympy
 
-from .closing import Closing
-from .forms import readable
-from .letters import EPSILON, ETA, WIDTH, letter
+from catalysis.derivation.closing import Closing
+from catalysis.derivation.forms import readable
+from catalysis.derivation.letters import EPSILON, WIDTH, letter
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,3 @@ def _mean_log(factor: sympy.Expr, moments: tuple[sympy.Symbol, ...], batch: str)
     i, count = sympy.symbols("i m" if batch == "single" else "i M", integer=True, positive=True)
     drawn = {x: sympy.IndexedBase(x)[i] for x in moments}
     return sympy.Sum(sympy.IndexedBase("p")[i] * log.xreplace(drawn), (i, 1, count))
-
-
-__all__ = ["ETA", "Linearised", "drift", "linearise"]

@@ -6,8 +6,8 @@ from fractions import Fraction
 
 import sympy
 
-from .errors import DerivationError
-from .letters import ETA, LABEL, OUTPUT, REST, SLOPE, WIDTH, letter
+from catalysis.derivation.errors import DerivationError
+from catalysis.derivation.letters import ETA, LABEL, OUTPUT, REST, SLOPE, WIDTH, letter
 
 ACTIVATIONS = ("linear", "relu", "leaky-relu")
 BATCHES = ("single", "mini", "full")
@@ -38,6 +38,8 @@ class ShallowNetwork:
             raise DerivationError(f"unknown activation {self.activation!r}; known: {', '.join(ACTIVATIONS)}")
         if isinstance(self.inputs, bool) or not isinstance(self.inputs, int) or self.inputs < 1:
             raise DerivationError(f"the input dimension must be an integer >= 1, not {self.inputs!r}")
+        if not (isinstance(self.labels, bool) and isinstance(self.half_loss, bool)):
+            raise DerivationError("labels and half_loss must be true or false")
         if self.piecewise and self.inputs > 1:
             raise DerivationError(
                 f"{self.activation} does not close for {self.inputs} inputs: each neuron has its own half-space; "
@@ -45,7 +47,7 @@ class ShallowNetwork:
             )
         if self.slope is not None and self.activation != "leaky-relu":
             raise DerivationError(f"a slope belongs to leaky-relu, not to {self.activation}")
-        if abs(self.exact_slope or 0) > 1:
+        if abs(self.exact_slope or Fraction(0)) > 1:
             raise DerivationError(f"the slope must lie in [-1, 1], not be {self.slope}")
 
     @property
@@ -60,9 +62,11 @@ class ShallowNetwork:
             return Fraction(0) if self.activation == "relu" else Fraction(1)
         if self.slope is None:
             return None
-        if isinstance(self.slope, bool | float) or not _EXACT.fullmatch(str(self.slope)):
-            raise DerivationError(f"the slope must be an exact number such as '1/10' or '0.1', not {self.slope!r}")
-        return Fraction(str(self.slope))
+        if isinstance(self.slope, int | Fraction) and not isinstance(self.slope, bool):
+            return Fraction(self.slope)
+        if not isinstance(self.slope, str) or not _EXACT.fullmatch(self.slope):
+            raise DerivationError("the slope must be an exact number such as '1/10' or '0.1'")
+        return Fraction(self.slope)
 
     def phi(self, u: sympy.Expr) -> sympy.Expr:
         """The activation; `|u|` is resolved by the sign of the neuron's weight."""
@@ -104,7 +108,9 @@ class Neuron:
 def generic_neurons(network: ShallowNetwork) -> tuple[Neuron, ...]:
     """One generic neuron for each sign class; the sign of `w` is known to sympy."""
     if not network.piecewise:
-        weights = [letter("w")] if network.inputs == 1 else [letter("w", i + 1) for i in range(network.inputs)]
+        weights = (
+            [letter("w")] if network.inputs == 1 else [letter("w", i + 1) for i in range(network.inputs)]
+        )
         return (Neuron("", letter("a"), tuple(weights)),)
     positive = sympy.Symbol("w_plus", positive=True)
     negative = sympy.Symbol("w_minus", negative=True)

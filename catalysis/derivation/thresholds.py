@@ -5,9 +5,9 @@ Lemma R9 of docs/reduced_map.md.
 
 import sympy
 
-from .closing import Closing
-from .limits import Linearised
-from .letters import ETA, KERNEL, WIDTH, letter
+from catalysis.derivation.closing import Closing
+from catalysis.derivation.letters import ETA, KERNEL, WIDTH, letter
+from catalysis.derivation.limits import Linearised
 
 
 def thresholds(closing: Closing, linearised: Linearised) -> dict[str, sympy.Expr]:
@@ -43,7 +43,9 @@ def _kernel_thresholds(closing: Closing, linearised: Linearised) -> dict[str, sy
     on_eigenvector = _diagonal_of_kernel(linearised, h)
     gamma = scale * sympy.Matrix(h)
     moved = sympy.Matrix(linearised.mu) - linearised.kernel * gamma
-    factors = {sympy.cancel(v.xreplace(on_eigenvector) / m) for v, m in zip(moved, linearised.mu, strict=True)}
+    factors = {
+        sympy.cancel(v.xreplace(on_eigenvector) / m) for v, m in zip(moved, linearised.mu, strict=True)
+    }
     (factor,) = factors
     found = {"nu_crit": _zero(factor + 1, KERNEL)}
     if not closing.network.labels:
@@ -78,6 +80,3 @@ def _zero(expression: sympy.Expr, unknown: sympy.Symbol) -> sympy.Expr:
     """The one zero of an expression that is linear in the unknown, up to factors without it."""
     (solution,) = sympy.solve(expression, unknown)
     return solution
-
-
-__all__ = ["thresholds"]

@@ -1,0 +1,264 @@
+"""The reduced map: what one step of gradient descent does to a few sums over all neurons."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import sympy
+
+from catalysis.derivation.canonical import Canonical, canonical_form
+from catalysis.derivation.closing import Closing, close
+from catalysis.derivation.compile import CompiledMap, GramStep, compile_arb, compile_gram_step, compile_numpy
+from catalysis.derivation.diagonal import Diagonal, diagonal_form
+from catalysis.derivation.errors import DerivationError
+from catalysis.derivation.forms import readable
+from catalysis.derivation.identities import reduced_map_claim
+from catalysis.derivation.letters import ETA, SLOPE, WIDTH, aligned, letter, to_latex
+from catalysis.derivation.limits import Linearised, drift, linearise
+from catalysis.derivation.network import BATCHES, ShallowNetwork
+from catalysis.derivation.thresholds import thresholds
+
+MAX_CLAIM_INPUTS = 3
+"""Up to this input dimension the polynomials are multiplied out for a certificate."""
+
+MAX_SHOWN_INPUTS = 10
+"""Up to this input dimension the formulas are written out; beyond it, a step is compiled all the same."""
+
+FORMS = ("update", "linearised", "canonical", "diagonal")
+
+
+@dataclass(frozen=True)
+class ReducedMap:
+    """The derived step of the sums, with everything that follows from it; made by `derive`.
+
+    Every formula is a sympy expression, worked out when it is first asked for. State and data by name:
+    scalar inputs have `mu`, `lambda` and the curvature `x` of the step (with sign classes `mu_plus`, ...),
+    inputs in R^d have `mu_i`, `q`, `C_ij` and `x_ij`; labels add `z`.
+    """
+
+    closing: Closing
+    batch: str
+
+    @property
+    def network(self) -> ShallowNetwork:
+        return self.closing.network
+
+    @cached_property
+    def state(self) -> dict[str, sympy.Expr]:
+        """The letters of the state and their definition as sums over the neurons."""
+        r = sympy.Symbol("r", integer=True, positive=True)
+        found: dict[str, sympy.Expr] = {}
+        for part in self.closing.blocks:
+            last = letter("n", part.side) if part.side else WIDTH
+            weights = [sympy.IndexedBase(letter(v.name))[r] for v in part.neuron.vector]
+            size = len(weights)
+
+            def entry(i: int, j: int, v: list[Any] = weights, last: sympy.Symbol = last) -> sympy.Expr:
+                return sympy.Sum(v[i] * v[j], (r, 1, last)) / WIDTH
+
+            found |= part.observe(sympy.Matrix(size, size, entry))
+        return found
+
+    @cached_property
+    def data(self) -> dict[str, sympy.Expr]:
+        """The letters of the data that enter one step and their definition in the samples of the step."""
+        return _data_definitions(self.closing, self.batch)
+
+    @cached_property
+    def update(self) -> dict[str, sympy.Expr]:
+        """The state after one step, by name, for every width n >= 1 (lemma R1)."""
+        return {
+            name: readable(letter(name), moved, self.closing.drives)
+            for name, moved in self.closing.moved.items()
+        }
+
+    @cached_property
+    def canonical(self) -> Canonical:
+        """The step without learning rate and width (lemma R6)."""
+        return canonical_form(self.closing)
+
+    @cached_property
+    def diagonal(self) -> Diagonal | None:
+        """The step along the eigenvectors of the common matrix (lemma R7); None in R^d."""
+        return diagonal_form(self.closing, self.canonical)
+
+    @cached_property
+    def linearised(self) -> Linearised:
+        """The limit of infinite width at fixed state (lemma R8)."""
+        return linearise(self.closing)
+
+    @cached_property
+    def drift(self) -> dict[str, sympy.Expr]:
+        """G, or G_FB for full batch, of each mu (lemma R10); empty where the factors are matrices."""
+        return drift(self.linearised, self.closing, self.batch)
+
+    @cached_property
+    def thresholds(self) -> dict[str, sympy.Expr]:
+        """Where the linear factor leaves [-1, 1] and where the curvature stops falling (lemma R9).
+
+        `lambda_crit`, `lambda_max` (one pair for each class), or where the classes or inputs are coupled
+        `nu_crit`, `nu_max` for the eigenvalues nu of the tangent kernel; of a single sample it is given as `nu`.
+        """
+        found = thresholds(self.closing, self.linearised)
+        if self.batch == "single" and not self.linearised.uncoupled:
+            scale = self.network.loss_factor * ETA
+            size = len(self.linearised.mu)
+            found["nu"] = sympy.expand((size - self.linearised.factor.trace()) / scale)
+        return found
+
+    @cached_property
+    def validity(self) -> dict[str, sympy.Basic]:
+        """For each class a condition on each of its neurons under which the step is exact (lemma R5).
+
+        `all: True` for the linear activation: nothing can go wrong.
+        """
+        if not self.network.piecewise:
+            return {"all": sympy.true}
+        conditions = {}
+        for part, matrix in zip(self.closing.blocks, self.closing.matrices, strict=True):
+            moved = sympy.Abs(matrix[1, 0].xreplace(self.closing.drives) * part.neuron.a)
+            conditions[part.side] = moved < sympy.Abs(matrix[1, 1] * part.neuron.w[0])
+        return conditions
+
+    def _form(self, form: str) -> dict[str, sympy.Expr]:
+        """The update of one of FORMS. Raises DerivationError if there is no such form."""
+        match form:
+            case "update":
+                return self.update
+            case "linearised":
+                return self.linearised.update
+            case "canonical":
+                return self.canonical.update
+            case "diagonal" if self.diagonal is not None:
+                return self.diagonal.update
+        known = FORMS if self.diagonal is not None else FORMS[:-1]
+        raise DerivationError(f"unknown form {form!r} for these inputs; known: {', '.join(known)}")
+
+    def _arguments(self, form: str) -> tuple[sympy.Symbol, ...]:
+        """The letters that a compiled form takes: state, data, then eta, n and the slope as far as it needs them."""
+        state = [letter(name) for name in self._form(form)]
+        scaled = list(self.canonical.labels) if form in ("canonical", "diagonal") else []
+        labels = {letter(new.replace("zeta", "z")): letter(new) for new in scaled}
+        data = [labels.get(moment, moment) for moment in self.closing.moments.letters]
+        rates = {"update": [ETA, WIDTH], "linearised": [ETA]}.get(form, [])
+        needs_slope = self.network.exact_slope is None
+        return (*state, *data, *rates, *([SLOPE] if needs_slope else []))
+
+    def to_numpy(self, form: str = "update") -> CompiledMap:
+        """One step over numpy arrays; its `arguments` name the values it takes, in order.
+
+        form: `update`, `linearised`, `canonical` or `diagonal`.
+        """
+        return compile_numpy(self._arguments(form), self._form(form))
+
+    def to_arb(self, form: str = "update") -> CompiledMap:
+        """One step over Arb balls: each result encloses the exact value; arguments as in `to_numpy`."""
+        return compile_arb(self._arguments(form), self._form(form))
+
+    def to_numpy_gram(self) -> GramStep:
+        """`step(S, x, eta, n, z=None)` on the whole Gram matrix, for any input dimension (lemma R1).
+
+        Raises DerivationError for sign classes, which have two Gram matrices.
+        """
+        if self.network.piecewise:
+            raise DerivationError("sign classes have two Gram matrices; known: to_numpy()")
+        return compile_gram_step(self.closing)
+
+    def _require_shown(self) -> None:
+        if self.network.inputs > MAX_SHOWN_INPUTS:
+            raise DerivationError(
+                f"a derivation is written out for at most {MAX_SHOWN_INPUTS} inputs, not {self.network.inputs}; "
+                "known beyond: to_numpy_gram()"
+            )
+
+    def to_latex(self) -> str:
+        """The update as an `aligned` block of LaTeX equations."""
+        return aligned((to_latex(letter(name)) + "'", to_latex(value)) for name, value in self.update.items())
+
+    def claims(self) -> list[dict[str, Any]]:
+        """The certificate claim of this map; none beyond R^3, where the lemmas alone carry it."""
+        if self.network.inputs > MAX_CLAIM_INPUTS:
+            return []
+        return [reduced_map_claim(self.closing, self.batch, self.canonical, self.diagonal, self.linearised)]
+
+    def to_json(self, latex: bool = False) -> dict[str, Any]:
+        """The map as a JSON object of strings (LaTeX strings if asked), with its claims.
+
+        Raises DerivationError beyond MAX_SHOWN_INPUTS inputs.
+        """
+        self._require_shown()
+
+        def text(expressions: dict[str, sympy.Basic]) -> dict[str, str]:
+            return {name: to_latex(value) if latex else str(value) for name, value in expressions.items()}
+
+        canonical, diagonal = self.canonical, self.diagonal
+        return {
+            "activation": self.network.activation,
+            "inputs": self.network.inputs,
+            "batch": self.batch,
+            "labels": self.network.labels,
+            "half_loss": self.network.half_loss,
+            "state": text(self.state),
+            "data": text(self.data),
+            "drives": text({g.name: value for g, value in self.closing.drives.items()}),
+            "update": text(self.update),
+            "validity": text(self.validity),
+            "canonical": text(canonical.update),
+            "canonical_variables": text(canonical.variables | canonical.labels),
+            "width_free": canonical.width_free,
+            "diagonal": None if diagonal is None else text(diagonal.update),
+            "diagonal_variables": None if diagonal is None else text(diagonal.variables),
+            "linearised": text(self.linearised.update),
+            "factor": to_latex(self.linearised.factor) if latex else str(self.linearised.factor.tolist()),
+            "drift": text(self.drift) or None,
+            "thresholds": text(self.thresholds),
+            "claims": self.claims(),
+        }
+
+    def steps(self) -> list[tuple[str, str, str]]:
+        """The derivation step by step: heading, explanation, LaTeX.
+
+        Raises DerivationError beyond MAX_SHOWN_INPUTS inputs.
+        """
+        from catalysis.derivation.steps import steps
+
+        self._require_shown()
+        return [(step.heading, step.text, step.latex) for step in steps(self)]
+
+
+def _data_definitions(closing: Closing, batch: str) -> dict[str, sympy.Expr]:
+    """Each moment as the mean over the step's samples: the one sample, b of them, or the whole law."""
+    moments, network = closing.moments, closing.network
+    i = sympy.Symbol("j" if batch == "mini" else "i", integer=True, positive=True)
+    b, m = (sympy.Symbol(name, integer=True, positive=True) for name in "bm")
+
+    def value(name: str) -> sympy.Expr:
+        return letter(name) if batch == "single" else sympy.IndexedBase(letter(name))[i]
+
+    if network.piecewise:
+        inputs = [sympy.Max(value("s"), 0), sympy.Min(value("s"), 0)]
+    else:
+        inputs = [value(s.name) for s in network.sample]
+
+    def mean(product: sympy.Expr) -> sympy.Expr:
+        if batch == "single":
+            return product
+        if batch == "mini":
+            return sympy.Sum(product, (i, 1, b)) / b
+        return sympy.Sum(sympy.IndexedBase("p")[i] * product, (i, 1, m))
+
+    k = range(len(inputs))
+    second = {moments.x(p, q): inputs[p] * inputs[q] for p in k for q in k}
+    mixed = {moments.z(p): inputs[p] * value("y") for p in k}
+    return {moment.name: mean((second | mixed)[moment]) for moment in moments.letters}
+
+
+def derive(network: ShallowNetwork, batch: str = "single") -> ReducedMap:
+    """Derive the reduced map of the network for one kind of step.
+
+    batch: `single` (one sample), `mini` (the mean loss of a batch) or `full` (the mean loss of the law).
+    Raises DerivationError for another batch, or if the sums do not close.
+    """
+    if batch not in BATCHES:
+        raise DerivationError(f"unknown batch {batch!r}; known: {', '.join(BATCHES)}")
+    return ReducedMap(close(network), batch)
