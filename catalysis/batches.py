@@ -14,7 +14,7 @@ from catalysis.rational import DataError
 _MAX_WEIGHT_BITS = 1 << 15
 _MAX_DENOMINATOR_BITS = 1 << 17
 _MAX_TOTAL_BITS = 1 << 28
-_MAX_PRODUCTS = 30_000_000
+_MAX_PRODUCTS = 100_000_000
 _COUNTED = 10**18
 
 Law = dict[Fraction, Fraction]

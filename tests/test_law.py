@@ -310,7 +310,7 @@ LONG = Dataset.from_arrays([Fraction(1, 10**90 + i) for i in range(400)])
         (
             Dataset.from_arrays(list(range(1, 11)), counts=[100] * 10),
             Step.minibatch(100, False),
-            "expected at most 30000000 products",
+            "expected at most 100000000 products",
         ),
     ],
 )
