@@ -53,6 +53,32 @@ class Network:
 
 
 @dataclass(frozen=True)
+class Step:
+    """All that is derived of one network, by the names of its letters.
+
+    drives: the entries g of the common matrices. roots: of alpha and beta, for scalar inputs. thresholds: as
+    multiples of `1/(eta x)`, for scalar inputs in classes of their own, without labels.
+    """
+
+    drives: dict[str, Polynomial]
+    update: dict[str, Polynomial]
+    linearised: dict[str, Polynomial]
+    canonical: dict[str, Polynomial]
+    roots: dict[str, Polynomial]
+    thresholds: dict[str, Fraction]
+
+
+def step_of(network: Network) -> Step:
+    """The step of the network's sums and what follows from it. Raises `Refused` if it is not as the lemmas say."""
+    update = update_of(network)
+    linearised, canonical = linearised_of(update), canonical_of(update)
+    roots = diagonal_roots_of(network, canonical) if network.inputs == 1 else {}
+    plain = network.uncoupled and not network.labels
+    thresholds = thresholds_of(network, update, linearised) if plain else {}
+    return Step(drives_of(network), update, linearised, canonical, roots, thresholds)
+
+
+@dataclass(frozen=True)
 class NeuronClass:
     """One sign class: its weights, and `phi(w . s)` for w in that class, `s = s_plus + s_minus` by sign."""
 
@@ -97,8 +123,10 @@ def _output(network: Network) -> Polynomial:
     """F in the sums: a neuron adds `epsilon a w_i c(s)`, and `epsilon sum_r a_r w_r,i = mu_i`."""
     total = Polynomial()
     for neurons in _classes(network):
-        for w, mu in zip(neurons.weights, _mus(network, neurons), strict=True):
-            total = total + coefficient(neurons.activation, w) * variable(mu)
+        row = [coefficient(neurons.activation, w) for w in neurons.weights]
+        _require_linear(neurons.activation, row, neurons.weights)
+        for entry, mu in zip(row, _mus(network, neurons), strict=True):
+            total = total + entry * variable(mu)
     return total
 
 
@@ -123,10 +151,10 @@ def _require_linear(moved: Polynomial, row: list[Polynomial], vector: Sequence[s
     total = Polynomial()
     for entry, v in zip(row, vector, strict=True):
         if entry.letters & {*vector, "rest"}:
-            raise Refused("the step of a neuron is not linear in the neuron")
+            raise Refused("the step or the output of a neuron is not linear in the neuron")
         total = total + entry * variable(v)
     if total != moved:
-        raise Refused("the step of a neuron is not linear in the neuron")
+        raise Refused("the step or the output of a neuron is not linear in the neuron")
 
 
 def _mean(network: Network, entry: Polynomial) -> Polynomial:

@@ -9,15 +9,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from proofs_check.network import (
-    Network,
-    canonical_of,
-    diagonal_roots_of,
-    drives_of,
-    linearised_of,
-    thresholds_of,
-    update_of,
-)
+from proofs_check.network import Network, Step, step_of
 from proofs_check.reading import fields, items, number, quoted
 from proofs_check.refusal import Refused
 from proofs_check.sparse import Monomial, Polynomial
@@ -51,25 +43,15 @@ def prove(claim: dict[str, Any], work: Work | None = None) -> str:
         raise Refused("the kind is not reduced_map")
     if work is not None:
         work.spend(COST)
-    update = update_of(network)
-    linearised, canonical = linearised_of(update), canonical_of(update)
-    _compare(claim, "update", update)
-    _compare(claim, "linearised", linearised)
-    _compare(claim, "canonical", canonical)
-    parts = [
-        f"{_opening(network)} {_matrices(drives_of(network))}, that is by {_equations(update)}",
-        f"with {_scaled(network)} by {_equations(canonical)}",
-        f"as n grows at fixed sums, in the limit by {_equations(linearised)}",
-    ]
-    if network.inputs == 1:
-        roots = diagonal_roots_of(network, canonical)
-        _compare(claim, "diagonal_roots", roots)
-        parts.append(f"with alpha, beta = L/2 + kappa, L/2 - kappa: {_squares(roots)}")
+    step = step_of(network)
+    _compare(claim, "update", step.update)
+    _compare(claim, "linearised", step.linearised)
+    _compare(claim, "canonical", step.canonical)
+    if "diagonal_roots" in extra:
+        _compare(claim, "diagonal_roots", step.roots)
     if "thresholds" in extra:
-        thresholds = thresholds_of(network, update, linearised)
-        _compare_thresholds(claim["thresholds"], thresholds)
-        parts.append(_threshold_words(network, thresholds))
-    return f"{'; '.join(parts)} {lemmas(_lemmas(network))}"
+        _compare_thresholds(claim["thresholds"], step.thresholds)
+    return _statement(network, step)
 
 
 # Reading
@@ -151,6 +133,19 @@ def _compare_thresholds(carried: Any, derived: Mapping[str, Fraction]) -> None:
 
 
 # Wording
+
+
+def _statement(network: Network, step: Step) -> str:
+    parts = [
+        f"{_opening(network)} {_matrices(step.drives)}, that is by {_equations(step.update)}",
+        f"with {_scaled(network)} by {_equations(step.canonical)}",
+        f"as n grows at fixed sums, in the limit by {_equations(step.linearised)}",
+    ]
+    if step.roots:
+        parts.append(f"with alpha, beta = L/2 + kappa, L/2 - kappa: {_squares(step.roots)}")
+    if step.thresholds:
+        parts.append(_threshold_words(network, step.thresholds))
+    return f"{'; '.join(parts)} {lemmas(_lemmas(network))}"
 
 
 def _opening(network: Network) -> str:
