@@ -1,0 +1,32 @@
+"""Refusing what would not fit, before it is begun."""
+
+from __future__ import annotations
+
+import os
+
+
+class MemoryNeeded(ValueError):
+    """A request that would not fit in memory; the text says how much it takes and what would fit."""
+
+
+def memory_limit() -> int:
+    """Three quarters of the machine's memory, in bytes."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") * 3 // 4
+    except (ValueError, OSError, AttributeError):  # not every system says
+        return 2**32
+
+
+def check_memory(needed: int, what: str, offer: str, *, limit: int | None = None) -> None:
+    """Raises MemoryNeeded if `needed` bytes are over the limit."""
+    limit = memory_limit() if limit is None else limit
+    if needed > limit:
+        raise MemoryNeeded(f"{what} would take {_size(needed)}, {_size(limit)} are there: {offer}")
+
+
+def _size(amount: int) -> str:
+    for unit in ("bytes", "kB", "MB", "GB", "TB"):
+        if amount < 10_000 or unit == "TB":
+            return f"{amount} {unit}"
+        amount //= 1000
+    raise AssertionError

@@ -1,0 +1,194 @@
+"""The network itself: every weight of all n neurons, many replicas at a time.
+
+The gradient step is `full_network.step`; here are the starts, the batches and the bookkeeping.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal, Protocol, Self
+
+import numpy as np
+
+from catalysis import full_network
+from catalysis.simulation.laws import Floats, check_curvature
+from catalysis.simulation.memory import check_memory
+from catalysis.simulation.reduced_map import DIVERGED
+from catalysis.simulation.streams import Seed, root_of, stream_of
+from catalysis.simulation.walk import Integers, check_counts
+
+BYTES_PER_WEIGHT = 100
+"""What one step takes for each neuron of each replica, about."""
+
+_CACHED = 2**18  # neurons that advance together
+
+
+class ExactSample(Protocol):
+    """What a simulation reads from a sample."""
+
+    @property
+    def s(self) -> object: ...
+
+    @property
+    def x(self) -> object: ...
+
+    @property
+    def p(self) -> object: ...
+
+    @property
+    def count(self) -> int | None: ...
+
+
+@dataclass(frozen=True, eq=False)
+class Batches:
+    """Which samples one step takes: the inputs `s` of shape (m,), their probabilities `p`, and how many.
+
+    `kind` "single", "minibatch" (of `size`, drawn without replacement from `counts` if given) or
+    "full_batch".
+    """
+
+    s: Floats
+    p: Floats
+    kind: Literal["single", "minibatch", "full_batch"] = "single"
+    size: int = 1
+    counts: Integers | None = None
+
+    @classmethod
+    def of(
+        cls,
+        samples: tuple[ExactSample, ...],
+        kind: Literal["single", "minibatch", "full_batch"] = "single",
+        size: int = 1,
+        replacement: bool = True,
+        *,
+        signed: bool = False,
+    ) -> Self:
+        """From a data set's samples, rounded to doubles. `signed`: the sign of s matters.
+
+        Raises ValueError where a sign or a count is needed and unknown.
+        """
+        if signed and any(sample.s is None for sample in samples):
+            raise ValueError("s: expected inputs with their signs, found only squares x")
+        values = [math.sqrt(float(v.x)) if v.s is None else float(v.s) for v in samples]  # type: ignore[arg-type]
+        counts = None
+        if kind == "minibatch" and not replacement:
+            if any(sample.count is None for sample in samples):
+                raise ValueError("count: expected counts for a minibatch without replacement")
+            counts = np.array([sample.count for sample in samples], np.int64)
+        return cls(np.array(values), np.array([float(v.p) for v in samples]), kind, size, counts)  # type: ignore[arg-type]
+
+    def draw(self, lanes: int, stream: np.random.Generator) -> tuple[Floats, Floats]:
+        """For each lane the inputs of one step, shape (lanes, b, 1) or (m, 1), and their weights."""
+        if self.kind == "single":
+            chosen = np.searchsorted(np.cumsum(self.p)[:-1], stream.random(lanes), "right")
+            return self.s[chosen][:, None, None], np.ones(1)
+        if self.kind == "full_batch":
+            return self.s[:, None], self.p
+        if self.counts is None:
+            drawn = stream.multinomial(self.size, self.p / self.p.sum(), lanes)
+        else:
+            drawn = stream.multivariate_hypergeometric(self.counts, self.size, lanes)
+        return self.s[:, None], drawn / self.size
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkEnds:
+    """What became of each replica, arrays of shape (replicas,).
+
+    `peak`: sup |kappa| over t = 0..steps with kappa = eta mu / sqrt(n), inf after divergence; `log_kappa` and
+    `L = eta lambda` at the end; `flips`: how many neurons left their sign class at some step (counted again
+    at each), 0 for the linear activation. Reduced maps say nothing about replicas with flips.
+    """
+
+    peak: Floats
+    log_kappa: Floats
+    L: Floats
+    flips: Integers
+
+
+def starting_weights(
+    curvature: float, mu: float, width: int, lanes: int, stream: np.random.Generator
+) -> tuple[Floats, Floats]:
+    """Random networks with exactly these sums: a of shape (lanes, n) and w of shape (lanes, n, 1).
+
+    The directions of a + w and a - w are uniform, their lengths are what mu and lambda ask for. Raises
+    ValueError if no network has such sums, that is unless `2 |mu| <= lambda sqrt(n)`.
+    """
+    sums = width * curvature / 2 + np.array([1.0, -1.0]) * math.sqrt(width) * mu
+    if np.any(sums < -1e-12 * width * curvature):
+        raise ValueError("no network has this start: expected |mu0| <= lambda sqrt(width) / 2")
+    plus, minus = stream.standard_normal((2, lanes, width))
+    plus *= np.sqrt(max(sums[0], 0.0) / np.sum(plus * plus, axis=-1, keepdims=True))
+    minus *= np.sqrt(max(sums[1], 0.0) / np.sum(minus * minus, axis=-1, keepdims=True))
+    return (plus + minus) / math.sqrt(2), ((plus - minus) / math.sqrt(2))[..., None]
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """Networks of one width with their batches, started at given sums."""
+
+    batches: Batches
+    learning_rate: float
+    width: int
+    curvature: float
+    mu: float
+    slope: float = 1.0
+
+    def __post_init__(self) -> None:
+        check_counts(width=self.width)
+        check_curvature(self.curvature)
+        if not (self.mu != 0 and math.isfinite(self.mu)):
+            raise ValueError(f"mu0: expected a number that is not 0, found {self.mu}")
+        if 2 * abs(self.mu) > self.curvature * math.sqrt(self.width) * (1 + 1e-12):
+            raise ValueError("no network has this start: expected |mu0| <= lambda sqrt(width) / 2")
+        check_memory(self.width * BYTES_PER_WEIGHT, "one replica", "take a smaller width, or the reduced map")
+
+    @property
+    def lanes(self) -> int:
+        """Replicas that advance together."""
+        return max(1, min(1024, _CACHED // self.width))
+
+    def run(self, steps: int, lanes: int, stream: np.random.Generator) -> NetworkEnds:
+        """Run `lanes` replicas from random starts over `steps` steps, from one stream."""
+        a, w = starting_weights(self.curvature, self.mu, self.width, lanes, stream)
+        scale = self.learning_rate / math.sqrt(self.width)
+        peak, flips = np.full(lanes, abs(scale * self.mu)), np.zeros(lanes, np.int64)
+        diverged = np.zeros(lanes, np.bool_)
+        for _ in range(steps):
+            s, p = self.batches.draw(lanes, stream)
+            with np.errstate(all="ignore"):
+                moved = full_network.step(a, w, s, learning_rate=self.learning_rate, slope=self.slope, p=p)
+                a, w = moved.a, moved.w
+                now = full_network.sums(a, w)
+                lost = ~(self.learning_rate * now.curvature < DIVERGED)
+            if lost.any():
+                diverged |= lost
+                a[lost], w[lost] = 0.0, 0.0
+            np.maximum(peak, np.where(lost, 0.0, np.abs(scale * now.mu)), out=peak)
+            flips += np.where(diverged, 0, moved.flipped.sum(axis=-1))
+        ends = full_network.sums(a, w)
+        with np.errstate(divide="ignore"):
+            log_kappa = np.log(np.abs(scale * ends.mu))
+        return NetworkEnds(
+            np.where(diverged, np.inf, peak),
+            log_kappa,
+            np.where(diverged, np.inf, self.learning_rate * ends.curvature),
+            flips,
+        )
+
+
+def network_ends(network: Network, *, steps: int, replicas: int, seed: Seed) -> NetworkEnds:
+    """Run `replicas` replicas over `steps` steps (both at least 1).
+
+    Raises ValueError for bad arguments, MemoryNeeded.
+    """
+    check_counts(steps=steps, replicas=replicas)
+    check_memory(replicas * 40, "the arrays of all replicas", "ask for fewer replicas at a time")
+    root, lanes = root_of(seed), network.lanes
+    parts = [
+        network.run(steps, min(lanes, replicas - first), stream_of(root, first // lanes))
+        for first in range(0, replicas, lanes)
+    ]
+    names = ("peak", "log_kappa", "L", "flips")
+    return NetworkEnds(*(np.concatenate([getattr(p, name) for p in parts]) for name in names))

@@ -1,0 +1,328 @@
+"""A whole simulation: split into blocks, run anywhere, resumable, summed up as one estimate."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import time
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+import numpy as np
+
+from catalysis.simulation.blocks import (
+    PlainNetwork,
+    PlainReducedMap,
+    PlainWalk,
+    RareReducedMap,
+    RareWalk,
+    Simulation,
+    Task,
+)
+from catalysis.simulation.estimates import Estimate, Tally
+from catalysis.simulation.executors import Progress, completed, open_executor
+from catalysis.simulation.fast import load_numba, numba_is_there
+from catalysis.simulation.laws import StepLaw, WalkLaw, check_curvature, cramer_tilt
+from catalysis.simulation.network import Batches, Network
+from catalysis.simulation.reduced_map import Engine, Start
+from catalysis.simulation.resume import ResumeFile
+from catalysis.simulation.streams import Seed, root_of
+from catalysis.simulation.walk import check_counts
+
+if TYPE_CHECKING:
+    from catalysis.walk import LinearWalk
+
+Map = Literal["walk", "reduced", "network"]
+MAPS = ("walk", "reduced", "network")
+
+_WORTH_COMPILING = 1e9  # replica-steps
+_PLAIN_HITS = 1000.0  # where plain sampling expects as many hits, a tilt gains little
+
+
+@dataclass(frozen=True)
+class SimulationResult:
+    """P(a spike within `steps` steps), simulated; `event` says what counts as a spike.
+
+    `final` is the mean last value (of log|mu/mu_0| for the walk, of lambda for the maps) over the replicas
+    that ended with a finite one, and its standard error; None after importance sampling. `diverged` replicas
+    had a lambda beyond all bounds. `tilt` is the one used, None for plain sampling.
+    """
+
+    map: str
+    curvature: Fraction
+    steps: int | None
+    event: str
+    seed: str
+    estimate: Estimate
+    tilt: float | None
+    engine: str
+    final: tuple[float, float] | None
+    diverged: int
+    seconds: float
+    replica_steps_per_second: float
+    blocks: int
+    resumed_blocks: int
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "verdict": "measured",
+            "map": self.map,
+            "lambda": str(self.curvature),
+            "event": self.event,
+            "steps": self.steps,
+            "seed": self.seed,
+            **self.estimate.to_json(),
+            "tilt": self.tilt,
+            "mean_final": None if self.final is None else self.final[0],
+            "mean_final_standard_error": None if self.final is None else self.final[1],
+            "diverged": self.diverged,
+            "engine": self.engine,
+            "seconds": self.seconds,
+            "replica_steps_per_second": self.replica_steps_per_second,
+            "blocks": self.blocks,
+            "resumed_blocks": self.resumed_blocks,
+        }
+
+
+def simulate(
+    walk: LinearWalk,
+    curvature: Fraction,
+    *,
+    steps: int | None,
+    replicas: int,
+    seed: Seed = 0,
+    map: Map = "walk",
+    factor: Fraction | float | None = None,
+    width: int | None = None,
+    mu0: float = 1.0,
+    kappa: float | None = None,
+    tilt: float | bool | None = None,
+    engine: Engine | None = None,
+    workers: int | None = None,
+    dask: str | None = None,
+    resume: str | Path | None = None,
+    progress: Progress | None = None,
+) -> SimulationResult:
+    """Estimate the probability of a spike within `steps` steps, from `replicas` independent replicas.
+
+    walk: the data set, its learning rate and its kind of step. curvature: lambda_0 in (0, inf).
+    map: "walk" (linear regime), "reduced" (the map at finite `width`) or "network" (all its neurons).
+    The spike is `|mu_t| >= factor |mu_0|` (factor > 1, default 2), or `|kappa_t| >= kappa` with
+    `kappa = eta mu / sqrt(width)`. `mu0` is mu at the start, not 0; the maps need a width, and a spike given
+    by kappa does too.
+    tilt: True for importance sampling at the Cramer exponent, a number for another tilt, False for plain
+    sampling, None to choose. A tilted walk may go without horizon, `steps=None`.
+    engine: how the reduced map is run; "numba" (optional extra `fast`) and "numpy" give the same bits.
+    workers, dask: see `open_executor`; the numbers do not depend on them.
+    resume: a file that keeps the finished blocks; a run with the same arguments goes on from it.
+    progress(done, total) is called after each block.
+    Raises ValueError for bad arguments; MemoryNeeded and ResumeError are among them.
+    """
+    started = time.perf_counter()
+    check_curvature(curvature)
+    check_counts(replicas=replicas, **({} if steps is None else {"steps": steps}))
+    if map not in MAPS:
+        raise ValueError(f"map: expected one of {', '.join(MAPS)}, found {map!r}")
+    spike = Spike.of(walk, map, factor=factor, width=width, mu0=mu0, kappa=kappa)
+    law = WalkLaw.at(walk.law, curvature, walk.dataset.learning_rate)
+    chosen = _tilt(law, map, spike, tilt, replicas)
+    if steps is None and (map != "walk" or chosen is None):
+        raise ValueError("steps: expected a number; only a tilted walk can do without")
+    engine = _engine(map, chosen, engine, replicas * (steps or 0))
+    simulation = _simulation(walk, curvature, law, map, spike, steps, chosen, engine)
+    task = Task(simulation, replicas, root_of(seed))
+    seed_text = _seed_text(task.root)
+    file = None
+    if resume is not None:
+        description = _description(walk, curvature, map, spike, steps, chosen, replicas, seed_text)
+        file = ResumeFile.open(resume, description)
+    with open_executor(workers, dask) as executor:
+        done, fresh = _run(task, file, executor, progress)
+    total = Tally.total(done)
+    seconds = time.perf_counter() - started
+    return SimulationResult(
+        map=map,
+        curvature=curvature,
+        steps=steps,
+        event=spike.event,
+        seed=seed_text,
+        estimate=Estimate.of(total, simulation.log_unit, weighted=chosen is not None),
+        tilt=chosen,
+        engine=engine,
+        final=_mean_final(total, 1.0 if map == "walk" else 1 / float(walk.dataset.learning_rate)),
+        diverged=int(total.diverged),
+        seconds=seconds,
+        replica_steps_per_second=math.fsum(t.steps for t in fresh) / seconds,
+        blocks=task.blocks,
+        resumed_blocks=task.blocks - len(fresh),
+    )
+
+
+def _run(
+    task: Task, file: ResumeFile | None, executor: Any, progress: Progress | None
+) -> tuple[list[Tally], list[Tally]]:
+    """All tallies in the order of their blocks, and those that were not in the file."""
+    known = {} if file is None else file.blocks
+    done = {index: known[index] for index in range(task.blocks) if index in known}
+    missing = [index for index in range(task.blocks) if index not in done]
+    fresh = []
+    for place, tally in completed(task.block, missing, executor):
+        done[missing[place]] = tally
+        fresh.append(tally)
+        if file is not None:
+            file.add(missing[place], tally)
+        if progress is not None:
+            progress(len(done), task.blocks)
+    return [done[index] for index in range(task.blocks)], fresh
+
+
+@dataclass(frozen=True)
+class Spike:
+    """The event: log|mu/mu_0| reaches `log_factor`, that is |kappa| reaches `kappa` at the given width."""
+
+    event: str
+    log_factor: float
+    kappa: float | None
+    width: int | None
+    mu0: float
+
+    @classmethod
+    def of(
+        cls,
+        walk: LinearWalk,
+        map: Map,
+        *,
+        factor: Fraction | float | None,
+        width: int | None,
+        mu0: float,
+        kappa: float | None,
+    ) -> Self:
+        if factor is not None and kappa is not None:
+            raise ValueError("expected factor or kappa, not both")
+        if width is None and (map != "walk" or kappa is not None):
+            raise ValueError(f"width: expected one for {'kappa' if map == 'walk' else f'the map {map}'}")
+        if width is not None:
+            check_counts(width=width)
+        if not (mu0 != 0 and math.isfinite(mu0)):
+            raise ValueError(f"mu0: expected a number that is not 0, found {mu0}")
+        start = None
+        if width is not None:
+            start = float(walk.dataset.learning_rate) * abs(mu0) / math.sqrt(width)
+        if kappa is not None:
+            assert start is not None
+            if not start < kappa < math.inf:
+                raise ValueError(f"kappa: expected a number above |kappa_0| = {start:g}, found {kappa}")
+            return cls(f"|kappa| >= {kappa!r}", math.log(kappa / start), kappa, width, mu0)
+        factor = 2 if factor is None else factor
+        if not factor > 1 or math.isinf(factor):
+            raise ValueError(f"factor: expected a number above 1, found {factor}")
+        log_factor = _log(factor)
+        level = None if start is None else start * math.exp(min(log_factor, 690.0))
+        return cls(f"|mu| >= {factor} |mu_0|", log_factor, level, width, mu0)
+
+
+def _log(number: Fraction | float) -> float:
+    """Of numbers that a double need not hold."""
+    exact = Fraction(number)
+    return math.log(exact.numerator) - math.log(exact.denominator)
+
+
+def _tilt(law: WalkLaw, map: Map, spike: Spike, tilt: float | bool | None, replicas: int) -> float | None:
+    if tilt is False or (tilt is None and map == "network"):
+        return None
+    if map == "network":
+        raise ValueError("tilt: importance sampling is for the maps walk and reduced")
+    if tilt is None or tilt is True:
+        root = cramer_tilt(law)
+        if tilt is True and root is None:
+            raise ValueError("tilt: there is no positive exponent at this lambda; sample without a tilt")
+        if tilt is None and root is not None and math.log(replicas / _PLAIN_HITS) > root * spike.log_factor:
+            return None
+        return root
+    if not 0 < tilt < math.inf:
+        raise ValueError(f"tilt: expected a number in (0, inf), found {tilt}")
+    return float(tilt)
+
+
+def _engine(map: Map, tilt: float | None, engine: Engine | None, work: float) -> Engine:
+    if map != "reduced" or tilt is not None:
+        return "numpy"
+    if engine is None:
+        return "numba" if work > _WORTH_COMPILING and numba_is_there() else "numpy"
+    if engine not in ("numpy", "numba"):
+        raise ValueError(f"engine: expected numpy or numba, found {engine!r}")
+    if engine == "numba":
+        load_numba()
+    return engine
+
+
+def _simulation(
+    walk: LinearWalk,
+    curvature: Fraction,
+    law: WalkLaw,
+    map: Map,
+    spike: Spike,
+    steps: int | None,
+    tilt: float | None,
+    engine: Engine,
+) -> Simulation:
+    if map == "walk":
+        if tilt is not None:
+            return RareWalk(law, spike.log_factor, steps, tilt)
+        assert steps is not None
+        return PlainWalk(law, spike.log_factor, steps)
+    assert spike.width is not None and spike.kappa is not None and steps is not None
+    eta, where = float(walk.dataset.learning_rate), float(curvature)
+    start = Start.of(curvature=where, learning_rate=eta, mu=spike.mu0, width=spike.width)
+    if map == "reduced":
+        step_law = StepLaw.of(walk.law)
+        if tilt is not None:
+            return RareReducedMap(step_law, start, spike.kappa, steps, tilt)
+        return PlainReducedMap(step_law, start, spike.kappa, steps, engine)
+    step = walk.step
+    batches = Batches.of(walk.dataset.merged(), step.kind, step.size, step.replacement)
+    return PlainNetwork(Network(batches, eta, spike.width, where, spike.mu0), spike.kappa, steps)
+
+
+def _mean_final(total: Tally, unit: float) -> tuple[float, float] | None:
+    n = total.finals
+    if n < 2:
+        return None
+    mean = total.final / n
+    variance = max(0.0, total.final_squared / n - mean * mean) * n / (n - 1)
+    return mean * unit, math.sqrt(variance / n) * unit
+
+
+def _seed_text(root: np.random.SeedSequence) -> str:
+    key = "".join(f".{part}" for part in root.spawn_key)
+    return f"{root.entropy}{key}"
+
+
+def _description(
+    walk: LinearWalk,
+    curvature: Fraction,
+    map: Map,
+    spike: Spike,
+    steps: int | None,
+    tilt: float | None,
+    replicas: int,
+    seed: str,
+) -> dict[str, Any]:
+    """What makes a run this run and no other, for its resume file."""
+    data = "\n".join(f"{x} {p}" for x, p in zip(walk.law.x, walk.law.p, strict=True))
+    return {
+        "data": hashlib.sha256(data.encode()).hexdigest(),
+        "step": walk.step.to_json(),
+        "learning_rate": str(walk.dataset.learning_rate),
+        "lambda": str(curvature),
+        "map": map,
+        "event": spike.event,
+        "width": spike.width,
+        "mu0": spike.mu0,
+        "steps": steps,
+        "tilt": tilt,
+        "replicas": replicas,
+        "seed": seed,
+    }
