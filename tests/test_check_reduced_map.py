@@ -302,3 +302,28 @@ def test_a_network_that_does_not_close_is_found_out(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(rederived, "_classes", lambda network: squared)
     with pytest.raises(Refused, match="not linear"):
         rederived.update_of(rederived.Network("linear", 1, "single", False, True, Fraction(1)))
+
+
+PLAIN = rederived.Network("linear", 1, "single", False, True, Fraction(1))
+
+
+def test_what_would_not_fit_the_lemmas_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each inner check of the checker's derivation, given something that is wrong."""
+    step = rederived.step_of(PLAIN)
+    twice = rederived.constant(2)
+    with pytest.raises(Refused, match="not diagonal"):
+        rederived.diagonal_roots_of(PLAIN, step.canonical | {"kappa": step.canonical["kappa"] * twice})
+    for name in ("mu", "lambda"):
+        for factor in (twice, rederived.variable("mu")):
+            wrong = {name: step.update[name] * factor}
+            with pytest.raises(Refused, match="thresholds"):
+                rederived.thresholds_of(PLAIN, step.update | wrong, step.linearised | wrong)
+    with pytest.raises(Refused, match="learning rate or width"):
+        rederived.canonical_of({"mu": step.update["mu"] * rederived.variable("eta")})
+    matrix = rederived._common_matrix(PLAIN, rederived._classes(PLAIN)[0])
+    skew = [matrix[0], [matrix[1][0] * twice, matrix[1][1]]]
+    monkeypatch.setattr(rederived, "_common_matrix", lambda *_: skew)
+    with pytest.raises(Refused, match="does not close"):
+        rederived.update_of(PLAIN)
+    with pytest.raises(Refused, match="first row and column"):
+        rederived.drives_of(PLAIN)

@@ -220,6 +220,13 @@ def test_without_the_half_the_learning_rate_is_doubled(activation: str) -> None:
             assert same(1 / value.xreplace({eta: 2 * eta}), 1 / whole.thresholds[name])
 
 
+@pytest.mark.parametrize("half_loss", [True, False])
+def test_the_tangent_kernel_does_not_know_the_loss(half_loss: bool) -> None:
+    found = derive(ShallowNetwork("leaky-relu", slope="1/2", half_loss=half_loss)).thresholds
+    plus, minus, xp, xm = (letter(k, side) for k in ("lambda", "x") for side in ends)
+    assert same(found["nu"], xp * (plus + minus / 4) + xm * (plus / 4 + minus))
+
+
 @pytest.mark.parametrize("network", CASES, ids=named)
 def test_all_batches_share_one_polynomial(network: ShallowNetwork) -> None:
     single, *others = [derive(network, batch) for batch in BATCHES]
