@@ -1,0 +1,73 @@
+"""The command `proofs-check FILE... [--json]`."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from typing import NoReturn
+
+from proofs_check.certificate import Verdict, check_certificate
+from proofs_check.reading import MOST_BYTES, quoted
+
+PROVED, NOT_PROVED, NO_ANSWER = 0, 1, 2
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(NO_ANSWER, f"{self.prog}: {message}\n")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Prove again every claim of every certificate; print the verdicts; return the exit status.
+
+    0: every claim of every file is proved. 1: some claim is not, or a file is no certificate of this
+    version. 2: a file cannot be read or the call is wrong (one line on stderr).
+    """
+    parser = _Parser(prog="proofs-check", description="Prove again every claim of a catalysis certificate.")
+    parser.add_argument("files", nargs="+", metavar="FILE", help="a certificate (JSON)")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    options = parser.parse_args(argv)
+    try:
+        for name in options.files:
+            open(name, "rb").close()  # a file that is not there is found before the work starts
+        checked = _check(options.files)
+        return _print_json(checked) if options.json else _print_lines(checked)
+    except OSError as error:
+        print(f"proofs-check: {quoted(str(error.filename), 200)}: {error.strerror}", file=sys.stderr)
+        return NO_ANSWER
+
+
+def _check(names: Sequence[str]) -> Iterator[tuple[str, list[Verdict]]]:
+    for name in names:
+        with open(name, "rb") as file:
+            raw = file.read(MOST_BYTES + 1)
+        yield name, check_certificate(raw)
+
+
+def _print_json(checked: Iterator[tuple[str, list[Verdict]]]) -> int:
+    claims = [
+        {"file": name, "statement": verdict.statement, "verdict": _word(verdict)}
+        for name, verdicts in checked
+        for verdict in verdicts
+    ]
+    print(json.dumps({"claims": claims}, indent=1))
+    return PROVED if all(claim["verdict"] == "proved" for claim in claims) else NOT_PROVED
+
+
+def _print_lines(checked: Iterator[tuple[str, list[Verdict]]]) -> int:
+    total = proved = 0
+    for name, verdicts in checked:
+        print(quoted(name, 200))
+        for verdict in verdicts:
+            print(f"  {_word(verdict)}: {verdict.statement}", flush=True)
+        total, proved = total + len(verdicts), proved + sum(verdict.proved for verdict in verdicts)
+    print(f"{proved} of {total} claims proved")
+    return PROVED if proved == total else NOT_PROVED
+
+
+def _word(verdict: Verdict) -> str:
+    return "proved" if verdict.proved else "not proved"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,63 @@
+"""A certificate as a whole: every claim proved or not, each in the checker's own words."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from proofs_check.claims import PROVERS
+from proofs_check.data import read_data
+from proofs_check.reading import fields, items, parse, quoted
+from proofs_check.refusal import Refused
+from proofs_check.setting import Setting
+from proofs_check.work import Work
+
+FORMAT = "catalysis-certificate"
+VERSION = 1
+MOST_CLAIMS = 100_000
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A statement, and whether it is proved. If not, the statement says which claim failed and why."""
+
+    statement: str
+    proved: bool
+
+
+def check_certificate(raw: bytes) -> list[Verdict]:
+    """One verdict for each claim of the certificate in `raw`; a single bad one if it is no certificate."""
+    work = Work()
+    try:
+        table, setting = _read(raw, work)
+    except Refused as refusal:
+        return [Verdict(f"no valid certificate: {refusal}", False)]
+    return [_check_claim(i, claim, setting) for i, claim in enumerate(table["claims"])]
+
+
+def _read(raw: bytes, work: Work) -> tuple[dict[str, Any], Setting]:
+    """The top level and the data set."""
+    document = parse(raw)
+    table = fields(document, "the file", ("format", "version", "producer", "claims"), ("data",))
+    if table["format"] != FORMAT:
+        raise Refused(f"the format is {quoted(table['format'])}, not {FORMAT}")
+    if type(table["version"]) is not int or table["version"] != VERSION:
+        raise Refused(f"the version is not {VERSION}")
+    if not isinstance(table["producer"], str) or len(table["producer"]) > 200:
+        raise Refused("producer is not a string of at most 200 characters")
+    if not 1 <= len(items(table["claims"], "claims")) <= MOST_CLAIMS:
+        raise Refused(f"claims does not have 1 to {MOST_CLAIMS} entries")
+    data = read_data(table["data"], work) if "data" in table else None
+    return table, Setting(data, work)
+
+
+def _check_claim(i: int, claim: Any, setting: Setting) -> Verdict:
+    kind = claim.get("kind") if isinstance(claim, dict) else None
+    where = f"claim {i} ({quoted(kind)})"
+    prover = PROVERS.get(kind) if isinstance(kind, str) else None
+    if prover is None:
+        return Verdict(f"{where}: unknown kind", False)
+    try:
+        return Verdict(prover(claim, setting), True)
+    except Refused as refusal:
+        return Verdict(f"{where}: {refusal}", False)
+    except Exception as error:  # a fault of the checker must end as "not proved", whatever it is
+        return Verdict(f"{where}: the checker failed with {type(error).__name__}", False)

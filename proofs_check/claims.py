@@ -1,0 +1,33 @@
+"""The kinds of claims and the function that proves each; it returns the proved statement or refuses."""
+
+from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from proofs_check.exponents import prove_band, prove_exponent, prove_rate
+from proofs_check.refusal import Refused
+from proofs_check.regions import prove_sign_regions
+from proofs_check.setting import Setting
+from proofs_check.signs import prove_drift, prove_sign, prove_thresholds
+
+Prover = Callable[[dict[str, Any], Setting], str]
+
+
+def prove_reduced_map(claim: dict[str, Any], _: Setting) -> str:
+    """A polynomial identity of a reduced map; needs no data. Loaded only when asked for."""
+    if find_spec("proofs_check.reduced_map") is None:
+        raise Refused("this checker does not know reduced maps")
+    return str(import_module("proofs_check.reduced_map").prove(claim))
+
+
+PROVERS: dict[str, Prover] = {
+    "thresholds": prove_thresholds,
+    "drift": prove_drift,
+    "sign": prove_sign,
+    "sign_regions": prove_sign_regions,
+    "exponent": prove_exponent,
+    "exponent_band": prove_band,
+    "exponent_rate": prove_rate,
+    "reduced_map": prove_reduced_map,
+}

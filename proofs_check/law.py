@@ -1,0 +1,179 @@
+"""The law of the curvature x that one step draws, worked out exactly, and what follows from it alone."""
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from math import comb, gcd
+
+from proofs_check.data import MOST_SCALE_BITS, MOST_TOTAL_BITS, Data, Step, common_scale
+from proofs_check.refusal import Refused
+from proofs_check.work import Work
+
+MOST_ATOMS = 20_000
+
+
+@dataclass(frozen=True)
+class Law:
+    """Positive rates xi_i = numerators[i]/scale, strictly increasing, with probability weights[i]/total.
+
+    `idle` is the weight of the atom x = 0: sum(weights) + idle = total. All are integers.
+    """
+
+    numerators: tuple[int, ...]
+    scale: int
+    weights: tuple[int, ...]
+    idle: int
+    total: int
+
+    @cached_property
+    def bits(self) -> int:
+        """The size of the largest integer in the law."""
+        return max(self.scale, self.numerators[-1], self.total).bit_length()
+
+    @cached_property
+    def largest_rate(self) -> Fraction:
+        """xi*."""
+        return Fraction(self.numerators[-1], self.scale)
+
+    @cached_property
+    def poles(self) -> tuple[Fraction, ...]:
+        """The poles pi_1 < ... < pi_m of theory.md; pole number j (from 0) is 1/xi_(m-1-j)."""
+        return tuple(Fraction(self.scale, u) for u in reversed(self.numerators))
+
+    @cached_property
+    def alike(self) -> tuple[tuple[int, tuple[int, ...]], ...]:
+        """The atoms grouped by weight: pairs (weight, indices)."""
+        groups: dict[int, list[int]] = defaultdict(list)
+        for i, k in enumerate(self.weights):
+            groups[k].append(i)
+        return tuple((k, tuple(indices)) for k, indices in groups.items())
+
+    def pole_number(self, q: Fraction) -> int | None:
+        """The number (from 0) of the pole q, or None if q is no pole."""
+        k = bisect_left(self.poles, q)
+        return k if k < len(self.poles) and self.poles[k] == q else None
+
+    def gap(self, q: Fraction) -> int | None:
+        """The gap that holds q > 0, or None if q is a pole."""
+        return bisect_left(self.poles, q) if self.pole_number(q) is None else None
+
+    def gap_ends(self, k: int) -> tuple[Fraction, Fraction | None]:
+        """The ends of gap k, the upper one None for infinity."""
+        return (self.poles[k - 1] if k else Fraction(0), self.poles[k] if k < len(self.poles) else None)
+
+    def gaps_meeting(self, start: Fraction, end: Fraction | None) -> range:
+        """The gaps that meet the open interval (start, end), start < end; end None is infinity."""
+        first = bisect_right(self.poles, start)
+        last = len(self.poles) if end is None else bisect_left(self.poles, end)
+        return range(first, last + 1)
+
+
+@dataclass(frozen=True)
+class Case:
+    """What every proof about one law needs: the law, the budget, the most bits of precision."""
+
+    law: Law
+    work: Work
+    most_bits: int
+
+
+def law_of(data: Data, step: Step, work: Work) -> Law:
+    """The law of xi = learning_rate * x for one step. Refuses a law beyond the stated sizes unbegun."""
+    if step.kind == "full_batch":
+        mean = sum(u * k for u, k in zip(data.numerators, data.weights, strict=True))
+        return _law(data.learning_rate, {mean: 1}, data.scale * data.total, work)
+    single = dict(zip(data.numerators, data.weights, strict=True))
+    if step.kind == "single":
+        return _law(data.learning_rate, single, data.scale, work)
+    if step.replacement:
+        common = gcd(*data.weights)
+        sums = _sums({u: k // common for u, k in single.items()}, step.size, True, work)
+    else:
+        sums = _sums_without_replacement(data, step.size, work)
+    return _law(data.learning_rate, sums, data.scale * step.size, work)
+
+
+def _law(learning_rate: Fraction, atoms: dict[int, int], scale: int, work: Work) -> Law:
+    """The law with x = u/scale of weight atoms[u], in lowest terms."""
+    common = gcd(*atoms.values())
+    us = sorted(atoms)
+    weights = [atoms[u] // common for u in us]
+    rates = [learning_rate * Fraction(u, scale) for u in us]
+    work.spend(len(us), scale.bit_length())
+    numerators, new_scale = common_scale(rates, work, "rates")
+    idle = weights.pop(0) if us[0] == 0 else 0
+    positive = numerators[1:] if us[0] == 0 else numerators
+    return Law(positive, new_scale, tuple(weights), idle, sum(weights) + idle)
+
+
+def _sums_without_replacement(data: Data, size: int, work: Work) -> dict[int, int]:
+    """Weights of the sums of `size` of the sum(counts) items; leaving out the rest is the same choice."""
+    if not data.counted:
+        raise Refused("a minibatch without replacement needs counts")
+    if size > data.total:
+        raise Refused("the minibatch is larger than the number of items")
+    counts = dict(zip(data.numerators, data.weights, strict=True))
+    if 2 * size <= data.total:
+        return _sums(counts, size, False, work)
+    everything = sum(u * k for u, k in counts.items())
+    left_out = _sums(counts, data.total - size, False, work)
+    return {everything - u: k for u, k in left_out.items()}
+
+
+def _sums(weights: dict[int, int], draws: int, replacement: bool, work: Work) -> dict[int, int]:
+    """How many ways (weighted) lead to each sum of `draws` values u of weight weights[u].
+
+    Value by value, j copies of u among the d draws still open: comb(d, j) weight^j ways with
+    replacement, comb(count, j) without.
+    """
+    _check_size(weights, draws, replacement, work)
+    states: dict[tuple[int, int], int] = {(draws, 0): 1}  # (draws open, sum so far) -> ways
+    room = sum(weights.values())
+    values = sorted(weights.items())
+    for position, (u, k) in enumerate(values):
+        room -= k
+        after: dict[tuple[int, int], int] = defaultdict(int)
+        for (left, total), ways in states.items():
+            most = left if replacement else min(left, k)
+            least = left if position == len(values) - 1 else 0 if replacement else max(0, left - room)
+            for j in range(least, most + 1):
+                factor = comb(left, j) * k**j if replacement else comb(k, j)
+                after[left - j, total + j * u] += ways * factor
+        states = after
+    return {total: ways for (_, total), ways in states.items()}
+
+
+def _check_size(weights: dict[int, int], draws: int, replacement: bool, work: Work) -> None:
+    """Refuse a minibatch whose law would be too large, before it is worked out.
+
+    The sums lie on a lattice between draws * min and draws * max, and there are at most
+    comb(n + draws - 1, draws) of them. Every weight met on the way is at most total^draws.
+    """
+    n, total = len(weights), sum(weights.values())
+    us = sorted(weights)
+    spacing = gcd(*(u - us[0] for u in us)) or 1
+    lattice = draws * ((us[-1] - us[0]) // spacing) + 1
+    atoms = min(lattice, _capped_comb(n + draws - 1, n - 1))
+    bits = draws * (total - 1 if total == 1 else total).bit_length()
+    if atoms > MOST_ATOMS or bits > MOST_SCALE_BITS or atoms * bits > MOST_TOTAL_BITS:
+        size = f"up to {atoms}" if atoms < _TOO_MANY else "too many"
+        raise Refused(f"the law of this minibatch has {size} atoms with weights of up to {bits} bits")
+    if min(lattice * (draws + 1), _capped_comb(n + draws - 1, n - 1)) > 10 * MOST_ATOMS:
+        raise Refused("the law of this minibatch takes too many intermediate sums")
+    work.spend(min(n * (draws + 1) ** 2 * lattice, 2 * _capped_comb(n + draws, n - 1)), bits)
+
+
+_TOO_MANY = 1 << 64
+
+
+def _capped_comb(n: int, k: int) -> int:
+    """min(comb(n, k), _TOO_MANY) without working out a huge one."""
+    k = min(k, n - k)
+    result = 1
+    for j in range(k):
+        result = result * (n - j) // (j + 1)
+        if result >= _TOO_MANY:
+            return _TOO_MANY
+    return result

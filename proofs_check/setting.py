@@ -1,0 +1,41 @@
+"""What the claims of one certificate share: the data, the laws worked out from it, the budget."""
+
+from typing import Any
+
+from proofs_check.data import Data, Step, read_step
+from proofs_check.law import Case, Law, law_of
+from proofs_check.reading import longest
+from proofs_check.refusal import Refused
+from proofs_check.wording import describe_data, describe_step
+from proofs_check.work import MOST_BITS, Work
+
+LAWS_KEPT = 4
+
+
+class Setting:
+    """The data set (or None) of a certificate and its budget; keeps the last few laws."""
+
+    def __init__(self, data: Data | None, work: Work) -> None:
+        self.data = data
+        self.work = work
+        self._laws: dict[Step, Law] = {}
+
+    def case(self, claim: dict[str, Any]) -> tuple[Case, str]:
+        """The case of the claim's step, and the words for data and step that open its statement.
+
+        The precision is capped by the length of the numbers involved: long ones may need more.
+        """
+        if self.data is None:
+            raise Refused("the claim needs data")
+        step = read_step(claim["step"])
+        law = self._law(self.data, step)
+        most_bits = min(MOST_BITS, 1024 + 8 * max(4 * longest(claim), law.bits))
+        opening = f"For {describe_data(self.data)} and {describe_step(step)}: "
+        return Case(law, self.work, most_bits), opening
+
+    def _law(self, data: Data, step: Step) -> Law:
+        if step not in self._laws:
+            while len(self._laws) >= LAWS_KEPT:
+                del self._laws[next(iter(self._laws))]
+            self._laws[step] = law_of(data, step, self.work)
+        return self._laws[step]
