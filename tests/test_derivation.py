@@ -482,7 +482,10 @@ def test_the_steps_run_from_the_network_to_the_thresholds(network: ShallowNetwor
 def test_the_latex_of_the_talk() -> None:
     text = derive(ShallowNetwork()).to_latex()
     assert r"\mu' &= \mu \left(\frac{\eta^{2} \mu^{2} x^{2}}{n} - \eta \lambda x + 1\right)" in text
-    assert r"\mu_{+}' &= " in derive(ShallowNetwork("relu")).to_latex()
+    relu = derive(ShallowNetwork("relu"), "full")
+    assert r"\mu_{+}' &= " in relu.to_latex()
+    last = relu.steps()[-1][2]
+    assert r"\lambda_{\mathrm{crit},+} &= \frac{2}{\eta x_{+}}" in last
 
 
 def test_many_inputs_are_compiled_but_not_written_out() -> None:

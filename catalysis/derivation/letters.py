@@ -1,6 +1,5 @@
 """The letters of the derivation: every symbol, its name in plain text and its name in LaTeX."""
 
-import re
 from collections.abc import Iterable
 
 import sympy
@@ -34,13 +33,15 @@ def letter(name: str, *indices: int | str) -> sympy.Symbol:
     return sympy.Symbol(f"{name}_{joint.join(parts)}", real=True)
 
 
+_ENDINGS = {"plus": "+", "minus": "-", "crit": r"\mathrm{crit}", "max": r"\mathrm{max}", "FB": r"\mathrm{FB}"}
+
+
 def _latex_name(name: str) -> str | None:
     """The LaTeX form of the names that sympy would print in words; None where its own form is right."""
-    signed = re.fullmatch(r"([A-Za-z]+)_(plus|minus)", name)
-    if signed is None:
+    base, *endings = name.split("_")
+    if not endings or any(ending not in _ENDINGS for ending in endings):
         return {"slope": "c", "F_rest": r"F_{\mathrm{rest}}"}.get(name)
-    base, side = signed.groups()
-    return f"{sympy.latex(sympy.Symbol(base))}_{{{'+' if side == 'plus' else '-'}}}"
+    return f"{sympy.latex(sympy.Symbol(base))}_{{{','.join(_ENDINGS[ending] for ending in endings)}}}"
 
 
 def to_latex(expression: sympy.Basic) -> str:
