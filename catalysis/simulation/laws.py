@@ -77,6 +77,13 @@ class WalkLaw:
         return float(self.p @ self.log_factors)
 
     @property
+    def variance(self) -> float:
+        """The variance of the log gained in one step, inf where a factor is 0."""
+        if self.drift == -math.inf:
+            return math.inf
+        return float(self.p @ (self.log_factors - self.drift) ** 2)
+
+    @property
     def largest(self) -> float:
         """The largest step."""
         return float(self.log_factors.max())

@@ -18,7 +18,7 @@ from catalysis.simulation.sampling import Sampler
 from catalysis.simulation.walk import Integers, WalkPlan, just_below
 
 PATIENCE = 50
-"""Without a horizon a walk may take this many times the mean time to its level."""
+"""Without a horizon a walk may take this many times the time in which its drift shows and leads to the level."""
 
 # A replica of the reduced map is given up when even its bound weight * (|kappa|/level)^tilt, against the one
 # at the start, is smaller than this: the estimate loses no more than that share.
@@ -66,7 +66,7 @@ class TiltedWalk:
         if limit is None:
             if not tilted.drift > 0:
                 raise ValueError(f"tilt: the walk tilted by {tilt:g} does not drift upwards")
-            limit = int(PATIENCE * (level / tilted.drift + 100))
+            limit = int(PATIENCE * (level / tilted.drift + tilted.variance / tilted.drift**2 + 100))
         return cls(level, tilt, law.log_moment(tilt), WalkPlan.of(tilted, limit), steps)
 
     def hits(self, lanes: int, stream: np.random.Generator) -> Hits:

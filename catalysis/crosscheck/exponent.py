@@ -1,0 +1,93 @@
+"""Check (d): the certified exponent against simulated spike probabilities of the linear walk."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from catalysis.crosscheck.agreement import empirical_bernstein, within_play
+from catalysis.crosscheck.table import CheckLine, Outcome
+from catalysis.simulation.estimates import Tally
+from catalysis.simulation.laws import WalkLaw, cramer_tilt
+from catalysis.simulation.rare_events import TiltedWalk
+from catalysis.simulation.streams import root_of, stream_of
+
+_REPLICAS = 40_000
+_LOW, _HIGH = 5.0, 105.0  # log K, in units of the largest step of the walk
+
+
+@dataclass(frozen=True)
+class LogProbability:
+    """log P(sup |mu_t| >= K |mu_0|), estimated: its standard error, and the tolerance of a comparison."""
+
+    log_factor: float
+    value: float
+    error: float
+    tolerance: float
+
+
+@dataclass(frozen=True)
+class LinearExponent:
+    """theta in [lower, upper] at one deflationary curvature."""
+
+    curvature: Fraction
+    lower: float
+    upper: float
+    law: WalkLaw
+    seed: np.random.SeedSequence
+
+    def run(self) -> Outcome:
+        tilt = cramer_tilt(self.law)
+        at, step = f"lambda = {float(self.curvature):.6g}", self.law.largest
+        if tilt is None:
+            note = "the doubles of the simulation see no exponent here"
+            return Outcome((CheckLine(f"theta at {at}", self.lower, None, None, None, note),))
+        low, high = (
+            log_probability(self.law, units * step, tilt, stream_of(root_of(self.seed), index))
+            for index, units in enumerate((_LOW, _HIGH))
+        )
+        return Outcome((self.inside_lundberg(at, low), self.slope(at, low, high)))
+
+    def inside_lundberg(self, at: str, found: LogProbability) -> CheckLine:
+        """P lies between (K R)^-theta and K^-theta, R the largest factor."""
+        low = -self.upper * (found.log_factor + self.law.largest)
+        high = -self.lower * found.log_factor
+        agree = low - found.tolerance <= found.value <= high + found.tolerance
+        certified = f"[{math.exp(low):.4g}, {math.exp(high):.4g}]"
+        value = math.exp(found.value)
+        name = f"P(sup|mu| >= {math.exp(found.log_factor):.4g}|mu_0|) at {at}"
+        return CheckLine(name, certified, value, value * found.error, agree)
+
+    def slope(self, at: str, low: LogProbability, high: LogProbability) -> CheckLine:
+        """-d log P / d log K is theta, within the play that the Lundberg bounds leave between two levels."""
+        apart = high.log_factor - low.log_factor
+        slope = (low.value - high.value) / apart
+        error = math.hypot(low.error, high.error) / apart
+        play = self.upper * self.law.largest / apart + (low.tolerance + high.tolerance) / apart
+        agree = within_play(slope, self.lower, self.upper, play)
+        theta = (self.lower + self.upper) / 2
+        return CheckLine(f"theta at {at}: slope of log P", theta, slope, error, agree, f"play {play:.2g}")
+
+
+def log_probability(
+    law: WalkLaw, log_factor: float, tilt: float, stream: np.random.Generator
+) -> LogProbability:
+    """By importance sampling; every tilt gives the same answer, up to its error."""
+    hits = TiltedWalk.of(law, log_factor, tilt).hits(_REPLICAS, stream)
+    if hits.unresolved:
+        raise AssertionError(f"{hits.unresolved} tilted walks did not reach their level")
+    unit = -tilt * log_factor
+    tally = Tally.of_weights(hits.log_weight, unit)
+    return LogProbability(log_factor, *log_mean(tally, unit, 1.0))
+
+
+def log_mean(tally: Tally, log_unit: float, largest: float) -> tuple[float, float, float]:
+    """The log of a mean weight, its standard error and its tolerance; no weight exceeds `largest` units."""
+    n, mean = int(tally.samples), tally.weight / tally.samples
+    variance = max(0.0, tally.weight_squared / n - mean * mean) * n / (n - 1)
+    relative = empirical_bernstein(variance, largest, n) / mean
+    tolerance = math.inf if relative >= 1 else -math.log1p(-relative)
+    return math.log(mean) + log_unit, math.sqrt(variance / n) / mean, tolerance
