@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from catalysis.crosscheck.table import CheckLine, Outcome, Series
+from catalysis.crosscheck.widths import reachable_level
 from catalysis.simulation.laws import StepLaw
 from catalysis.simulation.reduced_map import Start, trajectories
 
 _REPLICAS = 2048
 _STEPS = 500
-_START = 0.02  # |x* kappa|
-_HIGH, _LOW = math.log(0.1), math.log(0.05)  # a spike begins above the first and ends below the second
+_START, _END = 0.2, 0.5  # of the level at which a spike begins: where paths begin, and where a spike ends
 
 
 @dataclass(frozen=True)
@@ -40,11 +40,13 @@ class Catapults:
 
     def spikes(self, law: StepLaw, seed: np.random.SeedSequence) -> tuple[float, float]:
         """The mean number of spikes of a path, and its standard error."""
-        start = Start(_START / self.largest, self.learning_rate * self.curvature)
+        L = self.learning_rate * self.curvature
+        level = reachable_level(self.largest, L)
+        start = Start(_START * level, L)
         paths = trajectories(law, start, steps=_STEPS, replicas=_REPLICAS, seed=seed)
         count, up = np.zeros(_REPLICAS), np.zeros(_REPLICAS, np.bool_)
-        for row in paths.log_kappa + math.log(self.largest):
-            begun = ~up & (row >= _HIGH)
+        for row in paths.log_kappa - math.log(level):
+            begun = ~up & (row >= 0)
             count += begun
-            up = (up | begun) & ~(row <= _LOW)
+            up = (up | begun) & ~(row <= math.log(_END))
         return float(count.mean()), float(count.std(ddof=1)) / math.sqrt(_REPLICAS)

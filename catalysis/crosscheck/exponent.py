@@ -15,7 +15,7 @@ from catalysis.simulation.laws import WalkLaw, cramer_tilt
 from catalysis.simulation.rare_events import TiltedWalk
 from catalysis.simulation.streams import root_of, stream_of
 
-_REPLICAS = 40_000
+_REPLICAS, _FEWEST, _WORK = 40_000, 2000, 2e8  # fewer replicas where their way is long
 _LOW, _HIGH = 5.0, 105.0  # log K, in units of the largest step of the walk
 
 
@@ -76,7 +76,9 @@ def log_probability(
     law: WalkLaw, log_factor: float, tilt: float, stream: np.random.Generator
 ) -> LogProbability:
     """By importance sampling; every tilt gives the same answer, up to its error."""
-    hits = TiltedWalk.of(law, log_factor, tilt).hits(_REPLICAS, stream)
+    way = log_factor / law.without_idle().tilted(tilt).drift
+    replicas = int(max(_FEWEST, min(_REPLICAS, _WORK / way)))
+    hits = TiltedWalk.of(law, log_factor, tilt).hits(replicas, stream)
     if hits.unresolved:
         raise AssertionError(f"{hits.unresolved} tilted walks did not reach their level")
     unit = -tilt * log_factor

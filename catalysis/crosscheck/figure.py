@@ -28,7 +28,8 @@ def draw(table: CrossCheck) -> Figure:
     with mpl.rc_context(_STYLE):
         height = max(7.0, 1.2 + 0.21 * len(table.lines))
         figure = Figure(figsize=(15, height), layout="constrained")
-        left, right = np.ravel(figure.subfigures(1, 2, width_ratios=(1.6, 1.0)))
+        panels: Any = figure.subfigures(1, 2, width_ratios=(1.6, 1.0))
+        left, right = panels
         _lines(left.subplots(), table)
         kinds = [series for series in (_first(table, kind) for kind in _PANELS) if series is not None]
         for axes, series in zip(np.atleast_1d(right.subplots(len(kinds))), kinds, strict=True):

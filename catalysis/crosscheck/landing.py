@@ -18,6 +18,7 @@ Zone = tuple[tuple[float, float], ...]
 _REPLICAS = 4096
 _START = 1e-3  # |x* kappa|
 _ROUND, _ROUNDS = 4000, 40
+_ENOUGH = 0.9  # share of replicas that must have landed for a verdict
 _GONE = math.log(1e-30)
 """A replica inside the zone whose |x* kappa| is below this has landed."""
 
@@ -65,7 +66,11 @@ class Landing:
                 " or ".join(f"({low:.6g}, {high:.6g})" for low, high in self.zone),
                 share,
                 math.sqrt(share * (1 - share) / _REPLICAS),
-                contradicting == 0,
+                False
+                if contradicting
+                else True
+                if share + np.count_nonzero(frozen) / _REPLICAS > _ENOUGH
+                else None,
                 _note(contradicting, strays.size - contradicting, int(np.count_nonzero(frozen))),
             )
         ]

@@ -19,8 +19,20 @@ from catalysis.simulation.streams import root_of, stream_of
 
 WIDTHS = tuple(10**power for power in range(2, 13, 2))
 _FIT_FROM = 10**4
-_REPLICAS = 20_000
+_REPLICAS, _FEWEST, _WORK = 20_000, 1000, 4e7  # fewer replicas where their way is long
+_HIGHEST = 0.1  # of x* kappa
 _LOSS = 0.05  # a path that reaches the level has lost about this share of L_0 - 2/x* on its way
+
+
+def reachable_level(x: float, L: float) -> float:
+    """A kappa on the way to which L keeps most of its distance from 2/x; x is the largest curvature.
+
+    Climbing by factors r = x L - 1 costs L a geometric sum of terms kappa^2 x (4 - x L).
+    """
+    if not 2 < x * L < 4:
+        return _HIGHEST / x
+    way = 1 - (x * L - 1) ** -2
+    return min(_HIGHEST / x, math.sqrt(_LOSS * (L - 2 / x) * way / (x * (4 - x * L))))
 
 
 @dataclass(frozen=True)
@@ -65,19 +77,18 @@ class WidthLaw:
 
     @property
     def level(self) -> float:
-        """c, small enough that the way up to it hardly lowers L: a geometric sum of kappa^2 x (4 - x L)."""
-        x, L = float(self.law.x.max()), self.learning_rate * float(self.curvature)
-        way = -math.expm1(-2 * self.walk.largest)
-        return min(0.1 / x, math.sqrt(_LOSS * (L - 2 / x) * way / (x * (4 - x * L))))
+        """c, small enough that the way up to it hardly lowers L."""
+        return reachable_level(float(self.law.x.max()), self.learning_rate * float(self.curvature))
 
     def at_width(self, width: int, tilt: float, index: int) -> tuple[float, float, float] | None:
         """log P, its standard error and its tolerance."""
         kappa, level = self.level / math.sqrt(width), self.level
         start = Start(kappa, self.learning_rate * float(self.curvature))
         drift = self.walk.tilted(tilt).drift
-        steps = int(40 * (math.log(level / kappa) / drift + 100))
+        way = math.log(level / kappa) / drift + 100
+        replicas = int(max(_FEWEST, min(_REPLICAS, _WORK / way)))
         tilted = TiltedReducedMap(self.law, start, level, tilt)
-        hits = tilted.hits(_REPLICAS, stream_of(root_of(self.seed), index), steps=steps)
+        hits = tilted.hits(replicas, stream_of(root_of(self.seed), index), steps=int(40 * way))
         unit = tilt * math.log(kappa / level)
         tally = Tally.of_weights(hits.log_weight, unit)
         if hits.unresolved or not tally.hits:

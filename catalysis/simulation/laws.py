@@ -25,7 +25,7 @@ class ExactLaw(Protocol):
 
 def check_curvature(curvature: float | Fraction) -> None:
     """Raises ValueError unless `0 < curvature < inf`."""
-    if not curvature > 0 or math.isinf(curvature):
+    if not 0 < curvature < math.inf:
         raise ValueError(f"lambda: expected a number in (0, inf), found {curvature}")
 
 

@@ -73,7 +73,7 @@ class ResumeFile:
 
     def _read(self) -> None:
         try:
-            with np.load(self.path, allow_pickle=False) as arrays:
+            with self.path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
                 found = {name: arrays[name] for name in ("format", "run", "block", "tally")}
         except OSError as error:
             raise ResumeError(f"{self.path}: expected a readable file: {error.strerror or error}") from None

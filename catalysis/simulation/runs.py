@@ -216,7 +216,7 @@ class Spike:
                 raise ValueError(f"kappa: expected a number above |kappa_0| = {start:g}, found {kappa}")
             return cls(f"|kappa| >= {kappa!r}", math.log(kappa / start), kappa, width, mu0)
         factor = 2 if factor is None else factor
-        if not factor > 1 or math.isinf(factor):
+        if not 1 < factor < math.inf:
             raise ValueError(f"factor: expected a number above 1, found {factor}")
         log_factor = _log(factor)
         level = None if start is None else start * math.exp(min(log_factor, 690.0))
@@ -247,12 +247,12 @@ def _tilt(law: WalkLaw, map: Map, spike: Spike, tilt: float | bool | None, repli
 
 
 def _engine(map: Map, tilt: float | None, engine: Engine | None, work: float) -> Engine:
+    if engine not in (None, "numpy", "numba"):
+        raise ValueError(f"engine: expected numpy or numba, found {engine!r}")
     if map != "reduced" or tilt is not None:
         return "numpy"
     if engine is None:
         return "numba" if work > _WORTH_COMPILING and numba_is_there() else "numpy"
-    if engine not in ("numpy", "numba"):
-        raise ValueError(f"engine: expected numpy or numba, found {engine!r}")
     if engine == "numba":
         load_numba()
     return engine
