@@ -66,10 +66,10 @@ def log_two(prec: int) -> Interval:
 
     By 2 atanh(1/n) = log((n+1)/(n-1)) this says 2 = (27/25)^9 (4800/4802) (8750/8748)^4.
     """
-    wp = prec + GUARD
+    wp = prec + 2 * GUARD
     (a, a_up), (b, b_up), (c, c_up) = (_atanh_rational(1, n, wp) for n in (26, 4801, 8749))
     lo, hi = 18 * a - 2 * b_up + 8 * c, 18 * a_up - 2 * b + 8 * c_up
-    return lo >> GUARD, -(-hi >> GUARD)
+    return lo >> 2 * GUARD, -(-hi >> 2 * GUARD)
 
 
 @lru_cache(maxsize=512)

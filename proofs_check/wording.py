@@ -40,7 +40,7 @@ def rounded(q: Fraction, digits: int, up: bool) -> str:
 def exact(q: Fraction) -> str:
     """q as a decimal or as "n/d"; a long one by its first digits and a fingerprint that leaves no doubt."""
     if _is_short(q):
-        tens = next((k for k in range(MOST_DIGITS // 2) if 10**k % q.denominator == 0), None)
+        tens = next((k for k in range(MOST_DIGITS) if 10**k % q.denominator == 0), None)
         return str(q) if tens is None else _with_point(q.numerator * 10**tens // q.denominator, tens)
     digest = sha256(f"{q.numerator:x}/{q.denominator:x}".encode()).hexdigest()[:16]
     return f"{rounded(q, 20, q < 0)}... (the rational number with fingerprint {digest})"
