@@ -21,6 +21,7 @@ from catalysis.walk import LinearWalk
 _BITS = 192
 _STEPS = 64
 _REPLICAS = 2**17
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class DriftSign:
         mean, error = float(gains.mean()), float(gains.std(ddof=1)) / math.sqrt(gains.size)
         logs = self.law.log_factors
         bound = float(np.abs(logs - self.law.drift).max())
-        tolerance = bernstein(self.law.variance, bound, _STEPS * _REPLICAS)
+        tolerance = bernstein(self.law.variance, bound, _STEPS * _REPLICAS) + _ROUNDING * (1 + bound)
         name = f"sign of G {self.place}"
         agree: bool | None = abs(mean - self.certified) <= tolerance
         note = ""
@@ -80,7 +81,7 @@ def drift_sign_at(
 
 
 def _place(zero: Zero, neighbour: Zero | None, side: int) -> Position:
-    """Half-way from the zero to the next zero or pole on that side; in the log-distance very near a pole."""
+    """A quarter of the way from the zero to the next zero or pole; in the log-distance very near a pole."""
     left, right = zero.walk.gap_ends(zero.gap)
     if isinstance(zero.lower, NearPole):
         pole, t = zero.lower, zero.lower.t
@@ -95,7 +96,7 @@ def _place(zero: Zero, neighbour: Zero | None, side: int) -> Position:
         end = left
     else:
         end = here + (here - left) if right is None else right
-    return _short((here + end) / 2, abs(here - end) / 100)
+    return _short((3 * here + end) / 4, abs(here - end) / 100)
 
 
 def _short(value: Fraction, slack: Fraction) -> Fraction:

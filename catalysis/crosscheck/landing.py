@@ -15,9 +15,8 @@ from catalysis.simulation.streams import root_of, stream_of
 
 Zone = tuple[tuple[float, float], ...]
 
-_REPLICAS = 4096
 _START = 1e-3  # |x* kappa|
-_ROUND, _ROUNDS = 4000, 40
+_ROUND = 4000  # steps after which the landed are counted
 _ENOUGH = 0.9  # share of replicas that must have landed for a verdict
 _GONE = math.log(1e-30)
 """A replica inside the zone whose |x* kappa| is below this has landed."""
@@ -32,13 +31,15 @@ class Landing:
     law: StepLaw
     learning_rate: float
     seed: np.random.SeedSequence
+    replicas: int = 4096
+    rounds: int = 40
 
     def run(self) -> Outcome:
         largest, eta = float(self.law.x.max()), self.learning_rate
         reduced, stream = ReducedMap(self.law), stream_of(root_of(self.seed), 0)
-        lanes = Lanes.begin(Start(_START / largest, eta * self.curvature), _REPLICAS)
+        lanes = Lanes.begin(Start(_START / largest, eta * self.curvature), self.replicas)
         landed: list[Floats] = []
-        for _ in range(_ROUNDS):
+        for _ in range(self.rounds):
             reduced.run(lanes, _ROUND, stream)
             settled = self.inside(lanes.L / eta) & (lanes.log_kappa() + math.log(largest) < _GONE)
             landed.append(lanes.L[settled] / eta)
@@ -59,25 +60,25 @@ class Landing:
         frozen = left.kappa == 0
         strays = left.L[~frozen] / self.learning_rate
         contradicting = int(np.count_nonzero(self.had_time(strays)))
-        share = landed.size / _REPLICAS
+        share = landed.size / self.replicas
         lines = [
             CheckLine(
                 f"final lambda in {{G <= 0}}, from lambda_0 = {self.curvature:.6g}",
                 " or ".join(f"({low:.6g}, {high:.6g})" for low, high in self.zone),
                 share,
-                math.sqrt(share * (1 - share) / _REPLICAS),
+                math.sqrt(share * (1 - share) / self.replicas),
                 False
                 if contradicting
                 else True
-                if share + np.count_nonzero(frozen) / _REPLICAS > _ENOUGH
+                if share + np.count_nonzero(frozen) / self.replicas > _ENOUGH
                 else None,
                 _note(contradicting, strays.size - contradicting, int(np.count_nonzero(frozen))),
             )
         ]
         if len(self.zone) > 1:
             for low, high in self.zone:
-                piece = float(np.count_nonzero((low <= landed) & (landed <= high))) / _REPLICAS
-                error = math.sqrt(piece * (1 - piece) / _REPLICAS)
+                piece = float(np.count_nonzero((low <= landed) & (landed <= high))) / self.replicas
+                error = math.sqrt(piece * (1 - piece) / self.replicas)
                 name = f"... share that ends in ({low:.6g}, {high:.6g})"
                 lines.append(CheckLine(name, None, piece, error, None))
         points = tuple((float(value), 0.0, 0.0) for value in landed)
@@ -95,7 +96,7 @@ class Landing:
         logs = np.maximum(logs, -1e3)
         drift = logs @ self.law.p
         variance = (logs - drift[:, None]) ** 2 @ self.law.p
-        time = _ROUND * _ROUNDS
+        time = _ROUND * self.rounds
         shown: npt.NDArray[np.bool_] = np.abs(drift) > np.maximum(2000 / time, np.sqrt(100 * variance / time))
         return shown
 
