@@ -10,7 +10,7 @@ from proofs_check.refusal import Refused
 from proofs_check.work import decide
 
 CHUNK = 8
-"""So many factors are multiplied exactly before their product is rounded."""
+"""So many factors, if short, are multiplied exactly before their product is rounded."""
 
 
 def factors(law: Law, q: Fraction) -> tuple[list[int], int]:
@@ -67,9 +67,10 @@ def _book(case: Case, q: Fraction, prec: int) -> None:
 def _drift(law: Law, ns: list[int], d: int, prec: int) -> Interval:
     """sum p_i log|n_i/d|, one logarithm for all atoms of the same weight."""
     lo = hi = 0
+    chunk = CHUNK if d.bit_length() < 1000 else 1
     for weight, indices in law.alike:
         group = [abs(ns[i]) for i in indices]
-        chunks = [prod(group[j : j + CHUNK]) for j in range(0, len(group), CHUNK)]
+        chunks = [prod(group[j : j + chunk]) for j in range(0, len(group), chunk)]
         log = _log_of_product([(n, n) for n in chunks], prec)
         lo, hi = lo + weight * log[0], hi + weight * log[1]
     scale, count = log_ratio(d, 1, prec), sum(law.weights)

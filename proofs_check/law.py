@@ -5,13 +5,12 @@ from collections import defaultdict
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from math import comb, gcd
+from math import gcd
 
-from proofs_check.data import MOST_SCALE_BITS, MOST_TOTAL_BITS, Data, Step, common_scale
+from proofs_check.data import Data, Step, common_scale
+from proofs_check.minibatch import sums_of_draws
 from proofs_check.refusal import Refused
 from proofs_check.work import Work
-
-MOST_ATOMS = 20_000
 
 
 @dataclass(frozen=True)
@@ -89,7 +88,7 @@ def law_of(data: Data, step: Step, work: Work) -> Law:
         return _law(data.learning_rate, single, data.scale, work)
     if step.replacement:
         common = gcd(*data.weights)
-        sums = _sums({u: k // common for u, k in single.items()}, step.size, True, work)
+        sums = sums_of_draws({u: k // common for u, k in single.items()}, step.size, True, work)
     else:
         sums = _sums_without_replacement(data, step.size, work)
     return _law(data.learning_rate, sums, data.scale * step.size, work)
@@ -116,64 +115,7 @@ def _sums_without_replacement(data: Data, size: int, work: Work) -> dict[int, in
         raise Refused("the minibatch is larger than the number of items")
     counts = dict(zip(data.numerators, data.weights, strict=True))
     if 2 * size <= data.total:
-        return _sums(counts, size, False, work)
+        return sums_of_draws(counts, size, False, work)
     everything = sum(u * k for u, k in counts.items())
-    left_out = _sums(counts, data.total - size, False, work)
+    left_out = sums_of_draws(counts, data.total - size, False, work)
     return {everything - u: k for u, k in left_out.items()}
-
-
-def _sums(weights: dict[int, int], draws: int, replacement: bool, work: Work) -> dict[int, int]:
-    """How many ways (weighted) lead to each sum of `draws` values u of weight weights[u].
-
-    Value by value, j copies of u among the d draws still open: comb(d, j) weight^j ways with
-    replacement, comb(count, j) without.
-    """
-    _check_size(weights, draws, replacement, work)
-    states: dict[tuple[int, int], int] = {(draws, 0): 1}  # (draws open, sum so far) -> ways
-    room = sum(weights.values())
-    values = sorted(weights.items())
-    for position, (u, k) in enumerate(values):
-        room -= k
-        after: dict[tuple[int, int], int] = defaultdict(int)
-        for (left, total), ways in states.items():
-            most = left if replacement else min(left, k)
-            least = left if position == len(values) - 1 else 0 if replacement else max(0, left - room)
-            for j in range(least, most + 1):
-                factor = comb(left, j) * k**j if replacement else comb(k, j)
-                after[left - j, total + j * u] += ways * factor
-        states = after
-    return {total: ways for (_, total), ways in states.items()}
-
-
-def _check_size(weights: dict[int, int], draws: int, replacement: bool, work: Work) -> None:
-    """Refuse a minibatch whose law would be too large, before it is worked out.
-
-    The sums lie on a lattice between draws * min and draws * max, and there are at most
-    comb(n + draws - 1, draws) of them. Every weight met on the way is at most total^draws.
-    """
-    n, total = len(weights), sum(weights.values())
-    us = sorted(weights)
-    spacing = gcd(*(u - us[0] for u in us)) or 1
-    lattice = draws * ((us[-1] - us[0]) // spacing) + 1
-    atoms = min(lattice, _capped_comb(n + draws - 1, n - 1))
-    bits = draws * (total - 1 if total == 1 else total).bit_length()
-    if atoms > MOST_ATOMS or bits > MOST_SCALE_BITS or atoms * bits > MOST_TOTAL_BITS:
-        size = f"up to {atoms}" if atoms < _TOO_MANY else "too many"
-        raise Refused(f"the law of this minibatch has {size} atoms with weights of up to {bits} bits")
-    if min(lattice * (draws + 1), _capped_comb(n + draws - 1, n - 1)) > 10 * MOST_ATOMS:
-        raise Refused("the law of this minibatch takes too many intermediate sums")
-    work.spend(min(n * (draws + 1) ** 2 * lattice, 2 * _capped_comb(n + draws, n - 1)), bits)
-
-
-_TOO_MANY = 1 << 64
-
-
-def _capped_comb(n: int, k: int) -> int:
-    """min(comb(n, k), _TOO_MANY) without working out a huge one."""
-    k = min(k, n - k)
-    result = 1
-    for j in range(k):
-        result = result * (n - j) // (j + 1)
-        if result >= _TOO_MANY:
-            return _TOO_MANY
-    return result

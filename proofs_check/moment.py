@@ -80,6 +80,7 @@ def _moment(case: Case, theta: Fraction, q: Fraction, prec: int) -> tuple[int, i
     law, log_prec = case.law, log_precision(theta, prec)
     lo = hi = law.idle << prec
     bounded = True
+    case.work.spend_on_logs(3 * len(law.weights), log_prec)
     for weight, _, log in _logs(case, q, log_prec):
         low, high = power(log, log_prec, theta, prec)
         lo, hi, bounded = lo + weight * low, hi + weight * (high or 0), bounded and high is not None
@@ -96,6 +97,7 @@ def _slopes(
     """
     law, log_prec = case.law, log_precision(upper, prec)
     sum_lo = sum_hi = theta_lo = theta_hi = 0
+    case.work.spend_on_logs(9 * len(law.weights), log_prec)
     for weight, signed, log in _logs(case, q, log_prec):
         lo, hi = _powers(log, log_prec, lower - 1, upper - 1, prec)
         ends = signed * lo, signed * hi
@@ -116,7 +118,6 @@ def _logs(case: Case, q: Fraction, prec: int) -> Iterator[tuple[int, int, Interv
     case.work.spend(len(ns), d.bit_length())
     for n, u, weight in zip(ns, case.law.numerators, case.law.weights, strict=True):
         if n:
-            case.work.spend_on_logs(3, prec)
             yield weight, u if n > 0 else -u, log_ratio(abs(n), d, prec)
 
 

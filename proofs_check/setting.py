@@ -1,5 +1,6 @@
 """What the claims of one certificate share: the data, the laws worked out from it, the budget."""
 
+from functools import cached_property
 from typing import Any
 
 from proofs_check.data import Data, Step, read_step
@@ -30,8 +31,12 @@ class Setting:
         step = read_step(claim["step"])
         law = self._law(self.data, step)
         most_bits = min(MOST_BITS, 1024 + 8 * max(4 * longest(claim), law.bits))
-        opening = f"For {describe_data(self.data)} and {describe_step(step)}: "
-        return Case(law, self.work, most_bits), opening
+        return Case(law, self.work, most_bits), f"For {self._data_words} and {describe_step(step)}: "
+
+    @cached_property
+    def _data_words(self) -> str:
+        assert self.data is not None
+        return describe_data(self.data)
 
     def _law(self, data: Data, step: Step) -> Law:
         if step not in self._laws:

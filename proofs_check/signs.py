@@ -42,7 +42,9 @@ def prove_drift(claim: dict[str, Any], setting: Setting) -> str:
     if not decide(holds, case.most_bits, "the bracket of G"):
         raise Refused("G lies outside its bracket")
     low, high = ends(lower, upper)
-    return f"{opening}{low} < G({point(at, case.law)}) < {high}{mark(lower, upper)} [definition of G]"
+    return (
+        f"{opening}{low} < G < {high}{mark(lower, upper)} at lambda = {point(at, case.law)} [definition of G]"
+    )
 
 
 def prove_sign(claim: dict[str, Any], setting: Setting) -> str:

@@ -54,27 +54,29 @@ def bracket(lower: Fraction, upper: Fraction, shape: str = "()") -> str:
 
 def ends(lower: Fraction, upper: Fraction) -> tuple[str, str]:
     """The ends of a bracket, with enough digits to see its width, long ones rounded outwards."""
-    size = max(_decimal_exponent(q) for q in (lower, upper) if q != 0) if lower or upper else 0
-    width = _decimal_exponent(upper - lower) if upper != lower else size - MOST_DIGITS
-    digits = max(6, min(MOST_DIGITS, size - width + 3))
-    low = exact(lower) if _is_short(lower) else rounded(lower, digits, False)
-    high = exact(upper) if _is_short(upper) else rounded(upper, digits, True)
+    digits = _digits(lower, upper)
+    low = exact(lower) if _is_plain(lower) else rounded(lower, digits, False)
+    high = exact(upper) if _is_plain(upper) else rounded(upper, digits, True)
     return low, high
 
 
 def mark(lower: Fraction, upper: Fraction) -> str:
-    """What follows a bracket of which `ends` has rounded an end; else nothing."""
-    if _is_short(lower) and _is_short(upper):
+    """What follows a bracket of which `ends` has rounded an end, with the width if that cannot be seen."""
+    if _is_plain(lower) and _is_plain(upper):
         return ""
-    return f" [ends rounded outwards from a width of at most {rounded(upper - lower, 2, True)}]"
+    width = (
+        ""
+        if _digits(lower, upper) < MOST_DIGITS
+        else f" from a width of at most {rounded(upper - lower, 2, True)}"
+    )
+    return f" [rounded outwards{width}]"
 
 
 def point(p: Point, law: Law) -> str:
     """A point of the curvature axis, exactly."""
     if isinstance(p, Fraction):
         return exact(p)
-    t = exact(p.t)
-    return f"{exact(law.poles[p.pole])} {'+' if p.side > 0 else '-'} exp(-{t if t.isdigit() else f'({t})'})"
+    return f"{exact(law.poles[p.pole])} {'+' if p.side > 0 else '-'} exp(-t) with t = {exact(p.t)}"
 
 
 def between(lower: Point, upper: Point, law: Law) -> str:
@@ -121,6 +123,19 @@ def _with_point(n: int, places: int) -> str:
 
 def _is_short(q: Fraction) -> bool:
     return max(abs(q.numerator), q.denominator).bit_length() <= SHORT_BITS
+
+
+def _digits(lower: Fraction, upper: Fraction) -> int:
+    """So many significant digits show both ends and their difference, up to MOST_DIGITS."""
+    if lower == upper:
+        return MOST_DIGITS
+    size = max(_decimal_exponent(q) for q in (lower, upper) if q != 0)
+    return max(6, min(MOST_DIGITS, size - _decimal_exponent(upper - lower) + 3))
+
+
+def _is_plain(q: Fraction) -> bool:
+    """Whether a bracket shows q exactly: not if it is long, or a ratio of long numbers."""
+    return _is_short(q) and ("/" not in exact(q) or q.denominator < 10**6)
 
 
 def _decimal_exponent(q: Fraction) -> int:

@@ -7,8 +7,8 @@ from typing import TypeVar
 from proofs_check.arithmetic import Undecided
 from proofs_check.refusal import Refused
 
-BUDGET = 60_000_000
-"""Units per certificate; a unit is about a microsecond."""
+BUDGET = 100_000_000
+"""Units per certificate; a unit is somewhat below a microsecond."""
 
 FIRST_BITS = 64
 MOST_BITS = 1 << 15

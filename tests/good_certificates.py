@@ -37,9 +37,11 @@ THREE = data_set(("1", "1/10"), ("3", "9/10"))
 TOUCH = data_set(("1", "1/3"), ("4", "2/3"))
 # Poles 1, 6, 10, 15 and weights 2, 1, 1, 2: double zeros at 8 +- sqrt(19), where the product is 1 exactly.
 IRRATIONAL = data_set(("2", 2), ("3", 1), ("5", 1), ("30", 2), learning_rate="1/30")
-RARE = data_set(("1", "199/200"), ("3", "1/200"))
+RARE = data_set(("1", "1/200"), ("3", "199/200"))
 IDLE = data_set(("0", "1/4"), ("1", "1/4"), ("5/2", "1/2"), learning_rate="1/2")
 COUNTS = data_set(("1", 2), ("2", 1), ("4", 2))
+
+_ZEROS: dict[Any, list[tuple[str, Any]]] = {}
 
 
 class Model:
@@ -117,6 +119,12 @@ class Model:
 
     def zeros(self, gap: int) -> list[tuple[str, Any]]:
         """The zeros of G in a gap, each with its kind."""
+        key = tuple(self.rates.items()), gap, mp.mp.prec
+        if key not in _ZEROS:
+            _ZEROS[key] = self._zeros(gap)
+        return _ZEROS[key]
+
+    def _zeros(self, gap: int) -> list[tuple[str, Any]]:
         if gap == 0:
             return []
         pole = real(self.poles[gap - 1])
@@ -169,7 +177,12 @@ def around(x: Any, places: int) -> tuple[str, str]:
 
 
 def regions_claim(
-    data: Json, step: Json = SINGLE, start: str = "0", end: str = "inf", places: int = 25, tangencies: Json = ()
+    data: Json,
+    step: Json = SINGLE,
+    start: str = "0",
+    end: str = "inf",
+    places: int = 25,
+    tangencies: Json = (),
 ) -> Json:
     """`sign_regions`; the tangencies, which need algebra, are given by the caller as they stand."""
     model = Model(data, step)
@@ -191,13 +204,13 @@ def regions_claim(
 
 def _crossing(model: Model, gap: int, kind: str, at: Any, places: int) -> Json:
     """A bracket in decimals, or in -log(distance) where a pole is nearer than 10^-10."""
-    zero = {"kind": "crossing", "direction": kind}
+    zero: Json = {"kind": "crossing", "direction": kind}
     for pole, side in ((gap - 1, "above"), (gap, "below")):
         if pole < len(model.poles) and abs(at - real(model.poles[pole])) < mp.mpf(10) ** -10:
             low, high = around(-mp.log(abs(at - real(model.poles[pole]))), 12)
             ends = [{"pole": str(model.poles[pole]), "side": side, "t": t} for t in (low, high)]
-            lower, upper = reversed(ends) if side == "above" else ends
-            return zero | {"lower": lower, "upper": upper}
+            first = 1 if side == "above" else 0
+            return zero | {"lower": ends[first], "upper": ends[1 - first]}
     lower, upper = around(at, places)
     return zero | {"lower": lower, "upper": upper}
 
@@ -278,15 +291,19 @@ def _is_true(data: Json, claim: Json) -> bool:
         given = claim["exponent"]
         return _lies_in(theta, given) if isinstance(given, dict) else bool(theta == mp.mpf(given))
     lower, upper = (real(Fraction(claim["exponent"][end])) for end in ("lower", "upper"))
-    step = mp.mpf(10) ** -15
-    slopes = [(model.moment(theta, q + d) - model.moment(theta, q - d)) / (2 * real(d)) for d in (Fraction(1, 10**15),)]
-    rate = -slopes[0] / ((model.moment(theta + step, q) - model.moment(theta - step, q)) / (2 * step))
-    near = {end: str(Fraction(claim["rate"][end]) + d) for end, d in (("lower", -Fraction(1, 10**20)), ("upper", Fraction(1, 10**20)))}
-    return bool(lower - CLOSE < theta < upper + CLOSE) and _lies_in(rate, near)
+    bracketed = bool(lower - CLOSE < theta < upper + CLOSE)
+    return bracketed and _lies_in(_rate(model, theta, q), claim["rate"], mp.mpf(10) ** -20)
 
 
-def _lies_in(x: Any, given: Json) -> bool:
-    return bool(real(Fraction(given["lower"])) - CLOSE < x < real(Fraction(given["upper"])) + CLOSE)
+def _rate(model: Model, theta: Any, q: Fraction) -> Any:
+    """-M_lambda/M_theta by central differences."""
+    d = Fraction(1, 10**15)
+    by_curvature = model.moment(theta, q + d) - model.moment(theta, q - d)
+    return -by_curvature / (model.moment(theta + real(d), q) - model.moment(theta - real(d), q))
+
+
+def _lies_in(x: Any, given: Json, slack: Any = CLOSE) -> bool:
+    return bool(real(Fraction(given["lower"])) - slack < x < real(Fraction(given["upper"])) + slack)
 
 
 def _position(value: Json) -> Any:
@@ -334,11 +351,10 @@ def _same_cut(a: Json, b: Json) -> bool:
 
 
 def _cell_is_true(model: Model, cell: Json) -> bool:
-    """The bounds at ends, poles and 40 points of the cell."""
+    """The bounds at the ends of the cell, at its poles and once inside."""
     start, end = Fraction(cell["from"]), Fraction(cell["to"])
     lower, upper = (mp.inf if cell[key] == "inf" else real(Fraction(cell[key])) for key in ("lower", "upper"))
-    points = [start + (end - start) * Fraction(i, 40) for i in range(41)]
-    points += [pole for pole in model.poles if start <= pole <= end]
+    points = [start, (start + 2 * end) / 3, end, *(pole for pole in model.poles if start <= pole <= end)]
     return all(lower - CLOSE <= model.exponent(q) <= upper + CLOSE for q in points)
 
 
@@ -349,7 +365,8 @@ def mutations(document: Json) -> Iterator[tuple[tuple[Any, ...], Json]]:
     """Every document with one place changed: the path of the place, and the new document."""
     for path, value in _places(document):
         for other in _others(value):
-            yield path, _replaced(document, path, other)
+            if other != value or type(other) is not type(value):
+                yield path, _replaced(document, path, other)
 
 
 def _places(value: Json, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Json]]:
@@ -386,7 +403,20 @@ def _others(value: Json) -> Iterator[Json]:
 
 
 def _other_texts(value: str) -> Iterator[Json]:
-    yield from ("", "other", "inf", "nan", 1, 0.5, [value], "1e3", value + " ", "+" + value, "above", "negative")
+    yield from (
+        "",
+        "other",
+        "inf",
+        "nan",
+        1,
+        0.5,
+        [value],
+        "1e3",
+        value + " ",
+        "+" + value,
+        "above",
+        "negative",
+    )
     try:
         q = Fraction(value)
     except ValueError:

@@ -1,7 +1,7 @@
 """The checker's logarithm, exponential and powers against Arb: never outside, never wide."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 import flint
@@ -72,7 +72,11 @@ def check_log(rng: random.Random, prec: int) -> None:
 
 def check_exp(rng: random.Random, prec: int) -> None:
     size = rng.choice((0, 0, 3, 10, -prec // 2))
-    y = rng.randrange(-1 << prec, 1 << prec) << size if size >= 0 else rng.randrange(-1 << prec, 1 << prec) >> -size
+    y = (
+        rng.randrange(-1 << prec, 1 << prec) << size
+        if size >= 0
+        else rng.randrange(-1 << prec, 1 << prec) >> -size
+    )
     with flint.ctx.workprec(2 * prec + 4000):
         truth = (flint.arb(y) / flint.arb(2) ** prec).exp()
         most = 3 + (int((y >> prec) / 0.69) > 0) * (1 << max(0, int((y >> prec) / 0.69) + 2))
@@ -94,18 +98,19 @@ def check_power(rng: random.Random, prec: int) -> None:
         assert_encloses(bounds, log.exp(), prec, 8 << scaled_size)
 
 
-CHECKS = (check_log, check_exp, check_power)
+Check = Callable[[random.Random, int], None]
+CHECKS: tuple[Check, ...] = (check_log, check_exp, check_power)
 
 
 @pytest.mark.parametrize("check", CHECKS)
-def test_no_violation_on_35000_points_at_low_precision(check) -> None:
+def test_no_violation_on_35000_points_at_low_precision(check: Check) -> None:
     rng = random.Random(20260101)
     for _ in range(35_000):
         check(rng, rng.randrange(8, 129))
 
 
 @pytest.mark.parametrize("check", CHECKS)
-def test_no_violation_at_high_precision(check) -> None:
+def test_no_violation_at_high_precision(check: Check) -> None:
     rng = random.Random(7)
     for _ in range(150):
         check(rng, int(2 ** rng.uniform(7, 12)))
@@ -137,7 +142,7 @@ def test_the_error_terms_hold_without_guard_bits() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("check", CHECKS)
-def test_no_violation_on_a_million_points(check) -> None:
+def test_no_violation_on_a_million_points(check: Check) -> None:
     rng = random.Random(99)
     for _ in range(350_000):
         check(rng, rng.randrange(8, 400))
