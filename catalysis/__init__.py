@@ -46,7 +46,7 @@ _PUBLIC = {
     "derive": "derivation",
 }
 
-__all__ = ["__version__", *_PUBLIC]
+__all__ = ["__version__", *_PUBLIC]  # noqa: PLE0604
 
 
 def __getattr__(name: str) -> Any:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from flint import arb
@@ -81,7 +82,8 @@ class ExponentBand:
             "verdict": self.verdict.value,
             "tolerance": exact_text(self.tolerance),
             "band": [
-                {"from": exact_text(c.start), "to": exact_text(c.end), "exponent": exponent(c)} for c in self.cells
+                {"from": exact_text(c.start), "to": exact_text(c.end), "exponent": exponent(c)}
+                for c in self.cells
             ],
             "wider_than_asked": [{"from": exact_text(c.start), "to": exact_text(c.end)} for c in self.wide],
         }
@@ -94,13 +96,15 @@ def exponent_band(
     *,
     tolerance: Fraction = Fraction(1, 10),
     ceiling: Fraction = DEFAULT_CEILING,
+    cuts: Sequence[Fraction] = (),
     max_cells: int = DEFAULT_MAX_CELLS,
     progress: Progress | None = None,
 ) -> ExponentBand:
     """Certify theta over ``[start, end]`` in cells on which it varies by at most ``tolerance``.
 
     theta tends to infinity as lambda falls to lambda_crit: a cell on which ``theta >= ceiling`` is proved may
-    be as wide as it likes (its upper bound infinite included). Cells stop at the poles. At most about ``max_cells`` cells are made;
+    be as wide as it likes (its upper bound infinite included). Cells stop at the poles and at the ``cuts``
+    (zeros of G, say, so that inflationary pieces come out as theta = 0). At most about ``max_cells`` cells are made;
     those left wider than asked are listed in ``wide``.
     Raises ValueError unless 0 < start < end, tolerance > 0, ceiling >= 1.
     """
@@ -109,11 +113,11 @@ def exponent_band(
     if tolerance <= 0 or ceiling < 1:
         raise ValueError("the tolerance must be positive and the ceiling at least 1")
     crit = 2 / walk.rates[0]
-    marks = sorted({start, end, *(p for p in (crit, *walk.poles) if start < p < end)})
+    marks = sorted({start, end, *(p for p in (crit, *walk.poles, *cuts) if start < p < end)})
     maker = _BandMaker(walk, tolerance, ceiling)
     cells: list[BandCell] = []
     wide: list[BandCell] = []
-    todo = list(zip(marks, marks[1:], strict=False))[::-1]
+    todo = list(pairwise(marks))[::-1]
     while todo:
         left, right = todo.pop()
         cell = maker.cell(left, right)

@@ -18,7 +18,7 @@ from typing import Any
 from catalysis.band import BandCell, ExponentBand
 from catalysis.dataset import Dataset
 from catalysis.drift import DriftValue
-from catalysis.enclosure import ratio_text
+from catalysis.enclosure import exact_text, ratio_text
 from catalysis.exponent import CramerExponent, ExponentRate, Regime
 from catalysis.interval_sign import SignOnInterval
 from catalysis.positions import NearPole, Position
@@ -173,7 +173,8 @@ def _point(position: Position) -> Any:
 
 
 def _q(value: Fraction) -> str:
-    return ratio_text(value)
+    """The shorter of decimal and ratio."""
+    return min(exact_text(value, 3900), ratio_text(value), key=len)
 
 
 def _decimals(pair: tuple[str, str]) -> dict[str, str]:

@@ -145,7 +145,7 @@ def plain_decimal(units: int, places: int) -> str:
     """``units * 10^-places`` written out, trailing zeros dropped, with an exponent where that is shorter."""
     if units == 0:
         return "0"
-    text = fmpz(abs(units)).str()  # Python's own conversion refuses more than 4300 digits
+    text = integer_text(abs(units))
     stripped = text.rstrip("0")
     places -= len(text) - len(stripped)
     text, negative = stripped, "-" if units < 0 else ""
@@ -172,17 +172,22 @@ def _floor_log10(value: Fraction) -> int:
     return guess
 
 
-def exact_text(value: Fraction) -> str:
-    """An exact rational as a decimal where it is a short one, otherwise as a ratio."""
+def integer_text(value: int) -> str:
+    """Decimal digits; Python's own conversion refuses more than 4300 of them."""
+    return str(fmpz(value).str())
+
+
+def exact_text(value: Fraction, places_allowed: int = 40) -> str:
+    """An exact rational as a decimal if few enough places do, otherwise as a ratio."""
     denominator, twos, fives = value.denominator, 0, 0
     while denominator % 2 == 0:
         denominator, twos = denominator // 2, twos + 1
     while denominator % 5 == 0:
         denominator, fives = denominator // 5, fives + 1
     places = max(twos, fives)
-    if denominator == 1 and places <= 40:
+    if denominator == 1 and places <= places_allowed:
         units = value.numerator * 10**places // value.denominator
-        text = fmpz(abs(units)).str().rjust(places + 1, "0")
+        text = integer_text(abs(units)).rjust(places + 1, "0")
         whole, part = (text[:-places], text[-places:]) if places else (text, "")
         return ("-" if units < 0 else "") + whole + ("." + part if part else "")
     return ratio_text(value)
@@ -190,8 +195,8 @@ def exact_text(value: Fraction) -> str:
 
 def ratio_text(value: Fraction) -> str:
     """An exact rational as an integer or a ratio."""
-    head = fmpz(value.numerator).str()
-    return str(head) if value.denominator == 1 else f"{head}/{fmpz(value.denominator).str()}"
+    head = integer_text(value.numerator)
+    return head if value.denominator == 1 else f"{head}/{integer_text(value.denominator)}"
 
 
 def log_size(value: Fraction) -> float:

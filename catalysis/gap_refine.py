@@ -69,7 +69,7 @@ def _solve(f: Function, low: Fraction, high: Fraction, start: Fraction, bits: in
                 new = dyadic(ball((low + high) / 2))
             if not low < new < high:
                 return t
-        if abs(new - t) <= goal * max(1, abs(t)):
+        if abs(new - t) <= goal * max(Fraction(1), abs(t)):
             return new
         t = new
     return t

@@ -82,8 +82,14 @@ class _Frame:
         return self.own_log + (np.log(np.abs(factor)) @ self.weights) / self.own_weight
 
 
-def _solve(f: Callable[[_Frame, Floats], tuple[Floats, Floats]], frame: _Frame, low: Floats, high: Floats,
-           start: Floats, tolerance: float) -> Floats:
+def _solve(
+    f: Callable[[_Frame, Floats], tuple[Floats, Floats]],
+    frame: _Frame,
+    low: Floats,
+    high: Floats,
+    start: Floats,
+    tolerance: float,
+) -> Floats:
     """Newton kept inside a shrinking bracket: f(low) > 0 > f(high), row by row."""
     low, high, t = low.copy(), high.copy(), start.copy()
     outside = ~((low < t) & (t < high))
@@ -109,8 +115,9 @@ def _solve(f: Callable[[_Frame, Floats], tuple[Floats, Floats]], frame: _Frame, 
     return t
 
 
-def _expand(f: Callable[[_Frame, Floats], tuple[Floats, Floats]], frame: _Frame, t: Floats, step: float,
-            wanted: int) -> Floats:
+def _expand(
+    f: Callable[[_Frame, Floats], tuple[Floats, Floats]], frame: _Frame, t: Floats, step: float, wanted: int
+) -> Floats:
     """Move t in doubling steps until f has the wanted sign (NaN where it never has)."""
     t, reach = t.copy(), np.full(len(t), step)
     waiting = np.arange(len(t))
@@ -137,7 +144,9 @@ class _Search:
         top = walk.rates[0]
         scaled = [rate / top for rate in walk.rates]
         self.high = np.array([float(rate) for rate in scaled])
-        self.low = np.array([float(rate - Fraction(high)) for rate, high in zip(scaled, self.high, strict=True)])
+        self.low = np.array(
+            [float(rate - Fraction(high)) for rate, high in zip(scaled, self.high, strict=True)]
+        )
         self.weights = np.array([float(p) for p in walk.weights])
         self.log_scale = log_size(top)
 
@@ -164,7 +173,11 @@ class _Search:
         near = _expand(_Frame.value, frame, frame.own_log.copy(), -0.7, 1)
         far = _expand(_Frame.value, frame, np.maximum(near, frame.at_pole()) + 1.0, 1.0, -1)
         t = _solve(_Frame.value, frame, near, far, frame.at_pole(), 1e-15)
-        return Proposal(self.walk.size, None, (self.place(index, 1, float(t[0])),)) if np.isfinite(t[0]) else None
+        return (
+            Proposal(self.walk.size, None, (self.place(index, 1, float(t[0])),))
+            if np.isfinite(t[0])
+            else None
+        )
 
     def _between(self, gaps: Ints) -> dict[int, Proposal]:
         left, right = gaps - 1, gaps
@@ -195,8 +208,16 @@ class _Search:
             )
         return found
 
-    def _zeros(self, rows: Ints, left: Ints, right: Ints, frame: _Frame, middle_t: Floats, middle: Floats,
-               top: Floats) -> dict[int, tuple[tuple[int, float, float], ...]]:
+    def _zeros(
+        self,
+        rows: Ints,
+        left: Ints,
+        right: Ints,
+        frame: _Frame,
+        middle_t: Floats,
+        middle: Floats,
+        top: Floats,
+    ) -> dict[int, tuple[tuple[int, float, float], ...]]:
         """The two zeros of each positive gap, in increasing order, as (pole, side, t)."""
         if not len(rows):
             return {}
@@ -212,9 +233,7 @@ class _Search:
         found: dict[int, tuple[tuple[int, float, float], ...]] = {}
         n = len(split)
         for i, row in enumerate(split):
-            found[int(row)] = (
-                (int(left[row]), 1.0, float(t[i])), (int(right[row]), -1.0, float(t[n + i]))
-            )
+            found[int(row)] = ((int(left[row]), 1.0, float(t[i])), (int(right[row]), -1.0, float(t[n + i])))
         if len(lopsided):
             part = frame.subset(lopsided)
 

@@ -22,7 +22,7 @@ from catalysis.thresholds import thresholds
 from catalysis.walk import LinearWalk
 
 INFLATIONARY, DEFLATIONARY, WINDOW = "#d1495b", "#2e86ab", "#edae49"
-_STYLE: dict[str, Any] = {
+_STYLE: Any = {
     "font.size": 10,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -55,7 +55,7 @@ def drift_curve(walk: LinearWalk, places: npt.NDArray[np.float64]) -> npt.NDArra
     """G at many curvatures in doubles, shape of ``places``; for pictures only."""
     with np.errstate(divide="ignore"):
         logs = np.log(np.abs(1.0 - places[:, None] * walk.float_rates[None, :]))
-    return np.asarray(logs @ walk.float_weights)
+    return np.maximum(logs @ walk.float_weights, -1e3)  # a pole is drawn as a line that leaves the picture
 
 
 def plot_drift(regions: SignRegions, full_batch: LinearWalk | None = None) -> Figure:
@@ -75,22 +75,35 @@ def plot_drift(regions: SignRegions, full_batch: LinearWalk | None = None) -> Fi
             colour = INFLATIONARY if region.sign > 0 else DEFLATIONARY
             axes.axvspan(left, right, color=colour, alpha=0.13, lw=0)
         axes.axhline(0, color="black", lw=0.8)
-        axes.plot(places, np.maximum(values, bottom), color="black", lw=1.3, label=r"$G(\lambda)$")
+        axes.plot(places, values, color="black", lw=1.3, label=r"$G(\lambda)$")
         if full_batch is not None:
             curve = drift_curve(full_batch, places)
-            axes.plot(places, np.maximum(curve, bottom), color="0.45", lw=1, ls="--", label=r"$G_{FB}(\lambda)$")
+            axes.plot(places, curve, color="0.45", lw=1, ls="--", label=r"$G_{FB}(\lambda)$")
         _mark_poles(axes, walk, far)
         shown = [z for z in zeros if z <= far]
         axes.plot(
-            shown, [0.0] * len(shown), "|", color=INFLATIONARY, ms=13, mew=2, ls="",
+            shown,
+            [0.0] * len(shown),
+            "|",
+            color=INFLATIONARY,
+            ms=13,
+            mew=2,
+            ls="",
             label=f"certified zeros ({len(zeros)})",
         )
         axes.axvspan(crit, largest, ymin=0.965, ymax=1.0, color=WINDOW, lw=0, label="catapult window")
         axes.set(xlim=(0, far), ylim=(bottom, top), xlabel=r"curvature $\lambda$", ylabel="log-drift")
         state = "complete" if regions.complete else "incomplete: some gaps undecided"
         axes.set_title(f"{walk.dataset.name}: sign regions of the drift ({state})", fontsize=11)
-        axes.text(0.99, 0.03, "red: inflationary (G > 0)   blue: G < 0", transform=axes.transAxes, ha="right",
-                  fontsize=8, color="0.3")
+        axes.text(
+            0.99,
+            0.03,
+            "red: inflationary (G > 0)   blue: G < 0",
+            transform=axes.transAxes,
+            ha="right",
+            fontsize=8,
+            color="0.3",
+        )
         axes.legend(loc="lower left", fontsize=8)
     return figure
 
@@ -100,13 +113,13 @@ def _curve_places(regions: SignRegions, far: float) -> npt.NDArray[np.float64]:
     grid = [np.linspace(far / 4000, far, 2000)]
     for pole in regions.walk.poles[:_MAX_MARKS]:
         distance = np.geomspace(1e-7, 0.05, 40) * far
-        grid += [float(pole) - distance, float(pole) + distance]
+        grid += [float(pole) - distance, np.array([float(pole)]), float(pole) + distance]
     places = np.unique(np.concatenate(grid))
     return places[(places > 0) & (places < far)]
 
 
 def _vertical_range(values: npt.NDArray[np.float64]) -> tuple[float, float]:
-    finite = values[np.isfinite(values)]
+    finite = values[values > -100]
     top = float(finite.max())
     bottom = float(np.quantile(finite, 0.12))
     reach = max(top, -bottom, 1e-3)
@@ -116,8 +129,13 @@ def _vertical_range(values: npt.NDArray[np.float64]) -> tuple[float, float]:
 def _mark_poles(axes: Axes, walk: LinearWalk, far: float) -> None:
     poles = [float(pole) for pole in walk.poles if float(pole) < far]
     for i, pole in enumerate(poles):
-        axes.axvline(pole, color="0.55", lw=0.7 if len(poles) <= _MAX_MARKS else 0.3, ls=":",
-                     label=f"poles ({walk.size})" if i == 0 else None)
+        axes.axvline(
+            pole,
+            color="0.55",
+            lw=0.7 if len(poles) <= _MAX_MARKS else 0.3,
+            ls=":",
+            label=f"poles ({walk.size})" if i == 0 else None,
+        )
 
 
 def plot_exponent(band: ExponentBand, ceiling: float = 8.0) -> Figure:
@@ -131,20 +149,39 @@ def plot_exponent(band: ExponentBand, ceiling: float = 8.0) -> Figure:
             if cell.upper == 0:
                 axes.axvspan(left, right, color=INFLATIONARY, alpha=0.13, lw=0)
             if low < ceiling:
-                axes.fill_between([left, right], low, min(high, 2 * ceiling), color=DEFLATIONARY, alpha=0.75, lw=0.8)
+                axes.fill_between(
+                    [left, right], low, min(high, 2 * ceiling), color=DEFLATIONARY, alpha=0.75, lw=0.8
+                )
         finite = [float_bounds(c)[1] for c in band.cells if c.upper is not None]
         top = min(ceiling, 1.1 * max([value for value in finite if value > 0] or [1.0]))
         crit = float(thresholds(band.walk).lambda_crit)
         if start <= crit <= end:
             axes.axvline(crit, color=WINDOW, lw=2)
-            axes.annotate(r"$\lambda_{crit}$: $\vartheta=\infty$ up to here", (crit, 0.96 * top), xytext=(6, 0),
-                          textcoords="offset points", fontsize=8, va="top")
+            axes.annotate(
+                r"$\lambda_{crit}$: $\vartheta=\infty$ up to here",
+                (crit, 0.96 * top),
+                xytext=(6, 0),
+                textcoords="offset points",
+                fontsize=8,
+                va="top",
+            )
         for i, pole in enumerate([float(p) for p in band.walk.poles if start < p < end][:_MAX_MARKS]):
             axes.axvline(pole, color="0.55", lw=0.7, ls=":", label="poles" if i == 0 else None)
         axes.axhline(1, color="0.5", lw=0.6, ls="--")
-        axes.set(xlim=(start, end), ylim=(-0.02 * top, top), xlabel=r"curvature $\lambda$",
-                 ylabel=r"Cramér exponent $\vartheta(\lambda)$")
+        axes.set(
+            xlim=(start, end),
+            ylim=(-0.02 * top, top),
+            xlabel=r"curvature $\lambda$",
+            ylabel=r"Cramér exponent $\vartheta(\lambda)$",
+        )
         axes.set_title(f"{band.walk.dataset.name}: certified band around the exponent", fontsize=11)
-        axes.text(0.99, 0.9, r"shaded red: $\vartheta=0$ (inflationary)", transform=axes.transAxes, ha="right",
-                  fontsize=8, color="0.3")
+        axes.text(
+            0.99,
+            0.9,
+            r"shaded red: $\vartheta=0$ (inflationary)",
+            transform=axes.transAxes,
+            ha="right",
+            fontsize=8,
+            color="0.3",
+        )
     return figure

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from flint import arb
 
-from catalysis.drift import drift_and_slope, drift_ball, drift_sign
+from catalysis.drift import drift_and_slope, drift_ball
 from catalysis.enclosure import (
     DEFAULT_MAX_BITS,
     Ball,
@@ -184,9 +184,7 @@ class SignRegions:
 
     @property
     def poles(self) -> tuple[Fraction, ...]:
-        return tuple(
-            p for p in self.walk.poles if self.start <= p and (self.end is None or p <= self.end)
-        )
+        return tuple(p for p in self.walk.poles if self.start <= p and (self.end is None or p <= self.end))
 
     def to_json(self) -> dict[str, Any]:
         shown = {id(z): z.to_json() for z in self.zeros}
@@ -207,7 +205,11 @@ class SignRegions:
             ],
             "complete": self.complete,
             "undecided": [
-                {"from": exact_text(left), "to": "inf" if right is None else exact_text(right), "reason": u.reason}
+                {
+                    "from": exact_text(left),
+                    "to": "inf" if right is None else exact_text(right),
+                    "reason": u.reason,
+                }
                 for u in self.undecided
                 for left, right in [self.walk.gap_ends(u.gap)]
             ],
@@ -258,9 +260,11 @@ def sign_regions(
 
 def _gaps_meeting(walk: LinearWalk, start: Fraction, end: Fraction | None) -> range:
     """The gaps k >= 1 that meet the open interval."""
-    first = next((k for k in range(1, walk.size + 1) if (r := walk.gap_ends(k)[1]) is None or r > start))
-    last = walk.size if end is None else next(
-        (k for k in range(walk.size, 0, -1) if walk.gap_ends(k)[0] < end), 0
+    first = next(k for k in range(1, walk.size + 1) if (r := walk.gap_ends(k)[1]) is None or r > start)
+    last = (
+        walk.size
+        if end is None
+        else next((k for k in range(walk.size, 0, -1) if walk.gap_ends(k)[0] < end), 0)
     )
     return range(first, last + 1)
 
@@ -275,7 +279,7 @@ def _is_inside(zero: Zero, start: Fraction, end: Fraction | None) -> bool:
 def _regions(zeros: list[Zero], start: Fraction, end: Fraction | None) -> tuple[Region, ...]:
     """Cut (start, end) at the zeros inside; the sign on either side follows from the direction."""
     inside = [z for z in zeros if _is_inside(z, start, end)]
-    before = [z for z in zeros if z not in inside and _is_inside(z, Fraction(0), start) or z.exact == start]
+    before = [z for z in zeros if (z not in inside and _is_inside(z, Fraction(0), start)) or z.exact == start]
     current = before[-1].direction if before else -1
     current = current or -1
     regions, left = [], start
@@ -299,7 +303,7 @@ class _GapProver:
             settled = self.settle(proposal, self.first_bits)
             if settled is not None:
                 return settled
-        algebra: Tangency | TooLarge | None | str = "not asked"
+        algebra: Tangency | TooLarge | str | None = "not asked"
         for rung, bits in enumerate(ladder(self.max_bits, self.first_bits)):
             proposal = locate(self.walk, gap, bits)
             settled = None if proposal is None else self.settle(proposal, bits)
@@ -358,6 +362,8 @@ class _GapProver:
             between = position_ball(second) - position_ball(first)
             nearer = max(first.t, second.t)
             relative = between / (-ball(nearer)).exp()
+        if not relative.is_finite():
+            return Fraction(1 if between > 0 else 0)
         return Fraction(1) if relative > 1 else dyadic(relative)
 
     def crossing(
@@ -443,16 +449,16 @@ class _GapProver:
                 lower, upper = isolate_root(found.polynomial, left, right, width)
         return Zero(self.walk, found.gap, 0, lower, upper, found.exact, found.base, found.polynomial)
 
-    def set_apart(
-        self, zero: Zero, ends: tuple[Fraction, Fraction | None]
-    ) -> Zero | UndecidedGap:
+    def set_apart(self, zero: Zero, ends: tuple[Fraction, Fraction | None]) -> Zero | UndecidedGap:
         """Make the bracket miss the ends of the interval asked for, or recognise the zero as such an end."""
         for end in ends:
             if end is None or zero.exact is not None or not _may_hold(zero, end):
                 continue
             base = exact_zero_base(self.walk, end)
             if base is not None:
-                zero = Zero(self.walk, zero.gap, zero.direction, zero.lower, zero.upper, end, base, zero.polynomial)
+                zero = Zero(
+                    self.walk, zero.gap, zero.direction, zero.lower, zero.upper, end, base, zero.polynomial
+                )
                 continue
             digits = self.digits
             while _may_hold(zero, end):
@@ -461,7 +467,10 @@ class _GapProver:
                 if 4 * digits < self.max_bits:
                     finer = _GapProver(self.walk, digits, self.max_bits, self.max_degree).again(zero)
                 if finer is None:
-                    return UndecidedGap(zero.gap, f"a zero and the end {exact_text(end)} are closer than {self.max_bits} bits can tell (--max-bits)")
+                    return UndecidedGap(
+                        zero.gap,
+                        f"a zero and the end {exact_text(end)} are closer than {self.max_bits} bits can tell (--max-bits)",
+                    )
                 zero = finer
         return zero
 
@@ -490,8 +499,10 @@ def _ordered(first: Position, second: Position, bits: int) -> bool:
     """Proved: first <= second."""
     if isinstance(first, Fraction) and isinstance(second, Fraction):
         return first <= second
-    if isinstance(first, NearPole) and isinstance(second, NearPole) and (first.index, first.side) == (
-        second.index, second.side
+    if (
+        isinstance(first, NearPole)
+        and isinstance(second, NearPole)
+        and (first.index, first.side) == (second.index, second.side)
     ):
         return first.side * (first.t - second.t) >= 0
     with precision(bits + 64):

@@ -10,7 +10,7 @@ from fractions import Fraction
 from functools import reduce
 from math import gcd
 
-from flint import fmpq_poly, fmpz, fmpz_poly, nmod_poly
+from flint import fmpq_poly, fmpz_poly, nmod_poly
 
 from catalysis.enclosure import fraction, rational
 from catalysis.walk import LinearWalk
@@ -199,7 +199,9 @@ def evaluate(polynomial: tuple[int, ...], at: Fraction) -> Fraction:
     return fraction(fmpq_poly(list(polynomial))(rational(at)))
 
 
-def isolate_root(polynomial: tuple[int, ...], low: Fraction, high: Fraction, width: Fraction) -> tuple[Fraction, Fraction]:
+def isolate_root(
+    polynomial: tuple[int, ...], low: Fraction, high: Fraction, width: Fraction
+) -> tuple[Fraction, Fraction]:
     """Bisect a sign change of an integer polynomial to ``width``; the root stays strictly inside."""
     rising = evaluate(polynomial, low) < 0
     while high - low > width:

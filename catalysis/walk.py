@@ -94,7 +94,7 @@ class LinearWalk:
         return known[bits]
 
     def gap_of(self, curvature: Fraction) -> int | None:
-        """The index k of the gap that holds ``curvature`` (gap 0 lies before the first pole); None at a pole."""
+        """The index k of the gap that holds ``curvature`` (gap 0 ends at the first pole); None at a pole."""
         low, high = 0, self.size  # poles[:low] < curvature, poles[high:] >= curvature
         while low < high:
             middle = (low + high) // 2

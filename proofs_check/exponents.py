@@ -97,7 +97,7 @@ def prove_band(claim: dict[str, Any], setting: Setting) -> str:
         bounds = _bound(table["lower"], f"{where}.lower"), _bound(table["upper"], f"{where}.upper")
         if not _ordered(*bounds):
             raise Refused(f"{where}.lower is above {where}.upper")
-        used |= _check_lower(case, cut, bounds, table, where)
+        used |= _check_lower(case, cut, bounds[0], table, where)
         used |= _check_upper(case, cut, bounds[1], where)
         words.append(_cell_words(cut, bounds))
     if not words:
@@ -119,15 +119,14 @@ def _ordered(lower: Bound, upper: Bound) -> bool:
 
 
 def _check_lower(
-    case: Case, cut: tuple[Fraction, Fraction], bounds: tuple[Bound, Bound], table: dict[str, Any], where: str
+    case: Case, cut: tuple[Fraction, Fraction], lower: Bound, table: dict[str, Any], where: str
 ) -> set[str]:
     """theta >= lower on the closed cell; the lemmas used. Only E4b takes `at`."""
-    lower = bounds[0]
     needs_at = lower is not None and 0 < lower < 1
     if needs_at != ("at" in table):
         raise Refused(f"{where}.at is {'missing' if needs_at else 'superfluous'}")
     if lower is None:
-        if bounds[1] is not None or cut[1] * case.law.largest_rate > 2:
+        if cut[1] * case.law.largest_rate > 2:
             raise Refused(f"theta is not proved infinite on {where}")
         return {"E1"}
     if lower == 0:

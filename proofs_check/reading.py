@@ -12,7 +12,7 @@ MOST_BYTES = 8 << 20
 MOST_CHARACTERS = 4000
 INTEGERS_BELOW = 10**18
 
-_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+|/[0-9]+)?", re.ASCII)
+_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+|/[0-9]+)?")
 
 
 def quoted(text: object, most: int = 60) -> str:

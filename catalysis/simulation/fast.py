@@ -14,7 +14,7 @@ from catalysis.simulation.laws import Floats
 
 Advance = Callable[[Any, Floats, Floats, Floats, Floats], None]
 
-_GROUP = 64  # replicas that advance together through all rows: their state stays in the first-level cache
+_GROUP = 256  # replicas that advance together through all rows: their state stays in the first-level cache
 
 
 def numba_is_there() -> bool:

@@ -1,0 +1,145 @@
+"""The main job: everything that is certified about one data set, as results and as a certificate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from catalysis.band import ExponentBand, exponent_band
+from catalysis.certificate import Claim, NotCertifiable, certificate, claim
+from catalysis.enclosure import DEFAULT_MAX_BITS
+from catalysis.exponent import CramerExponent, ExponentRate, cramer_exponent, exponent_rate
+from catalysis.law import Step
+from catalysis.regions import SignRegions, sign_regions
+from catalysis.thresholds import Thresholds, thresholds
+from catalysis.walk import LinearWalk
+
+# A law with more atoms gets a coarser band, so that proving it and checking it stays a matter of seconds.
+_FINE_SIZE, _COARSE_SIZE = 12, 150
+_POINTS = 8
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Certified:
+    """What ``catalysis certify`` finds: results, each with its own verdict."""
+
+    walk: LinearWalk
+    full_batch: LinearWalk
+    limits: Thresholds
+    full_batch_limits: Thresholds
+    regions: SignRegions
+    full_batch_regions: SignRegions
+    exponents: tuple[CramerExponent, ...]
+    rates: tuple[ExponentRate | None, ...]
+    band: ExponentBand
+
+    def claims(self) -> list[Claim]:
+        """The claims of all decided results."""
+        results: list[object] = [
+            self.limits,
+            self.regions,
+            *self.exponents,
+            *(rate for rate in self.rates if rate is not None),
+            self.band,
+        ]
+        if self.walk.step.kind != "full_batch":
+            results += [self.full_batch_limits, self.full_batch_regions]
+        found = []
+        for result in results:
+            try:
+                found.append(claim(result))
+            except NotCertifiable:
+                continue
+        return found
+
+    def document(self) -> dict[str, Any]:
+        """The certificate."""
+        return certificate(self.walk.dataset, self.claims())
+
+    def to_json(self) -> dict[str, Any]:
+        parts: list[Any] = [
+            self.limits,
+            self.regions,
+            self.full_batch_limits,
+            self.full_batch_regions,
+            *self.exponents,
+            self.band,
+        ]
+        verdicts = {part.to_json()["verdict"] for part in parts}
+        return {
+            "verdict": "proved" if verdicts == {"proved"} else "undecided",
+            "thresholds": self.limits.to_json(),
+            "full_batch_thresholds": self.full_batch_limits.to_json(),
+            "regions": self.regions.to_json(),
+            "full_batch_regions": self.full_batch_regions.to_json(),
+            "exponents": [
+                {**e.to_json(), "rate": None if r is None else r.rate.to_json()}
+                for e, r in zip(self.exponents, self.rates, strict=True)
+            ],
+            "band": self.band.to_json()["band"],
+        }
+
+
+def certify(
+    walk: LinearWalk, *, max_bits: int = DEFAULT_MAX_BITS, progress: Progress | None = None
+) -> Certified:
+    """Certify thresholds, sign regions and the exponent along the catapult window of one data set.
+
+    ``progress(stage, done, total)`` is called as the work goes on.
+    """
+
+    def stage(name: str) -> Callable[[int, int], None] | None:
+        return None if progress is None else lambda done, total: progress(name, done, total)
+
+    full_batch = LinearWalk(walk.dataset, Step.full_batch())
+    limits = thresholds(walk)
+    crit, largest = limits.lambda_crit, limits.lambda_max
+    regions = sign_regions(walk, max_bits=max_bits, progress=stage("sign regions"))
+    places = [_short_between(crit, largest, Fraction(k, _POINTS)) for k in range(1, _POINTS)]
+    exponents = tuple(cramer_exponent(walk, place, max_bits=max_bits) for place in places)
+    rates = tuple(exponent_rate(walk, place, digits=8, max_bits=max_bits) for place in places)
+    size = walk.size
+    tolerance = (
+        Fraction(1, 10) if size <= _FINE_SIZE else Fraction(1, 4) if size <= _COARSE_SIZE else Fraction(1)
+    )
+    band = exponent_band(
+        walk,
+        crit,
+        largest,
+        tolerance=tolerance,
+        ceiling=Fraction(8),
+        cuts=_ends_of(regions),
+        progress=stage("band of the exponent"),
+        max_cells=4000 if size <= _COARSE_SIZE else 300,
+    )
+    return Certified(
+        walk,
+        full_batch,
+        limits,
+        thresholds(full_batch),
+        regions,
+        sign_regions(full_batch),
+        exponents,
+        rates,
+        band,
+    )
+
+
+def _ends_of(regions: SignRegions) -> list[Fraction]:
+    """Rational places close to the zeros of G, where the band changes its nature."""
+    ends = {zero.exact for zero in regions.zeros} | {
+        end for zero in regions.zeros if zero.exact is None for end in (zero.lower, zero.upper)
+    }
+    return [end for end in ends if isinstance(end, Fraction)]
+
+
+def _short_between(start: Fraction, end: Fraction, share: Fraction) -> Fraction:
+    """A short decimal at about that share of the way."""
+    unit = Fraction(1)
+    while unit * 200 > end - start:
+        unit /= 10
+    return round((start + share * (end - start)) / unit) * unit
