@@ -18,8 +18,16 @@ from typing import Any
 
 import numpy as np
 
-from catalysis.simulation import Estimate, Start, StepLaw, TiltedReducedMap, TiltedWalk, WalkLaw
-from catalysis.simulation import reduced_ends, walk_paths
+from catalysis.simulation import (
+    Estimate,
+    Start,
+    StepLaw,
+    TiltedReducedMap,
+    TiltedWalk,
+    WalkLaw,
+    reduced_ends,
+    walk_paths,
+)
 from catalysis.simulation.estimates import Tally
 from catalysis.simulation.fast import numba_is_there
 from catalysis.simulation.laws import cramer_tilt

@@ -20,6 +20,7 @@ from catalysis.enclosure import (
     precision,
     sign,
 )
+from catalysis.errors import InputError
 from catalysis.exponent import Moments, Regime, cramer_exponent, exponent_float
 from catalysis.walk import LinearWalk
 
@@ -106,12 +107,12 @@ def exponent_band(
     be as wide as it likes (its upper bound infinite included). Cells stop at the poles and at the ``cuts``
     (zeros of G, say, so that inflationary pieces come out as theta = 0). At most about ``max_cells`` cells are made;
     those left wider than asked are listed in ``wide``.
-    Raises ValueError unless 0 < start < end, tolerance > 0, ceiling >= 1.
+    Raises InputError unless 0 < start < end, tolerance > 0, ceiling >= 1.
     """
     if not 0 < start < end:
-        raise ValueError("the interval must satisfy 0 < from < to")
+        raise InputError("the interval must satisfy 0 < from < to")
     if tolerance <= 0 or ceiling < 1:
-        raise ValueError("the tolerance must be positive and the ceiling at least 1")
+        raise InputError("the tolerance must be positive and the ceiling at least 1")
     crit = 2 / walk.rates[0]
     marks = sorted({start, end, *(p for p in (crit, *walk.poles, *cuts) if start < p < end)})
     maker = _BandMaker(walk, tolerance, ceiling)

@@ -23,6 +23,7 @@ from catalysis.enclosure import (
     rational,
     sign,
 )
+from catalysis.errors import InputError
 from catalysis.positions import NearPole, Position, offset_ball
 from catalysis.tangency import exact_zero_base
 from catalysis.walk import LinearWalk
@@ -160,10 +161,10 @@ def drift(
     """Enclose G(curvature) to ``digits`` decimals after the point, or as well as ``max_bits`` allow.
 
     Certified: G lies strictly between the ends (definition of G, interval arithmetic).
-    Raises ValueError unless curvature > 0.
+    Raises InputError unless curvature > 0.
     """
     if curvature <= 0:
-        raise ValueError("the curvature must be positive")
+        raise InputError("the curvature must be positive")
     if walk.gap_of(curvature) is None:
         return DriftValue(walk, curvature, None)
     slack = Fraction(1, 10 ** (digits + 2))

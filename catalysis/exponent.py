@@ -30,6 +30,7 @@ from catalysis.enclosure import (
     precision,
     sign,
 )
+from catalysis.errors import InputError
 from catalysis.walk import LinearWalk
 
 DEFAULT_DIGITS = 12
@@ -141,12 +142,12 @@ def cramer_exponent(
     """Certify theta(curvature) to ``digits`` significant digits.
 
     ``max_bits`` bounds the working precision (it is raised to what ``digits`` need by themselves).
-    Certified: see CramerExponent. Raises ValueError unless curvature > 0 and digits >= 1.
+    Certified: see CramerExponent. Raises InputError unless curvature > 0 and digits >= 1.
     """
     if curvature <= 0:
-        raise ValueError("the curvature must be positive")
+        raise InputError("the curvature must be positive")
     if digits < 1:
-        raise ValueError("at least one digit is needed")
+        raise InputError("at least one digit is needed")
     if curvature * walk.rates[0] <= 2:
         return CramerExponent(walk, curvature, Regime.STABLE)
     start = _float_root(walk, curvature)

@@ -10,6 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from catalysis.errors import InputError
+
 Array = NDArray[np.float64]
 
 
@@ -105,5 +107,5 @@ def _flipped(w: Array, moved: Array, slope: float) -> NDArray[np.bool_]:
     if slope == 1.0:
         return np.zeros(np.broadcast_shapes(w.shape, moved.shape)[:-1], dtype=np.bool_)
     if w.shape[-1] != 1:
-        raise ValueError(f"sign classes need scalar inputs, not {w.shape[-1]}")
+        raise InputError(f"sign classes need scalar inputs, not {w.shape[-1]}")
     return np.asarray(np.sign(w[..., 0]) * np.sign(moved[..., 0]) <= 0)

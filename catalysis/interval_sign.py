@@ -8,6 +8,7 @@ from typing import Any
 
 from catalysis.drift import drift_and_slope, drift_sign
 from catalysis.enclosure import DEFAULT_MAX_BITS, Verdict, ball, exact_text, ladder, precision, sign
+from catalysis.errors import InputError
 from catalysis.gap_refine import locate
 from catalysis.positions import position_enclosure
 from catalysis.tangency import Tangency, evaluate, find_tangency
@@ -49,10 +50,10 @@ def sign_on_interval(
 ) -> SignOnInterval:
     """Certify the sign of G on the closed interval ``[start, end]``, or that it takes no single sign.
 
-    Raises ValueError unless 0 < start <= end.
+    Raises InputError unless 0 < start <= end.
     """
     if not 0 < start <= end:
-        raise ValueError("the interval must satisfy 0 < from <= to")
+        raise InputError("the interval must satisfy 0 < from <= to")
     at_ends = [drift_sign(walk, end_point, max_bits=max_bits).sign for end_point in (start, end)]
     if None in at_ends:
         return _undecided(walk, start, end, max_bits)

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from decimal import Context, Decimal
 from fractions import Fraction
 
+from catalysis.errors import InputError
+
 MAX_DIGITS = 4000
 """The longest number that is read, in decimal digits and in characters."""
 
@@ -20,7 +22,7 @@ _RATIO = re.compile(r"([+-]?[0-9]+)/([0-9]+)")
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE]([+-]?[0-9]+))?")
 
 
-class DataError(ValueError):
+class DataError(InputError):
     """Data that cannot be used. The text is one line: the file, the field, what was expected."""
 
     def __init__(self, message: str) -> None:

@@ -29,6 +29,7 @@ from catalysis.enclosure import (
     precision,
     sign,
 )
+from catalysis.errors import InputError
 from catalysis.gap_refine import locate, polish
 from catalysis.gap_search import Proposal, propose
 from catalysis.positions import NearPole, Position, position_ball, position_enclosure
@@ -231,10 +232,10 @@ def sign_regions(
     ``digits``: significant digits of each bracket (of the log-distance for zeros very near a pole).
     ``max_bits``: the highest working precision; ``max_degree``: the largest tangency algebra. What these
     limits leave open is listed in ``undecided``. ``progress(done, total)`` is called gap by gap.
-    Raises ValueError unless ``0 <= start < end``.
+    Raises InputError unless ``0 <= start < end``.
     """
     if start < 0 or (end is not None and end <= start):
-        raise ValueError("the interval must satisfy 0 <= from < to")
+        raise InputError("the interval must satisfy 0 <= from < to")
     gaps = _gaps_meeting(walk, start, end)
     prover = _GapProver(walk, digits, max_bits, max_degree)
     zeros: list[Zero] = []

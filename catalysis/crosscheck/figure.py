@@ -38,7 +38,7 @@ def draw(table: CrossCheck) -> Figure:
 
 
 def save(table: CrossCheck, path: str | Path) -> None:
-    """Write the picture; the suffix (.png, .svg, .pdf) chooses the format. Raises ValueError, OSError."""
+    """Write the picture; the suffix (.png, .svg, .pdf) chooses the format. Raises InputError, OSError."""
     with mpl.rc_context(_STYLE):
         draw(table).savefig(Path(path), dpi=150)
 

@@ -55,7 +55,7 @@ def crosscheck(
     """Certify, simulate and compare, for single samples and full batch at the data set's learning rate.
 
     The table depends on the data set and the seed alone. With correct certificates some line disagrees for
-    less than one seed in 10^5. progress(done, total) counts checks. Raises ValueError for bad arguments.
+    less than one seed in 10^5. progress(done, total) counts checks. Raises InputError for bad arguments.
     """
     started = time.perf_counter()
     root = root_of(seed)

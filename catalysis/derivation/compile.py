@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from catalysis.derivation.closing import Closing
 from catalysis.derivation.letters import ETA, WIDTH
 from catalysis.enclosure import ball
+from catalysis.errors import InputError
 
 Array = NDArray[np.float64]
 
@@ -114,7 +115,7 @@ def compile_gram_step(closing: Closing) -> GramStep:
 
     def step(S: Array, x: Array, eta: float, n: float, z: Array | None = None) -> Array:
         if (z is None) is network.labels:
-            raise ValueError("z belongs to a network with labels, and only to one")
+            raise InputError("z belongs to a network with labels, and only to one")
         mu = [np.sqrt(n) * S[..., 0, i + 1] for i in range(d)]
         moments = [x[..., i, j] for i, j in upper]
         labels = [] if z is None else [z[..., i] for i in range(d)]

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
+from catalysis.errors import InputError
 from catalysis.simulation.laws import Floats
 
 FEWEST_HITS = 10.0
@@ -79,7 +80,7 @@ class Estimate:
         """From the sums of all blocks; `weighted` after importance sampling."""
         n, hits = int(tally.samples), int(tally.hits)
         if n < 1:
-            raise ValueError("an estimate needs at least one replica")
+            raise InputError("an estimate needs at least one replica")
         size = tally.weight**2 / tally.weight_squared if tally.weight_squared > 0 else 0.0
         interval = _wilson(hits, n)
         reason = None

@@ -11,6 +11,8 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExe
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+from catalysis.errors import InputError
+
 Job = TypeVar("Job")
 Result = TypeVar("Result")
 Progress = Callable[[int, int], None]
@@ -33,17 +35,17 @@ def open_executor(workers: int | None = None, dask: str | None = None) -> Iterat
     """An executor for the time of a run.
 
     `workers` processes of this machine (None or 1: this process; 0: one for each core), or the Dask cluster
-    at the address `dask`. Raises ValueError for both at once, for negative workers, for a cluster that does
+    at the address `dask`. Raises InputError for both at once, for negative workers, for a cluster that does
     not answer, and if the extra `distributed` is missing.
     """
     if dask is not None:
         if workers is not None:
-            raise ValueError("expected workers or a Dask address, not both")
+            raise InputError("expected workers or a Dask address, not both")
         with _dask_executor(dask) as executor:
             yield executor
         return
     if workers is not None and workers < 0:
-        raise ValueError(f"workers: expected a number of at least 0, found {workers}")
+        raise InputError(f"workers: expected a number of at least 0, found {workers}")
     count = (os.cpu_count() or 1) if workers == 0 else workers or 1
     if count == 1:
         yield HereExecutor()
@@ -68,12 +70,12 @@ def _dask_executor(address: str) -> Iterator[Executor]:
     try:
         distributed = importlib.import_module("distributed")
     except ImportError:
-        raise ValueError("dask: the extra `distributed` is not installed") from None
+        raise InputError("dask: the extra `distributed` is not installed") from None
     try:
         client = distributed.Client(address, set_as_default=False, timeout=10)
     except (OSError, ValueError, TimeoutError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ValueError(f"dask: no cluster answers at {address}: {reason}") from None
+        raise InputError(f"dask: no cluster answers at {address}: {reason}") from None
     with client, client.get_executor(pure=False) as executor:
         yield executor
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from catalysis.errors import InputError
 from catalysis.simulation.laws import Floats
 
 Advance = Callable[[Any, Floats, Floats, Floats, Floats], None]
@@ -23,9 +24,9 @@ def numba_is_there() -> bool:
 
 @cache
 def load_numba() -> Advance:
-    """The compiled kernel. Raises ValueError where numba is not installed."""
+    """The compiled kernel. Raises InputError where numba is not installed."""
     if not numba_is_there():
-        raise ValueError("engine: numba is not installed (it comes with the extra `fast`)")
+        raise InputError("engine: numba is not installed (it comes with the extra `fast`)")
     compiled: Advance = importlib.import_module("numba").njit(_advance, nogil=True)
     return compiled
 

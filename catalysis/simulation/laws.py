@@ -10,6 +10,8 @@ from typing import Protocol, Self
 import numpy as np
 import numpy.typing as npt
 
+from catalysis.errors import InputError
+
 Floats = npt.NDArray[np.float64]
 
 
@@ -24,9 +26,9 @@ class ExactLaw(Protocol):
 
 
 def check_curvature(curvature: float | Fraction) -> None:
-    """Raises ValueError unless `0 < curvature < inf`."""
+    """Raises InputError unless `0 < curvature < inf`."""
     if not 0 < curvature < math.inf:
-        raise ValueError(f"lambda: expected a number in (0, inf), found {curvature}")
+        raise InputError(f"lambda: expected a number in (0, inf), found {curvature}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,17 +56,17 @@ class WalkLaw:
 
     def __post_init__(self) -> None:
         if self.log_factors.shape != self.p.shape or self.p.ndim != 1 or not self.p.size:
-            raise ValueError("walk: expected as many weights as factors, at least one")
+            raise InputError("walk: expected as many weights as factors, at least one")
         if not (np.all(self.p > 0) and abs(float(self.p.sum()) - 1) < 1e-9):
-            raise ValueError("walk: expected positive weights that sum to 1")
+            raise InputError("walk: expected positive weights that sum to 1")
         if not np.all(self.log_factors < math.inf):
-            raise ValueError("walk: expected finite factors")
+            raise InputError("walk: expected finite factors")
 
     @classmethod
     def at(cls, law: ExactLaw, curvature: Fraction | float, learning_rate: Fraction | float = 1) -> Self:
         """The walk of the factors `|1 - eta lambda x|`, taken exactly and rounded once.
 
-        Raises ValueError unless `0 < curvature < inf`.
+        Raises InputError unless `0 < curvature < inf`.
         """
         check_curvature(curvature)
         product = Fraction(curvature) * Fraction(learning_rate)

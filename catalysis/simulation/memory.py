@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 
+from catalysis.errors import InputError
 
-class MemoryNeeded(ValueError):
+
+class MemoryNeeded(InputError):
     """A request that would not fit in memory; the text says how much it takes and what would fit."""
 
 

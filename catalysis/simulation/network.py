@@ -12,6 +12,7 @@ from typing import Literal, Protocol, Self
 import numpy as np
 
 from catalysis import full_network
+from catalysis.errors import InputError
 from catalysis.simulation.laws import Floats, check_curvature
 from catalysis.simulation.memory import check_memory
 from catalysis.simulation.reduced_map import DIVERGED
@@ -66,15 +67,15 @@ class Batches:
     ) -> Self:
         """From a data set's samples, rounded to doubles. `signed`: the sign of s matters.
 
-        Raises ValueError where a sign or a count is needed and unknown.
+        Raises InputError where a sign or a count is needed and unknown.
         """
         if signed and any(sample.s is None for sample in samples):
-            raise ValueError("s: expected inputs with their signs, found only squares x")
+            raise InputError("s: expected inputs with their signs, found only squares x")
         values = [math.sqrt(float(v.x)) if v.s is None else float(v.s) for v in samples]  # type: ignore[arg-type]
         counts = None
         if kind == "minibatch" and not replacement:
             if any(sample.count is None for sample in samples):
-                raise ValueError("count: expected counts for a minibatch without replacement")
+                raise InputError("count: expected counts for a minibatch without replacement")
             counts = np.array([sample.count for sample in samples], np.int64)
         return cls(np.array(values), np.array([float(v.p) for v in samples]), kind, size, counts)  # type: ignore[arg-type]
 
@@ -117,7 +118,7 @@ def starting_weights(
     """
     sums = width * curvature / 2 + np.array([1.0, -1.0]) * math.sqrt(width) * mu
     if np.any(sums < -1e-12 * width * curvature):
-        raise ValueError("no network has this start: expected |mu0| <= lambda sqrt(width) / 2")
+        raise InputError("no network has this start: expected |mu0| <= lambda sqrt(width) / 2")
     plus, minus = stream.standard_normal((2, lanes, width))
     plus *= np.sqrt(max(sums[0], 0.0) / np.sum(plus * plus, axis=-1, keepdims=True))
     minus *= np.sqrt(max(sums[1], 0.0) / np.sum(minus * minus, axis=-1, keepdims=True))
@@ -139,9 +140,9 @@ class Network:
         check_counts(width=self.width)
         check_curvature(self.curvature)
         if not (self.mu != 0 and math.isfinite(self.mu)):
-            raise ValueError(f"mu0: expected a number that is not 0, found {self.mu}")
+            raise InputError(f"mu0: expected a number that is not 0, found {self.mu}")
         if 2 * abs(self.mu) > self.curvature * math.sqrt(self.width) * (1 + 1e-12):
-            raise ValueError("no network has this start: expected |mu0| <= lambda sqrt(width) / 2")
+            raise InputError("no network has this start: expected |mu0| <= lambda sqrt(width) / 2")
         check_memory(self.width * BYTES_PER_WEIGHT, "one replica", "take a smaller width, or the reduced map")
 
     @property
@@ -181,7 +182,7 @@ class Network:
 def network_ends(network: Network, *, steps: int, replicas: int, seed: Seed) -> NetworkEnds:
     """Run `replicas` replicas over `steps` steps (both at least 1).
 
-    Raises ValueError for bad arguments, MemoryNeeded.
+    Raises InputError for bad arguments, MemoryNeeded.
     """
     check_counts(steps=steps, replicas=replicas)
     check_memory(replicas * 40, "the arrays of all replicas", "ask for fewer replicas at a time")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from catalysis.errors import InputError
 from catalysis.simulation.laws import Floats, StepLaw, WalkLaw
 from catalysis.simulation.reduced_map import Lanes, ReducedMap, Start, advance
 from catalysis.simulation.sampling import Sampler
@@ -54,18 +55,18 @@ class TiltedWalk:
 
     @classmethod
     def of(cls, law: WalkLaw, level: float, tilt: float, *, steps: int | None = None) -> TiltedWalk:
-        """`steps`: the horizon, None for ever. Raises ValueError if the tilted walk drifts away from the level."""
+        """`steps`: the horizon, None for ever. Raises InputError if the tilted walk drifts away from the level."""
         if not level > 0:
-            raise ValueError("factor: expected a number above 1")
+            raise InputError("factor: expected a number above 1")
         if not 0 < tilt < math.inf:
-            raise ValueError(f"tilt: expected a number in (0, inf), found {tilt}")
+            raise InputError(f"tilt: expected a number in (0, inf), found {tilt}")
         if steps is None:
             law = law.without_idle()
         tilted = law.tilted(tilt)
         limit = steps
         if limit is None:
             if not tilted.drift > 0:
-                raise ValueError(f"tilt: the walk tilted by {tilt:g} does not drift upwards")
+                raise InputError(f"tilt: the walk tilted by {tilt:g} does not drift upwards")
             limit = int(PATIENCE * (level / tilted.drift + tilted.variance / tilted.drift**2 + 100))
         return cls(level, tilt, law.log_moment(tilt), WalkPlan.of(tilted, limit), steps)
 
@@ -113,9 +114,9 @@ class TiltedReducedMap:
 
     def __init__(self, law: StepLaw, start: Start, level: float, tilt: float) -> None:
         if not level > 0:
-            raise ValueError(f"kappa: expected a level above 0, found {level}")
+            raise InputError(f"kappa: expected a level above 0, found {level}")
         if not 0 < tilt < math.inf:
-            raise ValueError(f"tilt: expected a number in (0, inf), found {tilt}")
+            raise InputError(f"tilt: expected a number in (0, inf), found {tilt}")
         self.law, self.start, self.level, self.tilt = law, start, level, tilt
         self.plain = ReducedMap(law)
         with np.errstate(divide="ignore"):

@@ -17,6 +17,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from catalysis.errors import InputError
 from catalysis.simulation.fast import Advance, load_numba
 from catalysis.simulation.laws import Floats, StepLaw
 from catalysis.simulation.memory import check_memory
@@ -43,7 +44,7 @@ _ROWS = 16  # steps drawn at once: their codes fit the first-level cache
 class Start:
     """Where replicas begin: `0 < 2 |kappa| <= L`, as for every network.
 
-    Raises ValueError otherwise, and for a |kappa| below 1e-50.
+    Raises InputError otherwise, and for a |kappa| below 1e-50.
     """
 
     kappa: float
@@ -51,21 +52,21 @@ class Start:
 
     def __post_init__(self) -> None:
         if not (0 < self.L < math.inf):
-            raise ValueError(f"L: expected a number in (0, inf), found {self.L}")
+            raise InputError(f"L: expected a number in (0, inf), found {self.L}")
         if not abs(self.kappa) >= SMALLEST_START:
-            raise ValueError(f"kappa: expected |kappa| of at least {SMALLEST_START}, found {self.kappa}")
+            raise InputError(f"kappa: expected |kappa| of at least {SMALLEST_START}, found {self.kappa}")
         if not 2 * abs(self.kappa) <= self.L * (1 + 1e-12):
-            raise ValueError(
+            raise InputError(
                 f"no network has this start: expected |kappa| <= L/2 = {self.L / 2:g}, found {abs(self.kappa):g}"
             )
 
     @classmethod
     def of(cls, *, curvature: float, learning_rate: float, mu: float, width: float) -> Start:
-        """The start of a network: kappa = eta mu / sqrt(n), L = eta lambda. Raises ValueError."""
+        """The start of a network: kappa = eta mu / sqrt(n), L = eta lambda. Raises InputError."""
         if not (1 <= width < math.inf):
-            raise ValueError(f"width: expected a number of at least 1, found {width}")
+            raise InputError(f"width: expected a number of at least 1, found {width}")
         if not (mu != 0 and math.isfinite(mu)):
-            raise ValueError(f"mu0: expected a number that is not 0, found {mu}")
+            raise InputError(f"mu0: expected a number that is not 0, found {mu}")
         return cls(learning_rate * mu / math.sqrt(width), learning_rate * curvature)
 
 
@@ -186,7 +187,7 @@ def reduced_ends(
 ) -> ReducedEnds:
     """Run `replicas` replicas over `steps` steps (both at least 1) from the same start.
 
-    Raises ValueError for bad arguments, MemoryNeeded.
+    Raises InputError for bad arguments, MemoryNeeded.
     """
     check_counts(steps=steps, replicas=replicas)
     check_memory(replicas * 40, "the arrays of all replicas", "ask for fewer replicas at a time")
@@ -225,7 +226,7 @@ class Trajectories:
 def trajectories(law: StepLaw, start: Start, *, steps: int, replicas: int, seed: Seed) -> Trajectories:
     """Record `replicas` paths of `steps` steps (both at least 1).
 
-    Raises ValueError for bad arguments, MemoryNeeded where the record would not fit.
+    Raises InputError for bad arguments, MemoryNeeded where the record would not fit.
     """
     check_counts(steps=steps, replicas=replicas)
     check_memory((steps + 1) * replicas * 16, "the record of all steps", "ask for fewer replicas or steps")

@@ -16,12 +16,13 @@ from typing import Any
 
 import numpy as np
 
+from catalysis.errors import InputError
 from catalysis.simulation.estimates import Tally
 
 FORMAT = "catalysis-simulation-1"
 
 
-class ResumeError(ValueError):
+class ResumeError(InputError):
     """A resume file that cannot be used; the text is one line."""
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 
+from catalysis.errors import InputError
 from catalysis.simulation.blocks import (
     PlainNetwork,
     PlainReducedMap,
@@ -118,18 +119,18 @@ def simulate(
     workers, dask: see `open_executor`; the numbers do not depend on them.
     resume: a file that keeps the finished blocks; a run with the same arguments goes on from it.
     progress(done, total) is called after each block.
-    Raises ValueError for bad arguments; MemoryNeeded and ResumeError are among them.
+    Raises InputError for bad arguments; MemoryNeeded and ResumeError are among them.
     """
     started = time.perf_counter()
     check_curvature(curvature)
     check_counts(replicas=replicas, **({} if steps is None else {"steps": steps}))
     if map not in MAPS:
-        raise ValueError(f"map: expected one of {', '.join(MAPS)}, found {map!r}")
+        raise InputError(f"map: expected one of {', '.join(MAPS)}, found {map!r}")
     spike = Spike.of(walk, map, factor=factor, width=width, mu0=mu0, kappa=kappa)
     law = WalkLaw.at(walk.law, curvature, walk.dataset.learning_rate)
     chosen = _tilt(law, map, spike, tilt, replicas)
     if steps is None and (map != "walk" or chosen is None):
-        raise ValueError("steps: expected a number; only a tilted walk can do without")
+        raise InputError("steps: expected a number; only a tilted walk can do without")
     engine = _engine(map, chosen, engine, replicas * (steps or 0))
     simulation = _simulation(walk, curvature, law, map, spike, steps, chosen, engine)
     task = Task(simulation, replicas, root_of(seed))
@@ -200,24 +201,24 @@ class Spike:
         kappa: float | None,
     ) -> Self:
         if factor is not None and kappa is not None:
-            raise ValueError("expected factor or kappa, not both")
+            raise InputError("expected factor or kappa, not both")
         if width is None and (map != "walk" or kappa is not None):
-            raise ValueError(f"width: expected one for {'kappa' if map == 'walk' else f'the map {map}'}")
+            raise InputError(f"width: expected one for {'kappa' if map == 'walk' else f'the map {map}'}")
         if width is not None:
             check_counts(width=width)
         if not (mu0 != 0 and math.isfinite(mu0)):
-            raise ValueError(f"mu0: expected a number that is not 0, found {mu0}")
+            raise InputError(f"mu0: expected a number that is not 0, found {mu0}")
         start = None
         if width is not None:
             start = float(walk.dataset.learning_rate) * abs(mu0) / math.sqrt(width)
         if kappa is not None:
             assert start is not None
             if not start < kappa < math.inf:
-                raise ValueError(f"kappa: expected a number above |kappa_0| = {start:g}, found {kappa}")
+                raise InputError(f"kappa: expected a number above |kappa_0| = {start:g}, found {kappa}")
             return cls(f"|kappa| >= {kappa!r}", math.log(kappa / start), kappa, width, mu0)
         factor = 2 if factor is None else factor
         if not 1 < factor < math.inf:
-            raise ValueError(f"factor: expected a number above 1, found {factor}")
+            raise InputError(f"factor: expected a number above 1, found {factor}")
         log_factor = _log(factor)
         level = None if start is None else start * math.exp(min(log_factor, 690.0))
         return cls(f"|mu| >= {factor} |mu_0|", log_factor, level, width, mu0)
@@ -233,22 +234,22 @@ def _tilt(law: WalkLaw, map: Map, spike: Spike, tilt: float | bool | None, repli
     if tilt is False or (tilt is None and map == "network"):
         return None
     if map == "network":
-        raise ValueError("tilt: importance sampling is for the maps walk and reduced")
+        raise InputError("tilt: importance sampling is for the maps walk and reduced")
     if tilt is None or tilt is True:
         root = cramer_tilt(law)
         if tilt is True and root is None:
-            raise ValueError("tilt: there is no positive exponent at this lambda; sample without a tilt")
+            raise InputError("tilt: there is no positive exponent at this lambda; sample without a tilt")
         if tilt is None and root is not None and math.log(replicas / _PLAIN_HITS) > root * spike.log_factor:
             return None
         return root
     if not 0 < tilt < math.inf:
-        raise ValueError(f"tilt: expected a number in (0, inf), found {tilt}")
+        raise InputError(f"tilt: expected a number in (0, inf), found {tilt}")
     return float(tilt)
 
 
 def _engine(map: Map, tilt: float | None, engine: Engine | None, work: float) -> Engine:
     if engine not in (None, "numpy", "numba"):
-        raise ValueError(f"engine: expected numpy or numba, found {engine!r}")
+        raise InputError(f"engine: expected numpy or numba, found {engine!r}")
     if map != "reduced" or tilt is not None:
         return "numpy"
     if engine is None:

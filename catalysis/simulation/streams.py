@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from catalysis.errors import InputError
+
 Seed = int | np.random.SeedSequence | np.random.Generator
 
 
@@ -11,14 +13,14 @@ def root_of(seed: Seed) -> np.random.SeedSequence:
     """The root from which the streams of a run descend.
 
     An integer `>= 0` or a SeedSequence gives the same root each time; a Generator gives a new one at each
-    call, from 128 bits that it draws. Raises ValueError for anything else.
+    call, from 128 bits that it draws. Raises InputError for anything else.
     """
     if isinstance(seed, np.random.SeedSequence):
         return seed
     if isinstance(seed, np.random.Generator):
         return np.random.SeedSequence([int(word) for word in seed.integers(0, 2**32, 4)])
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        raise ValueError(f"seed: expected an integer >= 0 or a numpy Generator, found {seed!r}")
+        raise InputError(f"seed: expected an integer >= 0 or a numpy Generator, found {seed!r}")
     return np.random.SeedSequence(int(seed))
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from catalysis.errors import InputError
 from catalysis.simulation.laws import Floats, WalkLaw
 from catalysis.simulation.memory import check_memory
 from catalysis.simulation.sampling import Codes, Sampler
@@ -115,7 +116,7 @@ def walk_paths(
     """Walk `replicas` independent replicas over `steps` steps (both at least 1).
 
     The law of the result is exact up to the rounding of the law's doubles and of sums. A value within a
-    relative 1e-10 below the level counts as reaching it. Raises ValueError for bad arguments, MemoryNeeded.
+    relative 1e-10 below the level counts as reaching it. Raises InputError for bad arguments, MemoryNeeded.
     """
     check_counts(steps=steps, replicas=replicas)
     check_memory(replicas * 32, "the arrays of all replicas", "ask for fewer replicas at a time")
@@ -135,10 +136,10 @@ def walk_paths(
 
 
 def check_counts(**counts: int) -> None:
-    """Raises ValueError unless each is an integer of at least 1."""
+    """Raises InputError unless each is an integer of at least 1."""
     for name, value in counts.items():
         if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-            raise ValueError(f"{name}: expected an integer of at least 1, found {value!r}")
+            raise InputError(f"{name}: expected an integer of at least 1, found {value!r}")
 
 
 def walk_lanes(

@@ -1,0 +1,7 @@
+"""`python -m catalysis.cli`."""
+
+import sys
+
+from catalysis.cli.main import main
+
+sys.exit(main())

@@ -1,0 +1,33 @@
+"""The entry point: runs the app and turns what it raises into an exit status."""
+
+from __future__ import annotations
+
+import sys
+
+from catalysis.cli import certified  # noqa: F401  each module adds its commands to the app
+from catalysis.cli.common import app, complain
+from catalysis.errors import InputError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; returns the exit status."""
+    try:
+        status = app(arguments, standalone_mode=False)
+    except InputError as error:
+        complain(str(error))
+        return 2
+    except KeyboardInterrupt:
+        complain("interrupted")
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    except Exception as error:
+        # typer's own complaints about options; its click may be bundled, so they are known by their shape
+        if hasattr(error, "format_message"):
+            complain(error.format_message())
+            return 2
+        if type(error).__name__ in ("Abort", "Exit"):
+            return int(getattr(error, "exit_code", 130))
+        raise
+    return status if isinstance(status, int) else 0
