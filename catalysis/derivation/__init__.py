@@ -15,12 +15,13 @@ from catalysis.derivation.errors import DerivationError
 from catalysis.derivation.letters import letter, to_latex
 from catalysis.derivation.limits import Linearised
 from catalysis.derivation.network import ACTIVATIONS, BATCHES, Neuron, ShallowNetwork
-from catalysis.derivation.reduced import FORMS, ReducedMap, derive
+from catalysis.derivation.reduced import FORMS, MAX_SHOWN_INPUTS, ReducedMap, derive
 
 __all__ = [
     "ACTIVATIONS",
     "BATCHES",
     "FORMS",
+    "MAX_SHOWN_INPUTS",
     "Block",
     "Canonical",
     "Closing",
