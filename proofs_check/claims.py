@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from proofs_check.exponents import prove_band, prove_exponent, prove_rate
+from proofs_check.family import prove_family_sign
 from proofs_check.refusal import Refused
 from proofs_check.regions import prove_sign_regions
 from proofs_check.setting import Setting
@@ -30,4 +31,5 @@ PROVERS: dict[str, Prover] = {
     "exponent_band": prove_band,
     "exponent_rate": prove_rate,
     "reduced_map": prove_reduced_map,
+    "family_sign": prove_family_sign,
 }

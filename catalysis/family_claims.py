@@ -1,0 +1,11 @@
+"""The claim `family_sign` (docs/families.md): importing this module makes `certificate.claim` know it."""
+
+from __future__ import annotations
+
+from catalysis.certificate import Claim, claim
+from catalysis.family import SignBox
+
+
+@claim.register
+def _(result: SignBox) -> Claim:
+    return {"kind": "family_sign", "curvature": result.family.to_json(), **result.to_json()}
