@@ -21,7 +21,8 @@ from catalysis.enclosure import (
     sign,
 )
 from catalysis.errors import InputError
-from catalysis.exponent import Moments, Regime, cramer_exponent, exponent_float
+from catalysis.exponent import Regime, cramer_exponent, exponent_float, moments_of
+from catalysis.moments import Moments
 from catalysis.walk import LinearWalk
 
 DEFAULT_CEILING = Fraction(20)
@@ -164,7 +165,7 @@ class _BandMaker:
         if curvature not in self.known:
             theta = exponent_float(cramer_exponent(self.walk, curvature, digits=6, max_bits=256))
             with precision(_BITS):
-                moments = Moments(self.walk, curvature, _BITS)
+                moments = moments_of(self.walk, curvature, _BITS)
             if len(self.known) > 64:
                 self.known.clear()
             self.known[curvature] = theta, moments

@@ -16,25 +16,22 @@ from flint import arb, arb_mat
 from catalysis.drift import DriftSign, drift_sign, factors
 from catalysis.enclosure import (
     DEFAULT_MAX_BITS,
-    Ball,
     Enclosure,
     Verdict,
     as_float,
     ball,
     decimal_above,
     decimal_below,
-    dyadic,
     enclose,
     exact_text,
-    ladder,
     precision,
     sign,
 )
 from catalysis.errors import InputError
+from catalysis.moments import Moments, bracket, bracket_slowly, float_root
 from catalysis.walk import LinearWalk
 
 DEFAULT_DIGITS = 12
-_NEWTON_STEPS = 200
 
 
 class Regime(enum.Enum):
@@ -100,40 +97,18 @@ class ExponentRate:
         }
 
 
-class Moments:
-    """M(theta) - 1 and M'(theta) at one curvature and precision, as balls.
-
-    ``M - 1 = sum p_i (r_i^theta - 1)`` is summed from ``expm1``, so nothing cancels as theta tends to 0.
-    Factors that are exactly zero contribute ``-p_i``. Call within ``precision(bits)``.
-    """
-
-    def __init__(self, walk: LinearWalk, curvature: Fraction, bits: int) -> None:
-        balls = walk.balls(bits)
-        self.row, weights = balls.row, balls.weights
-        sizes = [abs(factor) for factor in factors(walk, curvature, bits)]
-        self.dead = arb(0)
-        if curvature in walk.pole_set:
-            dead = walk.poles.index(curvature)
-            self.dead = weights[dead]
-            weights = weights[:dead] + weights[dead + 1 :]
-            sizes = sizes[:dead] + sizes[dead + 1 :]
-            self.row = arb_mat(1, len(weights), weights)
-        self.logs = [size.log() for size in sizes]
-        self.column = arb_mat(len(sizes), 1, self.logs)
-        self.weighted = arb_mat(1, len(sizes), [w * v for w, v in zip(weights, self.logs, strict=True)])
-
-    def excess(self, theta: Ball) -> Ball:
-        """M(theta) - 1."""
-        return (self.row * self._grown(theta))[0, 0] - self.dead
-
-    def excess_and_slope(self, theta: Ball) -> tuple[Ball, Ball]:
-        """M(theta) - 1 and M'(theta) = sum p_i r_i^theta log r_i."""
-        grown = self._grown(theta)
-        excess = (self.row * grown)[0, 0] - self.dead
-        return excess, (self.weighted * grown)[0, 0] + (self.row * self.column)[0, 0]
-
-    def _grown(self, theta: Ball) -> Any:
-        return arb_mat(len(self.logs), 1, [v.expm1() for v in (theta * self.column).entries()])
+def moments_of(walk: LinearWalk, curvature: Fraction, bits: int) -> Moments:
+    """The moments of the walk at one curvature. Call within ``precision(bits)``."""
+    balls = walk.balls(bits)
+    row, weights, dead = balls.row, balls.weights, arb(0)
+    sizes = [abs(factor) for factor in factors(walk, curvature, bits)]
+    if curvature in walk.pole_set:
+        at = walk.poles.index(curvature)
+        dead = weights[at]
+        weights = weights[:at] + weights[at + 1 :]
+        sizes = sizes[:at] + sizes[at + 1 :]
+        row = arb_mat(1, len(weights), weights)
+    return Moments(row, weights, sizes, dead)
 
 
 def cramer_exponent(
@@ -168,99 +143,34 @@ def _slowly(walk: LinearWalk, curvature: Fraction, digits: int, max_bits: int) -
         return CramerExponent(walk, curvature, Regime.INFLATIONARY)
     if drift.sign == 0:
         return CramerExponent(walk, curvature, Regime.CRITICAL, base=drift.base)
-    needed = int(3.33 * digits) + 24
-    for bits in ladder(max(max_bits, 4 * needed), max(128, needed, drift.bits)):
-        start = _ball_root(walk, curvature, bits)
-        found = None if start is None else _bracket(walk, curvature, start, digits + 2, digits, bits)
-        if found is not None:
-            return CramerExponent(walk, curvature, Regime.DEFLATIONARY, found, digits)
+    found = bracket_slowly(
+        lambda bits: moments_of(walk, curvature, bits),
+        digits=digits,
+        max_bits=max_bits,
+        first_bits=drift.bits,
+    )
+    if found is not None:
+        return CramerExponent(walk, curvature, Regime.DEFLATIONARY, found, digits)
     reason = f"{max_bits} bits do not give {digits} digits: allow more (--max-bits)"
     return CramerExponent(walk, curvature, Regime.UNDECIDED, reason=reason)
 
 
 def _float_root(walk: LinearWalk, curvature: Fraction) -> float | None:
-    """theta in doubles: Newton on log M, convex, from beyond the root. None where doubles cannot see."""
-    rates, weights = walk.float_rates, walk.float_weights
-    with np.errstate(all="ignore"):
-        logs = np.log(np.abs(1.0 - float(curvature) * rates))
-        top = float(logs[0]) if curvature * walk.rates[0] > 2 else 0.0
-        if not 1e-6 < top < 1e6:
-            return None
-        finite = logs > -1e300
-        if not finite.all():
-            logs, weights = logs[finite], weights[finite]
-        theta = -float(np.log(weights[0])) / top if weights[0] < 1 else 0.0
-        weighted = weights * logs
-        still = float(walk.idle)
-        for _ in range(60):
-            powers = np.exp(theta * logs)
-            moment = float(weights @ powers) + still
-            slope = float(weighted @ powers)
-            if not slope > 0:
-                return None
-            step = np.log(moment) * moment / slope
-            theta -= step
-            if not theta > 1e-6:
-                return None
-            if abs(step) < 1e-9 * theta:
-                return float(theta)
-    return None
-
-
-def _ball_root(walk: LinearWalk, curvature: Fraction, bits: int) -> Fraction | None:
-    """The same Newton with balls: theta of any size. The largest factor alone bounds the start."""
-    with precision(bits):
-        moments = Moments(walk, curvature, bits)
-        drift = (moments.row * moments.column)[0, 0]
-        square = sum((w * v for w, v in zip(moments.weighted.entries(), moments.logs, strict=True)), arb(0))
-        theta = arb((-2 * drift / square).mid()) if moments.dead.is_zero() else arb(1)
-        top = moments.row[0, 0], moments.logs[0]
-        bound = arb((-top[0].log() / top[1]).mid())
-        if not (theta.is_finite() and 0 < theta < bound):
-            theta = bound
-        for _ in range(_NEWTON_STEPS):
-            excess, slope = moments.excess_and_slope(theta)
-            if not (excess.is_finite() and slope > 0):
-                if theta is bound or not bound.is_finite():
-                    return None
-                theta, bound = bound, arb(theta * 2)
-                continue
-            step = arb(((1 + excess).log() * (1 + excess) / slope).mid())
-            new = arb((theta - step).mid())
-            if not new > 0:
-                new = theta / 2
-            if abs(step) < abs(new) * arb(2) ** (8 - bits) or sign(excess) is None:
-                return dyadic(new)
-            theta = new
-    return None
+    """theta in doubles; None where doubles cannot see."""
+    try:
+        with np.errstate(all="ignore"):
+            logs = np.log(np.abs(1.0 - float(curvature) * walk.float_rates))
+    except OverflowError:
+        return None
+    return float_root(walk.float_weights, logs, float(walk.idle))
 
 
 def _bracket(
     walk: LinearWalk, curvature: Fraction, start: Fraction, good: int, digits: int, bits: int
 ) -> Enclosure | None:
-    """Proved bounds of theta, a relative 10^-digits apart, from a root known to ``good`` digits.
-
-    At a just below theta, M(a) < 1 gives theta > a. M is convex, so where M'(a) > 0 its tangent at a
-    reaches 1 beyond theta: theta <= a + (1 - M(a))/M'(a).
-    """
+    """Proved bounds of theta, a relative 10^-digits apart, from a root known to ``good`` digits."""
     with precision(bits):
-        moments = Moments(walk, curvature, bits)
-        theta = ball(start)
-        while good < digits + 2:  # Newton doubles the digits
-            excess, slope = moments.excess_and_slope(theta)
-            theta = arb((theta - (1 + excess).log() * (1 + excess) / slope).mid())
-            good *= 2
-            if not theta.is_finite():
-                return None
-        for margin in (digits + 1, digits):
-            low = arb((theta - theta / 10**margin).mid())
-            excess, slope = moments.excess_and_slope(low)
-            if not (low > 0 and excess < 0 and slope > 0):
-                continue
-            high = low - excess / slope
-            if (high - low) * 10**digits < low:
-                return Enclosure(dyadic(low), enclose(high).upper)
-    return None
+        return bracket(moments_of(walk, curvature, bits), start, good, digits)
 
 
 def exponent_rate(

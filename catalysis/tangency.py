@@ -5,6 +5,7 @@ No ball can show that G is zero; a product of rationals that is +-1 can.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
@@ -69,20 +70,30 @@ def _exponent(number: int, factor: int) -> int:
     return count
 
 
-def exact_zero_base(walk: LinearWalk, curvature: Fraction) -> tuple[int, ...] | None:
-    """A coprime base that proves G(curvature) = 0 by Lemma D5; None if G is not zero (or a pole)."""
-    values = [abs(1 - curvature * rate) for rate in walk.rates]
-    if 0 in values:
-        return None
-    base = coprime_base([part for v in values for part in (v.numerator, v.denominator) if part > 1])
+def exponents(value: Fraction, base: tuple[int, ...]) -> tuple[int, ...]:
+    """How often each element of a coprime base divides ``value`` > 0 (negative in the denominator)."""
+    return tuple(_exponent(value.numerator, b) - _exponent(value.denominator, b) for b in base)
+
+
+def base_of(values: Iterable[Fraction]) -> tuple[int, ...]:
+    """A coprime base over which every one of the positive ``values`` is a product of powers."""
+    return coprime_base([part for v in values for part in (v.numerator, v.denominator) if part > 1])
+
+
+def unit_product_base(values: Sequence[Fraction], weights: Sequence[int]) -> tuple[int, ...] | None:
+    """A coprime base that proves prod values_i^weights_i = 1 (values > 0); None if that is not so."""
+    base = base_of(values)
     for b in base:
-        total = sum(
-            k * (_exponent(v.numerator, b) - _exponent(v.denominator, b))
-            for k, v in zip(walk.integer_weights, values, strict=True)
-        )
+        total = sum(k * exponents(v, (b,))[0] for k, v in zip(weights, values, strict=True))
         if total != 0:
             return None
     return base
+
+
+def exact_zero_base(walk: LinearWalk, curvature: Fraction) -> tuple[int, ...] | None:
+    """A coprime base that proves G(curvature) = 0 by Lemma D5; None if G is not zero (or a pole)."""
+    values = [abs(1 - curvature * rate) for rate in walk.rates]
+    return None if 0 in values else unit_product_base(values, walk.integer_weights)
 
 
 def _scaled(walk: LinearWalk) -> tuple[list[int], int]:
