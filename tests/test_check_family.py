@@ -110,6 +110,23 @@ def test_a_changed_claim_is_refused_or_still_true(claim: Json) -> None:
     ("changed", "reason"),
     [
         ({"s": {"from": "1/2", "to": "2"}, "p": {"from": "0", "to": "1/100"}}, "pole"),
+        # both poles of a share claim, 1/c and c with c = 16/5, between positive corners
+        (
+            {
+                "curvature": {"share": "3/5"},
+                "s": {"from": "1", "to": "4"},
+                "p": {"from": "0.998", "to": "0.999"},
+            },
+            "pole",
+        ),
+        (
+            {
+                "curvature": {"share": "3/5"},
+                "s": {"from": "0.1", "to": "1"},
+                "p": {"from": "0.001", "to": "0.002"},
+            },
+            "pole",
+        ),
         ({"s": {"from": "1/100", "to": "1/50"}}, "corner"),
         ({"s": {"from": "2", "to": "1"}}, "from <= to"),
         ({"s": {"from": "-2", "to": "1"}}, "from <= to"),
