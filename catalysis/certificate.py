@@ -44,8 +44,8 @@ def _(result: Thresholds) -> Claim:
     return {
         "kind": "thresholds",
         "step": result.walk.step.to_json(),
-        "lambda_crit": _q(result.lambda_crit),
-        "lambda_max": _q(result.lambda_max),
+        "lambda_crit": exact_number(result.lambda_crit),
+        "lambda_max": exact_number(result.lambda_max),
     }
 
 
@@ -56,9 +56,9 @@ def _(result: DriftValue) -> Claim:
     return {
         "kind": "drift",
         "step": result.walk.step.to_json(),
-        "lambda": _q(result.curvature),
-        "lower": _q(result.enclosure.lower),
-        "upper": _q(result.enclosure.upper),
+        "lambda": exact_number(result.curvature),
+        "lower": exact_number(result.enclosure.lower),
+        "upper": exact_number(result.enclosure.upper),
     }
 
 
@@ -70,9 +70,9 @@ def _(result: SignOnInterval) -> Claim:
         "kind": "sign",
         "step": result.walk.step.to_json(),
         "sign": "positive" if result.sign > 0 else "negative",
-        "from": _q(result.start),
-        "to": _q(result.end),
-        "witnesses": [_q(witness) for witness in result.witnesses],
+        "from": exact_number(result.start),
+        "to": exact_number(result.end),
+        "witnesses": [exact_number(witness) for witness in result.witnesses],
     }
 
 
@@ -85,15 +85,15 @@ def _(result: SignRegions) -> Claim:
     def end(value: Fraction | Zero | None) -> Any:
         if isinstance(value, Zero):
             return {"zero": index[id(value)]}
-        return "inf" if value is None else _q(value)
+        return "inf" if value is None else exact_number(value)
 
     return {
         "kind": "sign_regions",
         "step": result.walk.step.to_json(),
-        "from": _q(result.start),
+        "from": exact_number(result.start),
         "to": end(result.end),
         "zeros": [_zero(zero) for zero in result.zeros],
-        "negative_gaps": [{"gap": gap.gap, "at": _q(gap.at)} for gap in result.negative_gaps],
+        "negative_gaps": [{"gap": gap.gap, "at": exact_number(gap.at)} for gap in result.negative_gaps],
         "regions": [
             {"sign": "positive" if r.sign > 0 else "negative", "from": end(r.start), "to": end(r.end)}
             for r in result.regions
@@ -108,7 +108,7 @@ def _(result: CramerExponent) -> Claim:
     entry: Claim = {
         "kind": "exponent",
         "step": result.walk.step.to_json(),
-        "lambda": _q(result.curvature),
+        "lambda": exact_number(result.curvature),
         "regime": result.regime.value,
     }
     if result.enclosure is not None:
@@ -116,7 +116,7 @@ def _(result: CramerExponent) -> Claim:
     else:
         entry["exponent"] = "inf" if result.regime is Regime.STABLE else "0"
     if result.base is not None:
-        entry["base"] = [_q(Fraction(b)) for b in result.base]
+        entry["base"] = [exact_number(Fraction(b)) for b in result.base]
     return entry
 
 
@@ -125,9 +125,12 @@ def _(result: ExponentRate) -> Claim:
     return {
         "kind": "exponent_rate",
         "step": result.walk.step.to_json(),
-        "lambda": _q(result.curvature),
-        "exponent": {"lower": _q(result.exponent.lower), "upper": _q(result.exponent.upper)},
-        "rate": {"lower": _q(result.rate.lower), "upper": _q(result.rate.upper)},
+        "lambda": exact_number(result.curvature),
+        "exponent": {
+            "lower": exact_number(result.exponent.lower),
+            "upper": exact_number(result.exponent.upper),
+        },
+        "rate": {"lower": exact_number(result.rate.lower), "upper": exact_number(result.rate.upper)},
     }
 
 
@@ -142,13 +145,13 @@ def _(result: ExponentBand) -> Claim:
 
 def _cell(cell: BandCell) -> dict[str, str]:
     entry = {
-        "from": _q(cell.start),
-        "to": _q(cell.end),
-        "lower": "inf" if cell.lower is None else _q(cell.lower),
-        "upper": "inf" if cell.upper is None else _q(cell.upper),
+        "from": exact_number(cell.start),
+        "to": exact_number(cell.end),
+        "lower": "inf" if cell.lower is None else exact_number(cell.lower),
+        "upper": "inf" if cell.upper is None else exact_number(cell.upper),
     }
     if cell.tangent_at is not None:
-        entry["at"] = _q(cell.tangent_at)
+        entry["at"] = exact_number(cell.tangent_at)
     return entry
 
 
@@ -157,28 +160,28 @@ def _zero(zero: Zero) -> dict[str, Any]:
     if zero.kind == "crossing":
         entry["direction"] = "up" if zero.direction > 0 else "down"
     if zero.polynomial is not None:
-        entry["polynomial"] = [_q(Fraction(c)) for c in zero.polynomial]
+        entry["polynomial"] = [exact_number(Fraction(c)) for c in zero.polynomial]
     elif zero.exact is not None:
-        entry["exact"] = _q(zero.exact)
+        entry["exact"] = exact_number(zero.exact)
     if zero.base is not None:
-        entry["base"] = [_q(Fraction(b)) for b in zero.base]
+        entry["base"] = [exact_number(Fraction(b)) for b in zero.base]
     return entry
 
 
 def _point(position: Position) -> Any:
     if isinstance(position, NearPole):
         side = "above" if position.side > 0 else "below"
-        return {"pole": _q(position.pole), "side": side, "t": _q(position.t)}
-    return _q(position)
+        return {"pole": exact_number(position.pole), "side": side, "t": exact_number(position.t)}
+    return exact_number(position)
 
 
-def _q(value: Fraction) -> str:
+def exact_number(value: Fraction) -> str:
     """The shorter of decimal and ratio."""
     return min(exact_text(value, 3900), ratio_text(value), key=len)
 
 
 def _decimals(pair: tuple[str, str]) -> dict[str, str]:
-    return {"lower": _q(Fraction(pair[0])), "upper": _q(Fraction(pair[1]))}
+    return {"lower": exact_number(Fraction(pair[0])), "upper": exact_number(Fraction(pair[1]))}
 
 
 def certificate(dataset: Dataset | None, claims: Iterable[Claim]) -> dict[str, Any]:
