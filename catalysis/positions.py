@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from catalysis.enclosure import Ball, Enclosure, ball, enclose, exact_text, precision
+from catalysis.enclosure import Ball, Enclosure, ball, enclose, exact_text, ladder, precision, sign
 
 # Beyond this many bits a distance is shown by its logarithm alone.
 _FINEST_BITS = 3000
@@ -26,6 +26,24 @@ class NearPole:
 
 
 Position = Fraction | NearPole
+
+
+def compare(position: Position, value: Fraction, max_bits: int) -> int | None:
+    """The sign of ``position - value``, proved; None if ``max_bits`` do not tell.
+
+    Beside a pole the logs of the two distances are compared, so that nothing is lost however near it is.
+    """
+    if isinstance(position, Fraction):
+        return (position > value) - (position < value)
+    distance = position.side * (value - position.pole)
+    if distance <= 0:
+        return position.side
+    for bits in ladder(max_bits):
+        with precision(bits):
+            nearer = sign(ball(position.t) + ball(distance).log())
+        if nearer is not None:
+            return -position.side * nearer
+    return None
 
 
 def offset_ball(position: NearPole) -> Ball:
