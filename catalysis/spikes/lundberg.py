@@ -57,7 +57,7 @@ def lundberg_bounds(
     with precision(bits):
         upper = level_power(level, exponent.enclosure.lower)
         lower = level_power(level * steps.largest, exponent.enclosure.upper)
-        found = Enclosure(_written(lower).lower, min(Fraction(1), _written(upper).upper))
+        found = Enclosure(written(lower).lower, min(Fraction(1), written(upper).upper))
     return LundbergBounds(steps, level, exponent, found)
 
 
@@ -71,7 +71,7 @@ def digits_lost(level: Fraction) -> int:
     return len(str(max(level.numerator.bit_length() - level.denominator.bit_length(), 1)))
 
 
-def _written(value: Ball) -> Enclosure:
+def written(value: Ball) -> Enclosure:
     """The ends of a ball of numbers in [0, 1]; what is too small to write lies in [0, TINY]."""
     if value < ball(TINY):
         return Enclosure(Fraction(0), TINY)

@@ -1,0 +1,223 @@
+"""The probability of a spike: the regime first, then the method that suits the number of factors.
+
+P(sup_t |mu_t| >= K |mu_0|) for the linearised dynamics at one curvature, Lemmas S1 to S5 of docs/spikes.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+from catalysis.enclosure import DEFAULT_MAX_BITS, Enclosure, Verdict, exact_text
+from catalysis.errors import InputError
+from catalysis.exponent import Regime
+from catalysis.spikes.counts import DEFAULT_MAX_WORK, CountWalk, count_walk_bounds
+from catalysis.spikes.estimate import plan_walk
+from catalysis.spikes.lundberg import LundbergBounds, lundberg_bounds
+from catalysis.spikes.steps import StepExponent, StepFactors, as_level
+from catalysis.walk import LinearWalk
+
+DEFAULT_DIGITS = 6
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class HittingBounds:
+    """Proved bounds of the probability that a walk from 1 ever reaches ``level``.
+
+    Certified: the probability lies in ``enclosure`` (None only if the regime is undecided), by ``method``:
+    "stable" (S1), "certain" (S2), "lundberg" (S3), "counts" (S4; ``counts`` is the witness) or "grid".
+    ``verdict`` says whether the ``digits`` asked for are proved; if not, ``limited_by`` says why.
+    """
+
+    steps: StepFactors
+    level: Fraction
+    digits: int
+    lundberg: LundbergBounds
+    enclosure: Enclosure | None
+    method: str
+    limited_by: str | None = None
+    counts: CountWalk | None = None
+    grid: Any = None
+
+    @property
+    def exponent(self) -> StepExponent:
+        return self.lundberg.exponent
+
+    @property
+    def verdict(self) -> Verdict:
+        return Verdict.UNDECIDED if self.limited_by or self.enclosure is None else Verdict.PROVED
+
+
+@dataclass(frozen=True)
+class HittingProbability:
+    """P(sup_t |mu_t| >= factor |mu_0|) at ``curvature``, in the linear regime.
+
+    ``squared``: the event is |mu_t|^2 >= factor |mu_0|^2 instead, and ``bounds`` are those of the squared walk.
+    Certified: what ``bounds`` says (see HittingBounds).
+    """
+
+    walk: LinearWalk
+    curvature: Fraction
+    factor: Fraction
+    bounds: HittingBounds
+    squared: bool = False
+
+    @property
+    def regime(self) -> Regime:
+        return self.bounds.exponent.regime
+
+    @property
+    def enclosure(self) -> Enclosure | None:
+        return self.bounds.enclosure
+
+    @property
+    def lundberg(self) -> Enclosure | None:
+        return self.bounds.lundberg.enclosure
+
+    @property
+    def exponent(self) -> StepExponent:
+        """theta of |mu|, whatever the event is written in."""
+        found = self.bounds.exponent
+        if not self.squared or found.enclosure is None:
+            return found
+        half = found.enclosure
+        return replace(found, enclosure=Enclosure(2 * half.lower, 2 * half.upper))
+
+    @property
+    def method(self) -> str:
+        return self.bounds.method
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.bounds.verdict
+
+    @property
+    def limited_by(self) -> str | None:
+        return self.bounds.limited_by
+
+    def to_json(self) -> dict[str, Any]:
+        decided = self.regime is not Regime.UNDECIDED
+        places = self.bounds.digits + 3
+        return {
+            "verdict": self.verdict.value,
+            "lambda": exact_text(self.curvature),
+            "factor_squared" if self.squared else "factor": exact_text(self.factor),
+            "digits": self.bounds.digits,
+            "regime": self.regime.value if decided else None,
+            "exponent": self.exponent.to_json(),
+            "probability": None if self.enclosure is None else self.enclosure.to_json(places),
+            "lundberg": self.bounds.lundberg.to_json(),
+            "method": self.method if decided else None,
+            **({} if self.limited_by is None else {"reason": self.limited_by}),
+        }
+
+
+def hitting_probability(
+    walk: LinearWalk,
+    curvature: Fraction,
+    factor: Fraction,
+    *,
+    digits: int = DEFAULT_DIGITS,
+    squared: bool = False,
+    max_work: int = DEFAULT_MAX_WORK,
+    max_bits: int = DEFAULT_MAX_BITS,
+    progress: Progress | None = None,
+) -> HittingProbability:
+    """Certify P(sup_t |mu_t| >= factor |mu_0|) to ``digits`` significant digits.
+
+    Exactly 0 in the stable regime, exactly 1 in the inflationary and critical ones. Otherwise the walk over
+    counts for few samples, a grid for many; where ``max_work`` (updates of states, estimated beforehand) does
+    not suffice, fewer digits or the Lundberg bounds, with the reason. ``squared``: the event is
+    |mu_t|^2 >= factor |mu_0|^2. Raises InputError unless curvature > 0, factor > 1, digits >= 1.
+    """
+    as_level(factor)
+    steps = StepFactors.of(walk, curvature)
+    bounds = hitting_bounds(
+        steps.squared() if squared else steps,
+        factor,
+        digits=digits,
+        max_work=max_work,
+        max_bits=max_bits,
+        progress=progress,
+    )
+    return HittingProbability(walk, curvature, factor, bounds, squared)
+
+
+def hitting_bounds(
+    steps: StepFactors,
+    level: Fraction,
+    *,
+    digits: int = DEFAULT_DIGITS,
+    max_work: int = DEFAULT_MAX_WORK,
+    max_bits: int = DEFAULT_MAX_BITS,
+    progress: Progress | None = None,
+) -> HittingBounds:
+    """The same for any walk of finitely many rational factors. See hitting_probability."""
+    as_level(level)
+    if digits < 1:
+        raise InputError(f"digits: expected at least 1, found {digits}")
+    lundberg = lundberg_bounds(steps, level, max_bits=max_bits)
+    regime, enclosure = lundberg.exponent.regime, lundberg.enclosure
+    if enclosure is None:
+        return HittingBounds(steps, level, digits, lundberg, None, "none", lundberg.exponent.reason)
+    if regime is not Regime.DEFLATIONARY:
+        method = "stable" if regime is Regime.STABLE else "certain"
+        return HittingBounds(steps, level, digits, lundberg, enclosure, method)
+    coarse = HittingBounds(steps, level, digits, lundberg, enclosure, "lundberg")
+    if enclosure.lower <= 0:
+        return replace(coarse, limited_by="the probability is too small to be written out")
+    if _relative_width(enclosure) <= Fraction(1, 10**digits):
+        return coarse
+    plan = plan_walk(steps, level, digits)
+    if plan.work <= max_work:
+        return _by_counts(coarse, digits, max_work, progress)
+    reason = plan.too_much(max_work)
+    found = [coarse]
+    grid = _by_grid(coarse, max_work, progress)
+    if grid is not None:
+        found.append(grid)
+    if grid is None or grid.limited_by:
+        fewer = next(
+            (d for d in range(digits - 1, 0, -1) if plan_walk(steps, level, d).work <= max_work), None
+        )
+        if fewer is not None:
+            found.append(_by_counts(coarse, fewer, max_work, progress))
+    best = min(found, key=lambda bounds: bounds.enclosure.width if bounds.enclosure else Fraction(1))
+    assert best.enclosure is not None
+    if _relative_width(best.enclosure) <= Fraction(1, 10**digits):
+        return replace(best, digits=digits, limited_by=None)
+    return replace(best, digits=digits, limited_by=best.limited_by if best.method == "grid" else reason)
+
+
+def _by_counts(coarse: HittingBounds, digits: int, max_work: int, progress: Progress | None) -> HittingBounds:
+    walk = count_walk_bounds(coarse.steps, coarse.level, digits=digits, max_work=max_work, progress=progress)
+    assert walk.enclosure is not None and coarse.enclosure is not None
+    lower = max(walk.enclosure.lower, coarse.enclosure.lower)
+    upper = min(walk.enclosure.upper, coarse.enclosure.upper)
+    found = Enclosure(lower, upper)
+    reached = _relative_width(found) <= Fraction(1, 10**digits)
+    limit = None if reached else "the walk over counts ended before the digits were reached"
+    return replace(coarse, enclosure=found, method="counts", counts=walk, limited_by=limit)
+
+
+def _by_grid(coarse: HittingBounds, max_work: int, progress: Progress | None) -> HittingBounds | None:
+    try:
+        from catalysis.spikes.grid import grid_bounds  # type: ignore[import-not-found,unused-ignore]
+    except ImportError:
+        return None
+    width = Fraction(1, 10**coarse.digits)
+    grid = grid_bounds(coarse.steps, coarse.level, relative_width=width, max_work=max_work, progress=progress)
+    assert coarse.enclosure is not None
+    lower, upper = max(grid.lower, coarse.enclosure.lower), min(grid.upper, coarse.enclosure.upper)
+    found = Enclosure(lower, upper)
+    limit = (
+        None if _relative_width(found) <= width else str(grid.limited_by or "the grid was not fine enough")
+    )
+    return replace(coarse, enclosure=found, method="grid", grid=grid, limited_by=limit)
+
+
+def _relative_width(enclosure: Enclosure) -> Fraction:
+    return enclosure.width / enclosure.lower if enclosure.lower > 0 else Fraction(1)
