@@ -5,6 +5,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
+from proofs_check.advice import prove_advice
 from proofs_check.exponents import prove_band, prove_exponent, prove_rate
 from proofs_check.family import prove_family_sign
 from proofs_check.refusal import Refused
@@ -23,6 +24,7 @@ def prove_reduced_map(claim: dict[str, Any], _: Setting) -> str:
 
 
 PROVERS: dict[str, Prover] = {
+    "advice": prove_advice,
     "thresholds": prove_thresholds,
     "drift": prove_drift,
     "sign": prove_sign,

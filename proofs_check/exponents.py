@@ -97,8 +97,8 @@ def prove_band(claim: dict[str, Any], setting: Setting) -> str:
         bounds = _bound(table["lower"], f"{where}.lower"), _bound(table["upper"], f"{where}.upper")
         if not _ordered(*bounds):
             raise Refused(f"{where}.lower is above {where}.upper")
-        used |= _check_lower(case, cut, bounds[0], table, where)
-        used |= _check_upper(case, cut, bounds[1], where)
+        used |= check_lower(case, cut, bounds[0], table, where)
+        used |= check_upper(case, cut, bounds[1], where)
         words.append(_cell_words(cut, bounds))
     if not words:
         raise Refused("cells is empty")
@@ -118,7 +118,7 @@ def _ordered(lower: Bound, upper: Bound) -> bool:
     return upper is None or (lower is not None and lower <= upper)
 
 
-def _check_lower(
+def check_lower(
     case: Case, cut: tuple[Fraction, Fraction], lower: Bound, table: dict[str, Any], where: str
 ) -> set[str]:
     """theta >= lower on the closed cell; the lemmas used. Only E4b takes `at`."""
@@ -144,7 +144,7 @@ def _check_lower(
     return {"E4b"}
 
 
-def _check_upper(case: Case, cut: tuple[Fraction, Fraction], upper: Bound, where: str) -> set[str]:
+def check_upper(case: Case, cut: tuple[Fraction, Fraction], upper: Bound, where: str) -> set[str]:
     """theta <= upper on the closed cell; the lemmas used."""
     if upper is None:
         return set()
