@@ -10,6 +10,7 @@ from typing import Any
 from catalysis.advice.cells import AdviceCell
 from catalysis.advice.question import Outlook, Question
 from catalysis.advice.search import window_cells
+from catalysis.advice.sharpen import DEFAULT_MAX_WORK, sharpened
 from catalysis.dataset import Dataset
 from catalysis.enclosure import Verdict, exact_text
 from catalysis.errors import InputError
@@ -149,13 +150,15 @@ def advise(
     step: Step = SINGLE,
     tolerance: Fraction = DEFAULT_TOLERANCE,
     max_cells: int = DEFAULT_MAX_CELLS,
+    max_work: int = DEFAULT_MAX_WORK,
     progress: Progress | None = None,
 ) -> Advice:
     """Certify for which learning rates a spike to ``|mu| >= scale sqrt(width/eta)`` has at most this probability.
 
     The learning rate of ``dataset`` itself is ignored. ``lambda0``: the curvature at the start, > 0. ``tolerance``:
     the width, relative to eta, that undecided slivers should not exceed; where the bounds cannot reach it the
-    verdict of the result is undecided. ``max_cells`` bounds the work. Certified: see Advice.
+    verdict of the result is undecided. ``max_cells`` bounds the number of cells, ``max_work`` that of updates of states
+    in each walk over counts (0: Lundberg's bounds only). Certified: see Advice.
     Raises InputError unless lambda0 > 0, width >= 1, mu0 != 0, 0 < probability < 1, scale > 0,
     10^-9 <= tolerance < 1.
     """
@@ -168,7 +171,8 @@ def advise(
     stable, window, start = question.stable_up_to, question.window_up_to, question.start_rate
     cells = [AdviceCell(Fraction(0), min(stable, start), Outlook.STABLE, lemmas=("A2",))]
     if stable < start:
-        cells += window_cells(question, tolerance, max_cells, progress)
+        found = window_cells(question, tolerance, max_cells, progress)
+        cells += sharpened(question, found, tolerance, max_work, progress)
     if start < window:
         cells.append(AdviceCell(start, window, Outlook.LIKELY, lemmas=("A1",)))
     cells.append(AdviceCell(window, None, Outlook.OUTSIDE, lemmas=("T1",)))
