@@ -83,7 +83,7 @@ def test_a_zero_that_is_none_is_noticed() -> None:
     regions = sign_regions(LinearWalk(TALK))
     zero = regions.zeros[0]
     moved = replace(zero, lower=zero.lower + Fraction(1, 2), upper=zero.upper + Fraction(1, 2), exact=None)
-    checks = drift_signs(replace(regions, zeros=(moved,)), root_of(1))
+    checks = drift_signs(replace(regions, zeros=(moved,), inside=(moved,)), root_of(1))
     assert False in [verdict for check in checks for verdict in verdicts(check)]
 
 

@@ -16,6 +16,8 @@ from catalysis.simulation.rare_events import TiltedWalk
 from catalysis.simulation.streams import root_of, stream_of
 
 _REPLICAS, _FEWEST, _WORK = 40_000, 2000, 2e8  # fewer replicas where their way is long
+_MOST_WORK = 2e10
+_LARGEST_TOLERANCE = 0.5  # of log P
 _LOW, _HIGH = 5.0, 105.0  # log K, in units of the largest step of the walk
 
 
@@ -45,21 +47,32 @@ class LinearExponent:
         if tilt is None:
             note = "the doubles of the simulation see no exponent here"
             return Outcome((CheckLine(f"theta at {at}", self.lower, None, None, None, note),))
+        if self.effort(tilt) > _MOST_WORK:
+            note = "too few samples: the walk would take too long to show its exponent"
+            return Outcome((CheckLine(f"theta at {at}", self.lower, None, None, None, note),))
         low, high = (
             log_probability(self.law, units * step, tilt, stream_of(root_of(self.seed), index))
             for index, units in enumerate((_LOW, _HIGH))
         )
         return Outcome((self.inside_lundberg(at, low), self.slope(at, low, high)))
 
+    def effort(self, tilt: float) -> float:
+        """Steps of all replicas on their way to the higher level."""
+        drift = self.law.without_idle().tilted(tilt).drift
+        return _FEWEST * _HIGH * self.law.largest / drift if drift > 0 else math.inf
+
     def inside_lundberg(self, at: str, found: LogProbability) -> CheckLine:
         """P lies between (K R)^-theta and K^-theta, R the largest factor."""
         low = -self.upper * (found.log_factor + self.law.largest)
         high = -self.lower * found.log_factor
-        agree = low - found.tolerance <= found.value <= high + found.tolerance
+        agree: bool | None = low - found.tolerance <= found.value <= high + found.tolerance
+        if agree and found.tolerance > _LARGEST_TOLERANCE:
+            agree = None
         certified = f"[{math.exp(low):.4g}, {math.exp(high):.4g}]"
         value = math.exp(found.value)
         name = f"P(sup|mu| >= {math.exp(found.log_factor):.4g}|mu_0|) at {at}"
-        return CheckLine(name, certified, value, value * found.error, agree)
+        note = "too few samples" if agree is None else ""
+        return CheckLine(name, certified, value, value * found.error, agree, note)
 
     def slope(self, at: str, low: LogProbability, high: LogProbability) -> CheckLine:
         """-d log P / d log K is theta, within the play that the Lundberg bounds leave between two levels."""

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from catalysis.crosscheck.agreement import COMPARISON_ALARM
 from catalysis.crosscheck.table import CheckLine, Outcome, Series
-from catalysis.simulation.laws import Floats, StepLaw
+from catalysis.simulation.laws import Floats, StepLaw, WalkLaw, cramer_tilt
 from catalysis.simulation.reduced_map import Lanes, ReducedMap, Start
 from catalysis.simulation.streams import root_of, stream_of
 
@@ -20,6 +21,9 @@ _ROUND = 4000  # steps after which the landed are counted
 _ENOUGH = 0.9  # share of replicas that must have landed for a verdict
 _GONE = math.log(1e-30)
 """A replica inside the zone whose |x* kappa| is below this has landed."""
+
+_CALM = 40.0  # squares of kappa below exp(-40) / x* change no double L
+_LEVEL = 1e-9  # a drift smaller than this is too small for its sign
 
 
 @dataclass(frozen=True)
@@ -56,10 +60,13 @@ class Landing:
         return hit
 
     def outcome(self, landed: Floats, left: Lanes) -> Outcome:
-        """Those not landed must be frozen (kappa = 0) or so near a zero of G that they had no time to tell."""
+        """Those not landed may be under way or frozen (kappa = 0), but not deep down outside the zone."""
         frozen = left.kappa == 0
-        strays = left.L[~frozen] / self.learning_rate
-        contradicting = int(np.count_nonzero(self.had_time(strays)))
+        strays = ~frozen
+        depth = -(left.log_kappa()[strays] + math.log(float(self.law.x.max())))
+        contradicting = int(
+            np.count_nonzero(depth > self.unlikely_depth(left.L[strays] / self.learning_rate))
+        )
         share = landed.size / self.replicas
         lines = [
             CheckLine(
@@ -72,7 +79,11 @@ class Landing:
                 else True
                 if share + np.count_nonzero(frozen) / self.replicas > _ENOUGH
                 else None,
-                _note(contradicting, strays.size - contradicting, int(np.count_nonzero(frozen))),
+                _note(
+                    contradicting,
+                    int(np.count_nonzero(strays)) - contradicting,
+                    int(np.count_nonzero(frozen)),
+                ),
             )
         ]
         if len(self.zone) > 1:
@@ -85,28 +96,34 @@ class Landing:
         numbers = {"zone": self.zone, "lambda": self.curvature}
         return Outcome(tuple(lines), (Series("landing", points, numbers),))
 
-    def had_time(self, curvature: Floats) -> npt.NDArray[np.bool_]:
-        """Would a walk of |kappa| at this curvature have shown its drift, up or down, in the time given?
+    def unlikely_depth(self, curvature: Floats) -> Floats:
+        """How far below |x* kappa| = 1 no replica gets at these curvatures, if G > 0 there; inf inside the zone.
 
-        In T steps the drift g moves it by g T, chance by sqrt(variance T): the chance that it hides the
-        drift is below exp(-g^2 T / (2 variance)).
+        Below exp(-_CALM) the curvature stands still, and log|kappa| is a walk that drifts upwards. It falls by D
+        with a chance of at most exp(-s D), where s > 0 and sum p_i r_i^-s = 1. All replicas may try that at
+        every step.
         """
-        with np.errstate(divide="ignore"):
-            logs = np.log(np.abs(1 - self.learning_rate * curvature[:, None] * self.law.x))
-        logs = np.maximum(logs, -1e3)
-        drift = logs @ self.law.p
-        variance = (logs - drift[:, None]) ** 2 @ self.law.p
-        time = _ROUND * self.rounds
-        shown: npt.NDArray[np.bool_] = np.abs(drift) > np.maximum(2000 / time, np.sqrt(100 * variance / time))
-        return shown
+        depth = np.full(curvature.shape, math.inf)
+        tries = self.replicas * self.rounds * _ROUND
+        for index in np.flatnonzero(~self.inside(curvature)):
+            with np.errstate(divide="ignore"):
+                falls = -np.log(np.abs(1 - self.learning_rate * float(curvature[index]) * self.law.x))
+            drop = float(self.law.p @ falls)
+            if drop > _LEVEL:  # doubles see G < 0: nothing leads back up
+                depth[index] = _CALM
+            elif drop < -_LEVEL and float(falls.max()) < math.inf:
+                rate = cramer_tilt(WalkLaw(falls, self.law.p / self.law.p.sum()))
+                if rate is not None:
+                    depth[index] = _CALM + math.log(tries / COMPARISON_ALARM) / rate
+        return depth
 
 
-def _note(contradicting: int, slow: int, frozen: int) -> str:
+def _note(contradicting: int, under_way: int, frozen: int) -> str:
     parts = []
     if contradicting:
-        parts.append(f"{contradicting} elsewhere")
-    if slow:
-        parts.append(f"{slow} next to a zero of G, undecided")
+        parts.append(f"{contradicting} came to rest elsewhere")
+    if under_way:
+        parts.append(f"{under_way} still under way")
     if frozen:
         parts.append(f"{frozen} frozen at kappa = 0")
     return ", ".join(parts)

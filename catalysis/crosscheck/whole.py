@@ -21,6 +21,7 @@ from catalysis.crosscheck.table import Check, CrossCheck, Outcome
 from catalysis.crosscheck.widths import WidthLaw
 from catalysis.dataset import Dataset
 from catalysis.enclosure import as_float, ball, precision
+from catalysis.errors import InputError
 from catalysis.exponent import cramer_exponent
 from catalysis.law import Step, curvature_law
 from catalysis.rational import DataError
@@ -59,7 +60,10 @@ def crosscheck(
     """
     started = time.perf_counter()
     root = root_of(seed)
-    checks = _checks(dataset, root)
+    try:
+        checks = _checks(dataset, root)
+    except OverflowError:
+        raise InputError("data: expected numbers below 1e308 for a simulation in doubles") from None
     with open_executor(workers, dask) as executor:
         outcomes = run_all(_run, checks, executor, progress=progress)
     return CrossCheck.of(dataset.name, str(root.entropy), outcomes, time.perf_counter() - started)
@@ -167,7 +171,12 @@ def _short(value: Fraction, slack: Fraction) -> Fraction:
 
 
 def _landing_checks(walk: LinearWalk, regions: SignRegions, root: np.random.SeedSequence) -> list[Check]:
-    """From the top of the window, and from the middle of each piece of it that lies above a landing zone."""
+    """From the top of the window, and from the middle of each piece of it that lies above a landing zone.
+
+    Nothing where the list of zeros is not proved to be complete: the zone is not known then.
+    """
+    if not regions.complete:
+        return []
     window, eta = thresholds(walk).lambda_max, float(walk.dataset.learning_rate)
     starts = [_short(window * Fraction(99, 100), window / 1000)]
     for region in regions.regions[1:]:

@@ -21,6 +21,7 @@ WIDTHS = tuple(10**power for power in range(2, 13, 2))
 _FIT_FROM = 10**4
 _REPLICAS, _FEWEST, _WORK = 20_000, 1000, 4e7  # fewer replicas where their way is long
 _HIGHEST = 0.1  # of x* kappa
+_LARGEST_WEIGHT = 4.0  # in units of (kappa_0/c)^theta; the weights of the walk do not exceed 1
 _LOSS = 0.05  # a path that reaches the level has lost about this share of L_0 - 2/x* on its way
 
 
@@ -59,7 +60,7 @@ class WidthLaw:
             return Outcome((CheckLine(name, theta / 2, None, None, None, "no exponent in doubles"),))
         found = [self.at_width(width, tilt, index) for index, width in enumerate(WIDTHS)]
         if any(point is None for point in found):
-            note = "too few samples: replicas were still under way"
+            note = "too few samples: replicas were still under way, or their weights too uneven"
             return Outcome((CheckLine(name, theta / 2, None, None, None, note),))
         points = [point for point in found if point is not None]
         first, last = points[WIDTHS.index(_FIT_FROM)], points[-1]
@@ -93,5 +94,6 @@ class WidthLaw:
         tally = Tally.of_weights(hits.log_weight, unit)
         if hits.unresolved or not tally.hits:
             return None
-        largest_weight = float(np.exp(hits.log_weight.max() - unit))
-        return log_mean(tally, unit, max(1.0, 2 * largest_weight))
+        if float(np.exp(hits.log_weight.max() - unit)) > _LARGEST_WEIGHT:
+            return None
+        return log_mean(tally, unit, _LARGEST_WEIGHT)

@@ -23,6 +23,9 @@ RunLanes = Callable[[int, np.random.Generator], Tally]
 _BLOCK_WORK = 2.0**26
 _MOST_GROUPS = 256
 
+# For estimates of the time: numpy's calls cost as much as this many lanes do, and a group has a stream to make.
+_WORK_PER_SECOND, _NARROW, _GROUP_SECONDS = 2.0**28, 1024, 2e-5
+
 
 class Simulation(Protocol):
     """What can be simulated: replicas advance `lanes` at a time, each of them `work` elementary steps."""
@@ -59,6 +62,14 @@ class Task:
     @property
     def blocks(self) -> int:
         return -(-self.replicas // self.replicas_per_block)
+
+    @property
+    def seconds(self) -> float:
+        """What the run takes on one core, about: from the work of all groups, each at least some lanes wide."""
+        lanes = self.simulation.lanes
+        groups = -(-self.replicas // lanes)
+        width = max(min(lanes, self.replicas), min(lanes, _NARROW))
+        return groups * (width * self.simulation.work / _WORK_PER_SECOND + _GROUP_SECONDS)
 
     def block(self, index: int) -> Tally:
         """The tally of one block; each group of lanes has a stream of its own."""

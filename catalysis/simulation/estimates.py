@@ -95,7 +95,8 @@ class Estimate:
         relative = math.sqrt(max(0.0, (n / size - 1) / max(n - 1, 1)))
         log_value = math.log(tally.weight / n) + log_unit
         if weighted:
-            interval = (log_value - _Z95 * relative, min(0.0, log_value + _Z95 * relative))
+            top = 0.0 if tally.unresolved > 0 else min(0.0, log_value + _Z95 * relative)
+            interval = (log_value - _Z95 * relative, top)
         return cls(n, hits, None if reason else log_value, relative, size, interval, reason)
 
     @property

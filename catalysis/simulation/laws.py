@@ -31,6 +31,14 @@ def check_curvature(curvature: float | Fraction) -> None:
         raise InputError(f"lambda: expected a number in (0, inf), found {curvature}")
 
 
+def as_double(value: Fraction | float, what: str) -> float:
+    """The nearest double. Raises InputError, which names `what`, for a number beyond all doubles."""
+    try:
+        return float(value)
+    except OverflowError:
+        raise InputError(f"{what}: expected a number below 1e308 for a simulation in doubles") from None
+
+
 @dataclass(frozen=True, eq=False)
 class StepLaw:
     """The curvature `x = s^2` that one step draws: `x[i] >= 0` with probability `p[i]`, both of shape (m,)."""
@@ -41,7 +49,7 @@ class StepLaw:
     @classmethod
     def of(cls, law: ExactLaw) -> Self:
         """An exact law rounded to doubles."""
-        return cls(np.array([float(x) for x in law.x]), np.array([float(p) for p in law.p]))
+        return cls(np.array([as_double(x, "x") for x in law.x]), np.array([float(p) for p in law.p]))
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Literal, Protocol, Self
 
 import numpy as np
 
 from catalysis import full_network
 from catalysis.errors import InputError
-from catalysis.simulation.laws import Floats, check_curvature
+from catalysis.simulation.laws import Floats, as_double, check_curvature
 from catalysis.simulation.memory import check_memory
 from catalysis.simulation.reduced_map import DIVERGED
 from catalysis.simulation.streams import Seed, root_of, stream_of
@@ -29,13 +30,13 @@ class ExactSample(Protocol):
     """What a simulation reads from a sample."""
 
     @property
-    def s(self) -> object: ...
+    def s(self) -> Fraction | None: ...
 
     @property
-    def x(self) -> object: ...
+    def x(self) -> Fraction: ...
 
     @property
-    def p(self) -> object: ...
+    def p(self) -> Fraction: ...
 
     @property
     def count(self) -> int | None: ...
@@ -71,13 +72,13 @@ class Batches:
         """
         if signed and any(sample.s is None for sample in samples):
             raise InputError("s: expected inputs with their signs, found only squares x")
-        values = [math.sqrt(float(v.x)) if v.s is None else float(v.s) for v in samples]  # type: ignore[arg-type]
+        values = [math.sqrt(as_double(v.x, "x")) if v.s is None else as_double(v.s, "s") for v in samples]
         counts = None
         if kind == "minibatch" and not replacement:
             if any(sample.count is None for sample in samples):
                 raise InputError("count: expected counts for a minibatch without replacement")
             counts = np.array([sample.count for sample in samples], np.int64)
-        return cls(np.array(values), np.array([float(v.p) for v in samples]), kind, size, counts)  # type: ignore[arg-type]
+        return cls(np.array(values), np.array([float(v.p) for v in samples]), kind, size, counts)
 
     def draw(self, lanes: int, stream: np.random.Generator) -> tuple[Floats, Floats]:
         """For each lane the inputs of one step, shape (lanes, b, 1) or (m, 1), and their weights."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from catalysis.errors import InputError
-from catalysis.simulation.laws import Floats, StepLaw, WalkLaw
+from catalysis.simulation.laws import Floats, StepLaw, WalkLaw, cramer_tilt
 from catalysis.simulation.reduced_map import Lanes, ReducedMap, Start, advance
 from catalysis.simulation.sampling import Sampler
 from catalysis.simulation.walk import Integers, WalkPlan, just_below
@@ -21,13 +21,20 @@ from catalysis.simulation.walk import Integers, WalkPlan, just_below
 PATIENCE = 50
 """Without a horizon a walk may take this many times the time in which its drift shows and leads to the level."""
 
-# A replica of the reduced map is given up when even its bound weight * (|kappa|/level)^tilt, against the one
-# at the start, is smaller than this: the estimate loses no more than that share.
+# A replica of the reduced map is given up when even its bound weight * (|kappa|/level)^b, against the one at the
+# start, is smaller than this; b is the smaller one of the tilt and the exponent at the start. As that power of
+# |kappa| is a supermartingale (for b >= 1, and nearly so below), the estimate loses no more than that share of
+# (|kappa_0|/level)^b. Without an exponent no replica is given up.
 _NEGLIGIBLE = math.log(1e-12)
 
 # The reduced map draws no sample more rarely than this share of its own probability, although the tilt may
 # say 0 (a factor that vanishes at the start need not do so later).
 _SCARCEST = 1e-3
+
+
+def _check_growth(law: WalkLaw) -> None:
+    if not law.largest > 0:
+        raise InputError("tilt: no factor exceeds 1 at this lambda, so nothing spikes; sample without a tilt")
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +67,7 @@ class TiltedWalk:
             raise InputError("factor: expected a number above 1")
         if not 0 < tilt < math.inf:
             raise InputError(f"tilt: expected a number in (0, inf), found {tilt}")
+        _check_growth(law)
         if steps is None:
             law = law.without_idle()
         tilted = law.tilted(tilt)
@@ -98,9 +106,8 @@ class TiltedWalk:
 class ReducedHits:
     """As Hits, for the reduced map; `L` is the last L of the replicas that reached the level, else nan.
 
-    `unresolved` replicas were below the level after the last step, with a chance to reach it later.
-
-    `idle` replicas can no longer reach it, because their L fell to `2 / max x` or below.
+    `unresolved` replicas were below the level after the last step, with a chance to reach it later; those whose
+    L fell to `2 / max x` or below have none.
     """
 
     log_weight: Floats
@@ -120,7 +127,11 @@ class TiltedReducedMap:
         self.law, self.start, self.level, self.tilt = law, start, level, tilt
         self.plain = ReducedMap(law)
         with np.errstate(divide="ignore"):
-            exponents = tilt * np.log(np.abs(1.0 - law.x * start.L))
+            logs = np.log(np.abs(1.0 - law.x * start.L))
+        walk = WalkLaw(logs, law.p / law.p.sum())
+        _check_growth(walk)
+        self.bound = min(tilt, cramer_tilt(walk) or 0.0)
+        exponents = tilt * logs
         share = np.exp(exponents - exponents.max())
         share = np.maximum(share / float(law.p @ share), _SCARCEST)
         share /= float(law.p @ share)  # q_i / p_i
@@ -142,8 +153,8 @@ class TiltedReducedMap:
                 arrived.append((who[at], state.kappa[at], state.L[at]))
             dead = state.L * self.plain.largest <= 2  # no factor exceeds 1 any more
             if done % 16 == 0:
-                gain = self.tilt * (state.log_kappa() - math.log(abs(self.start.kappa)))
-                dead |= log_weight + gain < _NEGLIGIBLE
+                gain = self.bound * (state.log_kappa() - math.log(abs(self.start.kappa)))
+                dead |= (log_weight + gain < _NEGLIGIBLE) & (self.bound > 0)
             gone = over | dead
             if gone.any():
                 result.steps[who[gone]] = done

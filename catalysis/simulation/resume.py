@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 import zipfile
 from collections.abc import Mapping
 from contextlib import suppress
@@ -33,6 +34,7 @@ class ResumeFile:
     path: Path
     description: Mapping[str, Any]
     blocks: dict[int, Tally] = field(default_factory=dict)
+    next_write: float = 0.0
 
     @classmethod
     def open(cls, path: str | Path, description: Mapping[str, Any]) -> ResumeFile:
@@ -48,10 +50,14 @@ class ResumeFile:
         return file
 
     def add(self, index: int, tally: Tally) -> None:
+        """Keep a block; the file is written at most once a second, so call `write` at the end too."""
         self.blocks[index] = tally
-        self.write()
+        if time.monotonic() > self.next_write:
+            self.write()
 
     def write(self) -> None:
+        """Replace the file by one with all blocks. Raises ResumeError where that fails."""
+        begun = time.monotonic()
         beside = self.path.with_name(f".{self.path.name}.{os.getpid()}")
         indices = sorted(self.blocks)
         try:
@@ -71,6 +77,8 @@ class ResumeFile:
         finally:
             with suppress(OSError):
                 beside.unlink()
+        now = time.monotonic()
+        self.next_write = now + max(1.0, 20 * (now - begun))
 
     def _read(self) -> None:
         try:

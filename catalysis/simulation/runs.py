@@ -25,7 +25,7 @@ from catalysis.simulation.blocks import (
 from catalysis.simulation.estimates import Estimate, Tally
 from catalysis.simulation.executors import Progress, completed, open_executor
 from catalysis.simulation.fast import load_numba, numba_is_there
-from catalysis.simulation.laws import StepLaw, WalkLaw, check_curvature, cramer_tilt
+from catalysis.simulation.laws import StepLaw, WalkLaw, as_double, check_curvature, cramer_tilt
 from catalysis.simulation.network import Batches, Network
 from catalysis.simulation.reduced_map import Engine, Start
 from catalysis.simulation.resume import ResumeFile
@@ -39,6 +39,8 @@ Map = Literal["walk", "reduced", "network"]
 MAPS = ("walk", "reduced", "network")
 
 _WORTH_COMPILING = 1e9  # replica-steps
+_YEAR = 365.25 * 86400
+_LONGEST = 0.1 * _YEAR
 _PLAIN_HITS = 1000.0  # where plain sampling expects as many hits, a tilt gains little
 
 
@@ -134,10 +136,11 @@ def simulate(
     engine = _engine(map, chosen, engine, replicas * (steps or 0))
     simulation = _simulation(walk, curvature, law, map, spike, steps, chosen, engine)
     task = Task(simulation, replicas, root_of(seed))
+    _check_effort(task)
     seed_text = _seed_text(task.root)
     file = None
     if resume is not None:
-        description = _description(walk, curvature, map, spike, steps, chosen, replicas, seed_text)
+        description = _description(walk, curvature, map, spike, steps, chosen, task, seed_text)
         file = ResumeFile.open(resume, description)
     with open_executor(workers, dask) as executor:
         done, fresh = _run(task, file, executor, progress)
@@ -161,6 +164,15 @@ def simulate(
     )
 
 
+def _check_effort(task: Task) -> None:
+    """Raises InputError for a run of many years, and for one with too many blocks to remember."""
+    if task.seconds > _LONGEST:
+        raise InputError(
+            f"replicas, steps: this would take about {task.seconds / _YEAR:.2g} years of one core, at most "
+            f"{_LONGEST / _YEAR:.2g} are accepted: ask for fewer"
+        )
+
+
 def _run(
     task: Task, file: ResumeFile | None, executor: Any, progress: Progress | None
 ) -> tuple[list[Tally], list[Tally]]:
@@ -169,13 +181,17 @@ def _run(
     done = {index: known[index] for index in range(task.blocks) if index in known}
     missing = [index for index in range(task.blocks) if index not in done]
     fresh = []
-    for place, tally in completed(task.block, missing, executor):
-        done[missing[place]] = tally
-        fresh.append(tally)
+    try:
+        for place, tally in completed(task.block, missing, executor):
+            done[missing[place]] = tally
+            fresh.append(tally)
+            if file is not None:
+                file.add(missing[place], tally)
+            if progress is not None:
+                progress(len(done), task.blocks)
+    finally:
         if file is not None:
-            file.add(missing[place], tally)
-        if progress is not None:
-            progress(len(done), task.blocks)
+            file.write()
     return [done[index] for index in range(task.blocks)], fresh
 
 
@@ -210,7 +226,7 @@ class Spike:
             raise InputError(f"mu0: expected a number that is not 0, found {mu0}")
         start = None
         if width is not None:
-            start = float(walk.dataset.learning_rate) * abs(mu0) / math.sqrt(width)
+            start = as_double(walk.dataset.learning_rate, "eta") * abs(mu0) / math.sqrt(width)
         if kappa is not None:
             assert start is not None
             if not start < kappa < math.inf:
@@ -275,7 +291,7 @@ def _simulation(
         assert steps is not None
         return PlainWalk(law, spike.log_factor, steps)
     assert spike.width is not None and spike.kappa is not None and steps is not None
-    eta, where = float(walk.dataset.learning_rate), float(curvature)
+    eta, where = as_double(walk.dataset.learning_rate, "eta"), as_double(curvature, "lambda")
     start = Start.of(curvature=where, learning_rate=eta, mu=spike.mu0, width=spike.width)
     if map == "reduced":
         step_law = StepLaw.of(walk.law)
@@ -308,7 +324,7 @@ def _description(
     spike: Spike,
     steps: int | None,
     tilt: float | None,
-    replicas: int,
+    task: Task,
     seed: str,
 ) -> dict[str, Any]:
     """What makes a run this run and no other, for its resume file."""
@@ -324,6 +340,7 @@ def _description(
         "mu0": spike.mu0,
         "steps": steps,
         "tilt": tilt,
-        "replicas": replicas,
+        "replicas": task.replicas,
+        "block": task.replicas_per_block,
         "seed": seed,
     }
