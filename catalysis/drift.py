@@ -19,6 +19,7 @@ from catalysis.enclosure import (
     ball,
     enclose,
     ladder,
+    nearest_double,
     precision,
     rational,
     sign,
@@ -26,7 +27,7 @@ from catalysis.enclosure import (
 from catalysis.errors import InputError
 from catalysis.positions import NearPole, Position, offset_ball
 from catalysis.tangency import exact_zero_base
-from catalysis.walk import LinearWalk
+from catalysis.walk import CLOSE, GUARD, LinearWalk
 
 
 def factors(walk: LinearWalk, position: Position, bits: int) -> list[Ball]:
@@ -34,27 +35,35 @@ def factors(walk: LinearWalk, position: Position, bits: int) -> list[Ball]:
 
     At ``pole_i + side exp(-t)`` they are ``(1 - xi_j/xi_i) - side xi_j exp(-t)``, the first part exact.
     """
-    with precision(bits):
-        balls = walk.balls(bits)
-        if isinstance(position, Fraction):
-            if _far_from_poles(walk, position):
+    balls = walk.balls(bits)
+    if isinstance(position, Fraction):
+        close, nearest = _close_poles(walk, position)
+        if nearest > 1e-4:
+            with precision(bits):
                 return (balls.ones - ball(position) * balls.rate_row).entries()  # type: ignore[no-any-return]
+        with precision(bits + GUARD):
+            row: list[Ball] = (balls.ones - ball(position) * balls.fine_rate_row).entries()
             exact = rational(position)
-            return [arb(1 - exact * rational(rate)) for rate in walk.rates]
-        own = rational(walk.rates[position.index])
+            for j in close:
+                row[j] = arb(1 - exact * walk.exact_rates[j])
+            return row
+    around = balls.around(walk, position.index, bits)
+    with precision(bits):
         offset = position.side * offset_ball(position)
-        return [
-            arb(1 - rational(rate) / own) - offset * approx
-            for rate, approx in zip(walk.rates, balls.rates, strict=True)
-        ]
+        return (around - offset * balls.rate_row).entries()  # type: ignore[no-any-return]
 
 
-def _far_from_poles(walk: LinearWalk, curvature: Fraction) -> bool:
-    """A hint, in doubles, that balls lose few bits in ``1 - lambda xi``. Either answer is safe."""
-    try:
-        return bool(np.abs(1.0 - float(curvature) * walk.float_rates).min() > 1e-4)
-    except OverflowError:
-        return False
+def _close_poles(walk: LinearWalk, curvature: Fraction) -> tuple[list[int], float]:
+    """A hint, in doubles: where balls lose many bits in ``1 - lambda xi``, and the least such factor.
+
+    Any answer is safe.
+    """
+    scale = nearest_double(curvature * walk.rates[0])
+    if not scale < 1e300:
+        return list(range(walk.size)), 0.0
+    sizes = np.abs(1.0 - scale * walk.float_ratios)
+    least = float(sizes.min())
+    return ([] if least > CLOSE else np.flatnonzero(sizes <= CLOSE).tolist()), least
 
 
 def drift_ball(walk: LinearWalk, position: Position, bits: int) -> Ball:

@@ -199,6 +199,14 @@ def ratio_text(value: Fraction) -> str:
     return head if value.denominator == 1 else f"{head}/{integer_text(value.denominator)}"
 
 
+def nearest_double(value: Fraction) -> float:
+    """The nearest double, inf beyond their range: for finding numbers, never for proving."""
+    try:
+        return float(value)
+    except OverflowError:
+        return float("inf") if value > 0 else float("-inf")
+
+
 def log_size(value: Fraction) -> float:
     """log|value| as a float, for finding numbers; -inf for zero. Works far outside the float range."""
     if value == 0:

@@ -13,11 +13,15 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from flint import arb_mat
+from flint import arb, arb_mat
 
 from catalysis.dataset import Dataset
-from catalysis.enclosure import Ball, ball, precision
+from catalysis.enclosure import Ball, ball, nearest_double, precision, rational
 from catalysis.law import CurvatureLaw, Step, curvature_law
+
+# A difference of two balls above CLOSE times their size loses less than GUARD bits.
+GUARD, CLOSE = 32, 1e-7
+_ROWS_KEPT = 4
 
 
 @dataclass(frozen=True)
@@ -73,14 +77,25 @@ class LinearWalk:
         return len(self.rates)
 
     @cached_property
+    def exact_rates(self) -> tuple[Any, ...]:
+        """The rates as FLINT's rationals."""
+        return tuple(rational(rate) for rate in self.rates)
+
+    @cached_property
+    def float_ratios(self) -> npt.NDArray[np.float64]:
+        """``rates`` over the largest one, as doubles in (0, 1] or 0: for searching, never for proving."""
+        top = self.rates[0]
+        return np.array([float(rate / top) for rate in self.rates])
+
+    @cached_property
     def float_rates(self) -> npt.NDArray[np.float64]:
         """The nearest doubles, shape (m,): for searching, never for proving."""
-        return np.array([float(rate) for rate in self.rates])
+        return np.array([nearest_double(rate) for rate in self.rates])
 
     @cached_property
     def float_weights(self) -> npt.NDArray[np.float64]:
         """The nearest doubles of ``weights``, shape (m,)."""
-        return np.array([float(weight) for weight in self.weights])
+        return np.array([nearest_double(weight) for weight in self.weights])
 
     @cached_property
     def _balls(self) -> dict[int, WalkBalls]:
@@ -118,8 +133,10 @@ class WalkBalls:
     weights: list[Ball]
     row: Any
     rate_row: Any
+    fine_rate_row: Any
     ones: Any
     groups: list[tuple[Ball, list[int]]]
+    _around: dict[int, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, walk: LinearWalk, bits: int) -> WalkBalls:
@@ -128,15 +145,34 @@ class WalkBalls:
             by_weight: dict[Fraction, list[int]] = {}
             for index, p in enumerate(walk.weights):
                 by_weight.setdefault(p, []).append(index)
-            rates = [ball(rate) for rate in walk.rates]
+            rates = [arb(rate) for rate in walk.exact_rates]
+            with precision(bits + GUARD):
+                fine = arb_mat(1, walk.size, [arb(rate) for rate in walk.exact_rates])
             return cls(
                 rates=rates,
                 weights=weights,
                 row=arb_mat(1, walk.size, weights),
                 rate_row=arb_mat(1, walk.size, rates),
+                fine_rate_row=fine,
                 ones=arb_mat(1, walk.size, [1] * walk.size),
                 groups=[(ball(p), indices) for p, indices in by_weight.items()],
             )
+
+    def around(self, walk: LinearWalk, index: int, bits: int) -> Any:
+        """The row ``1 - xi_j/xi_i`` for i = ``index``, no digit lost where the rates nearly agree."""
+        if index not in self._around:
+            ratios = walk.float_ratios
+            with np.errstate(all="ignore"):
+                close = np.flatnonzero(~(np.abs(1.0 - ratios / ratios[index]) > CLOSE))
+            own = walk.exact_rates[index]
+            with precision(bits + GUARD):
+                row = self.ones - self.fine_rate_row / arb(own)
+                for j in map(int, close):
+                    row[0, j] = arb(1 - walk.exact_rates[j] / own)
+            while len(self._around) >= _ROWS_KEPT:
+                del self._around[next(iter(self._around))]
+            self._around[index] = row
+        return self._around[index]
 
     def expectation(self, values: list[Ball]) -> Ball:
         """sum p_i values_i over the moving atoms."""
