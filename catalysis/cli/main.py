@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from catalysis.cli import advice, certified, derivation  # noqa: F401  each module adds its commands to the app
+# each module adds its commands to the app
+from catalysis.cli import advice, certified, derivation, figures, simulated  # noqa: F401
 from catalysis.cli.common import app, complain
 from catalysis.errors import InputError
 

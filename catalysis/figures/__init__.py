@@ -1,0 +1,36 @@
+"""The figures of the talk, each one function; `draw(name)` makes one, `NAMES` lists them.
+
+Curves are drawn from doubles and say nothing by themselves. What is certified is drawn as a band, a shaded
+region or a box, and the caption on the figure says which it is.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from catalysis.errors import InputError
+from catalysis.figures.drawn import Drawn
+
+_MODULES = {
+    "catapult-map": "catapult_map",
+    "catapult": "catapult",
+    "drift": "drift",
+    "exponent": "exponent",
+    "spikes": "spikes",
+    "landing": "landing",
+    "phase-map": "phase_map",
+    "window": "window",
+}
+
+NAMES = tuple(_MODULES)
+
+__all__ = ["NAMES", "Drawn", "draw"]
+
+
+def draw(name: str) -> Drawn:
+    """The figure of this name, with its caption. Raises InputError for an unknown name."""
+    if name not in _MODULES:
+        raise InputError(f"figure: expected one of {', '.join(NAMES)}, found {name[:60]!r}")
+    found = import_module(f"catalysis.figures.{_MODULES[name]}").draw()
+    assert isinstance(found, Drawn)
+    return found

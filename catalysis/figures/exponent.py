@@ -1,0 +1,95 @@
+"""Figure 3 of the talk: the Cramer exponent and the probability scale n^(-theta/2) at n = 10^12, as bands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from catalysis.band import ExponentBand, exponent_band, float_bounds
+from catalysis.dataset import Dataset
+from catalysis.figures.drawn import Drawn
+from catalysis.figures.style import DEFLATIONARY, INFLATIONARY, WINDOW, finished, panels, styled
+from catalysis.talk import first_example, three_changes
+from catalysis.thresholds import thresholds
+from catalysis.walk import LinearWalk
+
+LOG10_WIDTH = 12
+
+
+@dataclass(frozen=True)
+class _View:
+    """One panel: a data set over a range of lambda (None: its whole window), up to a theta."""
+
+    dataset: Dataset
+    title: str
+    ends: tuple[str, str] | None
+    ceiling: Fraction
+    tolerance: Fraction
+
+
+def draw() -> Drawn:
+    """The talk's first example over its window; a second data set over its window, and closer."""
+    second = "{(1, 1/10), (sqrt 3, 9/10)}"
+    views = (
+        _View(first_example(), "{(1, 0.5), (1.3, 0.5)}", None, Fraction(6), Fraction(1, 30)),
+        _View(three_changes(), second, None, Fraction(6), Fraction(1, 30)),
+        _View(
+            three_changes(), "the same near its pole 1", ("0.996", "1.004"), Fraction(1, 5), Fraction(1, 500)
+        ),
+    )
+    with styled():
+        figure, axes = panels(3, 14.5, 4.8)
+        for panel, view in zip(axes, views, strict=True):
+            _panel(panel, view)
+        caption = (
+            "Blue: the certified band around theta over the catapult window at eta = 1 [E1, E3, E4]; red: the band "
+            "that it gives for n^(-theta/2) at n = 10^12, right axis; grey: proved theta = 0, the scale is 1 "
+            "(inflationary). The talk's figure 3 uses its data set (1.26), which it does not print: its first "
+            "example stands in for it (left). The second data set, not from the talk, has an exponent that falls "
+            "to 0, rises and falls again."
+        )
+        return finished(figure, caption, "proved")
+
+
+def _panel(axes: Axes, view: _View) -> None:
+    walk = LinearWalk(view.dataset)
+    limits = thresholds(walk)
+    window = limits.lambda_crit, limits.lambda_max
+    start, end = window if view.ends is None else (Fraction(view.ends[0]), Fraction(view.ends[1]))
+    roof = max(view.ceiling, Fraction(1))
+    band = exponent_band(walk, start, end, tolerance=view.tolerance, ceiling=roof)
+    ceiling = float(view.ceiling)
+    scale = axes.twinx()
+    scale.spines["right"].set_visible(True)
+    for cell in band.cells:
+        if cell.upper == 0:
+            axes.axvspan(float(cell.start), float(cell.end), color="0.92", lw=0, zorder=0)
+    places, low, high = _steps(band, 2 * ceiling)
+    axes.fill_between(places, low, high, color=DEFLATIONARY, lw=1.2)
+    factor = -LOG10_WIDTH / 2
+    scale.fill_between(places, factor * high, factor * low, color=INFLATIONARY, lw=1.2)
+    if ceiling > 1:
+        axes.axhline(1, color="0.5", lw=0.6, ls="--")
+        axes.axvline(float(start), color=WINDOW, lw=3)
+    else:
+        axes.xaxis.set_major_locator(MaxNLocator(5))
+    axes.set(xlim=(float(start), float(end)), ylim=(-0.025 * ceiling, ceiling), xlabel=r"curvature $\lambda$")
+    axes.set_ylabel(r"Cramér exponent $\vartheta(\lambda)$", color=DEFLATIONARY)
+    scale.set_ylabel(r"$\log_{10}\, n^{-\vartheta(\lambda)/2}$ at $n=10^{12}$", color=INFLATIONARY)
+    scale.set_ylim(factor * ceiling, -factor * 0.025 * ceiling)
+    axes.set_title(view.title, loc="left")
+
+
+def _steps(band: ExponentBand, roof: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The band as a staircase: each cell's ends with its two bounds, cut off at `roof`."""
+    places, low, high = [], [], []
+    for cell in band.cells:
+        bounds = float_bounds(cell)
+        places += [float(cell.start), float(cell.end)]
+        low += [min(bounds[0], roof)] * 2
+        high += [min(bounds[1], roof)] * 2
+    return np.array(places), np.array(low), np.array(high)
