@@ -108,13 +108,23 @@ def _drift_of(walk: LinearWalk, position: Position, signed: list[Ball], bits: in
     balls = walk.balls(bits)
     near = position.index if isinstance(position, NearPole) else -1
     with precision(bits):
+        if near >= 0:
+            signed = [*signed[:near], arb(1), *signed[near + 1 :]]
         total = arb(0)
-        for weight, indices in balls.groups:
+        if walk.powers is not None:
+            # rounding errors grow to about N units of prod f^k, hence to one unit of log(prod f^k)/N
             product = arb(1)
-            for j in indices:
-                if j != near:
+            for indices in walk.powers:
+                product *= product
+                for j in indices:
                     product *= signed[j]
-            total += weight * abs(product).log()
+            total = abs(product).log() / walk.total_weight
+        else:
+            for weight, indices in balls.groups:
+                product = arb(1)
+                for j in indices:
+                    product *= signed[j]
+                total += weight * abs(product).log()
         if isinstance(position, NearPole):
             # the pole's own factor is xi exp(-t) exactly
             total += balls.weights[near] * (balls.rates[near].log() - ball(position.t))

@@ -24,6 +24,8 @@ DEFAULT_DIGITS = 12
 
 # A zero nearer to its pole than exp(-_NEAR) pole lengths is written with its log-distance.
 _NEAR = 16.0
+# A zero that is a simpler fraction than this is recognised.
+_LARGEST_DENOMINATOR = 100_000
 
 
 class GapProver:
@@ -163,8 +165,8 @@ class GapProver:
         """A simple rational zero in the bracket, if there is one."""
         if not (isinstance(lower, Fraction) and isinstance(upper, Fraction)):
             return None, None
-        candidate = _simplest_between(lower, upper)
-        if candidate is None or candidate.denominator > 100_000:
+        candidate = _simplest_between(lower, upper, _LARGEST_DENOMINATOR)
+        if candidate is None:
             return None, None
         if sign(drift_ball(self.walk, candidate, 64)):
             return None, None
@@ -187,7 +189,7 @@ class GapProver:
                 lower, upper = isolate_root(found.polynomial, left, right, width)
         return Zero(self.walk, found.gap, 0, lower, upper, found.exact, found.base, found.polynomial)
 
-    def set_apart(self, zero: Zero, ends: tuple[Fraction, ...]) -> Zero | UndecidedGap:
+    def set_apart(self, zero: Zero, ends: list[Fraction]) -> Zero | UndecidedGap:
         """The zero in a bracket that misses the ends of the interval asked for, or recognised as one."""
         for end in ends:
             finer: Zero | None = zero
@@ -240,13 +242,17 @@ def _ordered(first: Position, second: Position, bits: int) -> bool:
 
 def _power_of_ten_below(value: Fraction) -> Fraction:
     """The largest power of ten that is at most ``value`` > 0."""
-    guess = int((value.numerator.bit_length() - value.denominator.bit_length()) * 0.30103) - 2
-    power = Fraction(10) ** guess
-    while power * 10 <= value:
-        power *= 10
-    while power > value:
-        power /= 10
-    return power
+    n, d = value.numerator, value.denominator
+    power = int((n.bit_length() - d.bit_length()) * 0.30103) - 2
+    while _reaches(n, d, power + 1):
+        power += 1
+    while not _reaches(n, d, power):
+        power -= 1
+    return Fraction(10**power) if power >= 0 else Fraction(1, 10**-power)
+
+
+def _reaches(n: int, d: int, power: int) -> bool:
+    return n >= d * 10**power if power >= 0 else n * 10**-power >= d
 
 
 def _rounded(place: NearPole, bits: int) -> Fraction | None:
@@ -262,18 +268,18 @@ def _rounded(place: NearPole, bits: int) -> Fraction | None:
     return round((place.pole + place.side * distance) / unit) * unit
 
 
-def _simplest_between(lower: Fraction, upper: Fraction) -> Fraction | None:
-    """The fraction of least denominator strictly between two positive ones (Stern-Brocot)."""
-    if lower < 0:
-        return None
-    whole = lower.numerator // lower.denominator
-    if whole + 1 < upper:
-        return Fraction(whole + 1)
-    if lower == whole:
-        # between whole and upper <= whole + 1: whole + 1/n with n large enough
-        rest = upper - whole
-        n = rest.denominator // rest.numerator + 1
-        return whole + Fraction(1, n)
-    rest_low, rest_high = lower - whole, upper - whole
-    inner = _simplest_between(1 / rest_high, 1 / rest_low)
-    return None if inner is None else whole + 1 / inner
+def _simplest_between(lower: Fraction, upper: Fraction, largest: int) -> Fraction | None:
+    """The fraction of least denominator strictly between two numbers >= 0, if that is at most ``largest``.
+
+    Along the continued fraction, with p/q and p'/q' the last two convergents.
+    """
+    a, b, c, d = lower.numerator, lower.denominator, upper.numerator, upper.denominator
+    p, q, last_p, last_q = 1, 0, 0, 1
+    while q <= largest:
+        whole = a // b
+        if d == 0 or (whole + 1) * d < c:  # whole + 1 lies strictly between
+            p, q = (whole + 1) * p + last_p, (whole + 1) * q + last_q
+            return Fraction(p, q) if q <= largest else None
+        p, q, last_p, last_q = whole * p + last_p, whole * q + last_q, p, q
+        a, b, c, d = d, c - whole * d, b, a - whole * b  # 1/(upper - whole), 1/(lower - whole)
+    return None

@@ -121,7 +121,7 @@ def sign_regions(
         raise InputError("the interval must satisfy 0 <= from < to")
     gaps = _gaps_meeting(walk, start, end)
     prover = GapProver(walk, digits, max_bits, max_degree)
-    ends = (start,) if end is None else (start, end)
+    ends = [place for place in (start, end) if place]
     zeros: list[Zero] = []
     negative: list[NegativeGap] = []
     undecided: list[UndecidedGap] = []
@@ -139,7 +139,7 @@ def sign_regions(
                 zeros += [z for z in apart if isinstance(z, Zero)]
         if progress is not None:
             progress(done + 1, len(gaps))
-    before = [z for z in zeros if z.side_of(start, max_bits) != 1]
+    before = [z for z in zeros if start > 0 and z.side_of(start, max_bits) != 1]
     beyond = [z for z in zeros if end is not None and z.side_of(end, max_bits) != -1]
     inside = tuple(zeros[len(before) : len(zeros) - len(beyond)])
     first = before[-1].direction if before else -1

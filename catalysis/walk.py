@@ -22,6 +22,7 @@ from catalysis.law import CurvatureLaw, Step, curvature_law
 # A difference of two balls above CLOSE times their size loses less than GUARD bits.
 GUARD, CLOSE = 32, 1e-7
 _ROWS_KEPT = 4
+_PRODUCTS_PER_LOG = 12
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,24 @@ class LinearWalk:
     def integer_weights(self) -> tuple[int, ...]:
         """k_i with p_i = k_i/N for the N of the whole law."""
         return tuple(k for _, _, k in self._moving)
+
+    @cached_property
+    def powers(self) -> tuple[tuple[int, ...], ...] | None:
+        """How to build prod f_i^k_i: square, then multiply by the f_i listed, for each bit of the k_i.
+
+        One log of that product costs less than a log for each weight if the k_i have few bits; else None.
+        """
+        weights = self.integer_weights
+        bits = max(k.bit_length() for k in weights)
+        products = bits + sum(k.bit_count() for k in weights)
+        if products > self.size + _PRODUCTS_PER_LOG * (len(set(weights)) - 1):
+            return None
+        return tuple(tuple(i for i, k in enumerate(weights) if k >> bit & 1) for bit in reversed(range(bits)))
+
+    @cached_property
+    def total_weight(self) -> int:
+        """N of p_i = k_i/N."""
+        return sum(self.law.integer_weights)
 
     @cached_property
     def poles(self) -> tuple[Fraction, ...]:
