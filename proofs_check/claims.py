@@ -8,10 +8,13 @@ from typing import Any
 from proofs_check.advice import prove_advice
 from proofs_check.exponents import prove_band, prove_exponent, prove_rate
 from proofs_check.family import prove_family_sign
+from proofs_check.landing import prove_landing
+from proofs_check.phases import prove_phase
 from proofs_check.refusal import Refused
 from proofs_check.regions import prove_sign_regions
 from proofs_check.setting import Setting
 from proofs_check.signs import prove_drift, prove_sign, prove_thresholds
+from proofs_check.spike import prove_spike
 
 Prover = Callable[[dict[str, Any], Setting], str]
 
@@ -33,5 +36,8 @@ PROVERS: dict[str, Prover] = {
     "exponent_band": prove_band,
     "exponent_rate": prove_rate,
     "reduced_map": prove_reduced_map,
+    "phase": prove_phase,
+    "landing": prove_landing,
     "family_sign": prove_family_sign,
+    "spike": prove_spike,
 }

@@ -36,6 +36,23 @@ def prove_sign_regions(claim: dict[str, Any], setting: Setting) -> str:
     end = None if claim["to"] == "inf" else number(claim["to"], "to")
     if start < 0 or (end is not None and end <= start):
         raise Refused("from is negative or not below to")
+    found = proved_regions(claim, case, start, end)
+    words = _words(case, start, end, found.zeros, found.inside, found.signs)
+    return f"{opening}{words} {lemmas(found.used)}"
+
+
+@dataclass(frozen=True)
+class Regions:
+    """The zeros, which of them lie inside the interval, the signs between these, and the lemmas used."""
+
+    zeros: list[Zero]
+    inside: list[int]
+    signs: list[str]
+    used: set[str]
+
+
+def proved_regions(claim: dict[str, Any], case: Case, start: Fraction, end: Fraction | None) -> Regions:
+    """`zeros`, `negative_gaps` and `regions` of the claim, proved to be complete on (start, end)."""
     listed = items(claim["zeros"], "zeros")
     zeros = [_read_zero(case, zero, f"zeros[{i}]") for i, zero in enumerate(listed)]
     negative = _read_negative_gaps(claim["negative_gaps"])
@@ -45,7 +62,7 @@ def prove_sign_regions(claim: dict[str, Any], setting: Setting) -> str:
     last_before = places.count(-1) - 1
     signs = [_sign_after(zeros[i]) if i >= 0 else "negative" for i in (last_before, *inside)]
     _check_regions(items(claim["regions"], "regions"), signs, inside, start, end)
-    return f"{opening}{_words(case, start, end, zeros, inside, signs)} {lemmas(used)}"
+    return Regions(zeros, inside, signs, used)
 
 
 def _read_zero(case: Case, value: Any, where: str) -> Zero:
@@ -175,12 +192,12 @@ def _check_negative_gap(case: Case, gap: int, at: Fraction) -> None:
 
 def _place(case: Case, zero: Zero, start: Fraction, end: Fraction | None, where: str) -> int:
     """-1 if the zero is <= start, 1 if it is >= end, 0 if it lies strictly between."""
-    if _order(case, zero, start, where) <= 0:
+    if order(case, zero, start, where) <= 0:
         return -1
-    return 1 if end is not None and _order(case, zero, end, where) >= 0 else 0
+    return 1 if end is not None and order(case, zero, end, where) >= 0 else 0
 
 
-def _order(case: Case, zero: Zero, q: Fraction, where: str) -> int:
+def order(case: Case, zero: Zero, q: Fraction, where: str) -> int:
     """The sign of (zero - q). Refused if q lies inside the bracket of a zero without exact position."""
     if zero.exact is not None:
         return (zero.exact > q) - (zero.exact < q)

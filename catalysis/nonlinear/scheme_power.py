@@ -1,0 +1,55 @@
+"""Powers |a|^theta in doubles with one-sided errors: chords lie above a convex function, tangents below.
+
+The powers at the knots n/KNOTS are enclosed by balls; everything in between is elementary arithmetic, whose
+rounding the scheme's margins cover (lemma W8 of docs/width.md).
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+
+from catalysis.enclosure import ball, enclose, precision
+
+Floats = npt.NDArray[np.float64]
+
+KNOTS = 1024
+"""Knots in a unit interval; the checker uses the same."""
+
+
+class ConvexPower:
+    """``|a|^exponent`` for ``exponent >= 1`` and ``|a| <= largest``."""
+
+    def __init__(self, exponent: Fraction, largest: float) -> None:
+        count = int(largest * KNOTS) + 3
+        lower, upper = np.zeros(count), np.zeros(count)
+        with precision(80):
+            power = ball(exponent)
+            for n in range(1, count):
+                found = enclose(ball(Fraction(n, KNOTS)) ** power)
+                lower[n] = np.nextafter(float(found.lower), -np.inf)
+                upper[n] = np.nextafter(float(found.upper), np.inf)
+        self._lower, self._upper = np.maximum(lower, 0.0), upper
+        self._exponent = float(exponent)
+
+    def above(self, size: Floats) -> Floats:
+        """At least size^exponent (up to the relative rounding of a few operations), ``size >= 0``."""
+        place = size * KNOTS
+        n = np.minimum(place.astype(np.intp), self._upper.size - 2)
+        left = self._upper[n]
+        return left + (self._upper[n + 1] - left) * (place - n)  # type: ignore[no-any-return]
+
+    def tangent(self, at: Floats) -> tuple[Floats, Floats, Floats]:
+        """(knot, value, slope), signed: value + slope (a - knot) <= |a|^exponent for all a."""
+        n = np.minimum(np.rint(np.abs(at) * KNOTS).astype(np.intp), self._lower.size - 1)
+        knot, value = n / KNOTS, self._lower[n]
+        slope = np.divide(self._exponent * value, knot, out=np.zeros_like(value), where=n > 0)
+        side = np.where(at < 0, -1.0, 1.0)
+        return side * knot, value, side * slope
+
+    def below(self, size: Floats) -> Floats:
+        """At most size^exponent, by the tangent at the nearest knot; ``size >= 0``."""
+        knot, value, slope = self.tangent(size)
+        return np.maximum(0.0, value + slope * (size - knot))  # type: ignore[no-any-return]
