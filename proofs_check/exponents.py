@@ -28,7 +28,7 @@ def prove_exponent(claim: dict[str, Any], setting: Setting) -> str:
         raise Refused(f"lambda xi* {'exceeds' if regime == 'stable' else 'does not exceed'} 2")
     opening += f"at lambda = {exact(q)} the regime is "
     if regime == "deflationary":
-        lower, upper = _check_bracket(case, q, claim["exponent"])
+        lower, upper = check_bracket(case, q, claim["exponent"])
         return f"{opening}deflationary and theta lies in {bracket(lower, upper)} [E1, E2]"
     if claim["exponent"] != ("inf" if regime == "stable" else "0"):
         raise Refused("the exponent does not belong to the regime")
@@ -46,7 +46,7 @@ def prove_exponent(claim: dict[str, Any], setting: Setting) -> str:
     raise Refused(f"the unknown regime {quoted(regime)}")
 
 
-def _check_bracket(case: Case, q: Fraction, value: Any) -> tuple[Fraction, Fraction]:
+def check_bracket(case: Case, q: Fraction, value: Any) -> tuple[Fraction, Fraction]:
     """E2: 0 < lower < upper and M(lower; q) < 1 < M(upper; q), where q xi* > 2."""
     table = fields(value, "exponent", ("lower", "upper"))
     lower, upper = positive(table["lower"], "exponent.lower"), number(table["upper"], "exponent.upper")
@@ -66,7 +66,7 @@ def prove_rate(claim: dict[str, Any], setting: Setting) -> str:
     q = positive(claim["lambda"], "lambda")
     if q * case.law.largest_rate <= 2:
         raise Refused("lambda xi* does not exceed 2")
-    lower, upper = _check_bracket(case, q, claim["exponent"])
+    lower, upper = check_bracket(case, q, claim["exponent"])
     if lower <= 1 and case.law.gap(q) is None:
         raise Refused("lambda is a pole and the exponent may be at most 1")
     table = fields(claim["rate"], "rate", ("lower", "upper"))

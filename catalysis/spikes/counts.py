@@ -41,6 +41,7 @@ class CountWalk:
     is no enclosure.
     """
 
+    digits: int
     steps: int
     exponent: Enclosure
     enclosure: Enclosure | None
@@ -67,7 +68,7 @@ def count_walk_bounds(
     plan = plan_walk(steps, level, digits)
     theta = plan.exponent
     if plan.work > max_work:
-        return CountWalk(plan.steps, theta, None, Fraction(0), plan.bits, 0, plan.too_much(max_work))
+        return CountWalk(digits, plan.steps, theta, None, Fraction(0), plan.bits, 0, plan.too_much(max_work))
     with precision(plan.bits):
         return _Walk(steps, level, digits, plan).run(progress)
 
@@ -125,7 +126,7 @@ class _Walk:
                 progress(min(done, self.plan.steps), self.plan.steps)
         self._settle(pending)
         enclosure = self._enclose(alive, lost, lost_alive, done)
-        return CountWalk(done, self.theta, enclosure, drop, self.plan.bits, states)
+        return CountWalk(self.digits, done, self.theta, enclosure, drop, self.plan.bits, states)
 
     def _advance(self, layer: Any) -> tuple[Any, Any]:
         """The masses one step later, the box one longer in each direction."""
@@ -205,7 +206,7 @@ class _Walk:
         lost_high = self.arithmetic.sums(lost, roundings)[1]
         lost_high += self.arithmetic.sums(lost_alive, roundings)[1] * self.lost_rate
         unit = level_power(self.level, self.theta.lower)
-        upper = unit * (high + alive_high + lost_high)
+        upper = unit * (high + alive_high + lost_high).min(arb(1))
         worth = self.scale * level_power(self.level * self.steps.largest, self.theta.upper)
         worth *= self._decay() ** done
         lower = unit * (low + alive_low * worth)

@@ -32,6 +32,7 @@ class Plan:
     digits: int
     exponent: Enclosure
     steps: int
+    states: float
     work: float
     in_doubles: bool
     unit_bits: int
@@ -39,6 +40,11 @@ class Plan:
     drop: Fraction
     play: float
     tolerance: float
+
+    @property
+    def least_worth(self) -> Fraction:
+        """About R^-theta, the least share of the upper Lundberg bound that the probability can be."""
+        return _power_of_two(-math.log1p(self.play))
 
     @property
     def most_steps(self) -> int:
@@ -81,7 +87,17 @@ def plan_walk(steps: StepFactors, level: Fraction, digits: int) -> Plan:
     exponent = steps.exponent(digits=good).enclosure
     assert exponent is not None
     return Plan(
-        digits, exponent, count, work, doubles, unit_bits, bits, _power_of_two(drop_log), play, tolerance
+        digits,
+        exponent,
+        count,
+        states,
+        work,
+        doubles,
+        unit_bits,
+        bits,
+        _power_of_two(drop_log),
+        play,
+        tolerance,
     )
 
 

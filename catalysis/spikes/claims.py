@@ -1,0 +1,118 @@
+"""Spike probabilities as claims of a certificate (docs/spikes.md), small enough to be checked in seconds."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from catalysis.certificate import Claim, NotCertifiable, claim
+from catalysis.enclosure import Enclosure, decimal_above, decimal_below, exact_text, ratio_text
+from catalysis.exponent import Regime
+from catalysis.spikes.counts import CountWalk, count_walk_bounds
+from catalysis.spikes.estimate import Plan, plan_walk
+from catalysis.spikes.lundberg import TINY
+from catalysis.spikes.probability import HittingProbability
+
+CHECKER_UPDATES = 20_000_000
+"""Updates of states that the checker may be asked for: at most about ten seconds of plain Python."""
+
+_SPARE_BITS = 64
+_MOST_BITS = 8000
+
+
+@claim.register
+def _(result: HittingProbability) -> Claim:
+    """The claim ``spike``, with the finest bounds that the checker can prove in about ten seconds.
+
+    Compare its ends with those of ``result``: `certified_bounds` says whether they are coarser.
+    """
+    bounds = result.bounds
+    entry: Claim = {
+        "kind": "spike",
+        "step": result.walk.step.to_json(),
+        "lambda": _q(result.curvature),
+        "factor_squared" if result.squared else "factor": _q(result.factor),
+    }
+    if bounds.enclosure is None:
+        raise NotCertifiable(str(bounds.limited_by))
+    if result.regime is not Regime.DEFLATIONARY:
+        value = "0" if result.regime is Regime.STABLE else "1"
+        proof: dict[str, Any] = {"method": bounds.method}
+        if result.exponent.base is not None:
+            proof["base"] = [_q(Fraction(b)) for b in result.exponent.base]
+        return {**entry, "lower": value, "upper": value, "proof": proof}
+    counts = None if bounds.method == "lundberg" else _checkable(result)
+    if counts is None:
+        return {**entry, **_lundberg(result)}
+    walk, plan = counts
+    assert walk.enclosure is not None
+    proof = {
+        "method": "counts",
+        "exponent": _ends(_of_size(result, walk.exponent)),
+        "steps": walk.steps,
+        "drop": _q(_drop(plan)),
+        "bits": min(_MOST_BITS, plan.unit_bits + _SPARE_BITS),
+    }
+    return {**entry, **_outwards(walk.enclosure, plan.digits + 4), "proof": proof}
+
+
+def certified_bounds(entry: Claim) -> Enclosure:
+    """The bounds that a claim ``spike`` states."""
+    return Enclosure(Fraction(entry["lower"]), Fraction(entry["upper"]))
+
+
+def coarser_than(entry: Claim, result: HittingProbability) -> tuple[bool, dict[str, str]]:
+    """Whether a claim states clearly wider bounds than the result has, and those bounds in short."""
+    stated, found = certified_bounds(entry), result.enclosure
+    assert found is not None
+    coarser = stated.width > 2 * found.width + stated.upper / 10**10
+    return coarser, stated.to_json(result.bounds.digits + 4)
+
+
+def _checkable(result: HittingProbability) -> tuple[CountWalk, Plan] | None:
+    """The finest walk over counts, of at most the digits reached, that the checker can replay."""
+    bounds = result.bounds
+    walk = bounds.counts
+    if walk is not None and walk.states * (1 + walk.bits // 1000) <= CHECKER_UPDATES:
+        return walk, plan_walk(bounds.steps, bounds.level, walk.digits)
+    most = bounds.digits if walk is None else walk.digits - 1
+    for digits in range(most, 0, -1):
+        plan = plan_walk(bounds.steps, bounds.level, digits)
+        if plan.states * bounds.steps.size * (1 + plan.bits // 1000) <= CHECKER_UPDATES:
+            return count_walk_bounds(bounds.steps, bounds.level, digits=digits), plan
+    return None
+
+
+def _drop(plan: Plan) -> Fraction:
+    """So small a mass that dropping one for every state cannot be felt."""
+    share = Fraction(3, 100 * 10**plan.digits) * plan.least_worth
+    return Fraction(1, 1 << (int(plan.states / share) + 1).bit_length())
+
+
+def _lundberg(result: HittingProbability) -> dict[str, Any]:
+    bounds = result.bounds.lundberg
+    assert bounds.enclosure is not None and bounds.exponent.enclosure is not None
+    ends = _outwards(bounds.enclosure, 14)
+    proof = {"method": "lundberg", "exponent": _ends(_of_size(result, bounds.exponent.enclosure))}
+    return {**ends, "proof": proof}
+
+
+def _of_size(result: HittingProbability, exponent: Enclosure) -> Enclosure:
+    """theta of |mu|, where the walk may be that of |mu|^2."""
+    return Enclosure(2 * exponent.lower, 2 * exponent.upper) if result.squared else exponent
+
+
+def _outwards(enclosure: Enclosure, digits: int) -> dict[str, str]:
+    """Short decimals around the bounds; a probability too small to be written gets the lower bound 0."""
+    lower = Fraction(decimal_below(enclosure.lower, digits)) if enclosure.lower > TINY else Fraction(0)
+    upper = min(Fraction(1), Fraction(decimal_above(max(enclosure.upper, TINY), digits)))
+    return {"lower": _q(lower), "upper": _q(upper)}
+
+
+def _ends(enclosure: Enclosure) -> dict[str, str]:
+    return {"lower": _q(enclosure.lower), "upper": _q(enclosure.upper)}
+
+
+def _q(value: Fraction) -> str:
+    """The shorter of decimal and ratio."""
+    return min(exact_text(value, 3990), ratio_text(value), key=len)

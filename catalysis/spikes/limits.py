@@ -1,0 +1,147 @@
+"""Limits: the constant in P ~ C K^-theta at a given K, and the law in the width at the scale sqrt(n/eta).
+
+Lemmas S6 and S7 of docs/spikes.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import isqrt
+from typing import Any
+
+from catalysis.enclosure import Enclosure, ball, enclose, exact_text, precision
+from catalysis.errors import InputError
+from catalysis.spikes.counts import DEFAULT_MAX_WORK
+from catalysis.spikes.lattice import Lattice, lattice_of
+from catalysis.spikes.probability import DEFAULT_DIGITS, HittingProbability, Progress, hitting_probability
+from catalysis.walk import LinearWalk
+
+_SHOWN_BITS = 400  # a span with longer numbers is not multiplied out
+
+
+@dataclass(frozen=True)
+class SpikeConstant:
+    """C(K) = P(sup |mu_t| >= K |mu_0|) K^theta lies in ``enclosure`` at the K of ``probability``.
+
+    Certified (S6): without a ``lattice`` C(K) tends to a limit as K grows. With one, all factors being powers
+    of one number, it does not: between powers of that number it grows by the factor ``span^theta`` and falls
+    back, for ever. None of ``enclosure`` where the regime is not deflationary or P is only bounded by 0.
+    """
+
+    probability: HittingProbability
+    enclosure: Enclosure | None
+    lattice: Lattice | None
+
+    def to_json(self) -> dict[str, Any]:
+        digits = self.probability.bounds.digits + 3
+        return {
+            "constant": None if self.enclosure is None else self.enclosure.to_json(digits),
+            "lattice": None if self.lattice is None else {"span": span_text(self.lattice)},
+        }
+
+
+@dataclass(frozen=True)
+class WidthLaw:
+    """P(sup |mu_t| >= scale sqrt(width/eta)) in the linear regime, from |mu_0| = mu0.
+
+    Certified (S7): ``probability`` (its event is written with K or K^2 rational), and that
+    P = A (width/eta)^(-theta/2) with A in ``constant`` (None where that of S6 is None).
+    """
+
+    width: Fraction
+    mu0: Fraction
+    scale: Fraction
+    probability: HittingProbability
+    constant: Enclosure | None
+
+    def to_json(self) -> dict[str, Any]:
+        digits = self.probability.bounds.digits + 3
+        return {
+            **self.probability.to_json(),
+            "width": exact_text(self.width),
+            "mu0": exact_text(self.mu0),
+            "scale": exact_text(self.scale),
+            "width_constant": None if self.constant is None else self.constant.to_json(digits),
+        }
+
+
+def spike_constant(probability: HittingProbability) -> SpikeConstant:
+    """C(K) = P K^theta for a certified probability, and whether it has a limit (S6)."""
+    steps = probability.bounds.steps
+    theta, found = probability.bounds.exponent.enclosure, probability.enclosure
+    if theta is None or found is None:
+        return SpikeConstant(probability, None, None)
+    lattice = lattice_of(steps.factors)
+    if found.lower <= 0:
+        return SpikeConstant(probability, None, lattice)
+    return SpikeConstant(probability, _times_power(found, probability.factor, theta), lattice)
+
+
+def width_law(
+    walk: LinearWalk,
+    curvature: Fraction,
+    width: Fraction,
+    mu0: Fraction,
+    *,
+    scale: Fraction = Fraction(1),
+    digits: int = DEFAULT_DIGITS,
+    max_work: int = DEFAULT_MAX_WORK,
+    progress: Progress | None = None,
+) -> WidthLaw:
+    """Certify P(sup |mu_t| >= scale sqrt(width/eta)) in the linear regime, eta that of the data set.
+
+    Raises InputError unless width >= 1, mu0 != 0, scale > 0, and the level lies above |mu0|.
+    """
+    if width < 1:
+        raise InputError(f"width: expected a number >= 1, found {exact_text(width)}")
+    if mu0 == 0:
+        raise InputError("mu0: expected a number other than 0, found 0")
+    if scale <= 0:
+        raise InputError(f"scale: expected a number > 0, found {exact_text(scale)}")
+    ratio = width / walk.dataset.learning_rate
+    square = scale**2 * ratio / mu0**2
+    if square <= 1:
+        raise InputError(
+            "scale: expected a level scale sqrt(width/eta) above |mu0|, found one at or below it"
+        )
+    root = _root(square)
+    probability = hitting_probability(
+        walk,
+        curvature,
+        square if root is None else root,
+        digits=digits,
+        squared=root is None,
+        max_work=max_work,
+        progress=progress,
+    )
+    theta, found = probability.exponent.enclosure, probability.enclosure
+    constant = None
+    if theta is not None and found is not None and found.lower > 0:
+        constant = _times_power(found, ratio, Enclosure(theta.lower / 2, theta.upper / 2))
+    return WidthLaw(width, mu0, scale, probability, constant)
+
+
+def span_text(lattice: Lattice) -> str:
+    """The number whose powers the factors are, multiplied out if it is short."""
+    size = sum(abs(e) * b.bit_length() for b, e in zip(lattice.base, lattice.generator, strict=True))
+    if size <= _SHOWN_BITS:
+        return exact_text(lattice.span())
+    return " ".join(f"{b}^{e}" for b, e in zip(lattice.base, lattice.generator, strict=True) if e)
+
+
+def _times_power(value: Enclosure, base: Fraction, exponent: Enclosure) -> Enclosure:
+    """value * base^exponent, for value > 0."""
+    size = max(abs(base.numerator.bit_length() - base.denominator.bit_length()), 1)
+    with precision(160 + 4 * size.bit_length()):
+        log = ball(base).log()
+        ends = [(log * ball(e)).exp() for e in (exponent.lower, exponent.upper)]
+        low, high = ends if base >= 1 else ends[::-1]
+        return Enclosure(enclose(ball(value.lower) * low).lower, enclose(ball(value.upper) * high).upper)
+
+
+def _root(square: Fraction) -> Fraction | None:
+    """The rational root, or None."""
+    top, bottom = isqrt(square.numerator), isqrt(square.denominator)
+    exact = top * top == square.numerator and bottom * bottom == square.denominator
+    return Fraction(top, bottom) if exact else None
