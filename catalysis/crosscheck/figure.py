@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from catalysis.crosscheck.report import shown
 from catalysis.crosscheck.table import CheckLine, CrossCheck, Series
 
 _RIGHT, _WRONG, _OPEN = "#2e86ab", "#d1495b", "#8d99ae"
@@ -61,7 +62,7 @@ def _lines(axes: Axes, table: CrossCheck) -> None:
         marker = {True: "o", False: "X", None: "_"}[line.agree]
         axes.plot(0.01, row, marker, color=colour, ms=6, clip_on=False)
         axes.text(0.03, row, _cut(line.name, 84), va="center", fontsize=7.5)
-        axes.text(0.66, row, _cut(_shown(line.certified), 30), va="center", fontsize=7.5)
+        axes.text(0.66, row, _cut(shown(line.certified), 30), va="center", fontsize=7.5)
         axes.text(0.86, row, _measured(line), va="center", fontsize=7.5, color=colour)
 
 
@@ -69,15 +70,9 @@ def _cut(text: str, length: int) -> str:
     return text if len(text) <= length else text[: length - 3] + "..."
 
 
-def _shown(value: float | str | None) -> str:
-    if value is None:
-        return "-"
-    return value if isinstance(value, str) else f"{value:.7g}"
-
-
 def _measured(line: CheckLine) -> str:
     if line.standard_error is None or not isinstance(line.simulated, float):
-        return _shown(line.simulated)
+        return shown(line.simulated)
     return f"{line.simulated:.6g} ({line.standard_error:.1g})"
 
 
