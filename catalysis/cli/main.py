@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 # each module adds its commands to the app
-from catalysis.cli import advice, certified, derivation, figures, nonlinear, simulated, spike  # noqa: F401
+from catalysis.cli import advice, audit, certified, derivation, figures, nonlinear, simulated, spike  # noqa: F401
 from catalysis.cli.common import app, complain
 from catalysis.errors import InputError
 

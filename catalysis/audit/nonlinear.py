@@ -1,0 +1,57 @@
+"""Chapter 5 of the audit: the map at finite width, and what spikes do to the curvature."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from catalysis.audit.claims import AuditVerdict, Claim, Finding, documented, not_examined
+from catalysis.audit.drift import FIRST
+from catalysis.enclosure import exact_text
+from catalysis.talk import first_example
+from catalysis.thresholds import thresholds
+from catalysis.walk import LinearWalk
+
+CHAPTER = "nonlinear"
+
+
+def curvature_falls() -> Finding:
+    """lambda' - lambda = -(eta mu^2/n) x (4 - eta lambda x) <= 0 below lambda_max, for every sample."""
+    from catalysis.derivation import ShallowNetwork, derive
+
+    derived = derive(ShallowNetwork("linear"), "single")
+    limits = thresholds(LinearWalk(first_example()))
+    numbers = (("talk-1: the window ends at lambda_max", exact_text(limits.lambda_max)),)
+    documents = (documented(None, derived.claims()), documented(first_example(), [limits]))
+    holds = limits.lambda_max == 4 / Fraction(169, 100)
+    return Finding(AuditVerdict.PROVED, numbers, documents, holds)
+
+
+CLAIMS = (
+    Claim(
+        "spikes-lower-curvature",
+        CHAPTER,
+        "Inside the minibatch catapult window a spike forces the curvature down.",
+        "For every width, every state and every sample, a step changes lambda by -(eta mu^2/n) x (4 - eta lambda x), "
+        "which is negative below lambda_max unless mu = 0 or x = 0: the curvature never rises, and falls by an amount "
+        "of order 1 where |mu| is of order sqrt(n/eta).",
+        AuditVerdict.PROVED,
+        curvature_falls,
+        (f'catalysis thresholds --samples "{FIRST}"', "catalysis derive --batch single"),
+    ),
+    Claim(
+        "upper-bound",
+        CHAPTER,
+        "At finite width, too, the probability of a spike to |kappa| >= c is at most (|kappa_0|/c)^theta.",
+        "Not yet.",
+        AuditVerdict.NOT_EXAMINED,
+        not_examined("rests on the certified bounds at finite width, which are not connected yet"),
+    ),
+    Claim(
+        "no-loss-without-spikes",
+        CHAPTER,
+        "A significant loss of curvature without a spike is exponentially unlikely.",
+        "Not yet.",
+        AuditVerdict.NOT_EXAMINED,
+        not_examined("rests on the certified bounds at finite width, which are not connected yet"),
+    ),
+)
