@@ -15,7 +15,9 @@ from catalysis.walk import LinearWalk
 Progress = Callable[[int, int], None]
 End = Fraction | Zero
 
-EXCEPTION = "unless kappa_t = 0 exactly at some step, impossible outside a null set of starts (N9); it then freezes"
+EXCEPTION = (
+    "unless kappa_t = 0 exactly at some step, impossible outside a null set of starts (N9); it then freezes"
+)
 
 
 @dataclass(frozen=True)

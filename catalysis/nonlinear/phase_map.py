@@ -44,7 +44,17 @@ class PhaseBox:
 
     @property
     def area(self) -> Fraction:
-        return (self.kappa[1] - self.kappa[0]) * (self.L[1] - self.L[0])
+        """The area of the starts in the box, those with 2 |kappa| <= L, exactly. kappa does not change sign in it."""
+        near, far = sorted(abs(end) for end in self.kappa)
+        bottom, top = self.L
+        slanted = max(bottom, 2 * near), min(top, 2 * far)
+        straight = max(bottom, 2 * far), top
+        area = Fraction(0)
+        if slanted[0] < slanted[1]:  # there the box ends at |kappa| = L/2
+            area += (slanted[1] - slanted[0]) * ((slanted[0] + slanted[1]) / 4 - near)
+        if straight[0] < straight[1]:
+            area += (straight[1] - straight[0]) * (far - near)
+        return area
 
     def to_json(self) -> dict[str, Any]:
         name = None if self.found is Found.UNDECIDED else self.found.name.lower()
@@ -77,7 +87,7 @@ class PhaseMap:
         return Verdict.UNDECIDED if self.undecided_area else Verdict.PROVED
 
     def area_of(self, found: Found) -> Fraction:
-        """The area of the boxes of one phase, exactly."""
+        """The area of the starts in the boxes of one phase, exactly."""
         return sum((cell.area for cell in self.cells if cell.found is found), Fraction(0))
 
     @property
