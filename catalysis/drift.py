@@ -47,9 +47,15 @@ def factors(walk: LinearWalk, position: Position, bits: int) -> list[Ball]:
             for j in close:
                 row[j] = arb(1 - exact * walk.exact_rates[j])
             return row
-    around = balls.around(walk, position.index, bits)
     with precision(bits):
-        offset = position.side * offset_ball(position)
+        return _factors_beside(walk, position.index, position.side * offset_ball(position), bits)
+
+
+def _factors_beside(walk: LinearWalk, index: int, offset: Ball, bits: int) -> list[Ball]:
+    """The factors at ``pole + offset``, for all offsets in the ball."""
+    balls = walk.balls(bits)
+    around = balls.around(walk, index, bits)
+    with precision(bits):
         return (around - offset * balls.rate_row).entries()  # type: ignore[no-any-return]
 
 
@@ -69,6 +75,15 @@ def _close_poles(walk: LinearWalk, curvature: Fraction) -> tuple[list[int], floa
 def drift_ball(walk: LinearWalk, position: Position, bits: int) -> Ball:
     """A ball that holds G at ``position``; not finite if a factor cannot be told from zero."""
     return _drift_of(walk, position, factors(walk, position, bits), bits)
+
+
+def drift_at_ends(walk: LinearWalk, lower: NearPole, upper: NearPole, bits: int) -> tuple[Ball, Ball]:
+    """Balls that hold G at both ends of a bracket beside a pole; the other factors are enclosed once, over it all."""
+    with precision(bits):
+        offset = lower.side * (-ball(lower.t).union(ball(upper.t))).exp()
+        others = _factors_beside(walk, lower.index, offset, bits)
+        rest = _mean_log(walk, others, bits, lower.index)
+        return rest + _own_log(walk, lower, bits), rest + _own_log(walk, upper, bits)
 
 
 def drift_and_slope(walk: LinearWalk, curvature: Fraction, bits: int) -> tuple[Ball, Ball]:
@@ -105,12 +120,25 @@ def drift_and_log_slope(walk: LinearWalk, position: NearPole, bits: int) -> tupl
 
 
 def _drift_of(walk: LinearWalk, position: Position, signed: list[Ball], bits: int) -> Ball:
-    balls = walk.balls(bits)
-    near = position.index if isinstance(position, NearPole) else -1
+    if isinstance(position, Fraction):
+        return _mean_log(walk, signed, bits)
     with precision(bits):
-        if near >= 0:
-            signed = [*signed[:near], arb(1), *signed[near + 1 :]]
-        total = arb(0)
+        return _mean_log(walk, signed, bits, position.index) + _own_log(walk, position, bits)
+
+
+def _own_log(walk: LinearWalk, position: NearPole, bits: int) -> Ball:
+    """The part of G that belongs to the pole itself: its factor is xi exp(-t) exactly."""
+    balls, i = walk.balls(bits), position.index
+    with precision(bits):
+        return balls.weights[i] * (balls.rates[i].log() - ball(position.t))
+
+
+def _mean_log(walk: LinearWalk, signed: list[Ball], bits: int, without: int | None = None) -> Ball:
+    """sum p_j log|f_j|, one atom left out."""
+    balls = walk.balls(bits)
+    if without is not None:
+        signed = [*signed[:without], arb(1), *signed[without + 1 :]]
+    with precision(bits):
         if walk.powers is not None:
             # rounding errors grow to about N units of prod f^k, hence to one unit of log(prod f^k)/N
             product = arb(1)
@@ -118,16 +146,13 @@ def _drift_of(walk: LinearWalk, position: Position, signed: list[Ball], bits: in
                 product *= product
                 for j in indices:
                     product *= signed[j]
-            total = abs(product).log() / walk.total_weight
-        else:
-            for weight, indices in balls.groups:
-                product = arb(1)
-                for j in indices:
-                    product *= signed[j]
-                total += weight * abs(product).log()
-        if isinstance(position, NearPole):
-            # the pole's own factor is xi exp(-t) exactly
-            total += balls.weights[near] * (balls.rates[near].log() - ball(position.t))
+            return abs(product).log() / walk.total_weight
+        total = arb(0)
+        for weight, indices in balls.groups:
+            product = arb(1)
+            for j in indices:
+                product *= signed[j]
+            total += weight * abs(product).log()
         return total
 
 

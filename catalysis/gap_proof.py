@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from flint import arb
 
-from catalysis.drift import drift_and_slope, drift_ball
+from catalysis.drift import drift_and_slope, drift_at_ends, drift_ball
 from catalysis.enclosure import Ball, ball, dyadic, ladder, log_size, precision, sign
 from catalysis.gap_refine import locate, polish
 from catalysis.gap_search import Proposal
@@ -118,13 +118,21 @@ class GapProver:
             if bracket is None:
                 return None
             lower, upper = bracket
-            if (
-                sign(drift_ball(walk, lower, bits)) == -direction
-                and sign(drift_ball(walk, upper, bits)) == direction
-            ):
+            if self.crosses(lower, upper, direction, bits):
                 exact, base = self.recognise(lower, upper)
                 return Zero(walk, gap, direction, lower, upper, exact, base)
         return None
+
+    def crosses(self, lower: Position, upper: Position, direction: int, bits: int) -> bool:
+        """Proved: G has opposite signs at the ends, going up or down as ``direction`` says."""
+        if isinstance(lower, NearPole) and isinstance(upper, NearPole):
+            at_lower, at_upper = drift_at_ends(self.walk, lower, upper, bits)
+            if (sign(at_lower), sign(at_upper)) == (-direction, direction):
+                return True
+        return (
+            sign(drift_ball(self.walk, lower, bits)) == -direction
+            and sign(drift_ball(self.walk, upper, bits)) == direction
+        )
 
     def bracket_in_t(
         self, gap: int, place: NearPole, widening: int, apart: Fraction | None, bits: int

@@ -38,12 +38,22 @@ def compare(position: Position, value: Fraction, max_bits: int) -> int | None:
     distance = position.side * (value - position.pole)
     if distance <= 0:
         return position.side
+    if _clearly_below(position.t, distance):
+        return -position.side
     for bits in ladder(max_bits):
         with precision(bits):
             nearer = sign(ball(position.t) + ball(distance).log())
         if nearer is not None:
             return -position.side * nearer
     return None
+
+
+def _clearly_below(t: Fraction, distance: Fraction) -> bool:
+    """Proved without a logarithm: exp(-t) < distance. For t >= 0, exp(-t) <= 2^(-1.4426 t)."""
+    at_least = (
+        distance.numerator.bit_length() - distance.denominator.bit_length() - 1
+    )  # 2^at_least < distance
+    return t >= 0 and 14426 * t.numerator > -at_least * 10_000 * t.denominator
 
 
 def offset_ball(position: NearPole) -> Ball:
