@@ -1,4 +1,4 @@
-"""Check (g): the reduced map against all neurons of the network, step by step along the same samples."""
+"""Check (g): the reduced map against all neurons of the network, step by step with the same samples."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from catalysis.simulation.streams import root_of, stream_of
 Activation = Literal["linear", "relu"]
 
 _WIDTH, _REPLICAS, _STEPS = 64, 16, 200
-_NUDGE = 1e-9
-_ROUNDING = 1e-15  # of one step of the network, against L
-_PLAY = 20.0
+
+_ROUNDING = 1e-12
+"""More than rounding can make of one step, against lambda: sums of 64 products and x lambda eta below 2.4."""
 
 
 @dataclass(frozen=True)
 class NetworkAgainstMap:
     """Networks of 64 neurons beside the map at the same width, fed with the same samples.
 
-    s: the inputs, shape (m,), with probabilities p. `x` is what the map is told the curvatures s^2 are.
-    Two copies of the map, started 1e-9 L apart, measure how much a path magnifies an error.
+    s: the inputs, shape (m,), with probabilities p. `x` is what the map is told the curvatures s^2 are. Each step
+    of the map starts from the sums that the network has then, so that no path can magnify what rounding does.
     """
 
     activation: Activation
@@ -43,34 +43,24 @@ class NetworkAgainstMap:
     def run(self) -> Outcome:
         stream = stream_of(root_of(self.seed), 0)
         largest, eta, root = float((self.s**2).max()), self.learning_rate, math.sqrt(_WIDTH)
-        mu = 0.01 * root / (eta * largest)
-        mu = min(mu, self.curvature * root / 4)
+        mu = min(0.01 * root / (eta * largest), self.curvature * root / 4)
         a, w = starting_weights(self.curvature, mu, _WIDTH, _REPLICAS, stream)
-        maps = [self.map_of(a, w, side) for side in self.sides]
-        nudged = [self.map_of(a, w, side, _NUDGE) for side in self.sides]
-        magnified = [np.ones(_REPLICAS) for _ in self.sides]
-        valid = np.ones(_REPLICAS, np.bool_)
-        worst = allowed = 0.0
-        agree = True
+        worst, compared = 0.0, 0
         for _ in range(_STEPS):
             chosen = np.searchsorted(np.cumsum(self.p)[:-1], stream.random(_REPLICAS), "right")
+            scale = eta * full_network.sums(a, w).curvature
+            maps = [self.map_of(a, w, side) for side in self.sides]
             a, w, flipped = self.network_step(a, w, chosen)
-            valid &= ~flipped.any(axis=-1)
-            for side, lanes, moved, most in zip(self.sides, maps, nudged, magnified, strict=True):
-                for state in (lanes, moved):
-                    self.map_step(state, chosen, side)
-                there = self.map_of(a, w, side)
-                np.maximum(most, _apart(moved, lanes) / _NUDGE, out=most)
-                difference = _apart(there, lanes)[valid]
-                play = _PLAY * _ROUNDING * _STEPS * most[valid]
-                agree = agree and bool(np.all(difference <= play))
-                worst = max(worst, float(difference.max(initial=0.0)))
-                allowed = max(allowed, float(play.max(initial=0.0)))
+            kept = ~flipped.any(axis=-1)
+            compared += int(np.count_nonzero(kept))
+            for side, lanes in zip(self.sides, maps, strict=True):
+                self.map_step(lanes, chosen, side)
+                difference = _apart(self.map_of(a, w, side), lanes) / scale
+                worst = max(worst, float(difference[kept].max(initial=0.0)))
         kind = "full batch" if self.full_batch else "single samples"
-        name = f"network of {_WIDTH} neurons against the map, {self.activation}, {kind}: difference"
-        kept = int(np.count_nonzero(valid))
-        note = f"within {allowed:.1g}" if kept == _REPLICAS else f"{kept} of {_REPLICAS} paths without a flip"
-        return Outcome((CheckLine(name, 0.0, worst, None, agree if kept else None, note),))
+        name = f"network of {_WIDTH} neurons against the map, {self.activation}, {kind}: a step apart"
+        note = f"{compared} steps, within {_ROUNDING:g}"
+        return Outcome((CheckLine(name, 0.0, worst, None, worst <= _ROUNDING if compared else None, note),))
 
     @property
     def sides(self) -> tuple[int, ...]:
@@ -81,12 +71,10 @@ class NetworkAgainstMap:
     def slope(self) -> float:
         return 1.0 if self.activation == "linear" else 0.0
 
-    def map_of(self, a: Floats, w: Floats, side: int, nudge: float = 0.0) -> Lanes:
+    def map_of(self, a: Floats, w: Floats, side: int) -> Lanes:
         """kappa and L of one class of neurons."""
         sums = full_network.sums(a, w) if side == 0 else full_network.class_sums(a, w)[0 if side > 0 else 1]
-        scale = self.learning_rate / math.sqrt(_WIDTH)
-        L = self.learning_rate * sums.curvature
-        return Lanes(scale * sums.mu + nudge * L, L * (1 + nudge))
+        return Lanes(self.learning_rate / math.sqrt(_WIDTH) * sums.mu, self.learning_rate * sums.curvature)
 
     def map_step(self, lanes: Lanes, chosen: np.ndarray[tuple[int], np.dtype[np.int64]], side: int) -> None:
         seen = np.ones(self.s.size) if side == 0 else (np.sign(self.s) == side).astype(np.float64)
@@ -106,6 +94,6 @@ class NetworkAgainstMap:
 
 
 def _apart(one: Lanes, other: Lanes) -> Floats:
-    """The larger difference of kappa and L against L, lane by lane."""
-    difference: Floats = np.maximum(np.abs(one.kappa - other.kappa), np.abs(one.L - other.L)) / other.L
+    """The larger difference of kappa and of L, lane by lane."""
+    difference: Floats = np.maximum(np.abs(one.kappa - other.kappa), np.abs(one.L - other.L))
     return difference
