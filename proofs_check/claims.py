@@ -6,6 +6,13 @@ from importlib.util import find_spec
 from typing import Any
 
 from proofs_check.advice import prove_advice
+from proofs_check.comparisons import (
+    prove_batch_bound,
+    prove_batch_order,
+    prove_easy_phase,
+    prove_order_bound,
+    prove_order_counterexample,
+)
 from proofs_check.exponents import prove_band, prove_exponent, prove_rate
 from proofs_check.family import prove_family_sign
 from proofs_check.landing import prove_landing
@@ -28,6 +35,11 @@ def prove_reduced_map(claim: dict[str, Any], _: Setting) -> str:
 
 PROVERS: dict[str, Prover] = {
     "advice": prove_advice,
+    "batch_bound": prove_batch_bound,
+    "batch_order": prove_batch_order,
+    "order_bound": prove_order_bound,
+    "easy_phase": prove_easy_phase,
+    "order_counterexample": prove_order_counterexample,
     "thresholds": prove_thresholds,
     "drift": prove_drift,
     "sign": prove_sign,

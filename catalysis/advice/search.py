@@ -103,7 +103,7 @@ def _rational(place: Position) -> list[Fraction]:
 
 
 def _nearest(place: NearPole) -> Fraction:
-    return place.pole / 2**_NEAREST_BITS
+    return place.pole / (1 << _NEAREST_BITS)
 
 
 def short_between(left: Fraction, right: Fraction) -> Fraction:

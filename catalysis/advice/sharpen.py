@@ -98,9 +98,9 @@ class _Sharpener:
         if level <= 1:
             return not rare
         steps = extreme_steps(self.question, cut, largest=rare).squared()
-        if steps.exponent(digits=15).regime is Regime.DEFLATIONARY:
-            if plan_walk(steps, level, _DIGITS).work > self.max_work:
-                return False
+        deflationary = steps.exponent(digits=15).regime is Regime.DEFLATIONARY
+        if deflationary and plan_walk(steps, level, _DIGITS).work > self.max_work:
+            return False
         found = hitting_bounds(steps, level, digits=_DIGITS, max_work=self.max_work).enclosure
         if found is None:
             return False

@@ -8,17 +8,24 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from catalysis.cli.common import (
+    DEFAULT_MAX_BITS,
     BatchSize,
     Data,
+    Digits,
+    Eta,
     FullBatch,
     Json,
+    Lambda,
+    MaxBits,
     Output,
     Samples,
     WithoutReplacement,
     app,
+    dataset_of,
     emit,
     number,
     output_folder,
+    positive,
     progress,
     required,
     stage,
@@ -85,3 +92,100 @@ def _certificate(output: str | None, dataset: Dataset | None, claims: list[dict[
     path = output_folder(Path(output)) / "certificate.json"
     write_certificate(path, certificate(dataset, claims))
     return str(path)
+
+
+@app.command("batches")
+def batches_command(
+    data: Data = None,
+    samples: Samples = None,
+    eta: Eta = None,
+    curvature: Lambda = None,
+    sizes: Annotated[str, typer.Option("--sizes", help="Batch sizes, comma between them.")] = "1,2,4,8",
+    without_replacement: WithoutReplacement = False,
+    factor: Annotated[str | None, typer.Option("--factor", help="Also P(|mu| grows by this factor).")] = None,
+    digits: Digits = None,
+    max_bits: MaxBits = DEFAULT_MAX_BITS,
+    output: Output = None,
+    as_json: Json = False,
+) -> None:
+    """The exponent over batch sizes beside full batch: where smaller batches mean more spikes, and where not."""
+    at, level = required(curvature, "--lambda"), positive(factor, "--factor")
+    dataset = dataset_of(data, samples, eta)
+    from catalysis.comparisons.batch_sizes import compare_batches
+    from catalysis.comparisons.claims import claims_of
+    from catalysis.comparisons.table import batches_text
+    from catalysis.exponent import DEFAULT_DIGITS
+    from catalysis.report import data_line
+    from catalysis.walk import LinearWalk
+
+    with progress(as_json) as update:
+        result = compare_batches(
+            dataset,
+            at,
+            sizes=_sizes(sizes),
+            without_replacement=without_replacement,
+            factor=level,
+            digits=digits or DEFAULT_DIGITS,
+            max_bits=max_bits,
+            progress=stage(update, "batch sizes"),
+        )
+    document = result.to_json()
+    document["certificate"] = _certificate(output, dataset, claims_of(result))
+    emit(as_json, document, data_line(LinearWalk(dataset)), batches_text(result))
+
+
+@app.command("order")
+def order_command(
+    data: Data = None,
+    samples: Samples = None,
+    eta: Eta = None,
+    curvature: Lambda = None,
+    easy_steps: Annotated[
+        int | None, typer.Option("--easy-steps", help="Draws of easy samples first.")
+    ] = None,
+    factor: Annotated[str, typer.Option("--factor", help="K of the spike after an easy phase.")] = "1000",
+    kappa0: Annotated[
+        str | None, typer.Option("--kappa0", help="Also at finite width, from eta mu_0/sqrt(n).")
+    ] = None,
+    max_bits: MaxBits = DEFAULT_MAX_BITS,
+    output: Output = None,
+    as_json: Json = False,
+) -> None:
+    """What the order of samples does: one epoch, reshuffled epochs, an easy phase first, finite width."""
+    at, level, kappa = (
+        required(curvature, "--lambda"),
+        required(factor, "--factor"),
+        number(kappa0, "--kappa0"),
+    )
+    walk = walk_of(data, samples, eta)
+    from catalysis.comparisons.claims import claims_of
+    from catalysis.comparisons.finite_width import finite_width_orders
+    from catalysis.comparisons.orders import easy_phase, epoch_draws, epoch_orders
+    from catalysis.comparisons.table import epoch_text, finite_width_text, phase_text
+    from catalysis.report import data_line
+
+    epoch = epoch_orders(walk, at, max_bits=max_bits)
+    phase = None if easy_steps is None else easy_phase(walk, at, level, easy_steps, max_bits=max_bits)
+    finite = None
+    if kappa is not None:
+        finite = finite_width_orders(epoch_draws(walk), kappa, at * walk.dataset.learning_rate)
+    results = [result for result in (epoch, phase, finite) if result is not None]
+    document = epoch.to_json() | {
+        "easy_phase": None if phase is None else phase.to_json(),
+        "finite_width": None if finite is None else finite.to_json(),
+    }
+    if any(result.to_json()["verdict"] == "undecided" for result in results):
+        document["verdict"] = "undecided"
+    document["certificate"] = _certificate(output, walk.dataset, claims_of(*results))
+    texts = [data_line(walk), epoch_text(epoch)]
+    texts += [] if phase is None else [phase_text(phase)]
+    texts += [] if finite is None else [finite_width_text(finite)]
+    emit(as_json, document, *texts)
+
+
+def _sizes(text: str) -> list[int]:
+    """Batch sizes from "1,2,4"."""
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isascii() and part.isdigit() and len(part) < 19 and int(part) for part in parts):
+        raise InputError(f"--sizes: expected positive integers with commas between them, found {text[:40]!r}")
+    return [int(part) for part in parts]
