@@ -46,14 +46,18 @@ def _(result: HittingProbability) -> Claim:
         return {**entry, **_lundberg(result)}
     walk, plan = counts
     assert walk.enclosure is not None
-    proof = {
-        "method": "counts",
-        "exponent": _ends(_of_size(result, walk.exponent)),
+    proof = {"method": "counts", **replay_fields(walk, plan, _of_size(result, walk.exponent))}
+    return {**entry, **_outwards(walk.enclosure, plan.digits + 4), "proof": proof}
+
+
+def replay_fields(walk: CountWalk, plan: Plan, exponent: Enclosure) -> dict[str, Any]:
+    """What the checker needs to replay a walk over counts; ``exponent`` brackets theta of |mu|."""
+    return {
+        "exponent": _ends(exponent),
         "steps": walk.steps,
         "drop": _q(_drop(plan)),
         "bits": min(_MOST_BITS, plan.unit_bits + _SPARE_BITS),
     }
-    return {**entry, **_outwards(walk.enclosure, plan.digits + 4), "proof": proof}
 
 
 def certified_bounds(entry: Claim) -> Enclosure:
