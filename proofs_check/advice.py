@@ -1,20 +1,22 @@
-"""The claim `advice` (A1 to A4, A6): what a spike to the scale sqrt(n/eta) is worth for every learning rate."""
+"""The claim `advice` (A1 to A6): what a spike to the scale sqrt(n/eta) is worth for every learning rate."""
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from proofs_check.arithmetic import Interval, log_ratio, times
+from proofs_check.arithmetic import Interval, log_precision, log_ratio, power, times
 from proofs_check.data import read_step
-from proofs_check.drift import sign_of_drift
+from proofs_check.drift import factors, sign_of_drift
 from proofs_check.exponents import check_lower, check_upper
 from proofs_check.law import Case
 from proofs_check.points import gap_of
 from proofs_check.reading import fields, items, number, positive, quoted
 from proofs_check.refusal import Refused
 from proofs_check.setting import Setting
+from proofs_check.spike import check_counts
+from proofs_check.spike_walk import Walk
 from proofs_check.wording import describe_data, describe_step, exact, lemmas
-from proofs_check.work import decide
+from proofs_check.work import Work, decide
 
 WORDS = {
     "stable": "the probability is 0",
@@ -74,7 +76,7 @@ def _read_cells(question: Question, listed: list[Any]) -> list[dict[str, Any]]:
     for i, value in enumerate(listed):
         where = f"cells[{i}]"
         question.case.work.spend(8, question.case.law.bits)
-        table = fields(value, where, ("regime", "from", "to"), ("exponent", "at"))
+        table = fields(value, where, ("regime", "from", "to"), ("exponent", "at", "walk"))
         start = number(table["from"], f"{where}.from")
         end = None if table["to"] == "inf" else number(table["to"], f"{where}.to")
         if start != (cells[-1]["to"] if cells else 0) or (end is not None and end <= start):
@@ -90,7 +92,7 @@ def _read_cells(question: Question, listed: list[Any]) -> list[dict[str, Any]]:
 def _check_cell(question: Question, cell: dict[str, Any], where: str) -> set[str]:
     """What the cell says, proved; the lemmas used."""
     regime, start, end = cell["regime"], cell["from"], cell["to"]
-    extra = cell.keys() & {"exponent", "at"}
+    extra = cell.keys() & {"exponent", "at", "walk"}
     if start == 0:
         if regime != "stable" or extra or end != min(question.stable_up_to, question.start_rate):
             raise Refused(f"{where} is not the stable cell up to min(2/xi*, A)")
@@ -101,7 +103,7 @@ def _check_cell(question: Question, cell: dict[str, Any], where: str) -> set[str
         return {"A6", "T1"}
     if end > question.window_up_to:
         raise Refused(f"{where} reaches beyond the window")
-    if regime == "likely" and "exponent" not in extra:
+    if regime == "likely" and not extra & {"exponent", "walk"}:
         if start != question.start_rate or extra:
             raise Refused(f"{where} does not start where the start is the event, and has no exponent")
         return {"A1"}
@@ -113,7 +115,10 @@ def _check_cell(question: Question, cell: dict[str, Any], where: str) -> set[str
         return set()
     if regime == "inflationary" and not extra:
         return _check_inflationary(question.case, (start, end), where)
-    if regime in ("rare", "likely") and "exponent" in extra:
+    if regime in ("rare", "likely") and extra == {"walk"}:
+        _check_walk(question, cell["walk"], (start, end), regime == "rare", where)
+        return {"A5", "E1", "E2", "S3", "S4"}
+    if regime in ("rare", "likely") and "exponent" in extra and "walk" not in extra:
         return (_check_rare if regime == "rare" else _check_likely)(question, cell, (start, end), where)
     raise Refused(f"{where} has the regime {quoted(regime)}, unknown or with the wrong fields")
 
@@ -148,6 +153,67 @@ def _check_likely(question: Question, cell: dict[str, Any], cut: Cut, where: str
             f"the level and the overshoot to the power -exponent do not exceed the probability in {where}"
         )
     return {"A4b"} | check_upper(question.case, cut, b, where)
+
+
+def _check_walk(question: Question, proof: Any, cut: Cut, rare: bool, where: str) -> None:
+    """A5: the walk of the extreme factors over the cell, replayed over counts (S4), against the probability."""
+    table = fields(proof, f"{where}.walk", ("exponent", "steps", "drop", "bits"))
+    level = question.start_rate / cut[1 if rare else 0]
+    if level <= 1:
+        raise Refused(f"{where} reaches up to A, where the start is the event")
+    walk = _extreme_walk(question.case, cut, level, rare)
+    bounds = (Fraction(0), question.probability) if rare else (question.probability, Fraction(1))
+    theta = _check_exponent(question.case, walk, table["exponent"], f"{where}.walk")
+    check_counts(walk, theta, table, bounds, question.case.work)
+
+
+def _check_exponent(case: Case, walk: Walk, value: Any, where: str) -> tuple[Fraction, Fraction]:
+    """E2 for the walk of a cell: 0 < lower < upper and M(lower) < 1 < M(upper); some factor exceeds 1."""
+    table = fields(value, f"{where}.exponent", ("lower", "upper"))
+    lower = positive(table["lower"], f"{where}.exponent.lower")
+    upper = number(table["upper"], f"{where}.exponent.upper")
+
+    def above(theta: Fraction) -> bool:
+        def side(prec: int) -> bool | None:
+            lo, hi = _moment_of(walk, theta, prec, case.work)
+            one = 1 << prec
+            return True if lo > one else False if hi is not None and hi < one else None
+
+        return decide(side, case.most_bits, "a moment of the walk of a cell against 1")
+
+    if not lower < upper or above(lower) or not above(upper):
+        raise Refused(f"{where}.exponent does not bracket the exponent")
+    return lower, upper
+
+
+def _moment_of(walk: Walk, theta: Fraction, prec: int, work: Work) -> tuple[int, int | None]:
+    """sum q_i r_i^theta over the moving steps; the upper end None for infinity."""
+    log_prec = log_precision(theta, prec)
+    lo, hi, bounded = 0, 0, True
+    for r, q in zip(walk.factors, walk.weights, strict=True):
+        work.spend_on_logs(3, log_prec + max(_bits(r), _bits(q)))
+        low, high = power(_log(r, log_prec), log_prec, theta, prec)
+        low, top = times(q, (low, high or low))
+        lo, hi, bounded = lo + low, hi + top, bounded and high is not None
+    return lo, hi if bounded else None
+
+
+def _extreme_walk(case: Case, cut: Cut, level: Fraction, largest: bool) -> Walk:
+    """The walk of the largest (or smallest) factor of each sample over the cell, idle steps left out."""
+    law = case.law
+    case.work.spend(16 * len(law.weights), law.bits)
+    (ns, d), (ms, e) = factors(law, cut[0]), factors(law, cut[1])
+    merged: dict[Fraction, int] = {}
+    for n, m, weight in zip(ns, ms, law.weights, strict=True):
+        ends = abs(Fraction(n, d)), abs(Fraction(m, e))
+        factor = max(ends) if largest else Fraction(0) if n * m <= 0 else min(ends)
+        merged[factor] = merged.get(factor, 0) + weight
+    moving = law.total - law.idle - merged.pop(Fraction(1), 0)
+    merged.pop(Fraction(0), None)
+    order = sorted(merged, reverse=True)
+    if not order or order[0] <= 1:
+        raise Refused("no factor of a walk over a cell exceeds 1")
+    return Walk(tuple(order), tuple(Fraction(merged[r], moving) for r in order), level, 2)
 
 
 def _reaches(question: Question, b: Fraction, square: Fraction, factor: Fraction, *, at_least: bool) -> bool:

@@ -15,7 +15,7 @@ from proofs_check.refusal import Refused
 from proofs_check.setting import Setting
 from proofs_check.spike_walk import Walk, count_walk
 from proofs_check.wording import bracket, exact, lemmas
-from proofs_check.work import decide
+from proofs_check.work import Work, decide
 
 MOST_WALK_BITS = 1 << 13
 FEWEST_WALK_BITS = 96
@@ -93,7 +93,7 @@ def _prove(event: Event, proof: Any, bounds: Bounds) -> tuple[str, list[str]]:
     if method == "lundberg":
         _check_lundberg(event, theta, bounds)
         return "deflationary", ["E1", "E2", "S3"]
-    _check_counts(event, theta, proof, bounds)
+    check_counts(event.walk(), theta, proof, bounds, event.case.work)
     return "deflationary", ["E1", "E2", "S3", "S4"]
 
 
@@ -132,14 +132,13 @@ def _check_lundberg(event: Event, theta: Bounds, bounds: Bounds) -> None:
         raise Refused("the bounds of S3 do not lie inside lower and upper")
 
 
-def _check_counts(event: Event, theta: Bounds, proof: Any, bounds: Bounds) -> None:
-    """S4: the interval of the walk over counts, times K^-lo, lies inside the bounds."""
+def check_counts(walk: Walk, theta: Bounds, proof: Any, bounds: Bounds, work: Work) -> None:
+    """S4: the interval of the walk over counts, times K^-lo, lies inside the bounds; lo < theta < hi proved."""
     steps, prec = index(proof["steps"], "proof.steps"), index(proof["bits"], "proof.bits")
     drop = number(proof["drop"], "proof.drop")
     if not FEWEST_WALK_BITS <= prec <= MOST_WALK_BITS or not 0 <= drop < 1:
         raise Refused("proof.bits or proof.drop is out of range")
-    walk = event.walk()
-    low, high = count_walk(walk, theta, steps, drop, prec, event.case.work)
+    low, high = count_walk(walk, theta, steps, drop, prec, work)
     high = min(high, 1 << prec)  # S3
     scale = times(-theta[0], walk.log_level(prec))
     if low <= 0 < bounds[0] or high <= 0:

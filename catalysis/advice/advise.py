@@ -80,19 +80,6 @@ class Advice:
         return tuple(merged)
 
     @property
-    def coarse_cells(self) -> tuple[AdviceCell, ...]:
-        """The cells that the exponent alone proves; what only walks decide (A5) is undecided here."""
-        coarse: list[AdviceCell] = []
-        for cell in self.cells:
-            if "A5" not in cell.lemmas and cell.outlook is not Outlook.UNDECIDED:
-                coarse.append(cell)
-            elif coarse[-1].outlook is Outlook.UNDECIDED:
-                coarse[-1] = AdviceCell(coarse[-1].start, cell.end, Outlook.UNDECIDED)
-            else:
-                coarse.append(AdviceCell(cell.start, cell.end, Outlook.UNDECIDED))
-        return tuple(coarse)
-
-    @property
     def wide(self) -> tuple[AdviceSet, ...]:
         """Undecided sets wider than the tolerance."""
         return tuple(

@@ -16,6 +16,8 @@ from catalysis.drift import drift_ball
 from catalysis.enclosure import ball, log_size, precision, sign
 from catalysis.exponent import moments_of
 from catalysis.moments import Moments
+from catalysis.spikes.counts import CountWalk
+from catalysis.spikes.steps import StepFactors
 
 BITS = 96
 _DIGITS = 7
@@ -23,11 +25,22 @@ _TANGENTS = (Fraction(1, 2), Fraction(1, 8), Fraction(7, 8))
 
 
 @dataclass(frozen=True)
+class CellWalk:
+    """The walk over counts that decides a cell (A5): of |mu|^2 with the extreme factors, to ``digits`` digits."""
+
+    steps: StepFactors
+    level: Fraction
+    digits: int
+    counts: CountWalk
+
+
+@dataclass(frozen=True)
 class AdviceCell:
     """One statement for all learning rates of ``[start, end]``; ``end`` None is infinity.
 
     ``bound`` is a lower bound of theta on a rare cell and an upper bound on a likely one (None where nothing
-    is needed); ``tangent_at`` the place of the tangent that proves a lower bound below 1 (E4b).
+    is needed); ``tangent_at`` the place of the tangent that proves a lower bound below 1 (E4b). ``walk`` is the witness
+    of a cell that a walk over counts decides.
     """
 
     start: Fraction
@@ -36,6 +49,7 @@ class AdviceCell:
     bound: Fraction | None = None
     tangent_at: Fraction | None = None
     lemmas: tuple[str, ...] = ()
+    walk: CellWalk | None = None
 
 
 class CellProver:

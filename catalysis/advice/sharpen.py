@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from catalysis.advice.cells import AdviceCell
+from catalysis.advice.cells import AdviceCell, CellWalk
 from catalysis.advice.question import Outlook, Question
 from catalysis.advice.search import short_between
 from catalysis.exponent import Regime
@@ -81,8 +81,9 @@ class _Sharpener:
             if not 0 < sense * (there - here) <= sense * (limit - here):
                 break
             cut = (here, there) if sense > 0 else (there, here)
-            if self._holds(cut, kind):
-                cells.append(AdviceCell(*cut, kind, lemmas=("A5",)))
+            cell = self._cell(cut, kind)
+            if cell is not None:
+                cells.append(cell)
                 here = there
                 reach = min(2 * reach, (limit - here) / 2, key=abs)
             else:
@@ -91,20 +92,22 @@ class _Sharpener:
                 break
         return cells
 
-    def _holds(self, cut: tuple[Fraction, Fraction], kind: Outlook) -> bool:
+    def _cell(self, cut: tuple[Fraction, Fraction], kind: Outlook) -> AdviceCell | None:
         """A5: the probability stays at or below the accepted one on the whole cell, or above it."""
-        rare = kind is Outlook.RARE
+        rare, accepted = kind is Outlook.RARE, self.question.probability
         level = self.question.start_rate / cut[1 if rare else 0]
         if level <= 1:
-            return not rare
+            return None
         steps = extreme_steps(self.question, cut, largest=rare).squared()
         deflationary = steps.exponent(digits=15).regime is Regime.DEFLATIONARY
         if deflationary and plan_walk(steps, level, _DIGITS).work > self.max_work:
-            return False
-        found = hitting_bounds(steps, level, digits=_DIGITS, max_work=self.max_work).enclosure
-        if found is None:
-            return False
-        return found.upper <= self.question.probability if rare else found.lower > self.question.probability
+            return None
+        bounds = hitting_bounds(steps, level, digits=_DIGITS, max_work=self.max_work)
+        found = bounds.enclosure
+        if found is None or not (found.upper <= accepted if rare else found.lower > accepted):
+            return None
+        walk = None if bounds.counts is None else CellWalk(steps, level, _DIGITS, bounds.counts)
+        return AdviceCell(*cut, kind, lemmas=("A5",), walk=walk)
 
 
 def extreme_steps(question: Question, cut: tuple[Fraction, Fraction], *, largest: bool) -> StepFactors:
