@@ -125,8 +125,8 @@ class FamilyMap:
 
     @property
     def verdict(self) -> Verdict:
-        """Proved if anything is; the open area says how much is not."""
-        return Verdict.PROVED if self.boxes else Verdict.UNDECIDED
+        """Of the whole box; each of `boxes` is proved by itself."""
+        return Verdict.UNDECIDED if self.open_area else Verdict.PROVED
 
     def to_json(self) -> dict[str, Any]:
         document = {
@@ -141,8 +141,9 @@ class FamilyMap:
             "open_area": exact_text(self.open_area),
             "boxes": [box.to_json() for box in self.boxes],
         }
-        if not self.boxes:
-            document["reason"] = f"no cell is settled at depth {self.depth}: allow more (--depth)"
+        if self.open_area:
+            share = f"{float(self.open_area / self.total_area):.3g}"
+            document["reason"] = f"a share of {share} is open at depth {self.depth}: allow more (--depth)"
         return document
 
 

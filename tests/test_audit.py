@@ -146,7 +146,8 @@ def test_the_commands_behind_the_evidence_run(command: str, capsys: pytest.Captu
     name, *arguments = shlex.split(command)
     assert name == "catalysis"
     assert main([*arguments, "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["verdict"] not in ("undecided", None)
+    document: Any = json.loads(capsys.readouterr().out)
+    assert document["verdict"] == ("undecided" if ".." in command else "proved")  # a map keeps an open area
 
 
 # --- the numbers -------------------------------------------------------------------------------------

@@ -151,6 +151,8 @@ def test_nothing_settled_is_undecided_and_says_so() -> None:
     assert found.verdict is Verdict.UNDECIDED
     assert "--depth" in found.to_json()["reason"]
     assert isinstance(found, FamilyMap) and "open 0.2" in repr(found)
+    whole = family_map(TwoSampleFamily(fixed=Fraction(3)), (Fraction(1), Fraction(2)), UNIT, depth=0)
+    assert whole.verdict is Verdict.PROVED and len(whole.boxes) == 1 and "reason" not in whole.to_json()
 
 
 def test_progress_reaches_the_end() -> None:

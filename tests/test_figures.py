@@ -155,7 +155,7 @@ def test_family_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     status, out, _ = run(capsys, *arguments, "--json")
     document: Any = json.loads(out)
     areas = [Fraction(document[f"{name}_area"]) for name in ("positive", "negative", "open", "total")]
-    assert status == 0 and document["verdict"] == "proved" and sum(areas[:3]) == areas[3] == 3
+    assert status == 0 and document["verdict"] == "undecided" and sum(areas[:3]) == areas[3] == 3
     assert check([str(tmp_path / "certificate.json")]) == 0
     assert len(json.loads((tmp_path / "certificate.json").read_text())["claims"]) == len(document["boxes"])
     capsys.readouterr()

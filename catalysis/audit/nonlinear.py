@@ -5,9 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 
 from catalysis.audit.claims import AuditVerdict, Claim, Finding, documented, not_examined
-from catalysis.audit.drift import FIRST
+from catalysis.audit.drift import FIRST, THREE
 from catalysis.enclosure import exact_text
-from catalysis.talk import first_example
+from catalysis.talk import first_example, three_changes
 from catalysis.thresholds import thresholds
 from catalysis.walk import LinearWalk
 
@@ -26,6 +26,22 @@ def curvature_falls() -> Finding:
     return Finding(AuditVerdict.PROVED, numbers, documents, holds)
 
 
+def collapse() -> Finding:
+    """Landing zones from inflationary starts of the talk's first example and of the three-changes data set."""
+    import catalysis.nonlinear.claims  # noqa: F401  registers the claim
+    from catalysis.nonlinear.landing import landing
+
+    places = ((first_example(), Fraction(2)), (three_changes(), Fraction(13, 10)))
+    found = [landing(LinearWalk(dataset), at) for dataset, at in places]
+    holds = all(one.zone is not None and one.starts_inflationary for one in found)
+    numbers = tuple(
+        (f"{one.walk.dataset.name} from lambda_0 = {float(one.lambda0):g}: ends in", repr(one)[8:-1])
+        for one in found
+    )
+    documents = tuple(documented(dataset, [one]) for (dataset, _), one in zip(places, found, strict=True))
+    return Finding(AuditVerdict.PROVED, numbers, documents, holds)
+
+
 CLAIMS = (
     Claim(
         "spikes-lower-curvature",
@@ -37,6 +53,21 @@ CLAIMS = (
         AuditVerdict.PROVED,
         curvature_falls,
         (f'catalysis thresholds --samples "{FIRST}"', "catalysis derive --batch single"),
+    ),
+    Claim(
+        "collapse",
+        CHAPTER,
+        "For SGD as for gradient descent: instability, then a spike, then a collapse of the curvature.",
+        "For every width and every start inside the window: almost surely, unless mu = 0 is hit exactly, the curvature "
+        "ends in {G <= 0}, never rises, and a start in an inflationary region ends at or below that region's lower "
+        "end (N12). The certified zones of two data sets.",
+        AuditVerdict.PROVED,
+        collapse,
+        (
+            f'catalysis landing --samples "{FIRST}" --lambda0 2',
+            f'catalysis landing --samples "{THREE}" --lambda0 1.3',
+            "catalysis figure landing",
+        ),
     ),
     Claim(
         "upper-bound",

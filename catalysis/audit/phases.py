@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from catalysis.audit.claims import AuditVerdict, Claim, Finding, documented, not_examined
-from catalysis.audit.drift import FIRST, SECOND
+from fractions import Fraction
+
+from catalysis.audit.claims import AuditVerdict, Claim, Finding, documented
+from catalysis.audit.drift import FIRST, SECOND, bracket
 from catalysis.enclosure import exact_text
 from catalysis.law import Step
 from catalysis.talk import first_example, one_sample, second_example
@@ -26,6 +28,34 @@ def two_thresholds() -> Finding:
     return Finding(AuditVerdict.PROVED, tuple(numbers), tuple(documents), all(ratios))
 
 
+LEVELS = ("1.5", "2.5", "3.5", "4.5")
+
+
+def three_phases() -> Finding:
+    """Four single starts, and boxes of starts around them."""
+    import catalysis.nonlinear.claims  # noqa: F401  registers the claims
+    from catalysis.nonlinear.phase_map import phase_map
+    from catalysis.nonlinear.phases import PhaseName, phase
+
+    one = Fraction(1)
+    found = [phase(one, one / 100, Fraction(level)) for level in LEVELS]
+    expected = [PhaseName.LAZY, PhaseName.CATAPULT, PhaseName.CATAPULT, PhaseName.DIVERGENT]
+    boxes = phase_map(one, (one / 100, one / 2), (one, 5 * one), depth=5)
+    holds = [each.phase for each in found] == expected and all(
+        each.final_L is not None and each.final_L.upper <= 2 for each in found[:3]
+    )
+    numbers = []
+    for each in found:
+        final = "inf" if each.final_L is None else bracket(each.final_L)
+        name = "undecided" if each.phase is None else each.phase.value
+        numbers.append((f"x = 1, kappa_0 = 1/100, L_0 = {float(each.L0):g}", f"{name}, final L {final}"))
+    total = (one / 2 - one / 100) * 4
+    share = f"{float(1 - boxes.undecided_area / total):.2%} in {len(boxes.proved)} boxes"
+    numbers.append(("of the starts kappa_0 in [1/100, 1/2], L_0 in [1, 5], settled", share))
+    documents = (documented(None, [*found, *boxes.proved]),)
+    return Finding(AuditVerdict.PROVED, tuple(numbers), documents, holds)
+
+
 CLAIMS = (
     Claim(
         "thresholds",
@@ -41,10 +71,16 @@ CLAIMS = (
     Claim(
         "phases",
         CHAPTER,
-        "Gradient descent is lazy below 2/lambda_0, shows a catapult between 2/lambda_0 and 4/lambda_0, and diverges "
-        "above.",
-        "Not yet.",
-        AuditVerdict.NOT_EXAMINED,
-        not_examined("rests on the certified phases of the map at finite width, which are not connected yet"),
+        "Gradient descent is lazy below 2/lambda_0, can show a catapult between 2/lambda_0 and 4/lambda_0 (the loss "
+        "rises, then converges; the curvature collapses), and diverges above.",
+        "The map at finite width, for every width (N10): up to eta lambda_0 x = 2 the loss falls at every step; below "
+        "4 the path converges, to a curvature of at most 2/(eta x); above 4 curvature and loss are unbounded. All "
+        "outside the null set of starts that hit mu = 0 exactly. Single starts and boxes of starts are certified.",
+        AuditVerdict.PROVED,
+        three_phases,
+        (
+            *(f"catalysis phase --x 1 --kappa0 1/100 --L0 {level}" for level in LEVELS),
+            "catalysis phase --x 1 --kappa0 1/100..1/2 --L0 1..5 --depth 5",
+        ),
     ),
 )

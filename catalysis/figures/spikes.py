@@ -17,10 +17,15 @@ CURVATURE, WIDTH, MU0, STEPS, SEED = 0.48, 10**6, 1.0, 800, 1
 BATCHES = (1, 2, 8)
 
 
+def rare_large_sample() -> Dataset:
+    """x = 1/20 with probability 0.96, x = 8 with probability 0.04."""
+    rows = [("common", {"x": "1/20", "p": "0.96"}), ("rare", {"x": "8", "p": "0.04"})]
+    return Dataset.from_rows("rare-large", "1", rows)
+
+
 def draw() -> Drawn:
     """A data set with one rare large sample: SGD meets it alone, larger batches dilute it."""
-    rows = [("common", {"x": "1/20", "p": "0.96"}), ("rare", {"x": "8", "p": "0.04"})]
-    dataset = Dataset.from_rows("rare-large", "1", rows)
+    dataset = rare_large_sample()
     steps = [(f"batches of {b}" if b > 1 else "one sample a step", Step.minibatch(b)) for b in BATCHES]
     steps.append(("full batch", Step.full_batch()))
     start = Start.of(curvature=CURVATURE, learning_rate=1.0, mu=MU0, width=WIDTH)
