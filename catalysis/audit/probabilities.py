@@ -116,8 +116,8 @@ CLAIMS = (
         "In the linear regime, where G < 0, a spike at the scale sqrt(n/eta) has a probability of about "
         "(n/eta)^(-theta/2), up to logarithms.",
         "For every width, where theta is positive and finite, and without logarithms: P = A (n/eta)^(-theta/2) with A "
-        "between (|mu_0|/(c R))^theta and (|mu_0|/c)^theta, R the largest factor (S3, S7); certified at three widths. Where "
-        "all factors are powers of one number A oscillates for ever and has no limit (S6).",
+        "between (|mu_0|/(c R))^theta and (|mu_0|/c)^theta, R the largest factor (S3, S7); certified at three widths. "
+        "Where all factors are powers of one number A oscillates for ever and has no limit (S6).",
         AuditVerdict.PROVED,
         polynomial_law,
         tuple(
