@@ -49,6 +49,10 @@ class Image:
         l, v, p = ((enclose(low, prec)[0], enclose(high, prec)[1]) for low, high in sides)  # noqa: E741
         return cls(l, v, p, prec)
 
+    def book(self, steps: int, work: Work) -> None:
+        """Book so many steps of a path with l <= 4, all at once: what is too long is refused unbegun."""
+        work.spend(steps * PRODUCTS_A_STEP, self.prec)
+
     def factor(self) -> Interval:
         """f = 1 - l + v."""
         one = 1 << self.prec
@@ -63,11 +67,12 @@ class Image:
         return max(self.l[1] - self.l[0], self.v[1] - self.v[0])
 
     def step(self, work: Work) -> "Image":
-        """The image under one step (N11), booked before it is done."""
+        """The image under one step (N11). `book` has booked it, up to the growth of a path above four."""
         size = max(self.l[1], self.v[1]).bit_length()
         if size > MOST_STATE_BITS:
             raise Refused("the path leaves the range of this checker")
-        work.spend(PRODUCTS_A_STEP, size)
+        if size > self.prec + 3:
+            work.spend(PRODUCTS_A_STEP, size)
         l, prec = self._next_l(), self.prec  # noqa: E741
         v = self._next_v()
         if self.l[1] <= 4 << prec:

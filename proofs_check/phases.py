@@ -175,6 +175,7 @@ def _prove_convergent(claim: dict[str, Any], name: str, box: Box, work: Work) ->
 def _follow(start: Start, steps: int, rise: int | None, prec: int, work: Work) -> Path:
     """The images of steps 0 to `steps`; step 0 is judged exactly."""
     image = Image.of(start, prec)
+    image.book(steps, work)
     never_rose, rose = True, False
     missed = start.v[0] > 0
     missed_before_rise = missed
@@ -233,6 +234,7 @@ def _prove_divergent(claim: dict[str, Any], box: Box, work: Work) -> str:
 
     def holds(prec: int) -> tuple[bool, Image]:
         image = Image.of(start, prec)
+        image.book(steps, work)
         for _ in range(steps):
             f = image.factor()
             if f[0] <= 0 <= f[1]:
@@ -267,7 +269,7 @@ def _prove_critical(claim: dict[str, Any], box: Box) -> str:
 def _prove_hit(claim: dict[str, Any], name: str, box: Box, work: Work) -> str:
     """The whole path in fractions, up to kappa_t = 0."""
     hit = index(claim["hit"], "hit")
-    if not 1 <= hit <= MOST_HIT_STEPS or ("steps" in claim and index(claim["steps"], "steps") != hit):
+    if not 1 <= hit <= MOST_HIT_STEPS or "steps" not in claim or index(claim["steps"], "steps") != hit:
         raise Refused(f"hit is not from 1 to {MOST_HIT_STEPS}, or steps is something else")
     start = box.start()
     l, v = start.l[0], start.v[0]  # noqa: E741

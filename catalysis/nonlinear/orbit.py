@@ -96,20 +96,32 @@ def find_exact_hit(l: Fraction, v: Fraction) -> tuple[int, Fraction] | None:  # 
     return None
 
 
-def final_bounds(state: State) -> tuple[Fraction, Fraction]:
-    """Candidates m <= l_inf <= M for `proves_final`, found in balls. For l <= 2."""
-    l, v = state.l, state.v  # noqa: E741
-    d = 2 - l
+def bracket_final(state: State) -> tuple[Fraction, Fraction]:
+    """Proved bounds lower <= l_inf <= upper (N4), as good as the precision allows. For l <= 2."""
+    lowers, uppers = _candidates(state)
+    slack = 4 * _radius(state)
+    slacks = [slack * (1 << shift) for shift in (0, 10, 20)]
+    proved = [m for m in lowers if _proves_lower(state, m)]
+    proved += [next((m - e for e in slacks if _proves_lower(state, m - e)), Fraction(0)) for m in lowers]
+    above = [M for M in uppers if _proves_upper(state, M)]
+    above += [M + e for M in uppers for e in slacks if _proves_upper(state, M + e)]
+    return max([Fraction(0), *proved]), min([dyadic(state.l.upper()), *above])
+
+
+def _candidates(state: State) -> tuple[list[Fraction], list[Fraction]]:
+    """Numbers that should be bounds from below and from above, found in balls."""
+    l, v, d = state.l, state.v, 2 - state.l  # noqa: E741
     root = _root(state.p)
-    lowers = [dyadic(root * (4 - 2 * l) / (4 - l - root))] if 4 - l - root > 0 else []
+    lowers, uppers = [], [dyadic(root.upper())]
+    if 4 - l - root > 0:
+        lowers.append(max(Fraction(0), dyadic(root * (4 - 2 * l) / (4 - l - root))))
     slow = _slow_fall(d, v)
     if slow is not None:
-        lowers.append(2 - slow)
-    upper = min(dyadic(root.upper()), dyadic(l.upper()))
+        lowers.append(max(Fraction(0), 2 - slow))
     mirrored = d * d + 2 * v
     if mirrored > 0:
-        upper = min(upper, dyadic((2 - mirrored.sqrt()).upper()))
-    return max([Fraction(0), *lowers]), upper
+        uppers.append(dyadic((2 - mirrored.sqrt()).upper()))
+    return lowers, uppers
 
 
 def _root(p: Ball) -> Ball:
@@ -130,14 +142,9 @@ def _slow_fall(d: Ball, v: Ball) -> Fraction | None:
     return dyadic((high + 2 * (high - last)).upper())
 
 
-def proves_final(state: State, lower: Fraction, upper: Fraction) -> bool:
-    """Proved: lower <= l_inf <= upper (N4). For l <= 2."""
-    return _proves_lower(state, lower) and _proves_upper(state, upper)
-
-
 def _proves_lower(state: State, lower: Fraction) -> bool:
     l, m = state.l, ball(lower)  # noqa: E741
-    if lower == 0:
+    if lower <= 0:
         return True
     rest = 4 - 2 * l + m
     if m <= l and state.p * rest * rest >= m * m * (4 - l) * (4 - l):
@@ -155,23 +162,6 @@ def _proves_upper(state: State, upper: Fraction) -> bool:
     l, v, M = state.l, state.v, ball(upper)  # noqa: E741
     d = 2 - l
     return bool(l <= M or state.p <= M * M) or bool(M <= 2 and d * d + 2 * v >= (2 - M) * (2 - M))
-
-
-def bracket_final(state: State) -> tuple[Fraction, Fraction] | None:
-    """Proved bounds of l_inf, widened by what rounding asks for; None if the precision is too low."""
-    try:
-        lower, upper = final_bounds(state)
-    except (OverflowError, ValueError):
-        return None
-    if lower == upper == 0 and proves_final(state, lower, upper):
-        return lower, upper
-    slack = max(Fraction(1, 1 << 50) * (upper - lower), 4 * _radius(state))
-    for _ in range(3):
-        low, high = max(Fraction(0), lower - slack), upper + slack
-        if low <= high and proves_final(state, low, high):
-            return low, high
-        slack *= 1 << 10
-    return None
 
 
 def _radius(state: State) -> Fraction:

@@ -29,7 +29,7 @@ from catalysis.errors import InputError
 from catalysis.nonlinear.orbit import State, bracket_final, find_exact_hit, step_exactly
 
 DEFAULT_DIGITS = 12
-DEFAULT_MAX_STEPS = 10_000
+DEFAULT_MAX_STEPS = 5_000
 MOST_STEPS = 200_000
 """What the checker of certificates follows at most."""
 
@@ -268,8 +268,6 @@ class _Follower:
         pause = 1
         while True:
             bounds = bracket_final(state)
-            if bounds is None:
-                return None
             if bounds[1] - bounds[0] <= wanted or step + pause > self.max_steps:
                 break
             if enclose(state.l).width > wanted / 4:
