@@ -163,6 +163,14 @@ def test_family_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert status == 0 and "proved" in out and "F2, F3" in out and "undecided" in out
 
 
+def test_family_with_enormous_and_tiny_numbers(capsys: pytest.CaptureFixture[str]) -> None:
+    for place in (("--lambda", "1e-390"), ("--lambda", "1e390"), ("--share", "1e-300")):
+        arguments = ("family", "--s", "0..1e200", "--p", "1e-300..1", *place, "--depth", "3")
+        for as_json in ((), ("--json",)):
+            status, out, err = run(capsys, *arguments, *as_json)
+            assert status == 0 and out and not err
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -174,6 +182,7 @@ def test_family_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
         ("--s", "0..3", "--p", "0..1", "--share", "2"),
         ("--s", "0..3", "--p", "0..1", "--lambda", "-1"),
         ("--s", "0..3", "--p", "0..1", "--lambda", "1", "--depth", "40"),
+        ("--s", "0..1e400", "--p", "0..1", "--lambda", "1", "-o", "nowhere"),
     ],
 )
 def test_bad_family_input_is_one_line(arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:

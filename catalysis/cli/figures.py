@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
 DEFAULT_FOLDER = "figures"
+LARGEST_DRAWN = 10**100
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Which figure; a wrong name lists them.")]
 FamilyS = Annotated[str, typer.Option("--s", metavar="A..B", help="Range of the second input.")]
@@ -99,6 +100,8 @@ def family_command(
     from catalysis.family_report import family_text
 
     family = TwoSampleFamily(fixed, part)
+    if output is not None and s_range[1] >= LARGEST_DRAWN:
+        raise InputError("--s: expected numbers below 10^100 where a picture is wanted (-o)")
     folder = None if output is None else output_folder(Path(output))
     with progress(as_json) as update:
         found = family_map(family, s_range, p_range, depth=depth, progress=stage(update, "cells"))
