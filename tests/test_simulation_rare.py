@@ -201,3 +201,27 @@ def test_walks_under_way_leave_no_estimate() -> None:
     found = Estimate.of(tally, weighted=True)
     assert found.value is None
     assert "still under way" in found.reason
+    assert found.interval == (pytest.approx(0.841, abs=0.001), 1.0)  # the missing ones may all arrive
+
+
+def test_where_nothing_grows_there_is_no_tilt() -> None:
+    """Stable walks and maps, down to the single sample at its pole."""
+    for factors in ([0.5, 0.9], [0.5, 1.0], [0.0]):
+        with np.errstate(divide="ignore"):
+            law = WalkLaw(np.log(factors), np.full(len(factors), 1 / len(factors)))
+        with pytest.raises(ValueError, match="no factor exceeds 1"):
+            TiltedWalk.of(law, 1.0, 1.0, steps=10)
+    for L in (1.0, 2.0):
+        with pytest.raises(ValueError, match="no factor exceeds 1"):
+            TiltedReducedMap(StepLaw(np.ones(1), np.ones(1)), Start(0.1, L), 0.2, 1.0)
+
+
+def test_a_tilt_far_too_steep_loses_nothing() -> None:
+    """Replicas are given up by the exponent's bound, not by the tilt's: against the walk's probability."""
+    start, level, tilt = Start(1e-7, 1.42), 1e-4, 2.4
+    hits = TiltedReducedMap(LAW, start, level, tilt).hits(200_000, stream_of(root_of(11)), steps=2000)
+    theta = cramer_tilt(TALK)
+    right = TiltedWalk.of(TALK, math.log(1e3), theta).hits(50_000, stream_of(root_of(12)))
+    weights, exact = np.exp(hits.log_weight), float(np.exp(right.log_weight).mean())
+    assert abs(float(weights.mean()) - exact) < 5 * float(weights.std()) / math.sqrt(weights.size)
+    assert float(weights.std()) / math.sqrt(weights.size) < 0.1 * exact
