@@ -39,7 +39,8 @@ class ConvexPower:
         place = size * KNOTS
         n = np.minimum(place.astype(np.intp), self._upper.size - 2)
         left = self._upper[n]
-        return left + (self._upper[n + 1] - left) * (place - n)  # type: ignore[no-any-return]
+        above: Floats = left + (self._upper[n + 1] - left) * (place - n)
+        return above
 
     def tangent(self, at: Floats) -> tuple[Floats, Floats, Floats]:
         """(knot, value, slope), signed: value + slope (a - knot) <= |a|^exponent for all a."""
@@ -52,4 +53,5 @@ class ConvexPower:
     def below(self, size: Floats) -> Floats:
         """At most size^exponent, by the tangent at the nearest knot; ``size >= 0``."""
         knot, value, slope = self.tangent(size)
-        return np.maximum(0.0, value + slope * (size - knot))  # type: ignore[no-any-return]
+        below: Floats = np.maximum(0.0, value + slope * (size - knot))
+        return below

@@ -57,7 +57,9 @@ class WidthProblem:
                 f"lambda: expected eta lambda max x <= 4 (where L cannot grow), found {brief(law.largest * L0)}"
             )
         if kappa > L0 / 2:
-            raise InputError(f"kappa: expected at most L/2 = eta lambda/2 = {brief(L0 / 2)}, found {brief(kappa)}")
+            raise InputError(
+                f"kappa: expected at most L/2 = eta lambda/2 = {brief(L0 / 2)}, found {brief(kappa)}"
+            )
         square = (eta * mu0) ** 2 / width
         if 4 * square > L0**2:
             raise InputError(

@@ -1,0 +1,177 @@
+"""The two-sided scheme: tables above and below the probability that |kappa| reaches c (lemmas W5 to W8).
+
+A table holds one number for each row and column; the bound is linear in L between rows and (kappa/c)^theta
+times a constant within a column. Every iterate is a bound, so it may be stopped at any time.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from catalysis.nonlinear.scheme_grid import _PAD_ABOVE, _PAD_BELOW, Grid, ImageMaker, Images, Side
+from catalysis.nonlinear.scheme_power import Floats
+
+SCALE = 10**9
+"""Table entries are integers in units of 1/SCALE."""
+
+MOST_GROWTH = 1000.0
+"""The largest R^theta for which a table is made: beyond, its units would be too coarse."""
+
+_SLACK = 1e-9  # relative; far above the rounding of a sum of some hundred products (W8)
+_MOST_SWEEPS = 600
+
+Table = np.ndarray[tuple[int, int], np.dtype[np.int64]]
+
+
+@dataclass(frozen=True, eq=False)
+class SchemeTable:
+    """A proved table: entries in units of 1/SCALE, shape (rows + 1, columns); ``sweeps`` made."""
+
+    grid: Grid
+    side: Side
+    exponent: Fraction
+    entries: Table
+    sweeps: int
+
+    def below_grid(self) -> Fraction:
+        """The upper table's factor for every kappa below the grid and L <= L_0 (W5)."""
+        return Fraction(int(self.entries[:, : self.grid.near_bottom].max()), SCALE)
+
+
+def solve(
+    grid: Grid,
+    side: Side,
+    exponent: Fraction,
+    *,
+    accuracy: float = 1e-4,
+    progress: Callable[[int, int], None] | None = None,
+) -> SchemeTable:
+    """Iterate a table until its top row moves by less than ``accuracy`` in a sweep.
+
+    ``exponent >= 1``, for "upper" with M(exponent; L_0) <= 1. Raises GridTooCoarse.
+    """
+    sweep = _Sweep(grid, side, exponent)
+    entries = sweep.start()
+    done = 0
+    while done < _MOST_SWEEPS:
+        new = sweep(entries)
+        done += 1
+        top, old = new[-1], entries[-1]
+        moved = float(np.max(np.abs(new[-2:] - entries[-2:]) / np.maximum(1.0, np.maximum(top, old))))
+        entries = new
+        if progress is not None:
+            progress(done, _MOST_SWEEPS)
+        if moved < accuracy and done > 3 and (side == "upper" or entries[-1, 0] > 0 or done > grid.columns):
+            break
+    return SchemeTable(grid, side, exponent, np.asarray(entries, dtype=np.int64), done)
+
+
+class _Sweep:
+    """One pass over all cells. Entries are doubles that hold integers."""
+
+    def __init__(self, grid: Grid, side: Side, exponent: Fraction) -> None:
+        self.grid, self.upper = grid, side == "upper"
+        make = ImageMaker(grid, side, exponent)
+        problem = grid.problem
+        self.images = [make(x, p) for x, p in zip(problem.x, problem.p, strict=True)]
+        self.cap = np.floor(make.lower[1:] * SCALE) - 1  # (c/kappa)^theta bounds every table
+        self.levels = make.levels
+        self.stride = grid.columns + 1
+        rows = grid.rows + 1 + _PAD_BELOW + _PAD_ABOVE
+        self.windows = np.zeros((self.levels + 1, rows, self.stride))
+
+    def start(self) -> Floats:
+        shape = self.grid.rows + 1, self.grid.columns
+        return np.full(shape, float(SCALE)) if self.upper else np.zeros(shape)
+
+    def __call__(self, entries: Floats) -> Floats:
+        self._fill(entries)
+        low, high = self._upper_sums() if self.upper else self._lower_sums()
+        new = np.empty_like(entries)
+        if self.upper:
+            low, high = (np.ceil(part * (1 + _SLACK)) + 1 for part in (low, high))
+            full = (low > SCALE) | (high > SCALE)  # there the theorem itself is the bound (W6)
+            low[full] = high[full] = SCALE
+            new[0], new[-1] = low[0], high[-1]
+            np.maximum(low[1:], high[:-1], out=new[1:-1])
+            return np.minimum(new, entries)
+        low, high = (np.floor(part) - 1 for part in (low, high))
+        new[0], new[-1] = 0.0, high[-1]
+        np.minimum(low[1:], high[:-1], out=new[1:-1])
+        return np.maximum(entries, np.minimum(new, self.cap))
+
+    def _fill(self, entries: Floats) -> None:
+        """Windows of 1, 2, 4, ... columns; column 0 stands for everything below the grid."""
+        first = self.windows[0]
+        body = first[_PAD_BELOW:-_PAD_ABOVE]
+        body[:, 1:] = entries
+        if self.upper:
+            body[:, 0] = np.maximum.accumulate(entries[:, : self.grid.near_bottom].max(axis=1))
+        first[-1] = first[-2]
+        pick = np.maximum if self.upper else np.minimum
+        for level in range(self.levels):
+            half = 1 << level
+            old, new = self.windows[level], self.windows[level + 1]
+            new[...] = old
+            pick(old[:, :-half], old[:, half:], out=new[:, :-half])
+
+    def _rows(self, image: Images) -> list[Floats]:
+        """The entries of the rows R0, R1, R2, R3 over each image's columns."""
+        flat = self.windows.ravel()
+        pick = np.maximum if self.upper else np.minimum
+        found = []
+        for offset in (-1, 0, 1, 2):
+            shift = offset * self.stride
+            one = flat.take(image.first + shift, mode="clip")
+            found.append(pick(one, flat.take(image.second + shift, mode="clip")))
+        return found
+
+    def _between(self, image: Images, rows: list[Floats]) -> tuple[Floats, Floats, Floats]:
+        """(G_0, G_1, kink) of W6."""
+        pick = np.maximum if self.upper else np.minimum
+        t1, t2, beyond = image.t1, image.t2, image.beyond
+        ends = []
+        for r0, r1, r2 in (rows[:3], rows[1:]):
+            far = np.where(beyond, (2 - t2) * r1 + (t2 - 1) * r2, (1 - t2) * r0 + t2 * r1)
+            end = pick((1 - t1) * r0 + t1 * r1, far)
+            ends.append(np.where(beyond, pick(end, r1), end))
+        bend1, bend2 = rows[2] - 2 * rows[1] + rows[0], rows[3] - 2 * rows[2] + rows[1]
+        if self.upper:
+            bend1, bend2 = -bend1, -bend2
+        kink = np.maximum(np.maximum(image.kink1 * bend1, image.kink2 * bend2), 0.0)
+        return ends[0], ends[1], kink
+
+    def _upper_sums(self) -> tuple[Floats, Floats]:
+        total0, total1 = 0.0, 0.0
+        for image in self.images:
+            g0, g1, kink = self._between(image, self._rows(image))
+            g0, g1 = g0 + kink, g1 + kink
+            extra = np.maximum((image.rho1 - image.rho0) * (g0 - g1), 0.0) / 4 + image.constant * SCALE
+            total0 = total0 + image.rho0 * g0 + extra
+            total1 = total1 + image.rho1 * g1 + extra
+        return np.asarray(total0), np.asarray(total1)
+
+    def _lower_sums(self) -> tuple[Floats, Floats]:
+        gain0, gain1, loss0, loss1 = 0.0, 0.0, 0.0, 0.0
+        for image in self.images:
+            g0, g1, kink = self._between(image, self._rows(image))
+            kink = kink * (1 + _SLACK)
+            useless = (g0 < kink) | (g1 < kink)
+            g0, g1, kink = (np.where(useless, 0.0, part) for part in (g0, g1, kink))
+            common = np.maximum((image.rho1 - image.rho0) * (g1 - g0), 0.0) / 4
+            gain0 = gain0 + image.rho0 * g0 + image.constant * SCALE
+            gain1 = gain1 + image.rho1 * g1 + image.constant * SCALE
+            loss0 = loss0 + image.rho0 * kink + common
+            loss1 = loss1 + image.rho1 * kink + common
+        keep, lose = 1 - _SLACK, 1 + _SLACK
+        return np.asarray(gain0 * keep - loss0 * lose), np.asarray(gain1 * keep - loss1 * lose)
+
+
+def fits(grid: Grid, exponent: Fraction) -> bool:
+    """Whether R^exponent is small enough for the units of a table."""
+    return math.log(float(grid.problem.growth)) * float(exponent) < math.log(MOST_GROWTH)
