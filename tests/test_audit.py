@@ -201,6 +201,51 @@ def test_the_exponent_with_and_without_eta(report: AuditReport) -> None:
     assert without.startswith("inflationary")
 
 
+def test_the_final_curvatures_of_the_phases(report: AuditReport) -> None:
+    found = numbers(report, "phases")
+    with mp.workdps(40):
+        for level, phase in (("1.5", "lazy"), ("2.5", "catapult"), ("3.5", "catapult")):
+            kappa, L = mp.mpf(1) / 100, mp.mpf(level)
+            rose = False
+            for _ in range(2000):
+                new = (1 - L + kappa**2) * kappa
+                rose = rose or abs(new) > abs(kappa)
+                kappa, L = new, L - kappa**2 * (4 - L)
+            text = found[f"x = 1, kappa_0 = 1/100, L_0 = {level}"]
+            ((low, high),) = brackets(text)
+            assert low < L < high and text.startswith(phase) and rose == (phase == "catapult")
+
+
+def test_the_polynomial_law_lies_between_lundbergs_bounds(report: AuditReport) -> None:
+    found = numbers(report, "polynomial-law")
+    with mp.workdps(30):
+        factors = mp.mpf("0.5"), mp.mpf("1.5") * mp.mpf("1.69") - 1
+        theta = mp.findroot(lambda t: sum(r**t for r in factors) / 2 - 1, 0.87)
+        for power, level in ((4, 100), (8, 10**4), (12, 10**6)):
+            (low, high), constant = brackets(found[f"n = 10^{power}: P, A"])
+            assert (level * factors[1]) ** -theta < low < high < mp.mpf(level) ** -theta
+            assert constant[0] <= low * level**theta * (1 + mp.mpf("1e-5")) and low < constant[1]
+
+
+def test_the_exponents_of_the_batches(report: AuditReport) -> None:
+    found = numbers(report, "small-batches")
+    with mp.workdps(30):
+        for at, weights in (("1.4", {1: 2, 2: 4}), ("1.55", {1: 2})):
+            for size in weights:
+                x = [1 + mp.mpf("0.69") * k / size for k in range(size + 1)]
+                p = [mp.binomial(size, k) / 2**size for k in range(size + 1)]
+                r = [abs(1 - mp.mpf(at) * value) for value in x]
+                start = {("1.4", 1): 1.9, ("1.4", 2): 3.0, ("1.55", 1): 0.4}[at, size]
+                theta = mp.findroot(
+                    lambda t: sum(w * f**t for w, f in zip(p, r, strict=True)) - 1,  # noqa: B023
+                    start,
+                )
+                name = "one sample" if size == 1 else f"minibatch of {size} with replacement"
+                ((low, high),) = brackets(found[f"talk-1 at lambda = {at}, {name}"])
+                assert low < theta < high
+    assert found["talk-1 at lambda = 1.55: P(eta lambda x_batch > 2), batches of 1 and 2"] == "1/2, 3/4"
+
+
 def test_one_exact_step_refutes_the_recap() -> None:
     """The same step in fractions, written out by hand."""
     a, w, eta = Fraction(1), Fraction(1), Fraction(1, 2)
