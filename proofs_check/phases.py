@@ -26,7 +26,7 @@ MOST_BOX_BITS = 512
 
 KEYS = {
     "lazy": (("steps",), ("final_L", "peak_loss", "hit", "no_hit")),
-    "catapult": (("steps", "rise"), ("final_L", "peak_loss", "hit", "no_hit", "except_hits")),
+    "catapult": (("steps", "rise"), ("final_L", "peak_loss", "hit", "no_hit", "except_hits", "slow")),
     "divergent": (("steps",), ("except_hits",)),
     "critical": ((), ("steps", "hit", "final_L", "peak_loss")),
 }
@@ -94,9 +94,11 @@ def prove_phase(claim: dict[str, Any], setting: Setting) -> str:
     box = Box(positive(claim["x"], "x"), _side(claim["kappa"], "kappa"), _side(claim["L"], "L"))
     if box.L[1] <= 0 or box.L[0] < 0:
         raise Refused("L is not positive")
-    own = ("final_L", "peak_loss", "hit", "no_hit")
+    own = ("final_L", "peak_loss", "hit", "no_hit", "slow")
     if not box.is_single and any(key in claim for key in own):
         raise Refused(f"{', '.join(own)} are for single starts")
+    if "slow" in claim:
+        return f"{box.words()}: {_prove_slow(claim, box, setting.work)}"
     if "hit" in claim:
         return f"{box.words()}: {_prove_hit(claim, name, box, setting.work)}"
     if name == "critical":
@@ -212,6 +214,40 @@ def _peak_holds(bounds: Side, start: Start, path: Path) -> bool:
         return False
     low = bounds[0] <= 1 or bounds[0] * v * one <= path.top[0]
     return low and bounds[1] >= 1 and path.top[1] <= bounds[1] * v * one
+
+
+def _prove_slow(claim: dict[str, Any], box: Box, work: Work) -> str:
+    """N14, in fractions: a catapult from just above x L = 2, bounded without its path."""
+    if claim["steps"] != 0 or claim["rise"] != 0 or "hit" in claim or "except_hits" in claim:
+        raise Refused("slow belongs to a catapult with steps and rise 0, without hit and except_hits")
+    start = box.start()
+    (l, _), (v, _) = start.l, start.v  # noqa: E741
+    B = positive(claim["slow"], "slow")
+    work.spend(200, 16 * longest(claim))
+    if not 2 + v < l < 4 or v == 0:
+        raise Refused("the start does not lie between x L = 2 + (x kappa)^2 and 4")
+    if 2 * B > 1:
+        raise Refused("slow is above 1/2")
+    energy, total = (2 - l) ** 2 + 2 * v, 2 * B / (2 - B) + B**2 / 2
+    if energy + total * (4 * B**2 + 4 * B**3 + 3 * B**4 / 2) > B**2:
+        raise Refused("slow does not satisfy the inequality of N14")
+    least = energy - total * B**4 / 2
+    words = ["the loss rises in step 1, L never increases and kappa tends to 0"]
+    if "final_L" in claim:
+        low, high = bounds = _bracket(claim["final_L"], "final_L")
+        room = 2 - box.x * high
+        if not (box.x * low <= 2 - B and room >= 0 and least > 0 and room**2 <= least):
+            raise Refused("final_L is not proved")
+        words.append(f"the limit of L lies in {_closed(bounds)}")
+    if "peak_loss" in claim:
+        low, high = bounds = _bracket(claim["peak_loss"], "peak_loss")
+        reached = low <= 1 or (least > 0 and 2 * low * v <= least - B**4)
+        if not (reached and 2 * high * v >= B**2):
+            raise Refused("peak_loss is not proved")
+        words.append(f"the greatest (kappa_t/kappa_0)^2 lies in {_closed(bounds)}")
+    if "no_hit" in claim:
+        words.append("no kappa_t is 0")
+    return f"catapult: {'; '.join(words)} {lemmas({'N2', 'N3', 'N14'})}"
 
 
 # Four and above

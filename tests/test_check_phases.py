@@ -60,6 +60,7 @@ POINTS = {
     "trapped": (1, 5, 12),
     "critical": (1, 1, 4),
     "still": (1, 0, 3),
+    "creeping": (1, F(1, 10**9), 2 + F(1, 10**6)),
     "hit": (1, F(3, 2), F(13, 4)),
     "hit-above-four": (1, 2, 5),
 }
@@ -152,6 +153,18 @@ def test_no_hit_is_proved_not_believed() -> None:
     assert not check(changed(entry, no_hit=True)).proved
     assert not check(changed(point(*POINTS["catapult"]), no_hit=False)).proved
     assert not check(changed(point(*POINTS["lazy-edge"]), no_hit=True, steps=0)).proved
+
+
+def test_a_slow_catapult_needs_its_inequality() -> None:
+    entry = point(*POINTS["creeping"])
+    assert "slow" in entry and entry["steps"] == 0
+    for bound in ("1", "1/2", "1/1000000", "0", "-1/10", str(F(entry["slow"]) * F(999999, 10**6))):
+        assert not check(changed(entry, slow=bound)).proved, bound
+    assert not check(changed(entry, slow=None)).proved
+    for L in (2, F(5, 2), 2 + F(1, 10**5), 2 - F(1, 10**6)):
+        assert not check(changed(entry, L=side(L, L))).proved
+    assert not check(changed(entry, steps=1)).proved and not check(changed(entry, rise=1)).proved
+    assert check(changed(entry, final_L=None, peak_loss=None)).proved
 
 
 BOXES = [

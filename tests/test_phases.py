@@ -22,7 +22,8 @@ from catalysis.nonlinear.boxes import Boxes, Found, Interval, follow_below_four
 from catalysis.nonlinear.orbit import State, bracket_final, find_exact_hit, step_exactly
 from catalysis.nonlinear.phase_map import PhaseBox, phase_map
 from catalysis.nonlinear.phases import Phase, PhaseName, phase
-from catalysis.simulation import Start, StepLaw, reduced_ends
+from catalysis.nonlinear.slow import slow_catapult
+from catalysis.simulation import Batches, Network, Start, StepLaw, network_ends, reduced_ends
 from proofs_check.certificate import check_certificate
 
 F = Fraction
@@ -150,10 +151,27 @@ def test_slow_end_next_to_two_is_bracketed(kappa: F) -> None:
     assert result.final_L.width < 3 * kappa**2 + F(1, 10**16)
 
 
-def test_a_rise_too_long_to_follow_is_still_a_catapult() -> None:
-    result = phase(F(1), F(1, 10**9), F(2000001, 10**6))
-    assert result.phase is CATAPULT and result.reason is not None and "--max-steps" in result.reason
-    assert result.final_L is not None and result.final_L.upper == result.L0 and not result.settled
+def test_a_rise_too_long_to_follow_is_bounded() -> None:
+    """N14: from 2 + e the map ends near 2 - e, after a peak of x kappa near e / sqrt 2."""
+    e = F(1, 10**6)
+    result = phase(F(1), F(1, 10**9), 2 + e)
+    assert result.phase is CATAPULT and result.exact_hit is False and "--max-steps" in str(result.reason)
+    assert result.final_L is not None and abs((2 - result.final_L.midpoint) / e - 1) < 10 * e
+    assert result.peak_loss is not None and abs(result.peak_loss.midpoint * F(2, 10**18) / e**2 - 1) < 10 * e
+    wide = phase(F(1), F(1, 10**9), F(27, 10), max_steps=3)
+    assert wide.phase is CATAPULT and wide.final_L is not None and wide.final_L.upper == wide.L0
+    assert wide.slow_bound is None and not wide.settled
+
+
+@pytest.mark.parametrize(
+    ("e", "kappa"), [(F(1, 100), F(1, 10**4)), (F(1, 30), F(1, 50)), (F(1, 1000), F(1, 5000))]
+)
+def test_slow_catapults_against_their_paths(e: F, kappa: F) -> None:
+    slow, followed = slow_catapult(2 + e, kappa**2), phase(F(1), kappa, 2 + e, max_steps=200_000)
+    assert slow is not None and followed.settled
+    assert followed.final_L is not None and followed.peak_loss is not None
+    assert slow.final.lower <= followed.final_L.lower and followed.final_L.upper <= slow.final.upper
+    assert slow.peak.lower <= followed.peak_loss.lower and followed.peak_loss.upper <= slow.peak.upper
 
 
 def test_too_little_precision_is_undecided_not_wrong() -> None:
@@ -320,6 +338,18 @@ def test_simulated_networks_of_all_widths_agree(L: float) -> None:
         assert float(result.final_L.lower) - 1e-6 < final < float(result.final_L.upper) + 1e-6
         assert (peak / kappa) ** 2 == pytest.approx(float(result.peak_loss.midpoint), rel=1e-6)
         assert (result.phase is LAZY) == (peak <= kappa * (1 + 1e-12))
+
+
+def test_simulated_neurons_agree() -> None:
+    """The full network, 100 neurons, both samples at each step: the same phase, peak and final curvature."""
+    batches = Batches(np.array([0.5, 1.5]), np.array([0.5, 0.5]), "full_batch")
+    x = F(5, 4)
+    for L, mu in ((F(1), 1.0), (F(2), 2.0), (F(3), 1.0), (F(31, 10), 12.0)):
+        ends = network_ends(Network(batches, 1.0, 100, float(L), mu), steps=2000, replicas=3, seed=2)
+        result = phase(x, F(mu) / 10, L)
+        assert result.final_L is not None and result.peak_loss is not None
+        assert pytest.approx([float(result.final_L.midpoint)] * 3, abs=1e-6) == ends.L
+        assert (ends.peak / mu * 10) ** 2 == pytest.approx([float(result.peak_loss.midpoint)] * 3, rel=1e-6)
 
 
 # The command

@@ -26,11 +26,13 @@ def _(result: Phase) -> Claim:
         entry["hit"] = result.exact_hit
     if result.phase is PhaseName.CATAPULT:
         entry["rise"] = result.first_rise
-    if result.phase is PhaseName.DIVERGENT or not (hits or result.settled):
+    if result.phase is PhaseName.DIVERGENT or not (hits or result.settled or result.slow_bound is not None):
         return entry
     for key, value in (("final_L", result.final_L), ("peak_loss", result.peak_loss)):
         if value is not None:
             entry[key] = _bracket(value)
+    if result.slow_bound is not None:
+        entry["slow"] = _q(result.slow_bound)
     if result.exact_hit is False:
         entry["no_hit"] = True
     return entry

@@ -27,6 +27,7 @@ from catalysis.enclosure import (
 )
 from catalysis.errors import InputError
 from catalysis.nonlinear.orbit import State, bracket_final, find_exact_hit, step_exactly
+from catalysis.nonlinear.slow import slow_catapult
 
 DEFAULT_DIGITS = 12
 DEFAULT_MAX_STEPS = 5_000
@@ -54,6 +55,7 @@ class Phase:
     not known. ``steps`` is the witness: after so many steps one of the lemmas holds. ``first_rise`` is the
     first step in which the loss rises. ``exact_hit``: the t with kappa_t = 0 exactly, False if there is provably none,
     None if that is not known or if kappa_0 = 0. ``settled``: the path was followed to x L <= 2.
+    ``slow_bound``: the B of N14, which replaces following the path.
     """
 
     x: Fraction
@@ -67,6 +69,7 @@ class Phase:
     first_rise: int | None = None
     exact_hit: int | bool | None = None
     settled: bool = False
+    slow_bound: Fraction | None = None
     reason: str | None = None
 
     @property
@@ -238,6 +241,22 @@ class _Follower:
         final = Enclosure(Fraction(0), self.L0)
         peak = Enclosure(Fraction(1), (self.L0 / (2 * self.kappa0)) ** 2)
         lemmas = ("N1", "N2", "N3")
+        slow = slow_catapult(self.x * self.L0, (self.x * self.kappa0) ** 2)
+        if slow is not None:
+            end = Enclosure(slow.final.lower / self.x, slow.final.upper / self.x)
+            return Phase(
+                self.x,
+                self.kappa0,
+                self.L0,
+                PhaseName.CATAPULT,
+                ("N2", "N3", "N14"),
+                end,
+                slow.peak,
+                first_rise=0,
+                exact_hit=False,
+                slow_bound=slow.bound,
+                reason=f"bounded without following the path: {why}",
+            )
         reason = f"final_L and peak_loss are wide: {why}"
         return Phase(
             self.x, self.kappa0, self.L0, PhaseName.CATAPULT, lemmas, final, peak, 0, 0, reason=reason
@@ -290,7 +309,9 @@ class _Follower:
         if bounds[1] - bounds[0] > wanted:
             why = f"final_L is wide: {self.max_steps} steps do not settle it (--max-steps)"
         hit = False if past else None
-        return Phase(self.x, self.kappa0, self.L0, name, lemmas, final, peak, step, rise, hit, True, why)
+        return Phase(
+            self.x, self.kappa0, self.L0, name, lemmas, final, peak, step, rise, hit, True, reason=why
+        )
 
     def above_four(self, max_bits: int) -> Phase:
         for bits in ladder(max_bits, 128):
