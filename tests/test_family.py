@@ -16,6 +16,7 @@ from catalysis.dataset import Dataset
 from catalysis.enclosure import Verdict
 from catalysis.errors import InputError
 from catalysis.family import MAX_DEPTH, FamilyMap, TwoSampleFamily, family_map, sign_box
+from catalysis.talk import second_example
 from catalysis.window_share import window_share
 from proofs_check.certificate import check_certificate
 
@@ -186,15 +187,17 @@ def two(s: str, p: str) -> Dataset:
     return Dataset.from_rows("two", "1", rows)
 
 
-def test_the_window_share_of_the_talks_first_example() -> None:
-    # one zero, inside the window (2/1.69, 4/1.69), positive above it
-    found = window_share(two("13/10", "1/2")).share
+def test_the_window_share_of_the_talks_examples() -> None:
+    # one zero each, inside the window, positive above it; that of the first is (1 + 1.69)/1.69 = 269/169
+    exact = window_share(two("13/10", "1/2")).share
+    assert exact is not None and exact.lower == exact.upper == (400 - 269) / Fraction(200)
+    found = window_share(second_example()).share
     assert found is not None
     with mp.workdps(40):
-        zero = mp.findroot(lambda z: mp.log(abs(1 - z)) + mp.log(abs(1 - z * mp.mpf("1.69"))), 1.59)
-        true = (4 / mp.mpf("1.69") - zero) / (2 / mp.mpf("1.69"))
+        p = mp.mpf("0.17")
+        zero = mp.findroot(lambda z: (1 - p) * mp.log(abs(1 - z)) + p * mp.log(abs(1 - 2 * z)), 1.82)
         low, high = (mp.mpf(v.numerator) / v.denominator for v in (found.lower, found.upper))
-        assert low <= true <= high and high - low < 1e-10
+        assert low < (2 - zero) / 1 < high and high - low < 1e-10
 
 
 def test_one_sample_twice_has_the_whole_window() -> None:

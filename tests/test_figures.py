@@ -17,6 +17,7 @@ from catalysis.errors import InputError
 from catalysis.exponent import cramer_exponent, exponent_float
 from catalysis.figures import landing, phase_map, window
 from catalysis.plots import save_figure
+from catalysis.regions import sign_regions
 from catalysis.walk import LinearWalk
 from proofs_check.__main__ import main as check
 
@@ -77,6 +78,15 @@ def test_the_zeros_on_the_drift_figure() -> None:
 
 def test_no_landed_replica_is_drawn_in_an_inflationary_region() -> None:
     assert "G > 0" not in figures.draw("landing").caption.split("red G > 0.")[1]
+
+
+def test_landed_replicas_are_counted_in_the_region_that_holds_them() -> None:
+    regions = sign_regions(LinearWalk(talk.three_changes()))
+    words = landing._words(regions, np.array([0.1, 0.2, 0.8, 1.0]), 1.2)
+    assert words.startswith(
+        "From 1.2: 4 landed, 2 in (0.00000, 0.71683), G < 0; 1 in (0.71683, 0.99799), G > 0"
+    )
+    assert "1 in (0.99799, 1.00190), G < 0" in words
 
 
 def test_the_phase_map_draws_every_box() -> None:

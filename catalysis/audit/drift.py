@@ -38,7 +38,11 @@ def exponent_text(found: CramerExponent) -> str:
 
 
 def _zeros(regions: SignRegions) -> str:
-    return ", ".join(bracket(zero.enclosure()) for zero in regions.zeros)
+    known = [zero.exact for zero in regions.zeros]
+    places = [bracket(zero.enclosure()) for zero in regions.zeros]
+    return ", ".join(
+        place if exact is None else f"{exact} = {place}" for exact, place in zip(known, places, strict=True)
+    )
 
 
 def several_sign_changes() -> Finding:
