@@ -41,7 +41,7 @@ def _zeros(regions: SignRegions) -> str:
     known = [zero.exact for zero in regions.zeros]
     places = [bracket(zero.enclosure()) for zero in regions.zeros]
     return ", ".join(
-        place if exact is None else f"{exact} = {place}" for exact, place in zip(known, places, strict=True)
+        place if exact is None else f"{exact} in {place}" for exact, place in zip(known, places, strict=True)
     )
 
 

@@ -16,7 +16,7 @@ from catalysis.talk import three_changes
 from catalysis.walk import LinearWalk
 
 STARTS = (1.3, 1.004)
-KAPPA0, STEPS, REPLICAS, SEED = 1e-3, 40_000, 8192, 5
+KAPPA0, STEPS, REPLICAS, SEED = 1e-3, 40_000, 4096, 5
 LANDED = -150.0  # log|kappa| below which a replica counts as landed
 
 
