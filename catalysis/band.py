@@ -107,7 +107,8 @@ def exponent_band(
     theta tends to infinity as lambda falls to lambda_crit: a cell on which ``theta >= ceiling`` is proved may
     be as wide as it likes (its upper bound infinite included). Cells stop at the poles and at the ``cuts``
     (zeros of G, say, so that inflationary pieces come out as theta = 0). At most about ``max_cells`` cells are made;
-    those left wider than asked are listed in ``wide``.
+    those left wider than asked are listed in ``wide``. With one distinct rate theta jumps from inf to 0 at
+    lambda_crit: the cell that starts there, a thousandth of the way, says 0 <= theta <= inf.
     Raises InputError unless 0 < start < end, tolerance > 0, ceiling >= 1.
     """
     if not 0 < start < end:
@@ -115,7 +116,9 @@ def exponent_band(
     if tolerance <= 0 or ceiling < 1:
         raise InputError("the tolerance must be positive and the ceiling at least 1")
     crit = 2 / walk.rates[0]
-    marks = sorted({start, end, *(p for p in (crit, *walk.poles, *cuts) if start < p < end)})
+    jump = crit + (end - crit) / 1000
+    own = (crit, jump) if walk.size == 1 else (crit,)
+    marks = sorted({start, end, *(p for p in (*own, *walk.poles, *cuts) if start < p < end)})
     maker = _BandMaker(walk, tolerance, ceiling)
     cells: list[BandCell] = []
     wide: list[BandCell] = []
@@ -157,6 +160,8 @@ class _BandMaker:
 
     def narrow(self, cell: BandCell) -> bool:
         if cell.lower is None or cell.lower >= self.ceiling:
+            return True
+        if self.walk.size == 1 and cell.start <= self.crit:  # the jump
             return True
         return cell.width is not None and cell.width <= self.tolerance
 

@@ -201,6 +201,9 @@ def write_certificate(path: Path, document: dict[str, Any]) -> str:
     """Write the document whole or not at all; returns the SHA-256 digest of the file."""
     text = json.dumps(document, indent=1) + "\n"
     partial = path.with_name(path.name + ".partial")
-    partial.write_text(text, encoding="utf-8")
-    os.replace(partial, path)
+    try:
+        partial.write_text(text, encoding="utf-8")
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -44,7 +44,9 @@ def walks(draw: st.DrawFn, largest: int = 30, extreme: bool = True) -> LinearWal
     rows: list[tuple[object, object]] = [(x, draw(weight)) for x in sorted(set(xs))]
     if draw(st.integers(0, 3)) == 0:
         rows.insert(0, (0, draw(st.integers(1, 20))))
-    eta = draw(st.sampled_from(["1", "1", "7/3", "1e-30", "1e30", "1e-300", "1e-2"] if extreme else ["1", "3/7"]))
+    eta = draw(
+        st.sampled_from(["1", "1", "7/3", "1e-30", "1e30", "1e-300", "1e-2"] if extreme else ["1", "3/7"])
+    )
     return walk_of(*rows, eta=eta)
 
 

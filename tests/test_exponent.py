@@ -64,7 +64,9 @@ def holds(found: CramerExponent) -> bool:
         assert found.enclosure is not None
         low, high = real(found.enclosure.lower), real(found.enclosure.upper)
         negative = pole or drift(walk, at) < 0
-        return bool(largest > 1 and negative and low > 0 and moment(walk, low, at) < 0 < moment(walk, high, at))
+        return bool(
+            largest > 1 and negative and low > 0 and moment(walk, low, at) < 0 < moment(walk, high, at)
+        )
     if found.regime is Regime.INFLATIONARY:
         return bool(largest > 1 and not pole and drift(walk, at) > 0)
     return bool(largest > 1 and not pole and abs(drift(walk, at)) < mp.mpf(10) ** (10 - mp.mp.dps))
@@ -111,7 +113,9 @@ def test_many_digits(digits: int) -> None:
     found = cramer_exponent(TALK, Fraction("1.42"), digits=digits)
     with mp.workdps(digits + 60):
         assert holds(found)
-        theta = mp.findroot(lambda t: moment(TALK, t, Fraction("1.42")), (mp.mpf("1.6"), mp.mpf("1.8")), verify=False)
+        theta = mp.findroot(
+            lambda t: moment(TALK, t, Fraction("1.42")), (mp.mpf("1.6"), mp.mpf("1.8")), verify=False
+        )
         low, high = found.enclosure.decimals(digits + 2) if found.enclosure else ("", "")
         assert mp.mpf(low) < theta < mp.mpf(high)
         assert mp.mpf(high) - mp.mpf(low) < mp.mpf(10) ** (1 - digits)

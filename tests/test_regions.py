@@ -34,6 +34,7 @@ def unhurried(max_examples: int) -> settings:
         max_examples=max_examples, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
     )
 
+
 TOUCH = walk_of((1, 1), (4, 2))
 SURDS = walk_of((2, 2), (3, 1), (5, 1), (30, 2), eta="1/30")  # double zeros at 8 +- sqrt(19)
 RARE = walk_of((1, 1), (4, 499), (9, 500))
@@ -266,7 +267,10 @@ def test_zeros_1e_690_from_a_pole() -> None:
     found = sign_regions(LinearWalk(load_dataset(EXAMPLES / "rare.toml")))
     log_distance = -(499 * mp.log(3) + 500 * mp.log(8))
     beside = [z for z in found.zeros if isinstance(z.lower, NearPole)]
-    assert [(z.lower.side, z.direction) for z in beside if isinstance(z.lower, NearPole)] == [(-1, -1), (1, 1)]
+    assert [(z.lower.side, z.direction) for z in beside if isinstance(z.lower, NearPole)] == [
+        (-1, -1),
+        (1, 1),
+    ]
     for zero in beside:
         bounds = zero.log_distance()
         assert real(bounds.lower) < log_distance < real(bounds.upper)

@@ -29,6 +29,9 @@ def main(arguments: list[str] | None = None) -> int:
             complain(error.format_message())
             return 2
         if type(error).__name__ in ("Abort", "Exit"):
-            return int(getattr(error, "exit_code", 130))
+            status = int(getattr(error, "exit_code", 130))
+            if status == 130:  # what typer makes of Ctrl-C
+                complain("interrupted")
+            return status
         raise
     return status if isinstance(status, int) else 0
