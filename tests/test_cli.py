@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -147,7 +148,7 @@ def test_exponent_band(call: Any) -> None:
     found = document(call, "exponent", TALK, "--from", "1.2", "--to", "1.7", "--tolerance", "1/4")
     cells = found["band"]
     assert (cells[0]["from"], cells[-1]["to"]) == ("1.2", "1.7")
-    assert all(a["to"] == b["from"] for a, b in zip(cells, cells[1:], strict=False))
+    assert all(a["to"] == b["from"] for a, b in pairwise(cells))
     assert cells[-1]["exponent"] == "0"
     narrow = [
         c["exponent"]

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -141,7 +142,7 @@ def agree_on_interval(found: SignRegions) -> None:
     scan = scan_of(found.walk)
     regions = found.regions
     assert (regions[0].start, regions[-1].end) == (found.start, found.end)
-    assert all(left.end is right.start for left, right in zip(regions, regions[1:], strict=False))
+    assert all(left.end is right.start for left, right in pairwise(regions))
     assert [r.end for r in regions[:-1]] == list(found.inside)
     for region in regions:
         low, high = upper_end(region.start), lower_end(region.end)

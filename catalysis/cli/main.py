@@ -30,8 +30,8 @@ def main(arguments: list[str] | None = None) -> int:
             return 2
         if type(error).__name__ in ("Abort", "Exit"):
             status = int(getattr(error, "exit_code", 130))
-            if status == 130:  # what typer makes of Ctrl-C
-                complain("interrupted")
-            return status
-        raise
+        else:
+            raise
+    if status == 130:  # what typer makes of Ctrl-C
+        complain("interrupted")
     return status if isinstance(status, int) else 0
