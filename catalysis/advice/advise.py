@@ -138,6 +138,7 @@ def advise(
     tolerance: Fraction = DEFAULT_TOLERANCE,
     max_cells: int = DEFAULT_MAX_CELLS,
     max_work: int = DEFAULT_MAX_WORK,
+    thorough: bool = False,
     progress: Progress | None = None,
 ) -> Advice:
     """Certify for which learning rates a spike to ``|mu| >= scale sqrt(width/eta)`` has at most this probability.
@@ -145,7 +146,8 @@ def advise(
     The learning rate of ``dataset`` itself is ignored. ``lambda0``: the curvature at the start, > 0. ``tolerance``:
     the width, relative to eta, that undecided slivers should not exceed; where the bounds cannot reach it the
     verdict of the result is undecided. ``max_cells`` bounds the number of cells, ``max_work`` that of updates of states
-    in each walk over counts (0: Lundberg's bounds only). Certified: see Advice.
+    in each walk over counts (0: Lundberg's bounds only); ``thorough``: where that is too few (many samples), a
+    grid, for some minutes. Certified: see Advice.
     Raises InputError unless lambda0 > 0, width >= 1, mu0 != 0, 0 < probability < 1, scale > 0,
     10^-9 <= tolerance < 1.
     """
@@ -159,7 +161,7 @@ def advise(
     cells = [AdviceCell(Fraction(0), min(stable, start), Outlook.STABLE, lemmas=("A2",))]
     if stable < start:
         found = window_cells(question, tolerance, max_cells, progress)
-        cells += sharpened(question, found, tolerance, max_work, progress)
+        cells += sharpened(question, found, tolerance, max_work, thorough, progress)
     if start < window:
         cells.append(AdviceCell(start, window, Outlook.LIKELY, lemmas=("A1",)))
     cells.append(AdviceCell(window, None, Outlook.OUTSIDE, lemmas=("T1",)))

@@ -30,13 +30,15 @@ def sharpened(
     cells: list[AdviceCell],
     tolerance: Fraction,
     max_work: int,
+    thorough: bool,
     progress: Progress | None,
 ) -> list[AdviceCell]:
     """The cells with every undecided one narrowed from both sides.
 
     A sliver is narrowed to about the ``tolerance`` unless one walk takes more than ``max_work`` (updates of states).
+    ``thorough``: then a grid takes over, some seconds for each cell.
     """
-    sharpener = _Sharpener(question, tolerance, max_work)
+    sharpener = _Sharpener(question, tolerance, max_work, thorough)
     open_ones = sum(cell.outlook is Outlook.UNDECIDED for cell in cells)
     result: list[AdviceCell] = []
     done = 0
@@ -58,6 +60,7 @@ class _Sharpener:
     question: Question
     tolerance: Fraction
     max_work: int
+    thorough: bool
 
     def narrowed(self, sliver: AdviceCell, before: Outlook, after: Outlook) -> list[AdviceCell]:
         """Proved cells at both ends of the sliver, and what stays open between them."""
@@ -101,12 +104,16 @@ class _Sharpener:
         steps = extreme_steps(self.question, cut, largest=rare).squared()
         deflationary = steps.exponent(digits=15).regime is Regime.DEFLATIONARY
         if deflationary and plan_walk(steps, level, _DIGITS).work > self.max_work:
-            return None
-        bounds = hitting_bounds(steps, level, digits=_DIGITS, max_work=self.max_work)
+            if not self.thorough:
+                return None
+            bounds = hitting_bounds(steps, level, digits=1)
+        else:
+            bounds = hitting_bounds(steps, level, digits=_DIGITS, max_work=self.max_work)
         found = bounds.enclosure
         if found is None or not (found.upper <= accepted if rare else found.lower > accepted):
             return None
-        walk = None if bounds.counts is None else CellWalk(steps, level, _DIGITS, bounds.counts)
+        counts = bounds.counts
+        walk = None if counts is None else CellWalk(steps, level, counts.digits, counts)
         return AdviceCell(*cut, kind, lemmas=("A5",), walk=walk)
 
 

@@ -49,6 +49,9 @@ def advise_command(
     tolerance: Annotated[
         str, typer.Option("--tolerance", help="Widest sliver left open, relative.")
     ] = "1/1000",
+    thorough: Annotated[
+        bool, typer.Option("--thorough", help="Many samples: narrow slivers on a grid, for some minutes.")
+    ] = False,
     batch_size: BatchSize = None,
     without_replacement: WithoutReplacement = False,
     full_batch: FullBatch = False,
@@ -76,6 +79,7 @@ def advise_command(
             scale=factor,
             step=walk.step,
             tolerance=sliver,
+            thorough=thorough,
             progress=stage(update, "cells"),
         )
     document = result.to_json()
