@@ -128,10 +128,10 @@ def _linear(
     from catalysis import report
     from catalysis.spikes.counts import DEFAULT_MAX_WORK
     from catalysis.spikes.limits import spike_constant, width_law
-    from catalysis.spikes.probability import DEFAULT_DIGITS, hitting_probability
+    from catalysis.spikes.probability import hitting_probability
     from catalysis.spikes.report import spike_text
 
-    wanted, work = digits or DEFAULT_DIGITS, max_work or DEFAULT_MAX_WORK
+    work = max_work or DEFAULT_MAX_WORK
     law = None
     with progress(as_json) as update:
         show = stage(update, "walk over counts")
@@ -143,14 +143,14 @@ def _linear(
                 width,
                 mu0,
                 scale=Fraction(1) if scale is None else scale,
-                digits=wanted,
+                digits=digits,
                 max_work=work,
                 progress=show,
             )
             result = law.probability
         else:
             result = hitting_probability(
-                walk, at, level, digits=wanted, max_work=work, max_bits=max_bits, progress=show
+                walk, at, level, digits=digits, max_work=work, max_bits=max_bits, progress=show
             )
     constant = spike_constant(result)
     document = {**(result if law is None else law).to_json(), **constant.to_json()}

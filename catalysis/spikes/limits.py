@@ -14,7 +14,7 @@ from catalysis.enclosure import Enclosure, ball, enclose, exact_text, precision
 from catalysis.errors import InputError
 from catalysis.spikes.counts import DEFAULT_MAX_WORK
 from catalysis.spikes.lattice import Lattice, lattice_of
-from catalysis.spikes.probability import DEFAULT_DIGITS, HittingProbability, Progress, hitting_probability
+from catalysis.spikes.probability import HittingProbability, Progress, hitting_probability
 from catalysis.walk import LinearWalk
 
 _SHOWN_BITS = 400  # a span with longer numbers is not multiplied out
@@ -85,7 +85,7 @@ def width_law(
     mu0: Fraction,
     *,
     scale: Fraction = Fraction(1),
-    digits: int = DEFAULT_DIGITS,
+    digits: int | None = None,
     max_work: int = DEFAULT_MAX_WORK,
     progress: Progress | None = None,
 ) -> WidthLaw:

@@ -20,6 +20,12 @@ from catalysis.spikes.steps import StepExponent, StepFactors, as_level
 from catalysis.walk import LinearWalk
 
 DEFAULT_DIGITS = 6
+GRID_DIGITS = 3
+"""Digits where none are asked for: for few samples, and for many."""
+
+GRID_WORK = 100
+"""Products of a grid that take as long as one update of a walk over counts, roughly."""
+
 Progress = Callable[[int, int], None]
 
 
@@ -120,13 +126,13 @@ def hitting_probability(
     curvature: Fraction,
     factor: Fraction,
     *,
-    digits: int = DEFAULT_DIGITS,
+    digits: int | None = None,
     squared: bool = False,
     max_work: int = DEFAULT_MAX_WORK,
     max_bits: int = DEFAULT_MAX_BITS,
     progress: Progress | None = None,
 ) -> HittingProbability:
-    """Certify P(sup_t |mu_t| >= factor |mu_0|) to ``digits`` significant digits.
+    """Certify P(sup_t |mu_t| >= factor |mu_0|) to ``digits`` significant digits (None: six, for many samples three).
 
     Exactly 0 in the stable regime, exactly 1 in the inflationary and critical ones. Otherwise the walk over
     counts for few samples, a grid for many; where ``max_work`` (updates of states, estimated beforehand) does
@@ -150,74 +156,80 @@ def hitting_bounds(
     steps: StepFactors,
     level: Fraction,
     *,
-    digits: int = DEFAULT_DIGITS,
+    digits: int | None = None,
     max_work: int = DEFAULT_MAX_WORK,
     max_bits: int = DEFAULT_MAX_BITS,
     progress: Progress | None = None,
 ) -> HittingBounds:
     """The same for any walk of finitely many rational factors. See hitting_probability."""
     as_level(level)
-    if digits < 1:
+    if digits is not None and digits < 1:
         raise InputError(f"digits: expected at least 1, found {digits}")
     lundberg = lundberg_bounds(steps, level, max_bits=max_bits)
     regime, enclosure = lundberg.exponent.regime, lundberg.enclosure
+    coarse = HittingBounds(steps, level, digits or DEFAULT_DIGITS, lundberg, enclosure, "lundberg")
     if enclosure is None:
-        return HittingBounds(steps, level, digits, lundberg, None, "none", lundberg.exponent.reason)
+        return replace(coarse, method="none", limited_by=lundberg.exponent.reason)
     if regime is not Regime.DEFLATIONARY:
-        method = "stable" if regime is Regime.STABLE else "certain"
-        return HittingBounds(steps, level, digits, lundberg, enclosure, method)
-    coarse = HittingBounds(steps, level, digits, lundberg, enclosure, "lundberg")
+        return replace(coarse, method="stable" if regime is Regime.STABLE else "certain")
     if enclosure.lower <= 0:
         return replace(coarse, limited_by="the probability is too small to be written out")
-    if _relative_width(enclosure) <= Fraction(1, 10**digits):
+    if digits is None and plan_walk(steps, level, DEFAULT_DIGITS).work > max_work:
+        coarse = replace(coarse, digits=GRID_DIGITS)
+    return _sharpened(coarse, max_work, progress)
+
+
+def _sharpened(coarse: HittingBounds, max_work: int, progress: Progress | None) -> HittingBounds:
+    """From the Lundberg bounds of a deflationary walk to the digits asked for, or as near as the work allows."""
+    if _reached(coarse.enclosure, coarse.digits):
         return coarse
-    plan = plan_walk(steps, level, digits)
+    plan = plan_walk(coarse.steps, coarse.level, coarse.digits)
     if plan.work <= max_work:
-        return _by_counts(coarse, digits, max_work, progress)
-    reason = plan.too_much(max_work)
-    found = [coarse]
+        return _by_counts(coarse, coarse.digits, max_work, progress)
     grid = _by_grid(coarse, max_work, progress)
-    if grid is not None:
-        found.append(grid)
-    if grid is None or grid.limited_by:
-        fewer = next(
-            (d for d in range(digits - 1, 0, -1) if plan_walk(steps, level, d).work <= max_work), None
-        )
-        if fewer is not None:
+    if grid.limited_by is None:
+        return grid
+    found = [coarse, grid]
+    for fewer in range(coarse.digits - 1, 0, -1):
+        if plan_walk(coarse.steps, coarse.level, fewer).work <= max_work:
             found.append(_by_counts(coarse, fewer, max_work, progress))
+            break
     best = min(found, key=lambda bounds: bounds.enclosure.width if bounds.enclosure else Fraction(1))
-    assert best.enclosure is not None
-    if _relative_width(best.enclosure) <= Fraction(1, 10**digits):
-        return replace(best, digits=digits, limited_by=None)
-    return replace(best, digits=digits, limited_by=best.limited_by if best.method == "grid" else reason)
+    reason = f"{plan.too_much(max_work)}; on a grid: {grid.limited_by}"
+    return replace(best, limited_by=None if _reached(best.enclosure, coarse.digits) else reason)
 
 
 def _by_counts(coarse: HittingBounds, digits: int, max_work: int, progress: Progress | None) -> HittingBounds:
     walk = count_walk_bounds(coarse.steps, coarse.level, digits=digits, max_work=max_work, progress=progress)
-    assert walk.enclosure is not None and coarse.enclosure is not None
-    lower = max(walk.enclosure.lower, coarse.enclosure.lower)
-    upper = min(walk.enclosure.upper, coarse.enclosure.upper)
-    found = Enclosure(lower, upper)
-    reached = _relative_width(found) <= Fraction(1, 10**digits)
-    limit = None if reached else "the walk over counts ended before the digits were reached"
-    return replace(coarse, enclosure=found, method="counts", counts=walk, limited_by=limit)
+    assert walk.enclosure is not None
+    found = _common(walk.enclosure, coarse.enclosure)
+    limit = "the walk over counts ended before the digits were reached"
+    limited = None if _reached(found, coarse.digits) else limit
+    return replace(coarse, enclosure=found, method="counts", counts=walk, limited_by=limited)
 
 
-def _by_grid(coarse: HittingBounds, max_work: int, progress: Progress | None) -> HittingBounds | None:
-    try:
-        from catalysis.spikes.grid import grid_bounds  # type: ignore[import-not-found,unused-ignore]
-    except ImportError:
-        return None
-    width = Fraction(1, 10**coarse.digits)
-    grid = grid_bounds(coarse.steps, coarse.level, relative_width=width, max_work=max_work, progress=progress)
-    assert coarse.enclosure is not None
-    lower, upper = max(grid.lower, coarse.enclosure.lower), min(grid.upper, coarse.enclosure.upper)
-    found = Enclosure(lower, upper)
-    limit = (
-        None if _relative_width(found) <= width else str(grid.limited_by or "the grid was not fine enough")
+def _by_grid(coarse: HittingBounds, max_work: int, progress: Progress | None) -> HittingBounds:
+    from catalysis.spikes.grid import grid_bounds
+
+    grid = grid_bounds(
+        coarse.steps,
+        coarse.level,
+        relative_width=Fraction(1, 10**coarse.digits),
+        max_work=GRID_WORK * max_work,
+        progress=progress,
     )
-    return replace(coarse, enclosure=found, method="grid", grid=grid, limited_by=limit)
+    found = _common(grid.enclosure, coarse.enclosure)
+    limit = grid.limited_by or "it was not fine enough"
+    limited = None if _reached(found, coarse.digits) else limit
+    return replace(coarse, enclosure=found, method="grid", grid=grid, limited_by=limited)
 
 
-def _relative_width(enclosure: Enclosure) -> Fraction:
-    return enclosure.width / enclosure.lower if enclosure.lower > 0 else Fraction(1)
+def _common(one: Enclosure, other: Enclosure | None) -> Enclosure:
+    """What two enclosures of one number have in common."""
+    assert other is not None
+    return Enclosure(max(one.lower, other.lower), min(one.upper, other.upper))
+
+
+def _reached(enclosure: Enclosure | None, digits: int) -> bool:
+    """Whether the width is at most 10^-digits of the number."""
+    return enclosure is not None and enclosure.width * 10**digits <= enclosure.lower and enclosure.lower > 0
