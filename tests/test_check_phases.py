@@ -73,8 +73,9 @@ def test_every_phase_is_proved(name: str) -> None:
     assert "[N" in verdict.statement and f"x = {point(*POINTS[name])['x']}" in verdict.statement
 
 
-def test_every_box_of_a_map_is_proved() -> None:
-    found = phase_map(F(169, 100), (F(-3, 2), F(3, 2)), (F(0), F(3)), depth=5)
+@pytest.mark.parametrize("x", [F(1), F(1, 3), F(169, 100)])
+def test_every_box_of_a_map_is_proved(x: F) -> None:
+    found = phase_map(x, (F(-5, 2) / x, F(5, 2) / x), (F(0), F(5) / x), depth=7)
     listed = phase_map_claims(found)
     verdicts = check_certificate(json.dumps(certificate(None, listed)).encode())
     assert len(listed) > 50 and all(v.proved for v in verdicts)
@@ -146,6 +147,15 @@ def test_too_few_steps_are_refused() -> None:
         entry = point(*POINTS[name])
         assert entry["steps"] > few
         assert not check(changed(entry, steps=few)).proved, name
+
+
+def test_what_holds_later_is_not_proved_at_once() -> None:
+    """Without any step the lemmas for l <= 2, and for a loss that no longer rises, do not apply."""
+    entry = changed(point(1, F(1, 10**4), F(5, 2)), steps=0, no_hit=None, final_L=None, peak_loss=None)
+    assert check(entry).proved
+    assert not check(changed(entry, final_L={"lower": "1.45", "upper": "2.5"})).proved
+    assert not check(changed(entry, peak_loss={"lower": "1", "upper": "1"})).proved
+    assert not check(changed(entry, no_hit=True)).proved
 
 
 def test_no_hit_is_proved_not_believed() -> None:
@@ -308,6 +318,35 @@ def test_the_integer_image_holds_every_state(ls: Any, vs: Any, i: int, j: int) -
         assert low <= value * (1 << 40) <= high
 
 
+def test_no_bound_above_the_start_is_proved() -> None:
+    """The edges of N4: nothing is at least m > l, not even where both sides of the inequality vanish."""
+    for l, v in ((F(2), F(0)), (F(2), F(1, 100)), (F(1), F(0)), (F(3, 2), F(1, 1000))):
+        image = Image.of(Start((l, l), (v, v), False), 64)
+        for m in (l + F(1, 10**9), F(9, 4), F(5), F(100)):
+            assert not final_is_at_least(image, m)
+
+
+def test_boxes_with_two_phases_are_refused() -> None:
+    found = phase_map(F(1), (F(1), F(2)), (F(3), F(4)), depth=4)
+    mixed = 0
+    for cell in found.cells:
+        corners = [
+            (a + (b - a) * F(i, 100), c + (d - c) * F(j, 100))
+            for (a, b), (c, d) in ((cell.kappa, cell.L),)
+            for i in (3, 97)
+            for j in (3, 97)
+        ]
+        names = {phase(F(1), k, L).phase for k, L in corners if 2 * k <= L}
+        if len(names) < 2:
+            continue
+        mixed += 1
+        for t in range(5):
+            entry = box(cell.kappa, cell.L, "catapult", steps=t, rise=t, except_hits=True)
+            assert not check(entry).proved
+            assert not check(box(cell.kappa, cell.L, "lazy", steps=t)).proved
+    assert mixed > 10
+
+
 # Hostile claims
 
 
@@ -392,6 +431,17 @@ def test_changed_landing_zones_are_refused(name: str) -> None:
             continue
         # a change of lambda0 alone may leave a true claim whose zone is as wide as before
         assert other["lambda0"] != entry["lambda0"] and F(other["lambda0"]) < limit, other
+
+
+def test_the_window_ends_below_four() -> None:
+    """The same claim at lambda0 = 4 - 1/1000 and 4, its regions right in both."""
+    walk = walk_of("1:1/2, 0:1/2")
+    entry = claim(landing(walk, F(3)))
+    for end, proved in (("3.999", True), ("4", False), ("4.1", False)):
+        other = changed(entry, lambda0=end)
+        assert other["regions"][-1]["to"] == "3"
+        other["regions"][-1]["to"] = end
+        assert check(other, walk.dataset).proved is proved
 
 
 def test_a_landing_zone_needs_its_own_data() -> None:

@@ -237,7 +237,7 @@ class _Grid:
         near, far = np.where(mirrored, right, left), np.where(mirrored, left, right)
         l_lo, l_hi = self.l_down[bottom], self.l_up[top]
         u_near = np.minimum(np.abs(self.u_down[near]), np.abs(self.u_up[near]))
-        outside = 2 * u_near > l_hi  # exact: a power of two
+        outside = 2 * u_near >= l_hi  # a factor 2 is exact
         boxes = Boxes(
             Interval(np.maximum(l_lo, 2 * u_near), l_hi), Interval(self.v_down[near], self.v_up[far])
         )
@@ -281,14 +281,10 @@ class _Grid:
 
     def box(self, cell: _Cell) -> PhaseBox:
         columns, rows = self.columns.ends, self.rows.ends
-        return PhaseBox(
-            self.x,
-            (columns[cell.left], columns[cell.right]),
-            (rows[cell.bottom], rows[cell.top]),
-            cell.found,
-            cell.steps,
-            cell.except_hits,
-        )
+        kappa, L = (columns[cell.left], columns[cell.right]), (rows[cell.bottom], rows[cell.top])
+        if 2 * min(abs(end) for end in kappa) >= L[1]:  # now exactly: it may touch the starts in a corner
+            return PhaseBox(self.x, kappa, L, Found.OUTSIDE)
+        return PhaseBox(self.x, kappa, L, cell.found, cell.steps, cell.except_hits)
 
 
 def _runs(cells: list[_Cell], horizontal: bool, zero: int | None) -> list[list[_Cell]]:
