@@ -246,6 +246,18 @@ def test_the_exponents_of_the_batches(report: AuditReport) -> None:
     assert found["talk-1 at lambda = 1.55: P(eta lambda x_batch > 2), batches of 1 and 2"] == "1/2, 3/4"
 
 
+def test_the_upper_bound_at_finite_width(report: AuditReport) -> None:
+    found = numbers(report, "upper-bound")
+    with mp.workdps(30):
+        factors = mp.mpf("0.4"), mp.mpf("1.4") * mp.mpf("1.69") - 1
+        theta = mp.findroot(lambda t: sum(r**t for r in factors) / 2 - 1, 1.9)
+        for level in (1000, 100):
+            (low, high), linear = brackets(found[f"n = 10^12, mu_0 = 1, c = 1/{level}: P"])
+            true = (mp.mpf(10) ** -6 * level) ** theta
+            assert true * (1 - mp.mpf("1e-6")) < high < true * (1 + mp.mpf("1e-6"))
+            assert low < linear[0] < linear[1] < high
+
+
 def test_one_exact_step_refutes_the_recap() -> None:
     """The same step in fractions, written out by hand."""
     a, w, eta = Fraction(1), Fraction(1), Fraction(1, 2)

@@ -117,7 +117,8 @@ CLAIMS = (
         "(n/eta)^(-theta/2), up to logarithms.",
         "For every width, where theta is positive and finite, and without logarithms: P = A (n/eta)^(-theta/2) with A "
         "between (|mu_0|/(c R))^theta and (|mu_0|/c)^theta, R the largest factor (S3, S7); certified at three widths. "
-        "Where all factors are powers of one number A oscillates for ever and has no limit (S6).",
+        "Where all factors are powers of one number A oscillates for ever and has no limit (S6). For the map at "
+        "finite width see `upper-bound`.",
         AuditVerdict.PROVED,
         polynomial_law,
         tuple(
