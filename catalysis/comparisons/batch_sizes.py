@@ -20,7 +20,7 @@ from catalysis.spikes.probability import HittingProbability, hitting_probability
 from catalysis.walk import LinearWalk
 
 DEFAULT_SIZES = (1, 2, 4, 8)
-_PROBABILITY_DIGITS = 3
+_FEW_FACTORS = 3
 _PROBABILITY_WORK = 20_000_000
 
 Progress = Callable[[int, int], None]
@@ -150,8 +150,8 @@ def compare_batches(
         raise InputError("lambda: expected a number > 0")
     if factor is not None and factor <= 1:
         raise InputError("factor: expected a number > 1")
-    if not sizes or len(set(sizes)) != len(sizes):
-        raise InputError("sizes: expected at least one batch size, each once")
+    if not sizes or len(set(sizes)) != len(sizes) or min(sizes) < 1:
+        raise InputError("sizes: expected at least one batch size, each at least 1 and given once")
     ordered = sorted(sizes)
     ways = (True, False) if without_replacement else (True,)
     chains = [[Step.minibatch(b, replacement=way) if b > 1 else Step() for b in ordered] for way in ways]
@@ -180,8 +180,9 @@ def _line(
     exponent = cramer_exponent(walk, curvature, digits=digits, max_bits=max_bits)
     if factor is None or exponent.verdict is Verdict.UNDECIDED:
         return BatchLine(walk.step, exponent, None)
+    places = 3 if walk.size <= _FEW_FACTORS else 1  # many atoms need a grid, some seconds for one digit
     found = hitting_probability(
-        walk, curvature, factor, digits=_PROBABILITY_DIGITS, max_work=_PROBABILITY_WORK, max_bits=max_bits
+        walk, curvature, factor, digits=places, max_work=_PROBABILITY_WORK, max_bits=max_bits
     )
     return BatchLine(walk.step, exponent, found)
 
