@@ -52,7 +52,7 @@ def _(result: Thresholds) -> Claim:
 @claim.register
 def _(result: DriftValue) -> Claim:
     if result.enclosure is None:
-        raise NotCertifiable("G = -inf at a pole is no bracket")
+        raise NotCertifiable(result.reason or "G = -inf at a pole is no bracket")
     return {
         "kind": "drift",
         "step": result.walk.step.to_json(),

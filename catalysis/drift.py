@@ -16,8 +16,10 @@ from catalysis.enclosure import (
     DEFAULT_MAX_BITS,
     Ball,
     Enclosure,
+    Verdict,
     ball,
     enclose,
+    exact_text,
     ladder,
     nearest_double,
     precision,
@@ -189,14 +191,27 @@ def drift_sign(walk: LinearWalk, position: Position, *, max_bits: int = DEFAULT_
 
 @dataclass(frozen=True)
 class DriftValue:
-    """``lower < G(curvature) < upper``; both None at a pole, where G = -inf."""
+    """``lower < G(curvature) < upper`` if ``enclosure`` is set.
+
+    Otherwise G = -inf, at a pole, or it is undecided and ``reason`` says what would decide it.
+    """
 
     walk: LinearWalk
     curvature: Fraction
     enclosure: Enclosure | None
+    reason: str | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        return Verdict.PROVED if self.reason is None else Verdict.UNDECIDED
 
     def to_json(self) -> dict[str, Any]:
-        return {"drift": "-inf" if self.enclosure is None else self.enclosure.to_json()}
+        at_pole = "-inf" if self.reason is None else None
+        return {
+            "verdict": self.verdict.value,
+            "lambda": exact_text(self.curvature),
+            "drift": at_pole if self.enclosure is None else self.enclosure.to_json(),
+        }
 
 
 def drift(
@@ -205,10 +220,10 @@ def drift(
     """Enclose G(curvature) to ``digits`` decimals after the point, or as well as ``max_bits`` allow.
 
     Certified: G lies strictly between the ends (definition of G, interval arithmetic).
-    Raises InputError unless curvature > 0.
+    Raises InputError unless curvature > 0 and digits >= 1.
     """
-    if curvature <= 0:
-        raise InputError("the curvature must be positive")
+    if curvature <= 0 or digits < 1:
+        raise InputError("the curvature and the digits must be positive")
     if walk.gap_of(curvature) is None:
         return DriftValue(walk, curvature, None)
     slack = Fraction(1, 10 ** (digits + 2))
@@ -219,6 +234,7 @@ def drift(
             break
     assert value is not None
     if not value.is_finite():
-        raise ArithmeticError(f"G is not resolved with {max_bits} bits: allow more")
+        reason = f"{max_bits} bits do not resolve G here: allow more (--max-bits)"
+        return DriftValue(walk, curvature, None, reason)
     found = enclose(value)
     return DriftValue(walk, curvature, Enclosure(found.lower - slack, found.upper + slack))

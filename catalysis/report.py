@@ -185,7 +185,10 @@ def _range(cells: list[BandCell]) -> str:
 
 def drift_text(result: DriftValue) -> RenderableType:
     """G at one place."""
-    value = "-inf (a pole)" if result.enclosure is None else bracket(result.enclosure)
+    if result.enclosure is not None:
+        value = f"{bracket(result.enclosure)} (proved)"
+    else:
+        value = "-inf (a pole)" if result.reason is None else f"undecided: {result.reason}"
     return Text(f"G({short(result.curvature)}) = {value}")
 
 
