@@ -22,6 +22,8 @@ from proofs_check.regions import prove_sign_regions
 from proofs_check.setting import Setting
 from proofs_check.signs import prove_drift, prove_sign, prove_thresholds
 from proofs_check.spike import prove_spike
+from proofs_check.spike_grid import prove_spike_grid
+from proofs_check.width import prove_width_spike
 
 Prover = Callable[[dict[str, Any], Setting], str]
 
@@ -52,4 +54,6 @@ PROVERS: dict[str, Prover] = {
     "landing": prove_landing,
     "family_sign": prove_family_sign,
     "spike": prove_spike,
+    "spike_grid": prove_spike_grid,
+    "width_spike": prove_width_spike,
 }

@@ -33,7 +33,7 @@ Integers = npt.NDArray[np.int64]
 
 _BITS = (192, 2048)
 _FAINT = -600.0  # weights below exp(-600) are rounded up to that, or down to 0: no product is denormal
-_LONGEST_POWER = 1 << 20
+_LONGEST_POWER = 1 << 16
 
 
 class OnTheEdge(ValueError):
