@@ -74,7 +74,7 @@ def phase_command(
     if depth is not None:
         raise InputError("--depth: expected together with ranges A..B for --kappa0 or --L0")
     folder = None if output is None else output_folder(Path(output))
-    from catalysis import phase_report
+    from catalysis.nonlinear import phase_report
     from catalysis.nonlinear.phases import DEFAULT_DIGITS, DEFAULT_MAX_STEPS, phase
 
     k, level = number(kappa0, "--kappa0"), required(height, "--L0")
@@ -111,12 +111,12 @@ def _map_command(
         result = phase_map(
             x, *ranges, depth=DEFAULT_DEPTH if depth is None else depth, progress=stage(update, "depth")
         )
-    from catalysis import phase_report
+    from catalysis.nonlinear import phase_report
 
     document = {**result.to_json(), "condition": condition}
     emit(as_json, document, phase_report.phase_map_text(result, condition))
     if folder is not None:
-        from catalysis.phase_plot import plot_phase_map
+        from catalysis.nonlinear.phase_plot import plot_phase_map
         from catalysis.plots import save_figure
 
         save_figure(plot_phase_map(result), folder / "phase-map")
@@ -144,7 +144,8 @@ def landing_command(
         raise InputError("--lambda0-minus: expected together with --activation relu")
     walk = walk_of(data, samples, eta, batch_size, without_replacement, full_batch)
     folder = None if output is None else output_folder(Path(output))
-    from catalysis import phase_report, report
+    from catalysis import report
+    from catalysis.nonlinear import phase_report
     from catalysis.nonlinear.landing import class_landing, landing
     from catalysis.nonlinear.sign_classes import CLASSES, class_walk
 
@@ -173,7 +174,7 @@ def landing_command(
     for part, result in found.items() if folder is not None else ():
         assert folder is not None
         where = folder if not part else output_folder(folder / part)
-        from catalysis.phase_plot import plot_landing
+        from catalysis.nonlinear.phase_plot import plot_landing
         from catalysis.plots import save_figure
 
         save_figure(plot_landing(result), where / "landing")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from rich.console import Group, RenderableType
+from rich.table import Table
 from rich.text import Text
 
 from catalysis.enclosure import Enclosure
@@ -12,7 +13,7 @@ from catalysis.nonlinear.boxes import Found
 from catalysis.nonlinear.landing import EXCEPTION, End, Landing
 from catalysis.nonlinear.phase_map import PhaseMap
 from catalysis.nonlinear.phases import Phase, PhaseName
-from catalysis.report import _table, bracket, short
+from catalysis.report import bracket, short
 
 _MEANING = {
     PhaseName.LAZY: "the loss never rises; kappa tends to 0",
@@ -20,6 +21,14 @@ _MEANING = {
     PhaseName.DIVERGENT: "curvature and loss grow without bound",
     PhaseName.CRITICAL: "neither converges by itself nor diverges",
 }
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", header_style="")
+    table.box, table.padding = None, (0, 2)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
 
 
 def phase_text(result: Phase, condition: str | None = None) -> RenderableType:

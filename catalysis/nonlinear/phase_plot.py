@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-import matplotlib as mpl
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from catalysis.figures.style import panels, styled
 from catalysis.nonlinear.boxes import Found
 from catalysis.nonlinear.landing import Landing
 from catalysis.nonlinear.phase_map import PhaseBox, PhaseMap
-from catalysis.plots import _STYLE, _curve_places, _figure, _vertical_range, drift_curve
+from catalysis.plots import drift_curve
 
 COLOURS = {
     Found.LAZY: ("#2e86ab", "lazy"),
@@ -25,8 +26,8 @@ _ZONE = "#3a7d44"
 
 def plot_phase_map(result: PhaseMap) -> Figure:
     """Each proved box in the colour of its phase; undecided ones white with hatching."""
-    with mpl.rc_context(_STYLE):
-        figure, axes = _figure(8.0, 6.0)
+    with styled():
+        figure, (axes,) = panels(1, 8.0, 6.0)
         handles = []
         for found, (colour, name) in COLOURS.items():
             boxes = [_corners(cell) for cell in result.cells if cell.found is found]
@@ -70,18 +71,21 @@ def _corners(cell: PhaseBox) -> list[tuple[float, float]]:
 def plot_landing(result: Landing) -> Figure:
     """G below the start, with the certified zone where the curvature ends."""
     walk, far = result.walk, float(result.lambda0)
-    with mpl.rc_context(_STYLE):
-        figure, axes = _figure()
-        places = _curve_places(result.regions, far)
+    with styled():
+        figure, (axes,) = panels(1, 8.0, 4.2)
+        places = np.linspace(far / 2000, far, 2000)
         values = drift_curve(walk, places)
-        bottom, top = _vertical_range(values)
+        top = max(float(values.max()), 0.0)
+        bottom = float(np.quantile(values, 0.05)) - 0.2
         for i, (low, high) in enumerate(result.outward):
             label: Any = "landing zone (proved)" if i == 0 else None
             axes.axvspan(float(low), float(high), color=_ZONE, alpha=0.2, lw=0, label=label)
         axes.plot(places, values, color="black", lw=1.3, label=r"$G(\lambda)$")
         axes.axhline(0, color="black", lw=0.8)
         axes.axvline(far, color="0.4", ls="--", lw=1, label=r"start $\lambda_0$")
-        axes.set(xlim=(0, 1.03 * far), ylim=(bottom, top), xlabel=r"curvature $\lambda$", ylabel="log-drift")
+        axes.set(
+            xlim=(0, 1.03 * far), ylim=(bottom, top + 0.1), xlabel=r"curvature $\lambda$", ylabel="log-drift"
+        )
         axes.set_title(f"{walk.dataset.name}: where the curvature can end", fontsize=11)
         axes.legend(loc="lower left", fontsize=8)
     return figure
