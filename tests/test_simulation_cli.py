@@ -170,7 +170,7 @@ def test_an_interrupted_command_says_how_to_go_on(
         assert "--resume FILE" in err
         status, out, err = run(capsys, *long, "--resume", file, "--json")
     assert (status, out) == (130, "")
-    assert file in err and "goes on from there" in err and err.count("\n") == 1
+    assert file in err and "goes on from there" in err and err.count("\n") == 2
     _, resumed, _ = run(capsys, *long, "--resume", file, "--json")
     _, straight, _ = run(capsys, *long, "--json")
     one, two = json.loads(resumed), json.loads(straight)

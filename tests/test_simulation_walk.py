@@ -12,7 +12,8 @@ from catalysis.simulation import WalkLaw, walk_paths
 from catalysis.simulation.laws import cramer_tilt
 from catalysis.simulation.memory import MemoryNeeded
 from catalysis.simulation.streams import root_of, stream_of
-from catalysis.simulation.walk import WalkPlan, Words, walk_lanes, word_length
+from catalysis.simulation.walk import walk_lanes, walk_to_level
+from catalysis.simulation.words import ClassPlan, WalkPlan, Words, classes_of, word_length
 
 
 class Law:
@@ -103,8 +104,9 @@ def test_replicas_do_not_depend_on_how_many_are_asked_for() -> None:
     many = walk_paths(law, steps=37, replicas=20_000, seed=9)
     assert (few.peak == many.peak[:8192]).all()
     assert (few.final == many.final[:8192]).all()
-    with_level = walk_paths(law, steps=37, replicas=8192, seed=9, level=1.0)
-    assert (with_level.peak == few.peak).all()
+    fewer, more = (walk_paths(law, steps=37, replicas=n, seed=9, level=1.0) for n in (8192, 9000))
+    assert (fewer.passage == more.passage[:8192]).all()
+    assert (fewer.peak == more.peak[:8192]).all()
     other = walk_paths(law, steps=37, replicas=8192, seed=10)
     assert (few.peak != other.peak).any()
 
@@ -170,8 +172,58 @@ def test_what_does_not_fit_is_refused_with_its_size() -> None:
 
 def test_one_plan_one_stream() -> None:
     law = WalkLaw.at(SKEW, Fraction("1.9"))
-    plan = WalkPlan.of(law, 23)
+    plan, classes = WalkPlan.of(law, 23), ClassPlan.of(law, 123)
     assert sum(words.length for words in plan.words()) == 23
-    first = walk_lanes(plan, 100, stream_of(root_of(4), 0))
-    again = walk_lanes(plan, 100, stream_of(root_of(4), 0))
-    assert (first.final == again.final).all()
+    assert sum(draws.length for draws in classes.draws()) == 123
+    for run in (
+        lambda stream: walk_lanes(classes, 100, stream),
+        lambda stream: walk_to_level(plan, 100, stream, 1.0),
+    ):
+        first, again = (run(stream_of(root_of(4), 0)) for _ in range(2))
+        assert (first.final == again.final).all()
+
+
+@pytest.mark.parametrize(
+    ("law", "curvature", "length"),
+    [(TALK, "1.42", 11), (SKEW, "1.9", 10), (THREE, "1.3", 6), (THREE, "1", 6), (DOUBLING, "1", 9)],
+)
+def test_classes_have_the_joint_law_of_end_and_maximum(law: Law, curvature: str, length: int) -> None:
+    """All words in rationals, their first step included in the maximum; at lambda = 1 THREE has the factor 0."""
+    z = Fraction(curvature)
+    draws = classes_of(WalkLaw.at(law, z), length)[-1]
+    assert draws.length == length
+    exact: dict[tuple[float, float], float] = {}
+    for weight, values in enumerate_paths(law, z, length):
+        ends = (float(values[-1]), float(max(values[1:])))
+        exact[ends] = exact.get(ends, 0.0) + float(weight)
+    sampler = draws.sampler
+    places = sampler.code_of_outcome
+    law_of_classes = np.diff(sampler.cumulative, prepend=0.0)
+    found = np.exp(np.stack([draws.total[places], draws.peak[places]], axis=1))
+    left = dict(exact)
+    for (end, peak), weight in zip(found, law_of_classes, strict=True):
+        key = min(exact, key=lambda k: abs(k[0] - end) + abs(k[1] - peak))
+        assert key == pytest.approx((end, peak), rel=1e-12, abs=1e-300)
+        left[key] -= weight
+    assert max(map(abs, left.values())) < 1e-14
+
+
+def test_lengths_of_classes() -> None:
+    def longest(m: int, most: int = 10**6) -> int:
+        law = WalkLaw(np.log(np.linspace(0.3, 1.6, m)), np.full(m, 1 / m))
+        return len(classes_of(law, most))
+
+    assert [longest(m) for m in (1, 2, 3, 10, 100, 5000)] == [64, 34, 12, 3, 1, 1]
+    assert longest(2, 5) == 5
+
+
+def test_with_and_without_a_level_the_law_is_the_same() -> None:
+    law, n = WalkLaw.at(TALK, Fraction("1.42")), 300_000
+    plain = walk_paths(law, steps=90, replicas=n, seed=1)
+    other = walk_paths(law, steps=90, replicas=n, seed=2, level=1.0)
+    for level in (0.3, 1.0, 2.0):
+        one, two = float((plain.peak >= level).mean()), float((other.peak >= level).mean())
+        assert abs(one - two) <= 2 * bernstein(one * (1 - one), 1.0, n)
+    scale = math.sqrt(90 * law.variance / n)
+    assert abs(float(plain.final.mean() - other.final.mean())) < 8 * scale
+    assert abs(float(plain.final.mean()) - 90 * law.drift) < 6 * scale

@@ -107,15 +107,15 @@ def simulate_command(
                 **spike,
             )
     except KeyboardInterrupt:
-        complain(_interrupted(resume))
-        raise typer.Exit(130) from None
+        complain(_kept(resume))
+        raise
     emit(as_json, result.to_json(), data_line(walk), simulation_text(result))
 
 
-def _interrupted(resume: str | None) -> str:
+def _kept(resume: str | None) -> str:
     if resume is None:
-        return "interrupted; nothing is kept (--resume FILE keeps finished blocks)"
-    return f"interrupted; the finished blocks are in {resume}, and the same command goes on from there"
+        return "nothing is kept (--resume FILE keeps finished blocks)"
+    return f"the finished blocks are in {resume}, and the same command goes on from there"
 
 
 def _double(value: Any, what: str) -> Any:

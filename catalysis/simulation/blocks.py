@@ -15,7 +15,8 @@ from catalysis.simulation.network import Network
 from catalysis.simulation.rare_events import TiltedReducedMap, TiltedWalk
 from catalysis.simulation.reduced_map import Engine, ReducedMap, Start, ends_of_lanes
 from catalysis.simulation.streams import stream_of
-from catalysis.simulation.walk import LANES, WalkPlan, just_below, walk_lanes
+from catalysis.simulation.walk import LANES, just_below, walk_lanes
+from catalysis.simulation.words import ClassPlan
 
 RunLanes = Callable[[int, np.random.Generator], Tally]
 
@@ -96,7 +97,7 @@ class PlainWalk:
         return self.steps / 4
 
     def prepare(self) -> RunLanes:
-        plan, level = WalkPlan.of(self.law, self.steps), just_below(self.level)
+        plan, level = ClassPlan.of(self.law, self.steps), just_below(self.level)
 
         def run(lanes: int, stream: np.random.Generator) -> Tally:
             paths = walk_lanes(plan, lanes, stream)

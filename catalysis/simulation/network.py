@@ -18,7 +18,8 @@ from catalysis.simulation.laws import Floats, as_double, check_curvature
 from catalysis.simulation.memory import check_memory
 from catalysis.simulation.reduced_map import DIVERGED
 from catalysis.simulation.streams import Seed, root_of, stream_of
-from catalysis.simulation.walk import Integers, check_counts
+from catalysis.simulation.walk import check_counts
+from catalysis.simulation.words import Integers
 
 BYTES_PER_WEIGHT = 100
 """What one step takes for each neuron of each replica, about."""

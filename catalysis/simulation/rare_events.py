@@ -16,7 +16,8 @@ from catalysis.errors import InputError
 from catalysis.simulation.laws import Floats, StepLaw, WalkLaw, cramer_tilt
 from catalysis.simulation.reduced_map import Lanes, ReducedMap, Start, advance
 from catalysis.simulation.sampling import Sampler
-from catalysis.simulation.walk import Integers, WalkPlan, just_below
+from catalysis.simulation.walk import just_below
+from catalysis.simulation.words import Integers, WalkPlan
 
 PATIENCE = 50
 """Without a horizon a walk may take this many times the time in which its drift shows and leads to the level."""

@@ -23,7 +23,8 @@ from catalysis.simulation.laws import Floats, StepLaw
 from catalysis.simulation.memory import check_memory
 from catalysis.simulation.sampling import Sampler
 from catalysis.simulation.streams import Seed, root_of, stream_of
-from catalysis.simulation.walk import LANES, Integers, check_counts
+from catalysis.simulation.walk import LANES, check_counts
+from catalysis.simulation.words import Integers
 
 Engine = Literal["numpy", "numba"]
 

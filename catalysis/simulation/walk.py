@@ -1,96 +1,30 @@
 """The linear walk: log|mu_t/mu_0| over many replicas, whole words of steps at a time.
 
-For each word of b steps a table holds their sum and the highest of their b partial sums, so that one draw
-moves a replica by b steps and its running maximum stays exact. docs/simulation.md has the details.
+One draw moves a replica by several steps, and its running maximum stays exact: see `words`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from catalysis.errors import InputError
 from catalysis.simulation.laws import Floats, WalkLaw
 from catalysis.simulation.memory import check_memory
-from catalysis.simulation.sampling import Codes, Sampler
+from catalysis.simulation.sampling import Codes
 from catalysis.simulation.streams import Seed, root_of, stream_of
-
-Integers = npt.NDArray[np.int64]
+from catalysis.simulation.words import ClassPlan, Integers, WalkPlan, Words
 
 LANES = 8192
 """Replicas that advance together: their numbers and the tables fit the second-level cache."""
 
-_MAX_WORDS = 4096
-_LONGEST_WORD = 16
 _TIE = 1e-10
-
-
-def word_length(letters: int) -> int:
-    """How many steps one draw takes, for a law with so many different steps."""
-    length = 1
-    while letters ** (length + 1) <= _MAX_WORDS and length < _LONGEST_WORD:
-        length += 1
-    return length
 
 
 def just_below(level: float) -> float:
     """The level that sums of doubles are held against, so that a product that meets it exactly counts."""
     return level - _TIE * max(1.0, abs(level))
-
-
-@dataclass(frozen=True, eq=False)
-class Words:
-    """All words of `length` steps with their law.
-
-    `partial[j, w]` is the sum of the first j + 1 steps of word w; `total` and `peak` (its last row and its
-    column maxima) are tables by code.
-    """
-
-    length: int
-    sampler: Sampler
-    partial: Floats
-    total: Floats
-    peak: Floats
-
-    @classmethod
-    def of(cls, law: WalkLaw, length: int) -> Words:
-        letters = law.p.size
-        count = letters**length
-        spelled = np.arange(count) // letters ** np.arange(length)[:, None] % letters
-        partial = np.cumsum(law.log_factors[spelled], axis=0)
-        sampler = Sampler.of(np.prod(law.p[spelled], axis=0))
-        total, peak = sampler.by_code(partial[-1]), sampler.by_code(partial.max(axis=0))
-        return cls(length, sampler, partial, total, peak)
-
-    def first_at(self, codes: Codes, start: Floats, level: float) -> tuple[Integers, Floats]:
-        """For walks at `start` that reach the level within their words: after how many steps, and where."""
-        inside = self.partial[:, self.sampler.outcome_of_code[codes]] + start
-        step = np.argmax(inside >= level, axis=0)
-        return step + 1, inside[step, np.arange(step.size)]
-
-
-@dataclass(frozen=True, eq=False)
-class WalkPlan:
-    """`steps` steps of a walk as words: as many of full length as fit, and a shorter one."""
-
-    steps: int
-    full: Words
-    rest: Words | None
-
-    @classmethod
-    def of(cls, law: WalkLaw, steps: int) -> WalkPlan:
-        length = min(word_length(law.p.size), max(steps, 1))
-        rest = steps % length
-        return cls(steps, Words.of(law, length), Words.of(law, rest) if rest else None)
-
-    def words(self) -> Iterator[Words]:
-        for _ in range(self.steps // self.full.length):
-            yield self.full
-        if self.rest is not None:
-            yield self.rest
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,15 +50,21 @@ def walk_paths(
     """Walk `replicas` independent replicas over `steps` steps (both at least 1).
 
     The law of the result is exact up to the rounding of the law's doubles and of sums. A value within a
-    relative 1e-10 below the level counts as reaching it. Raises InputError for bad arguments, MemoryNeeded.
+    relative 1e-10 below the level counts as reaching it. With and without a level the draws are not the same.
+    Raises InputError for bad arguments, MemoryNeeded.
     """
     check_counts(steps=steps, replicas=replicas)
     check_memory(replicas * 32, "the arrays of all replicas", "ask for fewer replicas at a time")
-    root, plan = root_of(seed), WalkPlan.of(law, steps)
-    parts = [
-        walk_lanes(plan, min(LANES, replicas - start), stream_of(root, start // LANES), level)
-        for start in range(0, replicas, LANES)
-    ]
+    root = root_of(seed)
+    groups = (
+        (min(LANES, replicas - first), stream_of(root, first // LANES)) for first in range(0, replicas, LANES)
+    )
+    if level is None:
+        classes = ClassPlan.of(law, steps)
+        parts = [walk_lanes(classes, lanes, stream) for lanes, stream in groups]
+    else:
+        words = WalkPlan.of(law, steps)
+        parts = [walk_to_level(words, lanes, stream, level) for lanes, stream in groups]
     return WalkPaths(
         steps,
         level,
@@ -142,29 +82,34 @@ def check_counts(**counts: int) -> None:
             raise InputError(f"{name}: expected an integer of at least 1, found {value!r}")
 
 
-def walk_lanes(
-    plan: WalkPlan, lanes: int, stream: np.random.Generator, level: float | None = None
-) -> WalkPaths:
-    """The same for so few replicas that they stay in the cache, from one stream."""
+def walk_lanes(plan: ClassPlan, lanes: int, stream: np.random.Generator) -> WalkPaths:
+    """End and maximum for so few replicas that they stay in the cache, from one stream."""
     now, top, change, index = np.zeros(lanes), np.zeros(lanes), np.empty(lanes), np.empty(lanes, np.intp)
-    record = None if level is None else _Passages(lanes, level)
-    done = 0
-    for words in plan.words():
-        codes = words.sampler.draw(stream, lanes)
-        index[...] = codes
-        if words.length > 1 or record is not None:
-            np.take(words.peak, index, out=change, mode="wrap")
+    for draws in plan.draws():
+        index[...] = draws.sampler.draw(stream, lanes)
+        if draws.length > 1:
+            np.take(draws.peak, index, out=change, mode="wrap")
             np.add(now, change, out=change)
             np.maximum(top, change, out=top)
-            if record is not None:
-                record.look(words, codes, now, change, done)
-        np.take(words.total, index, out=change, mode="wrap")
+        np.take(draws.total, index, out=change, mode="wrap")
         np.add(now, change, out=now)
-        if words.length == 1:
+        if draws.length == 1:
             np.maximum(top, now, out=top)
+    return WalkPaths(plan.steps, None, top, now, np.empty(0, np.int64), np.empty(0))
+
+
+def walk_to_level(plan: WalkPlan, lanes: int, stream: np.random.Generator, level: float) -> WalkPaths:
+    """The same with the first passage of the level."""
+    now, top = np.zeros(lanes), np.zeros(lanes)
+    record, done = _Passages(lanes, level), 0
+    for words in plan.words():
+        codes = words.sampler.draw(stream, lanes)
+        index = codes.astype(np.intp)
+        peak = now + words.peak[index]
+        np.maximum(top, peak, out=top)
+        record.look(words, codes, now, peak, done)
+        now += words.total[index]
         done += words.length
-    if record is None:
-        return WalkPaths(plan.steps, None, top, now, np.empty(0, np.int64), np.empty(0))
     return WalkPaths(plan.steps, level, top, now, record.passage, record.value)
 
 
