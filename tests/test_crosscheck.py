@@ -169,7 +169,7 @@ def test_a_whole_table() -> None:
 
 
 def test_workers_do_not_change_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
-    for kind in ("_landing_checks", "_exponent_checks"):
+    for kind in ("_landing_checks", "_exponent_checks", "_threshold_checks", "_network_checks"):
         monkeypatch.setattr(whole, kind, lambda *_: [])
     alone, together = (crosscheck(THREE, seed=4, workers=workers) for workers in (1, 2))
     assert alone.lines == together.lines
