@@ -10,6 +10,7 @@ from catalysis.enclosure import Enclosure, decimal_above, decimal_below, exact_t
 from catalysis.exponent import Regime
 from catalysis.spikes.counts import CountWalk, count_walk_bounds
 from catalysis.spikes.estimate import Plan, plan_walk
+from catalysis.spikes.grid_claims import grid_claim
 from catalysis.spikes.lundberg import TINY
 from catalysis.spikes.probability import HittingProbability
 
@@ -41,6 +42,8 @@ def _(result: HittingProbability) -> Claim:
         if result.exponent.base is not None:
             proof["base"] = [_q(Fraction(b)) for b in result.exponent.base]
         return {**entry, "lower": value, "upper": value, "proof": proof}
+    if bounds.method == "grid" and bounds.grid.above is not None:
+        return grid_claim(result.walk, result.curvature, result.factor, bounds.grid, squared=result.squared)
     counts = None if bounds.method == "lundberg" else _checkable(result)
     if counts is None:
         return {**entry, **_lundberg(result)}

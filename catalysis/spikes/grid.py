@@ -30,6 +30,7 @@ MAX_CELLS = 1 << 23
 _FIRST_CELLS = 32
 _FIRST_LENGTH = 16
 _LONGEST_JUMP = 8
+_PASSES = 60  # over the tables of both sides, until they are settled and proved
 _BITS = 128
 _EXPONENT_DIGITS = 20
 
@@ -172,12 +173,8 @@ class _Search:
                 past, older = [*tables], [None, None]
                 length += length // 2
                 continue
-            factor = self._factor(gap, per_step * length)
-            past, older, per_step = (
-                [*tables],
-                [None if t is None else t.values for t in past],
-                per_step * factor,
-            )
+            factor = self._factor(gap, per_step * length, meter)
+            past, older, per_step = [*tables], [None if t is None else t.values for t in past], per_step * factor
 
     def _gap(self) -> float:
         width = self.best.width
@@ -188,13 +185,17 @@ class _Search:
         whole_way = log_size(self.level) / self.sides[0].log_largest
         return length < 2 * whole_way + _FIRST_LENGTH
 
-    def _factor(self, gap: float, cells: int) -> int:
+    def _factor(self, gap: float, cells: int, meter: _Meter) -> int:
+        """How much finer the next grid is: as wanted, but no finer than the work that is left allows."""
         if gap > 0.2:
             return 2
         needed = 1.1 * gap / self.target
         jumps = max(1, math.ceil(math.log(needed) / math.log(_LONGEST_JUMP)))
-        factor = math.ceil(math.exp(math.log(needed) / jumps))
-        return max(2, min(factor, self.max_cells // cells))
+        wanted = max(2, math.ceil(math.exp(math.log(needed) / jumps)))
+        affordable = (meter.most - meter.done) // (_PASSES * cells * self.steps.size)
+        if affordable < 2 and wanted > affordable:
+            raise _Stopped
+        return max(2, min(wanted, affordable, self.max_cells // cells))
 
     def _solve(
         self,
