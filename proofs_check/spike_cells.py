@@ -1,7 +1,7 @@
 """Tables over cells of the way to the level, and the one pass that proves them (SG2, SG3), on integers.
 
 A table holds integers in units of 2^-bits. The sums of all cells are made at once: a row of numbers is packed
-into one long integer, SLOT bits a number, so that a step is a shift and a product by its weight.
+into one long integer, a slot of some words for each, so that a step is a shift and a product by its weight.
 """
 
 import sys
@@ -28,7 +28,7 @@ MOST_CELLS = 1 << 18
 WEIGHT_BITS = 48
 """Tilted weights are integers in units of 2^-WEIGHT_BITS, below 2^(WEIGHT_BITS + 4)."""
 
-SLOT = 128
+WORD = 64
 MOST_POWER_BITS = 1 << 16
 _EDGE_BITS = 128
 
@@ -45,6 +45,11 @@ class Table:
     values: list[int]
     far: int
     where: str
+
+    @property
+    def words(self) -> int:
+        """Words of a slot: a sum of 2^15 products of a weight and a value fits."""
+        return -(-(self.bits + WEIGHT_BITS + 20) // WORD)
 
     def worst(self, first: int, last: int) -> int:
         """The largest (smallest) value of the cells first .. last."""
@@ -170,18 +175,19 @@ class Ladder:
     def _sums(self, line: list[int], table: Table, weights: list[int]) -> list[int]:
         """For each cell the sum of weight times the worst value of the one or two cells a step leads to."""
         count, per_step = len(table.values), self.per_step
-        self.work.spend(8 * len(line) + len(weights) * len(line) // 32)
+        words = table.words
+        self.work.spend(8 * len(line) + len(weights) * len(line) * words // 64)
         choose = max if table.side > 0 else min
-        pairs = _packed(list(map(choose, line[1:], line[:-1])))
-        single = _packed(line[1:])
+        pairs = _packed(list(map(choose, line[1:], line[:-1])), words)
+        single = _packed(line[1:], words)
         total = beyond = 0
         for weight, (shift, whole) in zip(weights, self.shifts, strict=True):
             if -shift > count:
                 beyond += weight
             else:
-                total += ((single if whole else pairs) >> SLOT * (per_step - shift)) * weight
-        total += _packed([beyond * table.far] * count) if beyond else 0
-        return _unpacked(total, count)
+                total += ((single if whole else pairs) >> WORD * words * (per_step - shift)) * weight
+        total += _packed([beyond * table.far] * count, words) if beyond else 0
+        return _unpacked(total, count, words)
 
     def first_step(self, table: Table, weights: list[int]) -> tuple[Fraction, Fraction]:
         """SG5: the probability s of reaching the level in the first step, and the worth w of the others, so
@@ -195,25 +201,24 @@ class Ladder:
         return sure, Fraction(worth, 1 << WEIGHT_BITS + table.bits)
 
 
-def _packed(numbers: list[int]) -> int:
-    """The numbers, each below 2^SLOT, in slots of SLOT bits."""
-    halves = array("Q", bytes(16 * len(numbers)))
-    low = (1 << 64) - 1
-    halves[0::2] = array("Q", [number & low for number in numbers])
-    halves[1::2] = array("Q", [number >> 64 for number in numbers])
-    return int.from_bytes(_little(halves), "little")
+def _packed(numbers: list[int], words: int) -> int:
+    """The numbers, each below 2^(WORD words), one slot of so many words after the other."""
+    slots = array("Q", bytes(8 * words * len(numbers)))
+    low = (1 << WORD) - 1
+    for j in range(words):
+        slots[j::words] = array("Q", [number >> WORD * j & low for number in numbers])
+    if sys.byteorder == "big":
+        slots.byteswap()
+    return int.from_bytes(slots.tobytes(), "little")
 
 
-def _unpacked(packed: int, count: int) -> list[int]:
+def _unpacked(packed: int, count: int, words: int) -> list[int]:
     """The first `count` numbers."""
-    halves = array("Q", (packed & ((1 << SLOT * count) - 1)).to_bytes(SLOT // 8 * count, "little"))
+    size = 8 * words * count
+    slots = array("Q", (packed & ((1 << 8 * size) - 1)).to_bytes(size, "little"))
     if sys.byteorder == "big":
-        halves.byteswap()
-    return [low | high << 64 for low, high in zip(halves[0::2], halves[1::2], strict=True)]
-
-
-def _little(halves: "array[int]") -> bytes:
-    if sys.byteorder == "big":
-        halves = halves[:]
-        halves.byteswap()
-    return halves.tobytes()
+        slots.byteswap()
+    found = slots[0::words].tolist()
+    for j in range(1, words):
+        found = [low | high << WORD * j for low, high in zip(found, slots[j::words], strict=True)]
+    return found

@@ -15,7 +15,7 @@ from proofs_check.spike_walk import Walk
 from proofs_check.wording import bracket, exact
 from proofs_check.work import decide
 
-FEWEST_BITS, MOST_BITS = 8, 50
+FEWEST_BITS, MOST_BITS = 8, 120
 MOST_TABLE_CHARACTERS = 8 << 20
 
 

@@ -174,7 +174,11 @@ class _Search:
                 length += length // 2
                 continue
             factor = self._factor(gap, per_step * length, meter)
-            past, older, per_step = [*tables], [None if t is None else t.values for t in past], per_step * factor
+            past, older, per_step = (
+                [*tables],
+                [None if t is None else t.values for t in past],
+                per_step * factor,
+            )
 
     def _gap(self) -> float:
         width = self.best.width

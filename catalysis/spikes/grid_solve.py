@@ -14,7 +14,8 @@ import numpy as np
 from catalysis.spikes.grid_cells import Cells, Floats, Tilted
 
 _BLOCK = 16_384
-_MOST_BITS = 50
+_MOST_BITS = 120
+_LEAST = 2.0**-120  # times the least weight this is still a normal double
 _COARSE = 96  # so small that the linear algebra starts no threads
 _SLOWLY = 0.7
 Booking = Callable[[int], None]
@@ -122,7 +123,9 @@ class Table:
     def holds(self) -> bool:
         """SG2 and SG3: every cell inequality and the one at the end, in doubles as SG4 says. The proof."""
         side, worst = self.tilted.side, self.worst_at_the_end()
-        if not (np.isfinite(self.line).all() and (self.line > 0).all() and side * (self.far - worst) >= 0):
+        if not (
+            np.isfinite(self.line).all() and self.line.min() >= _LEAST and side * (self.far - worst) >= 0
+        ):
             return False
         sums = np.empty(self.block)
         for first in range(0, self.size, self.block):
