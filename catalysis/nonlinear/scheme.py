@@ -1,7 +1,8 @@
 """The two-sided scheme: tables above and below the probability that |kappa| reaches c (lemmas W5 to W8).
 
 A table holds one number for each row and column; the bound is linear in L between rows and (kappa/c)^theta
-times a constant within a column. Every iterate is a bound, so it may be stopped at any time.
+times a constant within a column. The iteration only finds it: what counts is the last pass, in which every cell
+satisfies its inequality.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ MOST_GROWTH = 1000.0
 """The largest R^theta for which a table is made: beyond, its units would be too coarse."""
 
 _SLACK = 1e-9  # relative; far above the rounding of a sum of some hundred products (W8)
+_PUSH = 3e-6  # while iterating, this much more is asked, so that what is left to repair is little
 _MOST_SWEEPS = 600
+_MOST_REPAIRS = 100
 
 Table = np.ndarray[tuple[int, int], np.dtype[np.int64]]
 
@@ -50,25 +53,33 @@ def solve(
     *,
     accuracy: float = 1e-4,
     progress: Callable[[int, int], None] | None = None,
-) -> SchemeTable:
-    """Iterate a table until its top row moves by less than ``accuracy`` in a sweep.
+) -> SchemeTable | None:
+    """Iterate until the two top rows move by less than ``accuracy`` in a sweep, then repair until all is proved.
 
-    ``exponent >= 1``, for "upper" with M(exponent; L_0) <= 1. Raises GridTooCoarse.
+    ``exponent >= 1``, for "upper" with M(exponent; L_0) <= 1. The result satisfies W6 or W7 in every cell; None
+    if the repairs did not end. Raises GridTooCoarse.
     """
     sweep = _Sweep(grid, side, exponent)
     entries = sweep.start()
-    done = 0
+    done, reached = 0, side == "upper"
     while done < _MOST_SWEEPS:
-        new = sweep(entries)
+        new = sweep(entries, _PUSH)
         done += 1
-        top, old = new[-1], entries[-1]
-        moved = float(np.max(np.abs(new[-2:] - entries[-2:]) / np.maximum(1.0, np.maximum(top, old))))
+        moved = float(np.max(np.abs(new[-2:] - entries[-2:]))) / SCALE
         entries = new
+        reached = reached or entries[-1, 0] > 0
         if progress is not None:
             progress(done, _MOST_SWEEPS)
-        if moved < accuracy and done > 3 and (side == "upper" or entries[-1, 0] > 0 or done > grid.columns):
+        if moved < accuracy and (reached or moved == 0.0):
             break
-    return SchemeTable(grid, side, exponent, np.asarray(entries, dtype=np.int64), done)
+    for _ in range(_MOST_REPAIRS):
+        done += 1
+        asked = sweep(entries, 0.0)
+        repaired = np.maximum(entries, asked) if side == "upper" else np.minimum(entries, asked)
+        if np.array_equal(repaired, entries):
+            return SchemeTable(grid, side, exponent, np.asarray(entries, dtype=np.int64), done)
+        entries = repaired
+    return None
 
 
 class _Sweep:
@@ -89,26 +100,27 @@ class _Sweep:
         shape = self.grid.rows + 1, self.grid.columns
         return np.full(shape, float(SCALE)) if self.upper else np.zeros(shape)
 
-    def __call__(self, entries: Floats) -> Floats:
+    def __call__(self, entries: Floats, push: float) -> Floats:
+        """What the cells ask of a table, given one: rounded to its side, by ``push`` of itself more than needed."""
         self._fill(entries)
         low, high = self._upper_sums() if self.upper else self._lower_sums()
         new = np.empty_like(entries)
         if self.upper:
-            low, high = (np.ceil(part * (1 + _SLACK)) + 1 for part in (low, high))
+            low, high = (np.ceil(part * (1 + _SLACK + push)) + 1 for part in (low, high))
             full = (low > SCALE) | (high > SCALE)  # there the theorem itself is the bound (W6)
             low[full] = high[full] = SCALE
             new[0], new[-1] = low[0], high[-1]
             np.maximum(low[1:], high[:-1], out=new[1:-1])
-            return np.minimum(new, entries)
-        low, high = (np.floor(part) - 1 for part in (low, high))
+            return new
+        low, high = (np.maximum(0.0, np.floor(part * (1 - push)) - 1) for part in (low, high))
         new[0], new[-1] = 0.0, high[-1]
         np.minimum(low[1:], high[:-1], out=new[1:-1])
-        return np.maximum(entries, np.minimum(new, self.cap))
+        return np.minimum(new, self.cap)
 
     def _fill(self, entries: Floats) -> None:
         """Windows of 1, 2, 4, ... columns; column 0 stands for everything below the grid."""
         first = self.windows[0]
-        body = first[_PAD_BELOW:-_PAD_ABOVE]
+        body: Floats = first[_PAD_BELOW:-_PAD_ABOVE]
         body[:, 1:] = entries
         if self.upper:
             body[:, 0] = np.maximum.accumulate(entries[:, : self.grid.near_bottom].max(axis=1))
@@ -147,29 +159,31 @@ class _Sweep:
         return ends[0], ends[1], kink
 
     def _upper_sums(self) -> tuple[Floats, Floats]:
-        total0, total1 = 0.0, 0.0
+        shape = self.grid.rows, self.grid.columns
+        total0, total1 = np.zeros(shape), np.zeros(shape)
         for image in self.images:
             g0, g1, kink = self._between(image, self._rows(image))
             g0, g1 = g0 + kink, g1 + kink
             extra = np.maximum((image.rho1 - image.rho0) * (g0 - g1), 0.0) / 4 + image.constant * SCALE
-            total0 = total0 + image.rho0 * g0 + extra
-            total1 = total1 + image.rho1 * g1 + extra
-        return np.asarray(total0), np.asarray(total1)
+            total0 += image.rho0 * g0 + extra
+            total1 += image.rho1 * g1 + extra
+        return total0, total1
 
     def _lower_sums(self) -> tuple[Floats, Floats]:
-        gain0, gain1, loss0, loss1 = 0.0, 0.0, 0.0, 0.0
+        shape = self.grid.rows, self.grid.columns
+        total0, total1 = np.zeros(shape), np.zeros(shape)
+        keep, lose = 1 - _SLACK, 1 + _SLACK
         for image in self.images:
             g0, g1, kink = self._between(image, self._rows(image))
-            kink = kink * (1 + _SLACK)
-            useless = (g0 < kink) | (g1 < kink)
-            g0, g1, kink = (np.where(useless, 0.0, part) for part in (g0, g1, kink))
+            kink *= lose
             common = np.maximum((image.rho1 - image.rho0) * (g1 - g0), 0.0) / 4
-            gain0 = gain0 + image.rho0 * g0 + image.constant * SCALE
-            gain1 = gain1 + image.rho1 * g1 + image.constant * SCALE
-            loss0 = loss0 + image.rho0 * kink + common
-            loss1 = loss1 + image.rho1 * kink + common
-        keep, lose = 1 - _SLACK, 1 + _SLACK
-        return np.asarray(gain0 * keep - loss0 * lose), np.asarray(gain1 * keep - loss1 * lose)
+            part0 = image.rho0 * g0 * keep - (image.rho0 * kink + common) * lose
+            part1 = image.rho1 * g1 * keep - (image.rho1 * kink + common) * lose
+            useless = (g0 < kink) | (g1 < kink) | (part0 < 0) | (part1 < 0)
+            part0[useless] = part1[useless] = 0.0
+            total0 += part0 + image.constant * (SCALE * keep)
+            total1 += part1 + image.constant * (SCALE * keep)
+        return total0, total1
 
 
 def fits(grid: Grid, exponent: Fraction) -> bool:

@@ -18,6 +18,9 @@ Floats = npt.NDArray[np.float64]
 KNOTS = 1024
 """Knots in a unit interval; the checker uses the same."""
 
+# About a half, but no ratio: so rounding cannot make checker and scheme choose different knots.
+_NEAREST = 0.4142135623730951
+
 
 class ConvexPower:
     """``|a|^exponent`` for ``exponent >= 1`` and ``|a| <= largest``."""
@@ -44,7 +47,7 @@ class ConvexPower:
 
     def tangent(self, at: Floats) -> tuple[Floats, Floats, Floats]:
         """(knot, value, slope), signed: value + slope (a - knot) <= |a|^exponent for all a."""
-        n = np.minimum(np.rint(np.abs(at) * KNOTS).astype(np.intp), self._lower.size - 1)
+        n = np.minimum((np.abs(at) * KNOTS + _NEAREST).astype(np.intp), self._lower.size - 1)
         knot, value = n / KNOTS, self._lower[n]
         slope = np.divide(self._exponent * value, knot, out=np.zeros_like(value), where=n > 0)
         side = np.where(at < 0, -1.0, 1.0)

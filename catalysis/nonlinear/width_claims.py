@@ -1,0 +1,67 @@
+"""Finite-width bounds as claims of a certificate (docs/width.md). Importing this module registers them."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from catalysis.certificate import Claim, claim
+from catalysis.enclosure import exact_text, ratio_text
+from catalysis.nonlinear.scheme import SchemeTable
+from catalysis.nonlinear.spike import WidthSpike
+from catalysis.nonlinear.width_bounds import LowerBound, UpperBound
+
+
+@claim.register
+def _(result: WidthSpike) -> Claim:
+    """The claim ``width_spike``, with the finest bounds that the checker can prove in about ten seconds.
+
+    Its ends are ``result.coarse_lower.value`` and ``result.coarse_upper.value``.
+    """
+    return {
+        "kind": "width_spike",
+        "step": result.walk.step.to_json(),
+        "lambda": q(result.curvature),
+        "width": q(result.width),
+        "mu0": q(result.mu0),
+        "kappa": q(result.kappa),
+        "lower": q(result.coarse_lower.value),
+        "upper": q(result.coarse_upper.value),
+        "lower_proof": lower_proof(result.coarse_lower),
+        "upper_proof": upper_proof(result.coarse_upper),
+    }
+
+
+def upper_proof(bound: UpperBound) -> dict[str, Any]:
+    """The witness of an upper bound."""
+    proof: dict[str, Any] = {"method": bound.method}
+    if bound.exponent is not None:
+        proof["exponent"] = q(bound.exponent)
+    if bound.L1 is not None and bound.tail is not None:
+        proof |= {"L1": q(bound.L1), "tail": q(bound.tail)}
+    return proof | ({} if bound.table is None else _table(bound.table))
+
+
+def lower_proof(bound: LowerBound) -> dict[str, Any]:
+    """The witness of a lower bound."""
+    if bound.table is None:
+        proof: dict[str, Any] = {"method": bound.method}
+        if bound.exponent is not None and bound.L1 is not None:
+            proof |= {"exponent": q(bound.exponent), "L1": q(bound.L1)}
+        return proof
+    proof = {"method": "table", "exponent": q(bound.table.exponent), **_table(bound.table)}
+    if bound.start_edge is not None and bound.exponent is not None and bound.L1 is not None:
+        proof["start"] = {"edge": bound.start_edge, "exponent": q(bound.exponent), "L1": q(bound.L1)}
+    return proof
+
+
+def _table(table: SchemeTable) -> dict[str, Any]:
+    return {
+        "edges": " ".join(map(str, table.grid.edges)),
+        "table": [" ".join(map(str, row)) for row in table.entries.tolist()],
+    }
+
+
+def q(value: Fraction) -> str:
+    """The shorter of decimal and ratio."""
+    return min(exact_text(value, 3900), ratio_text(value), key=len)
