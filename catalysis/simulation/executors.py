@@ -44,9 +44,7 @@ def open_executor(workers: int | None = None, dask: str | None = None) -> Iterat
         with _dask_executor(dask) as executor:
             yield executor
         return
-    if workers is not None and workers < 0:
-        raise InputError(f"workers: expected a number of at least 0, found {workers}")
-    count = (os.cpu_count() or 1) if workers == 0 else workers or 1
+    count = process_count(workers)
     if count == 1:
         yield HereExecutor()
         return
@@ -58,6 +56,13 @@ def open_executor(workers: int | None = None, dask: str | None = None) -> Iterat
         yield pool
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def process_count(workers: int | None) -> int:
+    """How many processes compute at once. Raises InputError for negative workers."""
+    if workers is not None and workers < 0:
+        raise InputError(f"workers: expected a number of at least 0, found {workers}")
+    return (os.cpu_count() or 1) if workers == 0 else workers or 1
 
 
 def _leave_interrupts_to_parent() -> None:

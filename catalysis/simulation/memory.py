@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
+from pathlib import Path
 
 from catalysis.errors import InputError
+
+_CONTAINER = Path("/sys/fs/cgroup/memory.max")
 
 
 class MemoryNeeded(InputError):
@@ -12,11 +16,14 @@ class MemoryNeeded(InputError):
 
 
 def memory_limit() -> int:
-    """Three quarters of the machine's memory, in bytes."""
+    """Three quarters of the memory of the machine, or of the container that allows less, in bytes."""
     try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") * 3 // 4
+        there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (ValueError, OSError, AttributeError):  # not every system says
-        return 2**32
+        there = 2**32
+    with suppress(OSError, ValueError):
+        there = min(there, int(_CONTAINER.read_text()))  # "max" where there is no limit
+    return there * 3 // 4
 
 
 def check_memory(needed: int, what: str, offer: str, *, limit: int | None = None) -> None:

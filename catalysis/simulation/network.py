@@ -145,7 +145,13 @@ class Network:
             raise InputError(f"mu0: expected a number that is not 0, found {self.mu}")
         if 2 * abs(self.mu) > self.curvature * math.sqrt(self.width) * (1 + 1e-12):
             raise InputError("no network has this start: expected |mu0| <= lambda sqrt(width) / 2")
-        check_memory(self.width * BYTES_PER_WEIGHT, "one replica", "take a smaller width, or the reduced map")
+        self.check_memory()
+
+    def check_memory(self, processes: int = 1) -> None:
+        """Raises MemoryNeeded if so many processes, each with its replicas, would not fit."""
+        what = "one replica" if processes == 1 else f"one replica in each of {processes} processes"
+        offer = "take a smaller width, or the reduced map" + (", or fewer workers" if processes > 1 else "")
+        check_memory(processes * self.width * BYTES_PER_WEIGHT, what, offer)
 
     @property
     def lanes(self) -> int:
