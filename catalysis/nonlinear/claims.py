@@ -9,7 +9,8 @@ from catalysis.certificate import Claim, NotCertifiable, claim
 from catalysis.enclosure import Enclosure, exact_text, ratio_text
 from catalysis.nonlinear.boxes import Found
 from catalysis.nonlinear.landing import Landing
-from catalysis.nonlinear.phase_map import PhaseBox, PhaseMap, Range
+from catalysis.nonlinear.phase_grid import Range
+from catalysis.nonlinear.phase_map import PhaseBox, PhaseMap
 from catalysis.nonlinear.phases import Phase, PhaseName
 
 
