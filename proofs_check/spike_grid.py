@@ -77,8 +77,8 @@ def _read_table(value: Any, where: str, side: int, ladder: Ladder) -> Table:
     if set(text) - set("0123456789abcdef"):
         raise Refused(f"{where}.values holds something else than hexadecimal digits")
     numbers = [int(text[at : at + digits], 16) for at in range(0, characters, digits)]
-    if max(numbers) > 1 << bits or min(numbers) < 1:
-        raise Refused(f"{where}.values holds a number that is 0 or above 1")
+    if max(numbers) >= 2 << bits or min(numbers) < 1:
+        raise Refused(f"{where}.values holds a number that is 0 or not below 2")
     return Table(side, Fraction(value["tilt"]), bits, numbers[:-1], numbers[-1], where)
 
 

@@ -214,7 +214,7 @@ def _shortened(table: Table, tolerance: float) -> tuple[Table, int]:
     unit = 2.0**bits
     rounding = np.ceil if table.tilted.side > 0 else np.floor
     short = Table(table.tilted, table.cells, table.size, 1.0)
-    values = np.minimum(rounding(table.values * unit) / unit, 1.0)
+    values = np.minimum(rounding(table.values * unit) / unit, 2 - 2 / unit)
     short.put(values, 1.0)
     short._put_far(short.worst_at_the_end())
     return short, bits
