@@ -8,6 +8,8 @@ import mpmath as mp
 import numpy as np
 import pytest
 
+import catalysis.nonlinear.claims  # noqa: F401  registers the claims
+from catalysis.certificate import claim
 from catalysis.cli import main
 from catalysis.data import parse_samples
 from catalysis.enclosure import Verdict
@@ -15,7 +17,7 @@ from catalysis.errors import InputError
 from catalysis.law import Step
 from catalysis.nonlinear.landing import Landing, class_landing, landing
 from catalysis.nonlinear.sign_classes import CLASSES, class_walk
-from catalysis.simulation import Start, StepLaw, reduced_ends
+from catalysis.simulation import Batches, Network, Start, StepLaw, network_ends, reduced_ends
 from catalysis.walk import LinearWalk
 from proofs_check.certificate import check_certificate
 
@@ -95,8 +97,9 @@ def test_starts_beyond_the_window_are_refused(start: F) -> None:
 
 def test_an_incomplete_list_of_regions_is_undecided() -> None:
     found = landing(walk_of("x=1:1/1000, x=2:998/1000, x=3:1/1000"), F(13, 10), max_bits=8)
-    if found.zone is None:
-        assert found.verdict is Verdict.UNDECIDED and found.reason and found.to_json()["zone"] is None
+    assert found.verdict is Verdict.UNDECIDED and found.reason and found.to_json()["zone"] is None
+    with pytest.raises(ValueError, match="max-bits"):
+        claim(found)
 
 
 # ReLU: two sign classes
@@ -148,6 +151,17 @@ def test_simulated_curvatures_land_in_the_zone(text: str, start: float) -> None:
         assert strays(found, ends.L, ends.log_kappa) == 0
         landed += int(np.count_nonzero(ends.log_kappa < -60))
     assert landed > 100
+
+
+def test_simulated_neurons_land_in_the_zone() -> None:
+    """The network itself, 60 neurons, one sample a step, from the inflationary island."""
+    walk = walk_of(THREE)
+    found = landing(walk, F(9, 10))
+    batches = Batches(np.array([1.0, 3.0**0.5]), np.array([0.1, 0.9]))
+    ends = network_ends(Network(batches, 1.0, 60, 0.9, 1.0), steps=3000, replicas=40, seed=3)
+    # neurons in doubles cancel to about e^-42 and no further
+    assert np.count_nonzero(ends.log_kappa < -30) > 20
+    assert strays(found, ends.L, 2 * ends.log_kappa) == 0
 
 
 def test_an_exact_hit_freezes_outside_the_zone() -> None:
