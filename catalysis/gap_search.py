@@ -7,7 +7,7 @@ are kept apart by carrying each rate as a sum of two doubles.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -24,6 +24,8 @@ Evaluation = Callable[[Floats], tuple[Floats, Floats]]
 
 # Maxima this close to zero are left to the search with balls.
 _TOO_CLOSE = 1e-10
+# So many factors are held in memory at once.
+_ENTRIES = 500_000
 
 
 @dataclass(frozen=True)
@@ -132,10 +134,14 @@ def _expand(
     return t
 
 
-def propose(walk: LinearWalk, gaps: range) -> list[Proposal | None]:
-    """A proposal for each gap of ``gaps`` (0 < gap <= m); None where doubles cannot see."""
-    with np.errstate(all="ignore"):
-        return _Search(walk).run(gaps)
+def propose(walk: LinearWalk, gaps: range) -> Iterator[Proposal | None]:
+    """A proposal for each gap of ``gaps`` (0 < gap <= m), in order; None where doubles cannot see."""
+    search = _Search(walk)
+    at_once = max(1, _ENTRIES // walk.size)
+    for first in range(gaps.start, gaps.stop, at_once):
+        with np.errstate(all="ignore"):
+            found = search.run(range(first, min(first + at_once, gaps.stop)))
+        yield from found
 
 
 class _Search:
@@ -149,6 +155,7 @@ class _Search:
         )
         self.weights = np.array([float(p) for p in walk.weights])
         self.log_scale = log_size(top)
+        self.visible = (self.high > 1e-290) & (self.weights > 1e-290)
 
     def frame(self, index: Ints, side: Floats) -> _Frame:
         return _Frame(self.high, self.low, self.weights, index, side)
@@ -157,11 +164,10 @@ class _Search:
         return NearPole(index, self.walk.poles[index], int(side), Fraction(t + self.log_scale))
 
     def run(self, gaps: range) -> list[Proposal | None]:
-        if not (np.all(self.high > 1e-290) and np.all(self.weights > 1e-290)):
-            return [None] * len(gaps)
-        inner = np.array([k for k in gaps if k < self.walk.size], dtype=np.intp)
+        seen = self.visible
+        inner = np.array([k for k in gaps if k < len(seen) and seen[k - 1] and seen[k]], dtype=np.intp)
         found: dict[int, Proposal] = self._between(inner) if len(inner) else {}
-        if gaps and gaps[-1] == self.walk.size:
+        if gaps and gaps[-1] == self.walk.size and seen[-1]:
             last = self._last()
             if last is not None:
                 found[self.walk.size] = last

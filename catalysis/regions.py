@@ -24,6 +24,8 @@ __all__ = ["DEFAULT_DIGITS", "Region", "SignRegions", "Zero", "sign_regions"]
 
 Progress = Callable[[int, int], None]
 
+MAX_RATES = 20_000
+
 
 @dataclass(frozen=True)
 class Region:
@@ -115,8 +117,14 @@ def sign_regions(
     ``digits``: significant digits of each bracket (of the log-distance for zeros very near a pole).
     ``max_bits``: the highest working precision; ``max_degree``: the largest tangency algebra. What these
     limits leave open is listed in ``undecided``. ``progress(done, total)`` is called gap by gap.
-    Raises InputError unless ``0 <= start < end``.
+    The work grows like the square of the number of distinct rates: 1000 take a few seconds. Raises InputError
+    for more than MAX_RATES of them, and unless ``0 <= start < end``.
     """
+    if walk.size > MAX_RATES:
+        raise InputError(
+            f"{walk.step.describe()}: expected at most {MAX_RATES} distinct curvatures, found {walk.size}, which "
+            f"would take about {walk.size**2 // 20_000_000} minutes"
+        )
     if start < 0 or (end is not None and end <= start):
         raise InputError("the interval must satisfy 0 <= from < to")
     gaps = _gaps_meeting(walk, start, end)
