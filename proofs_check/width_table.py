@@ -4,6 +4,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
+from math import isqrt
 from typing import Any
 
 from proofs_check.arithmetic import log_precision, log_ratio, power
@@ -20,6 +22,7 @@ ONE = 1 << PREC
 MOST_ENTRIES = 400_000
 MOST_COLUMNS = 20_000
 MOST_DIGITS = 18
+SHORT = 32
 MOST_REACH = 64
 MOST_BITS_OF_NUMBERS = 1024
 UNITS_PER_CELL = 60
@@ -62,13 +65,13 @@ class Table:
 
 
 def _integers(text: Any, where: str, count: int | None) -> tuple[int, ...]:
-    """A string of non-negative integers with single spaces between."""
+    """A string of integers with single spaces between."""
     if not isinstance(text, str) or not text.isascii():
         raise Refused(f"{where} is not a string of integers")
     parts = text.split(" ")
     if len(parts) > MOST_COLUMNS + 1 or (count is not None and len(parts) != count):
         raise Refused(f"{where} has the wrong number of entries")
-    if not all(part.isdigit() and len(part) <= MOST_DIGITS for part in parts):
+    if not all(part.removeprefix("-").isdigit() and len(part) <= MOST_DIGITS for part in parts):
         raise Refused(f"{where} holds something else than integers of at most {MOST_DIGITS} digits")
     return tuple(map(int, parts))
 
@@ -80,7 +83,7 @@ def read_table(proof: dict[str, Any], start: Start, level: Fraction, exponent: F
         len(edges) < 2
         or edges[0] < 1
         or edges[-1] != UNIT
-        or any(a >= b for a, b in zip(edges, edges[1:], strict=False))
+        or any(a >= b for a, b in pairwise(edges))
     ):
         raise Refused(f"edges do not increase from above 0 to {UNIT}")
     lines = items(proof["table"], "table")
@@ -101,10 +104,10 @@ def check_table(start: Start, table: Table, upper: bool) -> None:
         raise Refused("a table needs eta lambda max x > 2")
     if not upper and len(start.x) == 1 and start.x[0] * start.L0 == 4:
         raise Refused("one sample with x L_0 = 4: kappa need not tend to 0")
-    if upper and any(entry > SCALE for row in table.rows for entry in row):
-        raise Refused("an entry of the upper table exceeds 1")
-    if not upper and (any(table.rows[0]) or any(row[-1] > SCALE for row in table.rows)):
-        raise Refused("row 0 of the lower table is not 0, or an entry of the last column exceeds 1")
+    if upper and any(not 0 <= entry <= SCALE for row in table.rows for entry in row):
+        raise Refused("an entry of the upper table is negative or exceeds 1")
+    if not upper and (max(table.rows[0]) > 0 or any(row[-1] > SCALE for row in table.rows)):
+        raise Refused("row 0 of the lower table is positive, or an entry of the last column exceeds 1")
     start.case.work.spend(table.intervals * table.columns * len(start.x) * UNITS_PER_CELL)
     cells = _Cells(start, table, upper)
     for j in range(table.intervals):
@@ -211,7 +214,7 @@ class _Cells:
             if self.upper:
                 good = (low <= left and high <= right) or low_row[n] == high_row[n] == SCALE
             else:
-                good = low >= left and high >= right
+                good = (low >= left and high >= right) or (left <= 0 and right <= 0)
             if not good:
                 raise Refused(f"the table fails in the cell at row {j}, column {n}")
 
@@ -287,17 +290,20 @@ class _Cells:
             return constant, constant
         g0, g1, w = self._rows_of(i, j, n, first, last)
         g0, g1 = g0 - w, g1 - w
-        if g0 < 0 or g1 < 0:
-            return 0, 0
         if last > self.N:
             rho0 = rho1 = self.powers.below(r_lo) * self.column_power[n + 1][0] // self.column_power[n][1]
         else:
             rho0, rho1 = self._supports(i, j, n)
             if rho0 < 0 or rho1 < 0:
                 return 0, 0
-        extra = max(0, (rho1 - rho0) * (g1 - g0))
-        low, high = (4 * rho0 * g0 - extra) >> PREC + 2, (4 * rho1 * g1 - extra) >> PREC + 2
-        return (0, 0) if low < 0 or high < 0 else (low, high)
+        low, high = rho0 * g0 >> PREC, rho1 * g1 >> PREC
+        bend = (rho1 - rho0) * (g1 - g0) >> PREC
+        if bend < 0:
+            return low, high
+        left, right = isqrt(max(low, 0)), isqrt(max(high, 0))
+        touch = (left << SHORT) // (left + right) if left + right else 1 << SHORT - 1
+        rest = (1 << SHORT) - touch
+        return low - (touch * touch * (bend + 1) >> 2 * SHORT) - 1, high - (rest * rest * (bend + 1) >> 2 * SHORT) - 1
 
     def _supports(self, i: int, j: int, n: int) -> tuple[int, int]:
         """The linear function below |1 - x L + x^2 q|^theta for all q of the column, at the two rows."""

@@ -13,6 +13,7 @@ from catalysis.spikes.estimate import Plan, plan_walk
 from catalysis.spikes.grid_claims import grid_claim
 from catalysis.spikes.lundberg import TINY
 from catalysis.spikes.probability import HittingProbability
+from catalysis.tangency import exact_zero_base
 
 CHECKER_UPDATES = 20_000_000
 """Updates of states that the checker may be asked for: at most about ten seconds of plain Python."""
@@ -39,8 +40,12 @@ def _(result: HittingProbability) -> Claim:
     if result.regime is not Regime.DEFLATIONARY:
         value = "0" if result.regime is Regime.STABLE else "1"
         proof: dict[str, Any] = {"method": bounds.method}
-        if result.exponent.base is not None:
-            proof["base"] = [_q(Fraction(b)) for b in result.exponent.base]
+        if (
+            result.regime is Regime.CRITICAL
+        ):  # over the factors themselves, also where the walk is that of squares
+            base = exact_zero_base(result.walk, result.curvature)
+            assert base is not None
+            proof["base"] = [_q(Fraction(b)) for b in base]
         return {**entry, "lower": value, "upper": value, "proof": proof}
     if bounds.method == "grid" and bounds.grid.above is not None:
         return grid_claim(result.walk, result.curvature, result.factor, bounds.grid, squared=result.squared)
@@ -48,9 +53,10 @@ def _(result: HittingProbability) -> Claim:
     if counts is None:
         return {**entry, **_lundberg(result)}
     walk, plan = counts
-    assert walk.enclosure is not None
+    assert walk.enclosure is not None and result.lundberg is not None
+    upper = min(walk.enclosure.upper, result.lundberg.upper)  # the checker knows S3 as well
     proof = {"method": "counts", **replay_fields(walk, plan, _of_size(result, walk.exponent))}
-    return {**entry, **_outwards(walk.enclosure, plan.digits + 4), "proof": proof}
+    return {**entry, **_outwards(Enclosure(walk.enclosure.lower, upper), plan.digits + 4), "proof": proof}
 
 
 def replay_fields(walk: CountWalk, plan: Plan, exponent: Enclosure) -> dict[str, Any]:
