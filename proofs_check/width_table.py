@@ -79,12 +79,7 @@ def _integers(text: Any, where: str, count: int | None) -> tuple[int, ...]:
 def read_table(proof: dict[str, Any], start: Start, level: Fraction, exponent: Fraction) -> Table:
     """Edges and entries, with their sizes checked before anything is worked out."""
     edges = _integers(proof["edges"], "edges", None)
-    if (
-        len(edges) < 2
-        or edges[0] < 1
-        or edges[-1] != UNIT
-        or any(a >= b for a, b in pairwise(edges))
-    ):
+    if len(edges) < 2 or edges[0] < 1 or edges[-1] != UNIT or any(a >= b for a, b in pairwise(edges)):
         raise Refused(f"edges do not increase from above 0 to {UNIT}")
     lines = items(proof["table"], "table")
     columns = len(edges) - 1
@@ -303,7 +298,9 @@ class _Cells:
         left, right = isqrt(max(low, 0)), isqrt(max(high, 0))
         touch = (left << SHORT) // (left + right) if left + right else 1 << SHORT - 1
         rest = (1 << SHORT) - touch
-        return low - (touch * touch * (bend + 1) >> 2 * SHORT) - 1, high - (rest * rest * (bend + 1) >> 2 * SHORT) - 1
+        return low - (touch * touch * (bend + 1) >> 2 * SHORT) - 1, high - (
+            rest * rest * (bend + 1) >> 2 * SHORT
+        ) - 1
 
     def _supports(self, i: int, j: int, n: int) -> tuple[int, int]:
         """The linear function below |1 - x L + x^2 q|^theta for all q of the column, at the two rows."""

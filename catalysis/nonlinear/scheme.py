@@ -112,10 +112,16 @@ class _Sweep:
             new[0], new[-1] = low[0], high[-1]
             np.maximum(low[1:], high[:-1], out=new[1:-1])
             return new
-        low, high = (np.maximum(0.0, np.floor(part * (1 - push)) - 1) for part in (low, high))
-        new[0], new[-1] = 0.0, high[-1]
+        low, high = (np.floor(part - push * np.abs(part)) - 1 for part in (low, high))
+        new[0], new[-1] = np.minimum(low[0], 0.0), high[-1]
         np.minimum(low[1:], high[:-1], out=new[1:-1])
-        return np.minimum(new, self.cap)
+        # between rows that are not positive either, 0 will do (W7)
+        idle = new <= 0
+        idle[:-1] &= new[1:] <= 0
+        idle[1:] &= new[:-1] <= 0
+        new[idle] = 0.0
+        capped: Floats = np.minimum(new, self.cap)
+        return capped
 
     def _fill(self, entries: Floats) -> None:
         """Windows of 1, 2, 4, ... columns; column 0 stands for everything below the grid."""
@@ -176,11 +182,13 @@ class _Sweep:
         for image in self.images:
             g0, g1, kink = self._between(image, self._rows(image))
             kink *= lose
-            common = np.maximum((image.rho1 - image.rho0) * (g1 - g0), 0.0) / 4
-            part0 = image.rho0 * g0 * keep - (image.rho0 * kink + common) * lose
-            part1 = image.rho1 * g1 * keep - (image.rho1 * kink + common) * lose
-            useless = (g0 < kink) | (g1 < kink) | (part0 < 0) | (part1 < 0)
-            part0[useless] = part1[useless] = 0.0
+            g0, g1 = g0 - kink - np.abs(g0) * _SLACK, g1 - kink - np.abs(g1) * _SLACK
+            part0, part1 = image.rho0 * g0, image.rho1 * g1
+            bend = np.maximum((image.rho1 - image.rho0) * (g1 - g0), 0.0)
+            left, right = np.sqrt(np.maximum(part0, 0.0)), np.sqrt(np.maximum(part1, 0.0))
+            touch = np.divide(left, left + right, out=np.full(shape, 0.5), where=left + right > 0)
+            part0 -= touch**2 * bend * lose + np.abs(part0) * _SLACK
+            part1 -= (1 - touch) ** 2 * bend * lose + np.abs(part1) * _SLACK
             total0 += part0 + image.constant * (SCALE * keep)
             total1 += part1 + image.constant * (SCALE * keep)
         return total0, total1
