@@ -15,8 +15,10 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
 from catalysis.band import ExponentBand, float_bounds
+from catalysis.enclosure import log_size, nearest_double
 from catalysis.regions import SignRegions, Zero
 from catalysis.thresholds import thresholds
 from catalysis.walk import LinearWalk
@@ -45,10 +47,21 @@ def _figure(width: float = 8.0, height: float = 4.2) -> tuple[Figure, Axes]:
         return figure, figure.add_subplot()
 
 
-def _position(value: Fraction | Zero | None, far: float) -> float:
+def axis_unit(walk: LinearWalk) -> Fraction:
+    """1, or the power of ten in which the curvatures are drawn where doubles could not hold them."""
+    magnitude = int(log_size(walk.rates[0]) / 2.302585)
+    return Fraction(1) if abs(magnitude) < 250 else Fraction(10) ** -magnitude
+
+
+def _axis_label(unit: Fraction) -> str:
+    power = "" if unit == 1 else rf" in $10^{{{round(log_size(unit) / 2.302585)}}}$"
+    return rf"curvature $\lambda${power}"
+
+
+def _position(value: Fraction | Zero | None, far: float, unit: Fraction) -> float:
     if isinstance(value, Zero):
-        return float(value.enclosure().midpoint)
-    return far if value is None else min(float(value), far)
+        return nearest_double(value.enclosure().midpoint / unit)
+    return far if value is None else min(nearest_double(value / unit), far)
 
 
 def drift_curve(walk: LinearWalk, places: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -60,25 +73,26 @@ def drift_curve(walk: LinearWalk, places: npt.NDArray[np.float64]) -> npt.NDArra
 
 def plot_drift(regions: SignRegions, full_batch: LinearWalk | None = None) -> Figure:
     """G with its certified sign regions shaded, zeros and poles marked, the catapult window framed."""
-    walk = regions.walk
+    unit = axis_unit(regions.walk)
+    walk = _in_units(regions.walk, unit)
     with mpl.rc_context(_STYLE):
         figure, axes = _figure()
         limits = thresholds(walk)
         crit, largest = float(limits.lambda_crit), float(limits.lambda_max)
-        zeros = [_position(zero, np.inf) for zero in regions.zeros]
+        zeros = [_position(zero, np.inf, unit) for zero in regions.zeros]
         far = max([1.12 * largest, *(1.12 * z for z in zeros if z < 3 * largest)])
-        places = _curve_places(regions, far)
+        places = _curve_places(walk, far)
         values = drift_curve(walk, places)
         bottom, top = _vertical_range(values)
         for region in regions.regions:
-            left, right = _position(region.start, far), _position(region.end, far)
+            left, right = _position(region.start, far, unit), _position(region.end, far, unit)
             colour = INFLATIONARY if region.sign > 0 else DEFLATIONARY
             axes.axvspan(left, right, color=colour, alpha=0.13, lw=0)
         axes.axhline(0, color="black", lw=0.8)
         axes.plot(places, values, color="black", lw=1.3, label=r"$G(\lambda)$")
         if full_batch is not None:
-            curve = drift_curve(full_batch, places)
-            axes.plot(places, curve, color="0.45", lw=1, ls="--", label=r"$G_{FB}(\lambda)$")
+            curve = drift_curve(_in_units(full_batch, unit), places)
+            axes.plot(places, curve, color="0.45", lw=1, ls="--", label=r"full batch")
         _mark_poles(axes, walk, far)
         shown = [z for z in zeros if z <= far]
         axes.plot(
@@ -92,28 +106,37 @@ def plot_drift(regions: SignRegions, full_batch: LinearWalk | None = None) -> Fi
             label=f"certified zeros ({len(zeros)})",
         )
         axes.axvspan(crit, largest, ymin=0.965, ymax=1.0, color=WINDOW, lw=0, label="catapult window")
-        axes.set(xlim=(0, far), ylim=(bottom, top), xlabel=r"curvature $\lambda$", ylabel="log-drift")
+        axes.set(xlim=(0, far), ylim=(bottom, top), xlabel=_axis_label(unit), ylabel="log-drift")
         state = "complete" if regions.complete else "incomplete: some gaps undecided"
-        axes.set_title(f"{walk.dataset.name}: sign regions of the drift ({state})", fontsize=11)
-        axes.text(
-            0.99,
-            0.03,
-            "red: inflationary (G > 0)   blue: G < 0",
-            transform=axes.transAxes,
-            ha="right",
-            fontsize=8,
-            color="0.3",
-        )
-        axes.legend(loc="lower left", fontsize=8)
+        axes.set_title(f"{_plain(walk)}: sign regions of the drift ({state})", fontsize=11)
+        handles, labels = axes.get_legend_handles_labels()
+        if regions.complete:
+            handles += [Patch(color=INFLATIONARY, alpha=0.13), Patch(color=DEFLATIONARY, alpha=0.13)]
+            labels += ["G > 0 (inflationary)", "G < 0"]
+        figure.legend(handles, labels, loc="outside lower center", ncols=4, fontsize=8)
     return figure
 
 
-def _curve_places(regions: SignRegions, far: float) -> npt.NDArray[np.float64]:
+def _in_units(walk: LinearWalk, unit: Fraction) -> LinearWalk:
+    """The walk with its curvatures counted in ``unit``."""
+    if unit == 1:
+        return walk
+    eta = walk.dataset.learning_rate
+    return LinearWalk(walk.dataset.with_learning_rate(eta * unit), walk.step)
+
+
+def _plain(walk: LinearWalk) -> str:
+    """The name of the data set, not read as mathematics."""
+    return walk.dataset.name.replace("$", r"\$")
+
+
+def _curve_places(walk: LinearWalk, far: float) -> npt.NDArray[np.float64]:
     """An even grid, refined towards the poles so that the cusps are seen."""
     grid = [np.linspace(far / 4000, far, 2000)]
-    for pole in regions.walk.poles[:_MAX_MARKS]:
+    for pole in walk.poles[:_MAX_MARKS]:
         distance = np.geomspace(1e-7, 0.05, 40) * far
-        grid += [float(pole) - distance, np.array([float(pole)]), float(pole) + distance]
+        at = nearest_double(pole)
+        grid += [at - distance, np.array([at]), at + distance]
     places = np.unique(np.concatenate(grid))
     return places[(places > 0) & (places < far)]
 
@@ -127,7 +150,7 @@ def _vertical_range(values: npt.NDArray[np.float64]) -> tuple[float, float]:
 
 
 def _mark_poles(axes: Axes, walk: LinearWalk, far: float) -> None:
-    poles = [float(pole) for pole in walk.poles if float(pole) < far]
+    poles = [at for pole in walk.poles if (at := nearest_double(pole)) < far]
     for i, pole in enumerate(poles):
         axes.axvline(
             pole,
@@ -142,9 +165,10 @@ def plot_exponent(band: ExponentBand, ceiling: float = 8.0) -> Figure:
     """The certified band around theta: each cell is a box that theta cannot leave."""
     with mpl.rc_context(_STYLE):
         figure, axes = _figure()
-        start, end = float(band.cells[0].start), float(band.cells[-1].end)
+        unit = axis_unit(band.walk)
+        start, end = (nearest_double(x / unit) for x in (band.cells[0].start, band.cells[-1].end))
         for cell in band.cells:
-            left, right = float(cell.start), float(cell.end)
+            left, right = nearest_double(cell.start / unit), nearest_double(cell.end / unit)
             low, high = float_bounds(cell)
             if cell.upper == 0:
                 axes.axvspan(left, right, color=INFLATIONARY, alpha=0.13, lw=0)
@@ -154,34 +178,23 @@ def plot_exponent(band: ExponentBand, ceiling: float = 8.0) -> Figure:
                 )
         finite = [float_bounds(c)[1] for c in band.cells if c.upper is not None]
         top = min(ceiling, 1.1 * max([value for value in finite if value > 0] or [1.0]))
-        crit = float(thresholds(band.walk).lambda_crit)
+        crit = nearest_double(thresholds(band.walk).lambda_crit / unit)
         if start <= crit <= end:
-            axes.axvline(crit, color=WINDOW, lw=2)
-            axes.annotate(
-                r"$\lambda_{crit}$: $\vartheta=\infty$ up to here",
-                (crit, 0.96 * top),
-                xytext=(6, 0),
-                textcoords="offset points",
-                fontsize=8,
-                va="top",
-            )
-        for i, pole in enumerate([float(p) for p in band.walk.poles if start < p < end][:_MAX_MARKS]):
+            label = r"$\lambda_{crit}$: $\vartheta=\infty$ up to here"
+            axes.axvline(crit, color=WINDOW, lw=3, label=label)
+        poles = [pole for p in band.walk.poles if start < (pole := nearest_double(p / unit)) < end]
+        for i, pole in enumerate(poles[:_MAX_MARKS]):
             axes.axvline(pole, color="0.55", lw=0.7, ls=":", label="poles" if i == 0 else None)
         axes.axhline(1, color="0.5", lw=0.6, ls="--")
         axes.set(
             xlim=(start, end),
             ylim=(-0.02 * top, top),
-            xlabel=r"curvature $\lambda$",
+            xlabel=_axis_label(unit),
             ylabel=r"Cramér exponent $\vartheta(\lambda)$",
         )
-        axes.set_title(f"{band.walk.dataset.name}: certified band around the exponent", fontsize=11)
-        axes.text(
-            0.99,
-            0.9,
-            r"shaded red: $\vartheta=0$ (inflationary)",
-            transform=axes.transAxes,
-            ha="right",
-            fontsize=8,
-            color="0.3",
-        )
+        axes.set_title(f"{_plain(band.walk)}: certified band around the exponent", fontsize=11)
+        handles, labels = axes.get_legend_handles_labels()
+        handles += [Patch(color=DEFLATIONARY, alpha=0.75), Patch(color=INFLATIONARY, alpha=0.13)]
+        labels += ["certified band", r"$\vartheta=0$ (inflationary)"]
+        figure.legend(handles, labels, loc="outside lower center", ncols=4, fontsize=8)
     return figure
