@@ -66,7 +66,9 @@ def _close_poles(walk: LinearWalk, curvature: Fraction) -> tuple[list[int], floa
 
     Any answer is safe.
     """
-    scale = nearest_double(curvature * walk.rates[0])
+    scale = nearest_double(curvature) * float(walk.float_rates[0])
+    if not 1e-300 < scale < 1e300:
+        scale = nearest_double(curvature * walk.rates[0])
     if not scale < 1e300:
         return list(range(walk.size)), 0.0
     sizes = np.abs(1.0 - scale * walk.float_ratios)

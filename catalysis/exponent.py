@@ -24,6 +24,7 @@ from catalysis.enclosure import (
     decimal_below,
     enclose,
     exact_text,
+    nearest_double,
     precision,
     sign,
 )
@@ -102,8 +103,8 @@ def moments_of(walk: LinearWalk, curvature: Fraction, bits: int) -> Moments:
     balls = walk.balls(bits)
     row, weights, dead = balls.row, balls.weights, arb(0)
     sizes = [abs(factor) for factor in factors(walk, curvature, bits)]
-    if curvature in walk.pole_set:
-        at = walk.poles.index(curvature)
+    at = next((i for i, size in enumerate(sizes) if size.is_zero()), None)
+    if at is not None:
         dead = weights[at]
         weights = weights[:at] + weights[at + 1 :]
         sizes = sizes[:at] + sizes[at + 1 :]
@@ -123,11 +124,11 @@ def cramer_exponent(
         raise InputError("the curvature must be positive")
     if digits < 1:
         raise InputError("at least one digit is needed")
-    if curvature * walk.rates[0] <= 2:
+    if curvature <= walk.stable_up_to:
         return CramerExponent(walk, curvature, Regime.STABLE)
     start = _float_root(walk, curvature)
     if start is not None:
-        found = _bracket(walk, curvature, Fraction(start), 14, digits, max(64, int(3.33 * digits) + 24))
+        found = _bracket(walk, curvature, start, 14, digits, max(64, int(3.33 * digits) + 24))
         if found is not None:
             return CramerExponent(walk, curvature, Regime.DEFLATIONARY, found, digits)
     return _slowly(walk, curvature, digits, max(max_bits, 64))
@@ -157,16 +158,13 @@ def _slowly(walk: LinearWalk, curvature: Fraction, digits: int, max_bits: int) -
 
 def _float_root(walk: LinearWalk, curvature: Fraction) -> float | None:
     """theta in doubles; None where doubles cannot see."""
-    try:
-        with np.errstate(all="ignore"):
-            logs = np.log(np.abs(1.0 - float(curvature) * walk.float_rates))
-    except OverflowError:
-        return None
-    return float_root(walk.float_weights, logs, float(walk.idle))
+    with np.errstate(all="ignore"):
+        logs = np.log(np.abs(1.0 - nearest_double(curvature) * walk.float_rates))
+    return float_root(walk.float_weights, logs, walk.float_idle)
 
 
 def _bracket(
-    walk: LinearWalk, curvature: Fraction, start: Fraction, good: int, digits: int, bits: int
+    walk: LinearWalk, curvature: Fraction, start: float, good: int, digits: int, bits: int
 ) -> Enclosure | None:
     """Proved bounds of theta, a relative 10^-digits apart, from a root known to ``good`` digits."""
     with precision(bits):

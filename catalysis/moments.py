@@ -5,6 +5,7 @@ Shared by every walk: only weights, sizes of the factors and the killed mass ent
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -13,9 +14,10 @@ import numpy as np
 import numpy.typing as npt
 from flint import arb, arb_mat
 
-from catalysis.enclosure import Ball, Enclosure, ball, dyadic, enclose, ladder, precision, sign
+from catalysis.enclosure import Ball, Enclosure, ball, dyadic, ladder, precision, sign
 
 _NEWTON_STEPS = 200
+_FEW = 5
 
 
 class Moments:
@@ -64,20 +66,46 @@ def float_root(weights: npt.NDArray[np.float64], logs: npt.NDArray[np.float64], 
         if not finite.all():
             logs, weights = logs[finite], weights[finite]
         theta = -float(np.log(weights[0])) / top if weights[0] < 1 else 0.0
-        weighted = weights * logs
+        evaluate = _evaluation(weights, logs)
         for _ in range(60):
-            powers = np.exp(theta * logs)
-            moment = float(weights @ powers) + still
-            slope = float(weighted @ powers)
-            if not slope > 0:
+            moment, slope = evaluate(theta)
+            moment += still
+            if not (slope > 0 and 0 < moment < math.inf):
                 return None
-            step = np.log(moment) * moment / slope
+            step = math.log(moment) * moment / slope
             theta -= step
             if not theta > 1e-6:
                 return None
-            if abs(step) < 1e-9 * theta:
+            if abs(step) < 1e-7 * theta:  # quadratic: good to 14 digits
                 return float(theta)
     return None
+
+
+def _evaluation(
+    weights: npt.NDArray[np.float64], logs: npt.NDArray[np.float64]
+) -> Callable[[float], tuple[float, float]]:
+    """theta to sum p r^theta and its derivative; arrays cost more than they save where atoms are few."""
+    weighted = weights * logs
+    if len(logs) > _FEW:
+
+        def evaluate(theta: float) -> tuple[float, float]:
+            powers = np.exp(theta * logs)
+            return float(weights @ powers), float(weighted @ powers)
+
+        return evaluate
+    rows = list(zip(logs.tolist(), weights.tolist(), weighted.tolist(), strict=True))
+
+    def evaluate_few(theta: float) -> tuple[float, float]:
+        moment = slope = 0.0
+        for log, weight, product in rows:
+            if theta * log > 700:
+                return math.inf, math.inf
+            power = math.exp(theta * log)
+            moment += weight * power
+            slope += product * power
+        return moment, slope
+
+    return evaluate_few
 
 
 def bracket_slowly(
@@ -125,13 +153,13 @@ def _ball_root(moments: Moments, bits: int) -> Fraction | None:
     return None
 
 
-def bracket(moments: Moments, start: Fraction, good: int, digits: int) -> Enclosure | None:
+def bracket(moments: Moments, start: Fraction | float, good: int, digits: int) -> Enclosure | None:
     """Proved bounds of theta, a relative 10^-digits apart, from a root known to ``good`` digits.
 
     At a just below theta, M(a) < 1 gives theta > a. M is convex, so where M'(a) > 0 its tangent at a
     reaches 1 beyond theta: theta <= a + (1 - M(a))/M'(a).
     """
-    theta = ball(start)
+    theta = ball(start) if isinstance(start, Fraction) else arb(start)
     while good < digits + 2:  # Newton doubles the digits
         excess, slope = moments.excess_and_slope(theta)
         theta = arb((theta - (1 + excess).log() * (1 + excess) / slope).mid())
@@ -145,5 +173,5 @@ def bracket(moments: Moments, start: Fraction, good: int, digits: int) -> Enclos
             continue
         high = low - excess / slope
         if (high - low) * 10**digits < low:
-            return Enclosure(dyadic(low), enclose(high).upper)
+            return Enclosure(dyadic(low), dyadic(high.upper()))
     return None

@@ -96,6 +96,16 @@ class LinearWalk:
         return len(self.rates)
 
     @cached_property
+    def float_idle(self) -> float:
+        """The nearest double of ``idle``."""
+        return nearest_double(self.idle)
+
+    @cached_property
+    def stable_up_to(self) -> Fraction:
+        """2/xi*: no factor exceeds 1 up to here (T1)."""
+        return 2 / self.rates[0]
+
+    @cached_property
     def exact_rates(self) -> tuple[Any, ...]:
         """The rates as FLINT's rationals."""
         return tuple(rational(rate) for rate in self.rates)
@@ -154,7 +164,7 @@ class WalkBalls:
     rate_row: Any
     fine_rate_row: Any
     ones: Any
-    groups: list[tuple[Ball, list[int]]]
+    groups: list[tuple[Ball, tuple[int, ...]]]
     _around: dict[int, Any] = field(default_factory=dict)
 
     @classmethod
@@ -174,7 +184,7 @@ class WalkBalls:
                 rate_row=arb_mat(1, walk.size, rates),
                 fine_rate_row=fine,
                 ones=arb_mat(1, walk.size, [1] * walk.size),
-                groups=[(ball(p), indices) for p, indices in by_weight.items()],
+                groups=[(ball(p), tuple(indices)) for p, indices in by_weight.items()],
             )
 
     def around(self, walk: LinearWalk, index: int, bits: int) -> Any:
