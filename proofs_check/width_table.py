@@ -23,6 +23,7 @@ MOST_ENTRIES = 400_000
 MOST_COLUMNS = 20_000
 MOST_DIGITS = 18
 SHORT = 32
+STEEP = 16
 MOST_REACH = 64
 MOST_BITS_OF_NUMBERS = 1024
 UNITS_PER_CELL = 60
@@ -229,8 +230,8 @@ class _Cells:
         first = bisect_right(edges, r_lo * table.edges[n])
         return first, bisect_right(edges, r_hi * table.edges[n + 1])
 
-    def _rows_of(self, i: int, j: int, n: int, first: int, last: int) -> tuple[int, int, int]:
-        """G_0, G_1 and w of W6 or W7, at PREC in units of entries."""
+    def _rows_of(self, i: int, j: int, n: int, first: int, last: int) -> tuple[int, int, int, int]:
+        """G_0, G_1, w of W6 or W7 and the least value of W7, at PREC in units of entries."""
         drop, xL = self.drop[i], self.xL[i]
         far = -(-drop[n + 1][1] * (4 * ONE - xL[j][0]) >> PREC)
         near = max(0, drop[n][0] * (4 * ONE - xL[j + 1][1]) >> PREC)
@@ -260,7 +261,8 @@ class _Cells:
         else:
             g0 = pick(r0 * (ONE - t1) + r1 * t1, r0 * (ONE - t2) + r1 * t2)
             g1 = pick(r1 * (ONE - t1) + r2 * t1, r1 * (ONE - t2) + r2 * t2)
-        return g0, g1, w
+        flat = min(g0, g1, r1 << PREC, (r2 if t2 > ONE else r1) << PREC)
+        return g0, g1, w, flat
 
     def _above(self, i: int, j: int, n: int) -> tuple[int, int]:
         """T_(i,0) and T_(i,1) of W6 without the weight, rounded up."""
@@ -269,7 +271,7 @@ class _Cells:
         if last > self.N:
             constant = SCALE * self.column_power[n][1]
             return constant, constant
-        g0, g1, w = self._rows_of(i, j, n, first, last)
+        g0, g1, w, _ = self._rows_of(i, j, n, first, last)
         rho0 = self.powers.above(max(abs(least0), abs(most0)))
         rho1 = self.powers.above(max(abs(least1), abs(most1)))
         g0, g1 = g0 + w, g1 + w
@@ -283,8 +285,10 @@ class _Cells:
         if first > self.N:
             constant = SCALE * self.column_power[n + 1][0]
             return constant, constant
-        g0, g1, w = self._rows_of(i, j, n, first, last)
-        g0, g1 = g0 - w, g1 - w
+        g0, g1, w, flat = self._rows_of(i, j, n, first, last)
+        g0, g1, flat = g0 - w, g1 - w, max(flat, 0)
+        if 2 * flat > g0 + g1 or g0 * STEEP < -g1:
+            g0 = g1 = flat
         if last > self.N:
             rho0 = rho1 = self.powers.below(r_lo) * self.column_power[n + 1][0] // self.column_power[n][1]
         else:

@@ -25,6 +25,7 @@ MOST_GROWTH = 1000.0
 
 _SLACK = 1e-9  # relative; far above the rounding of a sum of some hundred products (W8)
 _PUSH = 3e-6  # while iterating, this much more is asked, so that what is left to repair is little
+_STEEP = 16  # a bound that falls below 0 by more than 1/16 of its upper end is replaced by a constant
 _MOST_SWEEPS = 600
 _MOST_REPAIRS = 100
 
@@ -180,9 +181,17 @@ class _Sweep:
         total0, total1 = np.zeros(shape), np.zeros(shape)
         keep, lose = 1 - _SLACK, 1 + _SLACK
         for image in self.images:
-            g0, g1, kink = self._between(image, self._rows(image))
+            rows = self._rows(image)
+            g0, g1, kink = self._between(image, rows)
             kink *= lose
-            g0, g1 = g0 - kink - np.abs(g0) * _SLACK, g1 - kink - np.abs(g1) * _SLACK
+            flat = np.minimum(
+                np.minimum(g0, g1), np.where(image.beyond, np.minimum(rows[1], rows[2]), rows[1])
+            )
+            flat = np.maximum(flat, 0.0)
+            g0, g1 = g0 - kink, g1 - kink
+            level = (2 * flat > g0 + g1) | (g0 * _STEEP < -g1)
+            g0, g1 = np.where(level, flat, g0), np.where(level, flat, g1)
+            g0, g1 = g0 - np.abs(g0) * _SLACK, g1 - np.abs(g1) * _SLACK
             part0, part1 = image.rho0 * g0, image.rho1 * g1
             bend = np.maximum((image.rho1 - image.rho0) * (g1 - g0), 0.0)
             left, right = np.sqrt(np.maximum(part0, 0.0)), np.sqrt(np.maximum(part1, 0.0))
