@@ -309,6 +309,28 @@ def test_a_cell_across_a_pole_is_not_proved_by_concavity() -> None:
     assert prover.inflationary(F(99, 100), F(101, 100)) is None
 
 
+@settings(max_examples=60, deadline=None)
+@given(
+    st.fractions(F(3, 5), F(11, 10), max_denominator=60),
+    st.fractions(F(1, 200), F(1, 5), max_denominator=200),
+    st.fractions(F(1, 100), F(1, 2), max_denominator=100),
+)
+def test_the_bounds_of_wide_cells(start: Fraction, width: Fraction, p: Fraction) -> None:
+    """A4a and A4b with the level and the largest factor taken at the right ends."""
+    end = min(start + width, F(200, 169))
+    question = Question(LinearWalk(TALK.with_learning_rate(2)), F(10), F(1), p)
+    prover = CellProver(question)
+    low, high = (mp.sqrt(mp.mpf(10 * at.denominator) / at.numerator) for at in (end, start))
+    largest = float(end * F("3.38") - 1)
+    accepted = mp.mpf(p.numerator) / p.denominator
+    needed, allowed = prover.needed_for_rare(end), prover.allowed_for_likely(start, end)
+    assert needed is not None and allowed is not None
+    assert low ** -mp.mpf(float(needed)) <= accepted * (1 + 1e-12)
+    assert (high * largest) ** -mp.mpf(float(allowed)) > accepted * (1 - 1e-12)
+    assert low ** -mp.mpf(float(needed * F(999998, 1000000))) > accepted * (1 - 1e-12)
+    assert (high * largest) ** -mp.mpf(float(allowed * F(1000002, 1000000))) <= accepted * (1 + 1e-12)
+
+
 def test_the_answer_for_single_learning_rates() -> None:
     advice = advise(TALK, F(2), F(10**6), F(1), F(1, 1000))
     cases = {

@@ -15,12 +15,18 @@ from good_certificates import Model, certificate, data_set, mutations
 
 from catalysis.advice import advise
 from catalysis.advice.claims import claims_of as advice_claims
+from catalysis.advice.question import Question
+from catalysis.advice.sharpen import extreme_steps
 from catalysis.comparisons.batch_sizes import compare_batches
 from catalysis.comparisons.claims import claims_of
 from catalysis.comparisons.finite_width import finite_width_orders
 from catalysis.comparisons.orders import easy_phase, epoch_orders
 from catalysis.data import load_dataset, parse_samples
 from catalysis.dataset import Dataset
+from catalysis.enclosure import Enclosure
+from catalysis.spikes.claims import replay_fields
+from catalysis.spikes.estimate import plan_walk
+from catalysis.spikes.probability import hitting_bounds
 from catalysis.walk import LinearWalk
 from proofs_check.certificate import Verdict, check_certificate
 
@@ -510,3 +516,67 @@ def test_the_easy_phase_has_the_damping_it_says() -> None:
     assert not accepted(edited("easy phase", {("upper",): str(F(entry["upper"]) * F(999, 1000))}))
     assert not accepted(edited("easy phase", {("lower",): str(F(entry["lower"]) * F(1001, 1000))}))
     assert accepted(edited("easy phase", {("lower",): "0", ("upper",): "1"}))
+
+
+# --- by a hair -----------------------------------------------------------------------------------------
+
+
+def hand_made(p: str, cell: Json, *, mu0: str = "1") -> Json:
+    """The talk's data from lambda_0 = 2 at width 10^6 with one cell of interest, the rest undecided."""
+    ends = ["0", "100/169", cell["from"], cell["to"], "200/169", "inf"]
+    regimes = ["stable", "undecided", None, "undecided", "outside window"]
+    cells = [
+        cell if regime is None else {"regime": regime, "from": a, "to": b}
+        for regime, a, b in zip(regimes, ends[:-1], ends[1:], strict=True)
+    ]
+    entry = {"kind": "advice", "step": {"kind": "single"}, "lambda0": "2", "width": "1000000"}
+    return certificate(TALK.to_json(), entry | {"mu0": mu0, "scale": "1", "probability": p, "cells": cells})
+
+
+@pytest.mark.parametrize("p", ["1/1000", "1/1000000000"])
+def test_exponents_are_held_against_the_level_by_a_hair(p: str) -> None:
+    """Rare needs b >= log(1/p)/log K(to), likely b < log(1/p)/log(K(from) R(to)), for any theta."""
+    rarity, A = -log(F(p)), 10**6
+    low, high = F("0.60"), F("0.61")
+    needed = 2 * rarity / log(A / high)
+    for share, good in ((1 + 1e-7, True), (1 - 1e-7, False)):
+        cell = {"regime": "rare", "from": str(low), "to": str(high), "exponent": str(F(needed * share))}
+        cell |= {"at": "0.605"} if needed < 1 else {}
+        assert accepted(hand_made(p, cell)) is good
+    low, high = F("0.77"), F("0.78")
+    allowed = rarity / (log(A / low) / 2 + log(high * 2 * F("1.69") - 1))
+    for share, good in ((1 - 1e-7, True), (1 + 1e-7, False)):
+        cell = {"regime": "likely", "from": str(low), "to": str(high), "exponent": str(F(allowed * share))}
+        assert accepted(hand_made(p, cell)) is good
+
+
+@pytest.mark.parametrize(("regime", "low", "high"), [("rare", "0.73", "0.74"), ("likely", "0.75", "0.76")])
+def test_walks_are_held_against_the_level_of_the_right_end(regime: str, low: str, high: str) -> None:
+    """The accepted probability just above and just below that of the extreme walk at the right level."""
+    rare, cut = regime == "rare", (F(low), F(high))
+    question = Question(LinearWalk(TALK.with_learning_rate(2)), F(10**6), F(1), F(1, 2))
+    steps = extreme_steps(question, cut, largest=rare).squared()
+    level = question.start_rate / cut[1 if rare else 0]
+    bounds = hitting_bounds(steps, level, digits=5)
+    assert bounds.enclosure is not None and bounds.counts is not None
+    theta = bounds.counts.exponent
+    doubled = Enclosure(2 * theta.lower, 2 * theta.upper)
+    walk = replay_fields(bounds.counts, plan_walk(steps, level, 5), doubled)
+    for share, above in ((F(10001, 10000), True), (F(9999, 10000), False)):
+        p = bounds.enclosure.midpoint * share
+        cell = {"regime": regime, "from": low, "to": high, "walk": walk}
+        assert accepted(hand_made(str(p), cell)) is (above is rare)
+
+
+def test_a_stable_cell_ends_where_the_start_is_the_event() -> None:
+    advice = advise(TALK, F(2), F(10), F(10), F(1, 100))
+    document = certificate(TALK.to_json(), *advice_claims(advice))
+    assert accepted(document) and [c["to"] for c in document["claims"][0]["cells"]] == [
+        "0.1",
+        "200/169",
+        "inf",
+    ]
+    for there in ("0.11", "0.09"):
+        changed = copy.deepcopy(document)
+        changed["claims"][0]["cells"][0]["to"] = changed["claims"][0]["cells"][1]["from"] = there
+        assert not accepted(changed)
