@@ -203,7 +203,12 @@ def test_random_claims_are_proved_and_true(xs: list[Fraction], share: Fraction, 
 STILL_FINE = {"cells_per_step", "claims", "replacement", "size", "samples", "count", "values"}
 
 
-@pytest.mark.parametrize("name", [name for name in GOOD if name != "squared"])
+QUICK = {"two", "at a pole", "idle", "pairs"}
+
+
+@pytest.mark.parametrize(
+    "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in GOOD]
+)
 def test_one_changed_field_is_refused_unless_the_claim_stays_true(name: str) -> None:
     document = a_good(name)
     refused = 0

@@ -169,9 +169,9 @@ class _Search:
                 return
             spread = max(table.spread_at_the_end() for table in tables)
             gap = self._gap()
-            if spread > self.target / 8 and self._worth_lengthening(length):
+            if spread > self.target / 5 and self._worth_lengthening(length):
                 past, older = [*tables], [None, None]
-                length += length // 2
+                length += length // 4
                 continue
             factor = self._factor(gap, per_step * length, meter)
             past, older, per_step = (

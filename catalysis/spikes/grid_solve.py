@@ -187,12 +187,13 @@ def settle(table: Table, tolerance: float, book: Booking, most_sweeps: int = 300
     side, goal = table.tilted.side, tolerance / 2
     scale = 1 + side * 2 * tolerance
     coarse = Coarse.of(table)
-    before = math.inf
+    before = corrected = math.inf  # a correction that did not halve the change is the last one
     for _ in range(most_sweeps):
         book(table.work())
         change = table.sweep(scale)
         if change > goal:
-            if change > _SLOWLY * before:
+            if change > _SLOWLY * before and change < corrected / 2:
+                corrected = change
                 book(table.work())
                 coarse.correct(table, scale)
                 before = math.inf
