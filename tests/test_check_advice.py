@@ -580,3 +580,11 @@ def test_a_stable_cell_ends_where_the_start_is_the_event() -> None:
         changed = copy.deepcopy(document)
         changed["claims"][0]["cells"][0]["to"] = changed["claims"][0]["cells"][1]["from"] = there
         assert not accepted(changed)
+    cells = [
+        {"regime": "stable", "from": "0", "to": "100/169"},
+        {"regime": "undecided", "from": "100/169", "to": "200/169"},
+        document["claims"][0]["cells"][-1],
+    ]
+    entry = document["claims"][0] | {"cells": cells}
+    assert not accepted(certificate(TALK.to_json(), entry))
+    assert accepted(certificate(TALK.to_json(), entry | {"mu0": "1"}))
