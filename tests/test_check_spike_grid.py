@@ -2,6 +2,7 @@
 
 import copy
 import json
+import random
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import cache
@@ -24,7 +25,8 @@ from catalysis.spikes.grid_claims import checkable, grid_claim
 from catalysis.spikes.steps import StepFactors
 from catalysis.walk import LinearWalk
 from proofs_check.certificate import Verdict, check_certificate
-from proofs_check.spike_cells import _packed, _unpacked
+from proofs_check.spike_cells import Ladder, Table, _packed, _unpacked
+from proofs_check.spike_walk import Walk
 from proofs_check.work import Work
 
 F = Fraction
@@ -347,3 +349,41 @@ def test_packing_is_undone(words: int) -> None:
     numbers = [0, 1, (1 << 64 * words) - 1, 12345, 1 << (64 * words - 1)]
     assert _unpacked(_packed(numbers, words), len(numbers), words) == numbers
     assert _packed(numbers, words) == sum(n << 64 * words * k for k, n in enumerate(numbers))
+
+
+@pytest.mark.parametrize("side", [1, -1])
+def test_the_sums_of_a_random_table_by_brute_force(side: int) -> None:
+    """Each step looks at the worse of the two cells it may lead to, a whole one at its cell only."""
+    stream = random.Random(side)
+    factors, weights = (F(8), F(4), F(7, 5), F(9, 10), F(1, 100)), tuple(map(F, (1, 1, 2, 7, 9)))
+    walk = Walk(factors, tuple(q / 40 for q in weights), F(50), 1)
+    per_step, bits, count = 6, 30, 25
+    ladder = Ladder(walk, per_step, Work(), 4096)
+    values = [stream.randrange(1, 1 << bits) for _ in range(count)]
+    table = Table(side, F(3, 4), bits, values, stream.randrange(1, 1 << bits), "here")
+    line = {k: value for k, value in zip(range(-per_step - 1, 0), ladder._beyond(table), strict=True)}
+    line |= dict(enumerate(values))
+    units = mp.log(8) / per_step
+    for j in range(1, per_step + 2):
+        edge = mp.exp(-mp.mpf(3) / 4 * units * (j - 1 if side > 0 else j)) * 2**bits
+        assert 0 <= side * (line[-j] - edge) <= 1
+    chosen = [ladder._weight(i, table) for i in range(5)]
+    for weight, r, q in zip(chosen, factors, walk.weights, strict=True):
+        assert 0 <= side * (weight - real(q) * real(r) ** mp.mpf(0.75) * 2**48) <= 1
+    worst = max if side > 0 else min
+    found = ladder._sums([*ladder._beyond(table), *values, *[table.far] * (count + 1)], table, chosen)
+    for k in range(count):
+        total = 0
+        for weight, r in zip(chosen, factors, strict=True):
+            place = mp.log(real(r)) / units
+            j = int(mp.floor(place + mp.mpf(10) ** -30))
+            cells = [k - j] if abs(place - mp.nint(place)) < 1e-20 else [k - j - 1, k - j]
+            total += weight * worst(line.get(cell, table.far) for cell in cells)
+        assert found[k] == total
+
+
+def test_an_unknown_start_cell_takes_the_worse_of_two() -> None:
+    table = Table(1, F(1), 10, [5, 9, 2], 7, "here")
+    assert [table.worst(0, 1), table.worst(1, 2), table.worst(2, 3), table.worst(8, 9)] == [9, 9, 7, 7]
+    table = Table(-1, F(1), 10, [5, 9, 2], 7, "here")
+    assert [table.worst(0, 1), table.worst(1, 2), table.worst(2, 3), table.worst(8, 9)] == [5, 2, 2, 7]

@@ -359,3 +359,13 @@ def test_directed_doubles() -> None:
         assert directed(third, -1) < as_float(third) + 1e-17
         assert F(directed(third, -1)) < F(1, 3) < F(directed(third, 1))
         assert directed(ball(F(0)), 1) == 0.0
+
+
+def test_an_unknown_start_cell_takes_the_worse_of_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Were the start known to three cells only, the bounds would be those of the worst of them."""
+    steps, level = CASES["three"]
+    sharp = bounds(steps, level, "1/50")
+    exact = Ruler.first_cells
+    monkeypatch.setattr(Ruler, "first_cells", lambda *a: [(max(0, k - 4), j + 4) for k, j in exact(*a)])
+    vague = bounds(steps, level, "1/50", max_cells=sharp.cells)
+    assert vague.lower < sharp.lower < sharp.upper < vague.upper
