@@ -24,6 +24,7 @@ from proofs_check.signs import prove_drift, prove_sign, prove_thresholds
 from proofs_check.spike import prove_spike
 from proofs_check.spike_grid import prove_spike_grid
 from proofs_check.width import prove_width_spike
+from proofs_check.width_loss import prove_curvature_loss
 
 Prover = Callable[[dict[str, Any], Setting], str]
 
@@ -56,4 +57,5 @@ PROVERS: dict[str, Prover] = {
     "spike": prove_spike,
     "spike_grid": prove_spike_grid,
     "width_spike": prove_width_spike,
+    "curvature_loss": prove_curvature_loss,
 }

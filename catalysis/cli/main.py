@@ -5,7 +5,17 @@ from __future__ import annotations
 import sys
 
 # each module adds its commands to the app
-from catalysis.cli import advice, audit, certified, derivation, figures, nonlinear, simulated, spike  # noqa: F401
+from catalysis.cli import (  # noqa: F401  each module adds its commands to the app
+    advice,
+    audit,
+    certified,
+    derivation,
+    figures,
+    nonlinear,
+    simulated,
+    spike,
+    width,
+)
 from catalysis.cli.common import app, complain
 from catalysis.errors import InputError
 

@@ -169,7 +169,8 @@ def _finite_width(
     as_json: bool,
 ) -> None:
     from catalysis import report
-    from catalysis.nonlinear.spike import width_spike  # type: ignore[import-not-found,unused-ignore]
+    from catalysis.nonlinear import width_claims  # noqa: F401  registers the claim
+    from catalysis.nonlinear.spike import width_spike
 
     with progress(as_json) as update:
         result = width_spike(

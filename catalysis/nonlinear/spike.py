@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from catalysis.enclosure import Enclosure, Verdict, exact_text
 from catalysis.errors import InputError
-from catalysis.nonlinear.scheme import SchemeTable, Side, fits, solve
-from catalysis.nonlinear.scheme_grid import Grid, GridTooCoarse, edges_down_to
+from catalysis.nonlinear.scheme import SchemeTable, fits, solve
+from catalysis.nonlinear.scheme_grid import Grid, GridTooCoarse, Side, edges_down_to
 from catalysis.nonlinear.width_bounds import (
     LowerBound,
     UpperBound,

@@ -7,6 +7,7 @@ from typing import Any
 
 from catalysis.certificate import Claim, claim
 from catalysis.enclosure import exact_text, ratio_text
+from catalysis.nonlinear.reduction import CurvatureReduction
 from catalysis.nonlinear.scheme import SchemeTable
 from catalysis.nonlinear.spike import WidthSpike
 from catalysis.nonlinear.width_bounds import LowerBound, UpperBound
@@ -29,6 +30,33 @@ def _(result: WidthSpike) -> Claim:
         "upper": q(result.coarse_upper.value),
         "lower_proof": lower_proof(result.coarse_lower),
         "upper_proof": upper_proof(result.coarse_upper),
+    }
+
+
+@claim.register
+def _(result: CurvatureReduction) -> Claim:
+    """The claim ``curvature_loss``."""
+    spike, quiet = result.spike, result.quiet
+    return {
+        "kind": "curvature_loss",
+        "step": result.walk.step.to_json(),
+        "lambda": q(result.curvature),
+        "width": q(result.width),
+        "mu0": q(result.mu0),
+        "to": q(result.to),
+        "spike": {
+            "kappa": q(spike.level),
+            "lower": q(spike.value),
+            "reached": q(spike.reach.value),
+            "reach_proof": lower_proof(spike.reach),
+            "steps": spike.steps,
+            "parts": list(spike.parts),
+        },
+        "quiet": {
+            "kappa": q(quiet.level),
+            "upper": q(quiet.value),
+            **({} if quiet.exponent is None else {"exponent": q(quiet.exponent)}),
+        },
     }
 
 
