@@ -66,7 +66,7 @@ def prove_advice(claim: dict[str, Any], setting: Setting) -> str:
         f"For {describe_data(setting.data)} and {describe_step(read_step(claim['step']))}, its learning rate replaced "
         f"by a free eta, from lambda_0 = {exact(curvature)} and |mu_0| = {exact(abs(mu))} at width n = {exact(width)}, "
         f"with constant curvature: the probability that |mu_t| >= {exact(scale)} sqrt(n/eta) for some t >= 0 is "
-        f"bounded as follows; {'; '.join(_words(cells, p))} {lemmas(used)}"
+        f"bounded as follows; {'; '.join(_words(question, cells))} {lemmas(used)}"
     )
 
 
@@ -107,9 +107,11 @@ def _check_cell(question: Question, cell: dict[str, Any], where: str) -> set[str
         if start != question.start_rate or extra:
             raise Refused(f"{where} does not start where the start is the event, and has no exponent")
         return {"A1"}
-    if start < question.stable_up_to or (
-        regime in ("likely", "inflationary") and start == question.stable_up_to
-    ):
+    if regime == "inflationary" and start == question.stable_up_to and not extra:
+        if len(question.case.law.weights) > 1:
+            raise Refused(f"{where} starts at 2/xi* and there is more than one rate")
+        return {"A4d"}
+    if start < question.stable_up_to or (regime == "likely" and start == question.stable_up_to):
         raise Refused(f"{where} starts below 2/xi*, or at it where no spike is possible")
     if regime == "undecided" and not extra:
         return set()
@@ -239,8 +241,9 @@ def _bits(q: Fraction) -> int:
     return max(q.numerator.bit_length(), q.denominator.bit_length())
 
 
-def _words(cells: list[dict[str, Any]], p: Fraction) -> list[str]:
-    """One phrase for each run of cells with the same regime."""
+def _words(question: Question, cells: list[dict[str, Any]]) -> list[str]:
+    """One phrase for each run of cells with the same regime; A4d does not hold at its start."""
+    p, open_start = question.probability, question.stable_up_to
     runs: list[list[Any]] = []
     for cell in cells:
         sure = cell["regime"] == "likely" and "exponent" not in cell
@@ -249,10 +252,15 @@ def _words(cells: list[dict[str, Any]], p: Fraction) -> list[str]:
             runs[-1][2] = cell["to"]
         else:
             runs.append([key, cell["from"], cell["to"]])
-    return [f"{key} for eta {_range(start, end, i, len(runs))}" for i, (key, start, end) in enumerate(runs)]
+    growing = WORDS["inflationary"]
+    return [
+        f"{key} for eta {_range(start, end, start == 0, start == 0 or (key == growing and start == open_start))}"
+        for key, start, end in runs
+    ]
 
 
-def _range(start: Fraction, end: Fraction | None, i: int, count: int) -> str:
+def _range(start: Fraction, end: Fraction | None, first: bool, is_open: bool) -> str:
+    """The interval in words; the first one, up to the stable end or A, leaves out both its ends."""
     if end is None:
         return f"> {exact(start)}"
-    return f"in {'(' if i == 0 else '['}{exact(start)}, {exact(end)}{')' if i == 0 else ']'}"
+    return f"in {'(' if is_open else '['}{exact(start)}, {exact(end)}{')' if first else ']'}"

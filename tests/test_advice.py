@@ -85,6 +85,8 @@ def check_against_exponents(advice: Advice) -> None:
                 elif cell.outlook is Outlook.OUTSIDE:
                     assert rate * model.largest >= 4
                 elif cell.outlook is Outlook.INFLATIONARY:
+                    if rate == cell.start and "A4d" in cell.lemmas:
+                        continue
                     assert rate not in model.poles and model.drift(rate) > -(mp.mpf(10) ** -30)
                     assert 2 < rate * model.largest <= 4
                 elif cell.outlook is Outlook.RARE:
@@ -258,9 +260,8 @@ def test_a_start_that_is_the_event_just_where_stability_ends() -> None:
 def test_full_batch_has_no_rare_learning_rates() -> None:
     advice = advise(TALK, F(2), F(100), F(1), F(1, 100), step=Step.full_batch())
     kinds = [s.outlook.value for s in advice.sets]
-    assert kinds[0] == "stable" and kinds[-2:] == ["inflationary", "outside window"]
-    undecided = [s for s in advice.sets if s.outlook is Outlook.UNDECIDED]
-    assert advice.verdict is Verdict.PROVED and len(undecided) <= 1
+    assert kinds == ["stable", "inflationary", "outside window"] and advice.verdict is Verdict.PROVED
+    assert advice.at(2 / (2 * F(269, 200))) is Outlook.STABLE
     assert advice.sets[0].end == 2 / (2 * F(269, 200))
 
 

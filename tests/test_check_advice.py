@@ -24,6 +24,7 @@ from catalysis.comparisons.orders import easy_phase, epoch_orders
 from catalysis.data import load_dataset, parse_samples
 from catalysis.dataset import Dataset
 from catalysis.enclosure import Enclosure
+from catalysis.law import Step
 from catalysis.spikes.claims import replay_fields
 from catalysis.spikes.estimate import plan_walk
 from catalysis.spikes.probability import hitting_bounds
@@ -588,3 +589,18 @@ def test_a_stable_cell_ends_where_the_start_is_the_event() -> None:
     entry = document["claims"][0] | {"cells": cells}
     assert not accepted(certificate(TALK.to_json(), entry))
     assert accepted(certificate(TALK.to_json(), entry | {"mu0": "1"}))
+
+
+def test_full_batch_is_inflationary_right_after_the_stable_cell() -> None:
+    """A4d needs a single rate, and leaves its start out."""
+    advice = advise(TALK, F(2), F(100), F(1), F(1, 20), step=Step.full_batch())
+    document = certificate(TALK.to_json(), *advice_claims(advice))
+    (verdict,) = check(document)
+    assert verdict.proved and "it is 1 and G > 0 for eta in (200/269, 400/269]" in verdict.statement
+    cells = [
+        {"regime": "stable", "from": "0", "to": "100/169"},
+        {"regime": "inflationary", "from": "100/169", "to": "200/169"},
+        {"regime": "outside window", "from": "200/169", "to": "inf"},
+    ]
+    single = document["claims"][0] | {"step": {"kind": "single"}, "cells": cells}
+    assert not accepted(certificate(TALK.to_json(), single))

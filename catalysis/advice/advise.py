@@ -56,7 +56,8 @@ class Advice:
     *likely*: more than that; *inflationary*: G > 0, probability 1; *outside window*:
     eta lambda_0 x* > 4, where a step can enlarge the curvature (T1). *Undecided* claims nothing. Cells
     include their ends, but 0, the end of the stable cell if that is A (``question.start_rate``), the start of
-    the cell outside the window, and the ends of undecided cells.
+    the cell outside the window and of an inflationary cell at 2/(lambda_0 x*) (one curvature only, A4d), and the
+    ends of undecided cells.
     """
 
     question: Question

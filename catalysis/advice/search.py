@@ -27,6 +27,8 @@ def window_cells(
     their ends and their middle open or ``max_cells`` cells are made.
     """
     start, end = question.stable_up_to, min(question.window_up_to, question.start_rate)
+    if question.walk.size == 1:
+        return [AdviceCell(start, end, Outlook.INFLATIONARY, lemmas=("A4d",))]
     prover = CellProver(question)
     done: list[AdviceCell] = []
     waiting = list(pairwise(_marks(question.walk, start, end, tolerance)))[::-1]
