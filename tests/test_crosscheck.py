@@ -104,6 +104,8 @@ def test_exponent_of_the_linear_walk(dataset) -> None:
             assert verdicts(off)[1] is False
         far = replace(check, lower=check.lower * 6, upper=check.upper * 6)
         assert verdicts(far)[0] is False
+        near = replace(check, lower=check.lower / 6, upper=check.upper / 6)
+        assert verdicts(near)[0] is False
 
 
 @pytest.mark.parametrize("dataset", [TALK, THREE], ids=["talk-1", "three-changes"])
@@ -168,6 +170,7 @@ def test_a_whole_table() -> None:
     assert len({line.name for line in table.lines}) == len(table.lines)
 
 
+@pytest.mark.slow
 def test_workers_do_not_change_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
     for kind in ("_landing_checks", "_exponent_checks", "_threshold_checks", "_network_checks"):
         monkeypatch.setattr(whole, kind, lambda *_: [])
@@ -279,3 +282,13 @@ def test_too_uneven_weights_and_too_long_walks_are_left_open(monkeypatch: pytest
     monkeypatch.undo()
     monkeypatch.setattr(exponent, "_LARGEST_TOLERANCE", 1e-9)
     assert verdicts(linear)[0] is None
+
+
+@pytest.mark.parametrize("kind", [WidthLaw, LinearExponent])
+def test_errors_are_those_of_repetition(kind: type) -> None:
+    """The standard error of a slope against its spread over seeds."""
+    check = checks_of(TALK, kind)[0]
+    lines = [replace(check, seed=np.random.SeedSequence(k)).run().lines[-1] for k in range(12)]
+    spread = float(np.std([line.simulated for line in lines], ddof=1))
+    error = float(np.mean([line.standard_error for line in lines]))
+    assert 0.5 < spread / error < 2
