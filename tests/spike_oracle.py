@@ -6,6 +6,7 @@ the last layer is bounded by the exponent, which comes from bisection.
 
 from collections import defaultdict
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import mpmath as mp
@@ -44,13 +45,20 @@ def is_deflationary(pairs: Pairs) -> bool:
 
 def hitting(pairs: Pairs, level: Fraction, layers: int) -> tuple[Any, Any]:
     """Bounds of P(sup of the walk from 1 >= level)."""
+    return _hitting(tuple(pairs), level, layers, mp.mp.prec)
+
+
+@lru_cache(maxsize=1000)
+def _hitting(
+    pairs: tuple[tuple[Fraction, Fraction], ...], level: Fraction, layers: int, _: int
+) -> tuple[Any, Any]:
     if max(r for r, _ in pairs) <= 1:
         return mp.mpf(0), mp.mpf(0)
-    if not is_deflationary(pairs):
+    if not is_deflationary(list(pairs)):
         return mp.mpf(1), mp.mpf(1)
     idle = sum((p for r, p in pairs if r == 1), Fraction(0))
     moving = [(r, real(p / (1 - idle))) for r, p in pairs if r not in (0, 1)]
-    theta, largest = cramer(pairs), max(r for r, _ in pairs)
+    theta, largest = cramer(list(pairs)), max(r for r, _ in pairs)
     alive, crossed = {Fraction(1): mp.mpf(1)}, mp.mpf(0)
     for _ in range(layers):
         following: dict[Fraction, Any] = defaultdict(lambda: mp.mpf(0))

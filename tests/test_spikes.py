@@ -3,6 +3,7 @@
 import itertools
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -15,12 +16,13 @@ from spike_oracle import Pairs, cramer, hitting, is_deflationary, real
 
 from catalysis.crosscheck.exponent import log_probability
 from catalysis.data import load_dataset, parse_samples
-from catalysis.enclosure import Enclosure, Verdict
+from catalysis.enclosure import Enclosure, Verdict, ball, precision
 from catalysis.errors import InputError
 from catalysis.exponent import Regime, cramer_exponent
 from catalysis.simulation.laws import WalkLaw, cramer_tilt
 from catalysis.simulation.streams import root_of, stream_of
-from catalysis.spikes.counts import count_walk_bounds
+from catalysis.spikes.arithmetics import Doubles, Fixed
+from catalysis.spikes.counts import _Walk, count_walk_bounds
 from catalysis.spikes.estimate import plan_walk
 from catalysis.spikes.lattice import Relations, lattice_of
 from catalysis.spikes.limits import spike_constant, width_law
@@ -182,6 +184,36 @@ def test_doubles_and_integers_enclose_the_same_number() -> None:
         for digits in (1, 3, 6, 9):
             found = count_walk_bounds(steps, level, digits=digits).enclosure
             assert found is not None and found.lower <= fine.lower and fine.upper <= found.upper
+
+
+@pytest.mark.parametrize("digits", [3, 14])
+@pytest.mark.parametrize("slack", [F(1, 100), F(1, 10)])
+@pytest.mark.parametrize(("pairs", "level", "layers"), SMALL)
+def test_a_vague_exponent_gives_wide_bounds_and_true_ones(
+    pairs: Pairs, level: F, layers: int, slack: F, digits: int
+) -> None:
+    """The lemma needs only lo < theta < hi; so a walk cut short with a vague bracket still holds the number."""
+    steps = StepFactors.from_pairs(pairs)
+    plan = plan_walk(steps, level, digits)
+    theta = plan.exponent
+    vague = Enclosure(theta.lower * (1 - slack), theta.upper * (1 + slack))
+    for count in (1, 5, 20):
+        cut = replace(plan, exponent=vague, steps=count - 64)
+        with precision(plan.bits):
+            found = _Walk(steps, level, 12, cut).run(None)
+        assert found.steps <= count
+        assert holds(found.enclosure, hitting(pairs, level, layers))
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.fractions(F(1, 10**6), 2), st.integers(60, 200))
+def test_tilted_weights_are_rounded_up(value: F, bits: int) -> None:
+    with precision(bits + 64):
+        for arithmetic in (
+            Doubles([ball(value)], [ball(value)], bits),
+            Fixed([ball(value)], [ball(value)], bits),
+        ):
+            assert value <= arithmetic.exact_weight(0) <= value * (1 + F(1, 2**30)) + F(2, 2**bits)
 
 
 def test_the_talk_at_142() -> None:
