@@ -123,6 +123,7 @@ class Table:
     def holds(self) -> bool:
         """SG2 and SG3: every cell inequality and the one at the end, in doubles as SG4 says. The proof."""
         side, worst = self.tilted.side, self.worst_at_the_end()
+        self._pair(0, len(self.line))
         if not (
             np.isfinite(self.line).all() and self.line.min() >= _LEAST and side * (self.far - worst) >= 0
         ):

@@ -17,7 +17,7 @@ _LEMMAS = {
     "certain": "S2",
     "lundberg": "S3",
     "counts": "S4",
-    "grid": "docs/spikes_grid.md",
+    "grid": "SG1 to SG5",
     "none": "",
 }
 
