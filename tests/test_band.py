@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from catalysis.band import ExponentBand, band_regimes, exponent_band
 from catalysis.enclosure import Verdict
 from catalysis.errors import InputError
-from catalysis.exponent import Regime
+from catalysis.exponent import Regime, exponent_float
 from catalysis.walk import LinearWalk
 
 TALK = walk_of((1, 1), ("1.69", 1))
@@ -170,3 +170,14 @@ def test_bad_arguments_are_refused(start: str, end: str, tolerance: str, ceiling
         exponent_band(
             TALK, Fraction(start), Fraction(end), tolerance=Fraction(tolerance), ceiling=Fraction(ceiling)
         )
+
+
+@pytest.mark.parametrize("factor", [0.0, 0.8, 0.97, 1.03, 1.3])
+def test_a_wrong_guess_of_theta_never_makes_a_false_band(
+    factor: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the search believes is not what the band claims."""
+    monkeypatch.setattr("catalysis.band.exponent_float", lambda found: factor * exponent_float(found))
+    band = exponent_band(TALK, Fraction("1.3"), Fraction("1.7"), tolerance=Fraction(1, 2), max_cells=20)
+    agree(band, (Fraction(1, 2),))
+    assert not refused(band)

@@ -282,3 +282,11 @@ def test_the_rate_at_a_pole_where_theta_exceeds_one() -> None:
     slope = -theta * mp.mpf("2.2") / r / mp.log(r)
     assert real(rate.rate.lower) <= slope <= real(rate.rate.upper)
     assert all(v.proved for v in verdicts(rate))
+
+
+@pytest.mark.parametrize("factor", [0.5, 1 - 1e-9, 1 + 1e-9, 2.0])
+def test_a_wrong_guess_never_makes_a_false_bracket(factor: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the search finds in doubles is not believed."""
+    monkeypatch.setattr("catalysis.exponent.float_root", lambda *_: 1.699452293854868 * factor)
+    found = cramer_exponent(TALK, Fraction("1.42"))
+    assert found.verdict is Verdict.PROVED and holds(found)

@@ -21,6 +21,7 @@ from catalysis.certificate import NotCertifiable, claim
 from catalysis.data import load_dataset
 from catalysis.enclosure import Verdict
 from catalysis.errors import InputError
+from catalysis.gap_search import Proposal, propose
 from catalysis.positions import NearPole, compare
 from catalysis.regions import SignRegions, Zero, sign_regions
 from catalysis.tangency import coprime_base, exact_zero_base, find_tangency
@@ -449,3 +450,29 @@ def test_the_oracle_itself() -> None:
     at = 1 / real(Fraction(3)) + mp.exp(-3)
     direct = mp.log(1 - at) / 10 + 9 * mp.log(3 * at - 1) / 10
     assert abs(scan.near(Place(0, 1, mp.mpf(3))) - direct) < mp.mpf(10) ** -45
+
+
+@pytest.mark.parametrize("change", ["none", "moved", "swapped", "missing"])
+@pytest.mark.parametrize("walk", [walk_of((1, 1), (3, 9)), RARE, TOUCH])
+def test_wrong_proposals_never_make_a_false_claim(
+    walk: LinearWalk, change: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The search is not believed: no proposal, zeros moved or in the wrong order, zeros left out."""
+
+    def spoilt(walk: LinearWalk, gaps: range) -> Iterator[Proposal | None]:
+        for proposal in propose(walk, gaps):
+            if proposal is None or change == "none":
+                yield None
+            elif change == "moved":
+                zeros = tuple(replace(z, t=z.t + Fraction(1, 10)) for z in proposal.zeros)
+                yield replace(proposal, zeros=zeros)
+            elif change == "swapped":
+                yield replace(proposal, zeros=proposal.zeros[::-1])
+            else:
+                yield replace(proposal, zeros=()) if proposal.top is not None else None
+
+    monkeypatch.setattr("catalysis.regions.propose", spoilt)
+    found = sign_regions(walk)
+    assert found.complete
+    agree(found)
+    assert not refused(found)
