@@ -131,7 +131,7 @@ REFUSED: list[tuple[str, list[tuple[str, Any]], str]] = [
     ("closed forms", [("width", "1010000000000")], "lower"),
     ("closed forms", [("width", "990000000000")], "upper"),
     ("closed forms", [("width", "0.5")], "width is below 1"),
-    ("closed forms", [("lambda", "1.41")], "lower"),
+    ("closed forms", [("lambda", "1.41")], "not below L_0"),
     ("closed forms", [("lambda", "1.43")], "above 1"),
     ("closed forms", [("lambda", "2.4")], "exceeds 4"),
     ("closed forms", [("lower_proof.exponent", "1.6")], "lower"),

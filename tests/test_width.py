@@ -47,7 +47,7 @@ def enumerate_paths(
             lower, upper = lower + weight, upper + weight
             continue
         most = weight * min(1.0, (k / c) ** theta)
-        if L <= 2 / max(x):
+        if max(x) * L <= 2:
             continue
         if most < negligible:
             upper += most
@@ -223,14 +223,14 @@ def test_brackets_of_roots(square: Fraction) -> None:
 @given(
     st.fractions(min_value=1, max_value=30, max_denominator=50), st.floats(-2.9, 2.9), st.floats(-2.9, 2.9)
 )
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 def test_chords_lie_above_and_tangents_below(theta: Fraction, a: float, b: float) -> None:
     power = _power(theta)
     with mp.workdps(30):
         true = abs(mp.mpf(a)) ** real(theta)
         other = abs(mp.mpf(b)) ** real(theta)
     size = np.array([abs(a)])
-    assert power.above(size)[0] * (1 + 1e-12) >= true
+    assert power.above(size)[0] * (1 + 1e-12) + 1e-300 >= true
     assert power.below(size)[0] <= true * (1 + 1e-12)
     knot, value, slope = (float(part[0]) for part in power.tangent(np.array([a])))
     assert value + slope * (b - knot) <= float(other) * (1 + 1e-12) + 1e-12 * abs(slope)

@@ -16,6 +16,7 @@ from catalysis.nonlinear.width_bounds import (
     LowerBound,
     above,
     closed_form_lower,
+    lowest_edge,
     moment,
     power,
     short_above,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 _PARTS = (16, 4)
 _MOST_STEPS = 8
+_MOST_LEVELS = 4
 _BITS = 192
 
 
@@ -163,7 +165,7 @@ def _spike_route(
             progress(n, len(levels))
         problem = WidthProblem.of(walk, curvature, width, mu0, level)
         steps, chance = _fall(problem, level, L1)
-        if chance == 0 or tried >= 6:
+        if chance == 0 or tried >= _MOST_LEVELS:
             continue
         tried += 1
         reach = _reach(problem)
@@ -193,8 +195,8 @@ def _reach(problem: WidthProblem) -> LowerBound:
     found = problem.factors.exponent(digits=16).enclosure
     exponent = max(Fraction(1), short_above(found.upper)) if found is not None else Fraction(1)
     fineness = max(2, round(32 * float(problem.growth - 1) / 0.4))
-    lowest = max(problem.level / 1000, problem.low / 10)
-    for rows in (80, 50, 30, 20):
+    lowest = lowest_edge(problem)
+    for rows in (60, 40, 20):
         grid = Grid(problem, edges_down_to(problem, lowest, fineness, {}), rows)
         if problem.growth == 1 or not fits(grid, exponent):
             break

@@ -20,6 +20,7 @@ from catalysis.nonlinear.width_bounds import (
     UpperBound,
     closed_form_lower,
     closed_form_upper,
+    lowest_edge,
     short_above,
     short_below,
     table_lower,
@@ -44,7 +45,7 @@ CHECKED_UPDATES = 200_000
 
 # (rows, columns in a factor R): each level takes about three times the work of the one before.
 _LEVELS = ((40, 24), (120, 32), (160, 64), (320, 96), (480, 128))
-_SPAN = 100  # the upper table reaches this far below c, the lower one ten times as far
+_SPAN = 100  # the upper table reaches this far below c
 
 Progress = Callable[[int, int], None]
 
@@ -236,7 +237,7 @@ class _Search:
     def _tables(self, rows: int, fineness: int, upper: Fraction | None, lower: Fraction) -> bool:
         problem, samples = self.problem, len(self.problem.x)
         span = max(problem.level / _SPAN, problem.high * Fraction(9, 10))
-        deeper = max(problem.level / (10 * _SPAN), problem.low * Fraction(1, 10))
+        deeper = lowest_edge(problem)
         found = []
         for side, exponent, lowest in (("upper", upper, span), ("lower", lower, deeper)):
             if exponent is not None:

@@ -268,6 +268,13 @@ def table_lower(problem: WidthProblem, table: SchemeTable) -> LowerBound:
     return max(proved, key=lambda bound: bound.value, default=LowerBound(Fraction(0), "trivial"))
 
 
+def lowest_edge(problem: WidthProblem) -> Fraction:
+    """How far down a lower table should reach: well below the start, or so far that W3 can carry it up."""
+    if problem.low * 3000 < problem.level:
+        return problem.level / 1000
+    return problem.low / 10
+
+
 def _start_edges(table: SchemeTable) -> list[int]:
     """About twenty edges, evenly over the lower three quarters of the table in log kappa."""
     count = table.grid.columns
