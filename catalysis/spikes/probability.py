@@ -23,7 +23,7 @@ DEFAULT_DIGITS = 6
 GRID_DIGITS = 3
 """Digits where none are asked for: for few samples, and for many."""
 
-GRID_WORK = 100
+GRID_WORK = 25
 """Products of a grid that take as long as one update of a walk over counts, roughly."""
 
 Progress = Callable[[int, int], None]
