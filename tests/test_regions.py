@@ -330,8 +330,13 @@ def test_weights_outside_the_range_of_doubles() -> None:
     p = Fraction(1, 10**400)
     found = sign_regions(walk_of((1, p), (3, 1 - p)))
     assert found.complete
+    scan = scan_of(found.walk)
+    assert [z.direction for z in found.zeros] == [1, -1, 1]
     with mp.workdps(900):
-        agree(found)
+        for zero in found.zeros[1:]:  # both beside the pole of the rare sample
+            for end, sign in ((zero.lower, -zero.direction), (zero.upper, zero.direction)):
+                assert isinstance(end, NearPole)
+                assert mp.sign(scan.near(Place(end.index, end.side, real(end.t)))) == sign
     assert not refused(found)
 
 
