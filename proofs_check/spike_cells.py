@@ -52,7 +52,7 @@ class Table:
         return -(-(self.bits + WEIGHT_BITS + 20) // WORD)
 
     def worst(self, first: int, last: int) -> int:
-        """The largest (smallest) value of the cells first .. last."""
+        """The larger (smaller) value of two cells."""
         ends = [self.values[k] if k < len(self.values) else self.far for k in (first, last)]
         return max(ends) if self.side > 0 else min(ends)
 
@@ -77,10 +77,12 @@ class Ladder:
         return found
 
     def first_cells(self, r: Fraction) -> Range:
-        """The first and the last cell that may hold log K - log r > 0; mostly the same."""
+        """The first and the last cell that may hold log K - log r > 0; mostly the same, at most neighbours."""
         root = self.walk.root
         factor = self.walk.level / r**root
         low, high = self._floor(factor, root)
+        if high > low + 1:
+            raise Refused("the way to the level is not known to a cell")
         if low == high and self._is_whole(factor, root, low):
             return low - 1, low - 1
         return max(low, 0), high

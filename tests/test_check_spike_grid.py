@@ -25,6 +25,7 @@ from catalysis.spikes.grid_claims import checkable, grid_claim
 from catalysis.spikes.steps import StepFactors
 from catalysis.walk import LinearWalk
 from proofs_check.certificate import Verdict, check_certificate
+from proofs_check.refusal import Refused
 from proofs_check.spike_cells import Ladder, Table, _packed, _unpacked
 from proofs_check.spike_walk import Walk
 from proofs_check.work import Work
@@ -387,3 +388,11 @@ def test_an_unknown_start_cell_takes_the_worse_of_two() -> None:
     assert [table.worst(0, 1), table.worst(1, 2), table.worst(2, 3), table.worst(8, 9)] == [9, 9, 7, 7]
     table = Table(-1, F(1), 10, [5, 9, 2], 7, "here")
     assert [table.worst(0, 1), table.worst(1, 2), table.worst(2, 3), table.worst(8, 9)] == [5, 2, 2, 7]
+
+
+def test_a_way_known_to_many_cells_only_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looking at the first and the last of them would miss what lies between."""
+    monkeypatch.setattr(Ladder, "_floor", lambda self, factor, root: (3, 5))
+    walk = Walk((F(8), F(1, 2)), (F(1, 40), F(39, 40)), F(50), 1)
+    with pytest.raises(Refused, match="not known to a cell"):
+        Ladder(walk, 6, Work(), 4096).first_cells(F(8))

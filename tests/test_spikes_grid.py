@@ -362,10 +362,11 @@ def test_directed_doubles() -> None:
 
 
 def test_an_unknown_start_cell_takes_the_worse_of_two(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Were the start known to three cells only, the bounds would be those of the worst of them."""
+    """Were the start known to two cells only, the bounds would be those of the worse one."""
     steps, level = CASES["three"]
-    sharp = bounds(steps, level, "1/50")
+    sharp = bounds(steps, level, "1/50", max_cells=512)
     exact = Ruler.first_cells
-    monkeypatch.setattr(Ruler, "first_cells", lambda *a: [(max(0, k - 4), j + 4) for k, j in exact(*a)])
-    vague = bounds(steps, level, "1/50", max_cells=sharp.cells)
+    monkeypatch.setattr(Ruler, "first_cells", lambda *a: [(max(0, k - 1), j) for k, j in exact(*a)])
+    vague = bounds(steps, level, "1/50", max_cells=512)
+    assert sharp.cells == vague.cells
     assert vague.lower < sharp.lower < sharp.upper < vague.upper

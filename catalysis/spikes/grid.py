@@ -30,6 +30,7 @@ MAX_CELLS = 1 << 23
 _FIRST_CELLS = 32
 _FIRST_LENGTH = 16
 _LONGEST_JUMP = 8
+_SLOPE, _MARGIN = 1.1, 0.06  # of log cells against log width, as seen
 _PASSES = 60  # over the tables of both sides, until they are settled and proved
 _BITS = 128
 _EXPONENT_DIGITS = 20
@@ -162,23 +163,19 @@ class _Search:
         past: list[Table | None] = [None, None]
         older: list[Floats | None] = [None, None]
         while per_step * length <= self.max_cells:
-            goal = max(self.target, gap / 4)
+            goal = self.target if per_step == _FIRST_CELLS else max(self.target, gap / 4)
             tables = self._solve(per_step, length, goal, past, older, meter)
             reached = self.best.width
             if reached is not None and reached <= self.width:
                 return
             spread = max(table.spread_at_the_end() for table in tables)
             gap = self._gap()
+            older, past = [None if table is None else table.values for table in past], [*tables]
             if spread > self.target / 5 and self._worth_lengthening(length):
-                past, older = [*tables], [None, None]
+                older = [None, None]
                 length += length // 4
                 continue
-            factor = self._factor(gap, per_step * length, meter)
-            past, older, per_step = (
-                [*tables],
-                [None if t is None else t.values for t in past],
-                per_step * factor,
-            )
+            per_step = self._finer(gap, per_step, length, meter)
 
     def _gap(self) -> float:
         width = self.best.width
@@ -189,17 +186,18 @@ class _Search:
         whole_way = log_size(self.level) / self.sides[0].log_largest
         return length < 2 * whole_way + _FIRST_LENGTH
 
-    def _factor(self, gap: float, cells: int, meter: _Meter) -> int:
-        """How much finer the next grid is: as wanted, but no finer than the work that is left allows."""
+    def _finer(self, gap: float, per_step: int, length: int, meter: _Meter) -> int:
+        """The next number of cells: as wanted, but no more than the work that is left allows."""
         if gap > 0.2:
-            return 2
-        needed = 1.1 * gap / self.target
-        jumps = max(1, math.ceil(math.log(needed) / math.log(_LONGEST_JUMP)))
-        wanted = max(2, math.ceil(math.exp(math.log(needed) / jumps)))
-        affordable = (meter.most - meter.done) // (_PASSES * cells * self.steps.size)
-        if affordable < 2 and wanted > affordable:
+            return 2 * per_step
+        needed = math.log(gap / self.target) * _SLOPE + _MARGIN
+        jumps = max(1, math.ceil(needed / math.log(_LONGEST_JUMP)))
+        wanted = math.ceil(per_step * math.exp(max(needed, _MARGIN) / jumps))
+        affordable = (meter.most - meter.done) // (_PASSES * length * self.steps.size)
+        most = min(affordable, self.max_cells // length)
+        if affordable < min(wanted, 1.3 * per_step):
             raise _Stopped
-        return max(2, min(wanted, affordable, self.max_cells // cells))
+        return wanted if wanted <= most or most < 1.3 * per_step else most
 
     def _solve(
         self,
@@ -217,8 +215,7 @@ class _Search:
             start = 1.0 if tilted.side > 0 else float(tilted.at_the_level(1, 1)[0]) * (1 - 1e-12)
             table = Table(tilted, cells, size, start)
             if old is not None:
-                factor = per_step // old.cells.per_step
-                guess = finer(old.values, oldest, factor)
+                guess = finer(old.values, oldest, len(old.values) // old.cells.per_step * per_step)
                 table.put(np.append(guess, np.full(size - len(guess), old.far)), old.far)
             short, bits = settle(table, goal / (24 * steps_to_go), meter.book)
             found.append(short)

@@ -127,11 +127,14 @@ class Ruler:
         return Cells(per_step, np.array(shifts, dtype=np.int64), np.array(wholes))
 
     def first_cells(self, per_step: int) -> list[tuple[int, int]]:
-        """For each factor r < K: the first and last cell that may hold log K - log r (mostly the same)."""
+        """For each factor r < K: the first and last cell that may hold log K - log r (mostly the same,
+        at most neighbours). Raises OnTheEdge."""
         found = []
         for r in self.steps.factors:
             if r < self.level:
                 low, high = self._between(self.level / r, per_step)
+                if high > low + 1:
+                    raise OnTheEdge("the way to the level is not known to a cell")
                 whole = low == high and self._is_whole(self.level / r, per_step, low)
                 found.append((low - 1, low - 1) if whole else (max(low, 0), high))
         return found

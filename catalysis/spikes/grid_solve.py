@@ -222,14 +222,17 @@ def _shortened(table: Table, tolerance: float) -> tuple[Table, int]:
     return short, bits
 
 
-def finer(values: Floats, coarser: Floats | None, factor: int) -> Floats:
-    """A guess on a grid ``factor`` times finer; with the table of a coarser grid, by extrapolation.
+def finer(values: Floats, coarser: Floats | None, size: int) -> Floats:
+    """A guess for ``size`` cells over the same length; with a third, coarser table by extrapolation.
 
     The error falls like the cell.
     """
-    guess = np.repeat(values, factor)
-    if coarser is None or len(values) % len(coarser) or len(values) == len(coarser):
+    guess = _spread(values, size)
+    if coarser is None or len(coarser) >= len(values):
         return guess
-    last = len(values) // len(coarser)
-    ahead = np.repeat(values - np.repeat(coarser, last), factor) * ((1 - 1 / factor) / (last - 1))
-    return np.clip(guess + ahead, 0.5 * guess, 2 * guess)
+    share = (1 - len(values) / size) / (len(values) / len(coarser) - 1)
+    return np.clip(guess + (guess - _spread(coarser, size)) * share, 0.5 * guess, 2 * guess)
+
+
+def _spread(values: Floats, size: int) -> Floats:
+    return values[np.arange(size) * len(values) // size]
