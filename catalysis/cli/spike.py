@@ -208,7 +208,7 @@ def _certified(
     digest = write_certificate(path, certificate(walk.dataset, [entry]))
     line = f"wrote {path}; re-prove it with: proofs-check {path}"
     extra: dict[str, Any] = {"certificate": str(path), "sha256": digest}
-    if entry["kind"] == "spike":
+    if entry["kind"] in ("spike", "spike_grid"):
         coarser, bounds = coarser_than(entry, result)
         extra |= {"certified": bounds, "certificate_is_coarser": coarser}
         if coarser:

@@ -25,6 +25,7 @@ _MOST_BITS = 8000
 @claim.register
 def _(result: HittingProbability) -> Claim:
     """The claim ``spike``, with the finest bounds that the checker can prove in about ten seconds.
+    After a grid it is ``spike_grid``.
 
     Compare its ends with those of ``result``: `certified_bounds` says whether they are coarser.
     """
@@ -40,14 +41,12 @@ def _(result: HittingProbability) -> Claim:
     if result.regime is not Regime.DEFLATIONARY:
         value = "0" if result.regime is Regime.STABLE else "1"
         proof: dict[str, Any] = {"method": bounds.method}
-        if (
-            result.regime is Regime.CRITICAL
-        ):  # over the factors themselves, also where the walk is that of squares
+        if result.regime is Regime.CRITICAL:  # the factors themselves, also where the walk is that of squares
             base = exact_zero_base(result.walk, result.curvature)
             assert base is not None
             proof["base"] = [_q(Fraction(b)) for b in base]
         return {**entry, "lower": value, "upper": value, "proof": proof}
-    if bounds.method == "grid" and bounds.grid.above is not None:
+    if bounds.method == "grid" and bounds.grid.above is not None and bounds.grid.below is not None:
         return grid_claim(result.walk, result.curvature, result.factor, bounds.grid, squared=result.squared)
     counts = None if bounds.method == "lundberg" else _checkable(result)
     if counts is None:
