@@ -260,7 +260,7 @@ def _power_of_ten_below(value: Fraction) -> Fraction:
 
 
 def _reaches(n: int, d: int, power: int) -> bool:
-    return n >= d * 10**power if power >= 0 else n * 10**-power >= d
+    return bool(n >= d * 10**power if power >= 0 else n * 10**-power >= d)
 
 
 def _rounded(place: NearPole, bits: int) -> Fraction | None:

@@ -33,6 +33,7 @@ def page(result: Certified, digest: str, figures: dict[str, str]) -> str:
     """The page as text; ``figures`` are inline SVG."""
     walk, dataset = result.walk, result.walk.dataset
     name = html.escape(dataset.name)
+    eta = html.escape(short(dataset.learning_rate))
     samples = [[_sample(s), short(s.x), short(s.p)] for s in dataset.samples[:50]]
     more = (
         f"<p class=quiet>and {len(dataset.samples) - 50} more samples</p>"
@@ -60,7 +61,7 @@ def page(result: Certified, digest: str, figures: dict[str, str]) -> str:
 <html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{name}: certified</title><style>{_STYLE}</style></head><body>
-<h1>{name}</h1><p class=quiet>learning rate {html.escape(short(dataset.learning_rate))}, {walk.step.describe()}</p>{notes}
+<h1>{name}</h1><p class=quiet>learning rate {eta}, {walk.step.describe()}</p>{notes}
 <h2>Data</h2>{_rows(["sample", "x = s²", "probability"], samples)}{more}
 <h2>Thresholds</h2>{_rows(["step", "λ_crit", "λ_max", "verdict"], limits)}
 <h2>Sign regions of the log-drift G</h2>{figures["drift"]}
