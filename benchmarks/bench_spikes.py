@@ -17,7 +17,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from catalysis.certificate import certificate, claim
+from catalysis.certificate import certificate_of, claim
 from catalysis.crosscheck.exponent import log_probability
 from catalysis.data import load_dataset, parse_samples
 from catalysis.simulation.laws import WalkLaw, cramer_tilt
@@ -91,7 +91,7 @@ def table_of_examples() -> None:
 
 
 def proved(walk: LinearWalk, result: HittingProbability) -> None:
-    raw = json.dumps(certificate(walk.dataset, [claim(result)])).encode()
+    raw = json.dumps(certificate_of(walk.dataset, [claim(result)])).encode()
     assert all(verdict.proved for verdict in check_certificate(raw))
 
 

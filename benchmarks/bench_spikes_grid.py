@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from catalysis.certificate import certificate
+from catalysis.certificate import certificate_of
 from catalysis.dataset import Dataset
 from catalysis.simulation import TiltedWalk, WalkLaw
 from catalysis.simulation.streams import root_of, stream_of
@@ -101,7 +101,7 @@ def main() -> None:
 
 
 def claimed(walk: LinearWalk, curvature: Fraction, found: GridBounds) -> tuple[float, float]:
-    raw = json.dumps(certificate(walk.dataset, [grid_claim(walk, curvature, LEVEL, found)])).encode()
+    raw = json.dumps(certificate_of(walk.dataset, [grid_claim(walk, curvature, LEVEL, found)])).encode()
     start = time.process_time()
     (verdict,) = check_certificate(raw)
     assert verdict.proved, verdict.statement

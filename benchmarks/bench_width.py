@@ -13,9 +13,8 @@ import sys
 import time
 from fractions import Fraction
 
-import catalysis.nonlinear.width_claims  # noqa: F401  registers the claims
 from catalysis import LinearWalk, parse_samples
-from catalysis.certificate import certificate, claim
+from catalysis.certificate import certificate_of, claim
 from catalysis.nonlinear.spike import width_spike
 from proofs_check.certificate import check_certificate
 
@@ -41,7 +40,7 @@ def main() -> None:
             tolerance=Fraction(tolerance),
         )
         made = time.perf_counter()
-        document = json.dumps(certificate(walk.dataset, [claim(found)])).encode()
+        document = json.dumps(certificate_of(walk.dataset, [claim(found)])).encode()
         proved = all(verdict.proved for verdict in check_certificate(document))
         done = time.perf_counter()
         print(

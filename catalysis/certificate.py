@@ -9,9 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import sys
 from collections.abc import Iterable
 from fractions import Fraction
 from functools import singledispatch
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +38,24 @@ class NotCertifiable(ValueError):
 
 @singledispatch
 def claim(result: object) -> Claim:
-    """The claim that states ``result`` and carries its witnesses. Raises NotCertifiable if it is undecided."""
+    """The claim that states ``result`` and carries its witnesses. Raises NotCertifiable if it is undecided.
+
+    A room on the floors above keeps the claims of its results beside them; they are loaded when first asked for.
+    """
+    if _load_claims(type(result)):
+        return claim(result)
     raise TypeError(f"no claim is defined for {type(result).__name__}")
+
+
+def _load_claims(kind: type) -> bool:
+    """Import the module that registers the claims of ``kind``; whether there is a new one."""
+    room = kind.__module__
+    for name in (f"{room}_claims", f"{room.rpartition('.')[0]}.claims"):
+        if name.startswith("catalysis.") and name not in sys.modules and find_spec(name) is not None:
+            import_module(name)
+            if claim.dispatch(kind) is not claim.dispatch(object):
+                return True
+    return False
 
 
 @claim.register
@@ -177,14 +196,14 @@ def _point(position: Position) -> Any:
 
 def exact_number(value: Fraction) -> str:
     """The shorter of decimal and ratio."""
-    return min(exact_text(value, 3900), ratio_text(value), key=len)
+    return min(exact_text(value, 3990), ratio_text(value), key=len)
 
 
 def _decimals(pair: tuple[str, str]) -> dict[str, str]:
     return {"lower": exact_number(Fraction(pair[0])), "upper": exact_number(Fraction(pair[1]))}
 
 
-def certificate(dataset: Dataset | None, claims: Iterable[Claim]) -> dict[str, Any]:
+def certificate_of(dataset: Dataset | None, claims: Iterable[Claim]) -> dict[str, Any]:
     """The whole document. Raises ValueError if there is no claim."""
     from catalysis import __version__
 

@@ -8,12 +8,12 @@ from fractions import Fraction
 from typing import Any
 
 from catalysis.band import ExponentBand, exponent_band
-from catalysis.certificate import Claim, NotCertifiable, certificate, claim
+from catalysis.certificate import Claim, NotCertifiable, certificate_of, claim
 from catalysis.enclosure import DEFAULT_MAX_BITS
 from catalysis.exponent import CramerExponent, ExponentRate, cramer_exponent, exponent_rate
 from catalysis.law import Step
 from catalysis.regions import SignRegions, sign_regions
-from catalysis.thresholds import Thresholds, thresholds
+from catalysis.thresholds import Thresholds, catapult_window
 from catalysis.walk import LinearWalk
 
 # A law with more atoms gets a coarser band, so that proving it and checking it stays a matter of seconds.
@@ -58,7 +58,7 @@ class Certified:
 
     def document(self) -> dict[str, Any]:
         """The certificate."""
-        return certificate(self.walk.dataset, self.claims())
+        return certificate_of(self.walk.dataset, self.claims())
 
     def to_json(self) -> dict[str, Any]:
         parts: list[Any] = [
@@ -96,7 +96,7 @@ def certify(
         return None if progress is None else lambda done, total: progress(name, done, total)
 
     full_batch = LinearWalk(walk.dataset, Step.full_batch())
-    limits = thresholds(walk)
+    limits = catapult_window(walk)
     crit, largest = limits.lambda_crit, limits.lambda_max
     regions = sign_regions(walk, max_bits=max_bits, progress=stage("sign regions"))
     places = [_short_between(crit, largest, Fraction(k, _POINTS)) for k in range(1, _POINTS)]
@@ -120,7 +120,7 @@ def certify(
         walk,
         full_batch,
         limits,
-        thresholds(full_batch),
+        catapult_window(full_batch),
         regions,
         sign_regions(full_batch),
         exponents,

@@ -216,7 +216,7 @@ class DriftValue:
         }
 
 
-def drift(
+def log_drift(
     walk: LinearWalk, curvature: Fraction, *, digits: int = 15, max_bits: int = DEFAULT_MAX_BITS
 ) -> DriftValue:
     """Enclose G(curvature) to ``digits`` decimals after the point, or as well as ``max_bits`` allow.

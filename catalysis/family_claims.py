@@ -1,4 +1,4 @@
-"""The claim `family_sign` (docs/families.md): importing this module makes `certificate.claim` know it."""
+"""The claim `family_sign` (docs/families.md)."""
 
 from __future__ import annotations
 

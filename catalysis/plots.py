@@ -20,7 +20,7 @@ from matplotlib.patches import Patch
 from catalysis.band import ExponentBand, float_bounds
 from catalysis.enclosure import log_size, nearest_double
 from catalysis.regions import SignRegions, Zero
-from catalysis.thresholds import thresholds
+from catalysis.thresholds import catapult_window
 from catalysis.walk import LinearWalk
 
 INFLATIONARY, DEFLATIONARY, WINDOW = "#d1495b", "#2e86ab", "#edae49"
@@ -77,7 +77,7 @@ def plot_drift(regions: SignRegions, full_batch: LinearWalk | None = None) -> Fi
     walk = _in_units(regions.walk, unit)
     with mpl.rc_context(_STYLE):
         figure, axes = _figure()
-        limits = thresholds(walk)
+        limits = catapult_window(walk)
         crit, largest = float(limits.lambda_crit), float(limits.lambda_max)
         zeros = [_position(zero, np.inf, unit) for zero in regions.zeros]
         far = max([1.12 * largest, *(1.12 * z for z in zeros if z < 3 * largest)])
@@ -178,7 +178,7 @@ def plot_exponent(band: ExponentBand, ceiling: float = 8.0) -> Figure:
                 )
         finite = [float_bounds(c)[1] for c in band.cells if c.upper is not None]
         top = min(ceiling, 1.1 * max([value for value in finite if value > 0] or [1.0]))
-        crit = nearest_double(thresholds(band.walk).lambda_crit / unit)
+        crit = nearest_double(catapult_window(band.walk).lambda_crit / unit)
         if start <= crit <= end:
             label = r"$\lambda_{crit}$: $\vartheta=\infty$ up to here"
             axes.axvline(crit, color=WINDOW, lw=3, label=label)

@@ -29,7 +29,7 @@ class Thresholds:
         }
 
 
-def thresholds(walk: LinearWalk) -> Thresholds:
+def catapult_window(walk: LinearWalk) -> Thresholds:
     """The exact thresholds of the walk's step: single sample, minibatch or full batch."""
     largest = walk.rates[0]
     return Thresholds(walk, 2 / largest, 4 / largest)

@@ -10,7 +10,7 @@ from catalysis.dataset import Dataset
 from catalysis.enclosure import Enclosure, Verdict
 from catalysis.law import SINGLE, Step
 from catalysis.regions import Region, SignRegions, Zero, sign_regions
-from catalysis.thresholds import thresholds
+from catalysis.thresholds import catapult_window
 from catalysis.walk import LinearWalk
 
 
@@ -33,10 +33,10 @@ class WindowShare:
         return {"verdict": self.verdict.value, "inflationary_share": share}
 
 
-def window_share(dataset: Dataset, step: Step = SINGLE, *, digits: int = 12) -> WindowShare:
+def inflationary_share(dataset: Dataset, step: Step = SINGLE, *, digits: int = 12) -> WindowShare:
     """How much of the catapult window of a data set is inflationary, `digits` as in `sign_regions`."""
     walk = LinearWalk(dataset, step)
-    limits = thresholds(walk)
+    limits = catapult_window(walk)
     found = sign_regions(walk, limits.lambda_crit, limits.lambda_max, digits=digits)
     if not found.complete:
         return WindowShare(found, None)

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from hypothesis import strategies as st
 
-from catalysis.certificate import certificate, claim
+from catalysis.certificate import certificate_of, claim
 from catalysis.dataset import Dataset, Sample
 from catalysis.walk import LinearWalk
 from proofs_check.certificate import Verdict, check_certificate
@@ -53,7 +53,7 @@ def walks(draw: st.DrawFn, largest: int = 30, extreme: bool = True) -> LinearWal
 def verdicts(*results: object) -> list[Verdict]:
     """What the independent checker says of the certificate of these results."""
     dataset = results[0].walk.dataset  # type: ignore[attr-defined]
-    return check_certificate(json.dumps(certificate(dataset, [claim(r) for r in results])).encode())
+    return check_certificate(json.dumps(certificate_of(dataset, [claim(r) for r in results])).encode())
 
 
 def refused(*results: object) -> list[str]:

@@ -12,7 +12,7 @@ import pytest
 from core_data import walk_of, walks
 from hypothesis import HealthCheck, given, settings
 
-from catalysis.certificate import NotCertifiable, certificate, claim, write_certificate
+from catalysis.certificate import NotCertifiable, certificate_of, claim, write_certificate
 from catalysis.certify import certify
 from catalysis.data import load_dataset
 from catalysis.law import Step
@@ -88,7 +88,7 @@ def test_progress_goes_through_the_stages() -> None:
 
 def test_a_certificate_needs_a_claim_and_a_claim_a_known_result() -> None:
     with pytest.raises(ValueError, match="at least one claim"):
-        certificate(None, [])
+        certificate_of(None, [])
     with pytest.raises(TypeError, match="no claim is defined for str"):
         claim("theta is 2")
     assert issubclass(NotCertifiable, ValueError)

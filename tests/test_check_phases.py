@@ -12,8 +12,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-import catalysis.nonlinear.claims  # noqa: F401  registers the claims
-from catalysis.certificate import certificate, claim
+from catalysis.certificate import certificate_of, claim
 from catalysis.data import parse_samples
 from catalysis.dataset import Dataset
 from catalysis.nonlinear.claims import phase_map_claims
@@ -30,7 +29,7 @@ Json = Any
 
 
 def check(entry: Json, dataset: Dataset | None = None) -> Verdict:
-    return check_certificate(json.dumps(certificate(dataset, [entry])).encode())[0]
+    return check_certificate(json.dumps(certificate_of(dataset, [entry])).encode())[0]
 
 
 def point(x: Any, kappa: Any, L: Any) -> Json:
@@ -77,7 +76,7 @@ def test_every_phase_is_proved(name: str) -> None:
 def test_every_box_of_a_map_is_proved(x: F) -> None:
     found = phase_map(x, (F(-5, 2) / x, F(5, 2) / x), (F(0), F(5) / x), depth=7)
     listed = phase_map_claims(found)
-    verdicts = check_certificate(json.dumps(certificate(None, listed)).encode())
+    verdicts = check_certificate(json.dumps(certificate_of(None, listed)).encode())
     assert len(listed) > 50 and all(v.proved for v in verdicts)
 
 

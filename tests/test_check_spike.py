@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from spike_oracle import Pairs, cramer, hitting, is_deflationary, real
 
 import catalysis.spikes.claims as spike_claims
-from catalysis.certificate import certificate as certificate_of
-from catalysis.certificate import claim
+from catalysis.certificate import certificate_of, claim
 from catalysis.data import parse_samples
 from catalysis.enclosure import Enclosure
 from catalysis.law import Step

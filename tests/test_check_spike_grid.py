@@ -16,8 +16,7 @@ from hypothesis import strategies as st
 from spike_oracle import Pairs, cramer, hitting, real
 
 import proofs_check.certificate as certificates
-from catalysis.certificate import NotCertifiable
-from catalysis.certificate import certificate as certificate_of
+from catalysis.certificate import NotCertifiable, certificate_of
 from catalysis.dataset import Dataset
 from catalysis.law import Step
 from catalysis.spikes.grid import grid_bounds

@@ -11,9 +11,8 @@ from typing import Any
 
 import pytest
 
-import catalysis.nonlinear.width_claims  # noqa: F401  registers the claims
 from catalysis import LinearWalk, parse_samples
-from catalysis.certificate import certificate, claim
+from catalysis.certificate import certificate_of, claim
 from catalysis.nonlinear.spike import width_spike
 from proofs_check.certificate import check_certificate
 
@@ -24,7 +23,7 @@ WALK = LinearWalk(parse_samples("x=1:1/2, x=1.69:1/2"))
 
 def made(curvature: str, width: str, kappa: str, tolerance: str) -> Json:
     found = width_spike(WALK, F(curvature), F(width), F(1), F(kappa), tolerance=F(tolerance))
-    return certificate(WALK.dataset, [claim(found)])
+    return certificate_of(WALK.dataset, [claim(found)])
 
 
 @cache
@@ -68,7 +67,7 @@ def _tables(curvature: str, width: str, kappa: str) -> Json:
         "lower_proof": lower_proof(lower),
         "upper_proof": upper_proof(upper),
     }
-    return certificate(WALK.dataset, [entry])
+    return certificate_of(WALK.dataset, [entry])
 
 
 def _table_inside() -> Json:

@@ -14,13 +14,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from catalysis.certificate import NotCertifiable, claim
-from catalysis.drift import drift, drift_ball, drift_sign, factors
+from catalysis.drift import drift_ball, drift_sign, factors, log_drift
 from catalysis.enclosure import Verdict, precision
 from catalysis.errors import InputError
 from catalysis.interval_sign import sign_on_interval
 from catalysis.law import Step
 from catalysis.positions import NearPole
-from catalysis.thresholds import thresholds
+from catalysis.thresholds import catapult_window
 from catalysis.walk import LinearWalk
 
 TOUCH = walk_of((1, 1), (4, 2))
@@ -54,7 +54,7 @@ def test_the_enclosure_holds_the_drift(walk: LinearWalk, data: st.DataObject, di
     at = data.draw(st.sampled_from(walk.poles)) * data.draw(
         st.fractions(Fraction(1, 100), 3, max_denominator=100)
     )
-    value = drift(walk, at, digits=digits)
+    value = log_drift(walk, at, digits=digits)
     if at in walk.pole_set:
         assert value.enclosure is None and value.to_json()["drift"] == "-inf"
         return
@@ -99,19 +99,19 @@ def test_balls_hold_the_factors_and_the_drift(walk: LinearWalk, data: st.DataObj
 def test_a_drift_that_the_bits_do_not_resolve_is_undecided() -> None:
     close = walk_of((1, 1), ("1." + 30 * "0" + "1", 1), (3, 1))
     at = 1 + Fraction(1, 10**40)
-    value = drift(close, at, max_bits=2)
+    value = log_drift(close, at, max_bits=2)
     assert value.enclosure is not None or "2 bits" in str(value.reason)
-    assert drift(close, at).verdict is Verdict.PROVED
+    assert log_drift(close, at).verdict is Verdict.PROVED
 
 
 @pytest.mark.parametrize(("at", "digits"), [(0, 5), (-2, 5), (1, 0)])
 def test_bad_places_are_refused(at: int, digits: int) -> None:
     with pytest.raises(InputError):
-        drift(THREE, Fraction(at), digits=digits)
+        log_drift(THREE, Fraction(at), digits=digits)
 
 
 def test_a_moved_bracket_of_the_drift_is_refused() -> None:
-    value = drift(THREE, Fraction(2))
+    value = log_drift(THREE, Fraction(2))
     assert value.enclosure is not None
     for sense in (-1, 1):
         shift = sense * 2 * value.enclosure.width
@@ -219,7 +219,7 @@ def test_bad_intervals_are_refused(start: int, end: int) -> None:
 @unhurried(40)
 @given(walks(largest=6))
 def test_thresholds_by_their_definition(walk: LinearWalk) -> None:
-    found = thresholds(walk)
+    found = catapult_window(walk)
     at = found.lambda_crit
     beyond = at * (1 + Fraction(1, 10**20))
     assert (
@@ -241,7 +241,7 @@ def test_thresholds_by_their_definition(walk: LinearWalk) -> None:
     ],
 )
 def test_thresholds_of_each_kind_of_step(step: Step, crit: Fraction) -> None:
-    found = thresholds(LinearWalk(TOUCH.dataset, step))
+    found = catapult_window(LinearWalk(TOUCH.dataset, step))
     assert found.lambda_crit == crit
     assert not refused(found)
 

@@ -10,14 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import catalysis.family_claims  # noqa: F401  registers the claim
-from catalysis.certificate import certificate, claim
+from catalysis.certificate import certificate_of, claim
 from catalysis.dataset import Dataset
 from catalysis.enclosure import Verdict
 from catalysis.errors import InputError
 from catalysis.family import MAX_DEPTH, FamilyMap, TwoSampleFamily, family_map, sign_box
 from catalysis.talk import second_example
-from catalysis.window_share import window_share
+from catalysis.window_share import inflationary_share
 from proofs_check.certificate import check_certificate
 
 ONE = Fraction(1)
@@ -135,14 +134,14 @@ def test_random_boxes_never_lie(
     for i, j in inside:
         a, q = low + (high - low) * i / 12, start + (end - start) * j / 12
         assert drift(family, a, q) * box.sign > 0
-    document = certificate(None, [claim(box)])
+    document = certificate_of(None, [claim(box)])
     assert all(v.proved for v in check_certificate(json.dumps(document).encode()))
 
 
 def test_every_box_of_a_map_passes_the_checker() -> None:
     for family in FAMILIES:
         found = family_map(family, (Fraction(0), Fraction(5, 2)), UNIT, depth=5)
-        document = certificate(None, [claim(box) for box in found.boxes])
+        document = certificate_of(None, [claim(box) for box in found.boxes])
         verdicts = check_certificate(json.dumps(document).encode())
         assert len(verdicts) == len(found.boxes) and all(v.proved for v in verdicts)
 
@@ -189,9 +188,9 @@ def two(s: str, p: str) -> Dataset:
 
 def test_the_window_share_of_the_talks_examples() -> None:
     # one zero each, inside the window, positive above it; that of the first is (1 + 1.69)/1.69 = 269/169
-    exact = window_share(two("13/10", "1/2")).share
+    exact = inflationary_share(two("13/10", "1/2")).share
     assert exact is not None and exact.lower == exact.upper == (400 - 269) / Fraction(200)
-    found = window_share(second_example()).share
+    found = inflationary_share(second_example()).share
     assert found is not None
     with mp.workdps(40):
         p = mp.mpf("0.17")
@@ -201,14 +200,14 @@ def test_the_window_share_of_the_talks_examples() -> None:
 
 
 def test_one_sample_twice_has_the_whole_window() -> None:
-    found = window_share(two("1", "1/2")).share
+    found = inflationary_share(two("1", "1/2")).share
     assert found is not None and found.lower == found.upper == 1
 
 
 @given(st.integers(1, 30), st.integers(1, 9))
 @settings(max_examples=25, deadline=None)
 def test_the_window_share_against_a_count(s: int, p: int) -> None:
-    family = window_share(two(str(Fraction(s, 10)), str(Fraction(p, 10)))).share
+    family = inflationary_share(two(str(Fraction(s, 10)), str(Fraction(p, 10)))).share
     assert family is not None
     x = max(1.0, (s / 10) ** 2)
     grid = [2 / x + 2 / x * (k + 0.5) / 2000 for k in range(2000)]

@@ -8,7 +8,6 @@ import mpmath as mp
 import numpy as np
 import pytest
 
-import catalysis.nonlinear.claims  # noqa: F401  registers the claims
 from catalysis.certificate import claim
 from catalysis.cli import main
 from catalysis.data import parse_samples

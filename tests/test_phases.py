@@ -13,8 +13,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-import catalysis.nonlinear.claims  # noqa: F401  registers the claims
-from catalysis.certificate import certificate, claim
+from catalysis.certificate import certificate_of, claim
 from catalysis.cli import main
 from catalysis.enclosure import Verdict, precision
 from catalysis.errors import InputError
@@ -410,5 +409,5 @@ def test_repr_and_claims_of_undecided_results() -> None:
     with pytest.raises(ValueError, match="max-bits"):
         claim(result)
     assert isinstance(phase(F(1), F(1, 3), F(3)), Phase)
-    document = certificate(None, [claim(phase(F(1), F(1, 3), F(3)))])
+    document = certificate_of(None, [claim(phase(F(1), F(1, 3), F(3)))])
     assert check_certificate(json.dumps(document).encode())[0].proved

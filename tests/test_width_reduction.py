@@ -13,9 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import catalysis.nonlinear.width_claims  # noqa: F401  registers the claims
 from catalysis import LinearWalk, parse_samples
-from catalysis.certificate import certificate, claim
+from catalysis.certificate import certificate_of, claim
 from catalysis.cli.main import main
 from catalysis.errors import InputError
 from catalysis.nonlinear.reduction import (
@@ -140,7 +139,7 @@ def test_simulation_contradicts_neither_way() -> None:
 def test_the_search_finds_both_ways() -> None:
     result = curvature_reduction(WALK, F("1.42"), F(10**8), F(1), F("1.38"))
     assert result.verdict.value == "proved"
-    assert verdict(certificate(WALK.dataset, [claim(result)]))[0]
+    assert verdict(certificate_of(WALK.dataset, [claim(result)]))[0]
 
 
 def test_two_numbers_show_that_spikes_are_the_dominant_way() -> None:
@@ -172,7 +171,7 @@ def test_the_command_writes_one_document(capsys: pytest.CaptureFixture[str]) -> 
 
 @cache
 def _good() -> str:
-    return json.dumps(certificate(WALK.dataset, [claim(found())]))
+    return json.dumps(certificate_of(WALK.dataset, [claim(found())]))
 
 
 def verdict(document: Any) -> tuple[bool, str]:

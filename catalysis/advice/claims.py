@@ -1,4 +1,4 @@
-"""Advice as the claim of a certificate (docs/advice.md). Importing this module makes `claim` know it."""
+"""Advice as the claim of a certificate (docs/advice.md)."""
 
 from __future__ import annotations
 

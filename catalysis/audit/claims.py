@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from catalysis.certificate import certificate, claim
+from catalysis.certificate import certificate_of, claim
 from catalysis.dataset import Dataset
 
 Document = dict[str, Any]
@@ -71,7 +71,7 @@ def not_examined(reason: str) -> Callable[[], Finding]:
 def documented(dataset: Dataset | None, results: Iterable[object]) -> Document:
     """A certificate of results, or of claims that are already written out."""
     claims = [one if isinstance(one, dict) else claim(one) for one in results]
-    return certificate(dataset, claims)
+    return certificate_of(dataset, claims)
 
 
 def encoded(document: Document) -> bytes:

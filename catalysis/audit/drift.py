@@ -7,13 +7,13 @@ from fractions import Fraction
 from catalysis.audit.claims import AuditVerdict, Claim, Finding, documented
 from catalysis.band import exponent_band
 from catalysis.dataset import Dataset
-from catalysis.drift import DriftValue, drift
+from catalysis.drift import DriftValue, log_drift
 from catalysis.enclosure import Enclosure
 from catalysis.exponent import CramerExponent, Regime, cramer_exponent
 from catalysis.law import Step
 from catalysis.regions import SignRegions, sign_regions
 from catalysis.talk import first_example, idle_half, second_example, three_changes
-from catalysis.thresholds import thresholds
+from catalysis.thresholds import catapult_window
 from catalysis.walk import LinearWalk
 
 CHAPTER = "drift"
@@ -50,7 +50,7 @@ def several_sign_changes() -> Finding:
     found = [sign_regions(LinearWalk(make())) for make in (first_example, second_example, three_changes)]
     counts = [len(regions.zeros) for regions in found]
     holds = all(regions.complete for regions in found) and counts == [1, 1, 3]
-    window = thresholds(found[2].walk)
+    window = catapult_window(found[2].walk)
     inside = [window.lambda_crit < zero.enclosure().lower for zero in found[2].zeros]
     inside += [zero.enclosure().upper < window.lambda_max for zero in found[2].zeros]
     numbers = tuple((f"zeros of G, {regions.walk.dataset.name}", _zeros(regions)) for regions in found)
@@ -60,8 +60,8 @@ def several_sign_changes() -> Finding:
 
 def _both(dataset: Dataset, curvature: Fraction) -> tuple[DriftValue, DriftValue]:
     return (
-        drift(LinearWalk(dataset), curvature),
-        drift(LinearWalk(dataset, Step.full_batch()), curvature),
+        log_drift(LinearWalk(dataset), curvature),
+        log_drift(LinearWalk(dataset, Step.full_batch()), curvature),
     )
 
 
@@ -97,7 +97,7 @@ def deflationary_polynomial() -> Finding:
     """Below lambda_crit the drift is negative too, but no step enlarges |mu|: theta = inf, no spike at all."""
     walk = LinearWalk(first_example())
     at = Fraction(1, 2)
-    value, exponent = drift(walk, at), cramer_exponent(walk, at)
+    value, exponent = log_drift(walk, at), cramer_exponent(walk, at)
     inside = cramer_exponent(walk, Fraction(3, 2))
     holds = (
         value.enclosure is not None
@@ -110,7 +110,7 @@ def deflationary_polynomial() -> Finding:
         ("talk-1 at lambda = 0.5", exponent_text(exponent)),
         ("talk-1 at lambda = 1.5", exponent_text(inside)),
     )
-    document = documented(walk.dataset, [thresholds(walk), value, exponent, inside])
+    document = documented(walk.dataset, [catapult_window(walk), value, exponent, inside])
     return Finding(AuditVerdict.CORRECTED, numbers, (document,), holds)
 
 
@@ -142,7 +142,7 @@ def non_monotone() -> Finding:
 def figure_three() -> Finding:
     """A certified band around theta over the window of the data set that stands in for (1.26)."""
     walk = LinearWalk(first_example())
-    limits = thresholds(walk)
+    limits = catapult_window(walk)
     band = exponent_band(walk, limits.lambda_crit, limits.lambda_max, tolerance=Fraction(1, 10))
     point = cramer_exponent(walk, Fraction(3, 2))
     numbers = (

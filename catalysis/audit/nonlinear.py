@@ -9,7 +9,7 @@ from catalysis.audit.drift import FIRST, THREE, bracket, exponent_text
 from catalysis.enclosure import decimal_above, decimal_below, exact_text
 from catalysis.exponent import cramer_exponent
 from catalysis.talk import first_example, three_changes
-from catalysis.thresholds import thresholds
+from catalysis.thresholds import catapult_window
 from catalysis.walk import LinearWalk
 
 CHAPTER = "nonlinear"
@@ -20,7 +20,7 @@ def curvature_falls() -> Finding:
     from catalysis.derivation import ShallowNetwork, derive
 
     derived = derive(ShallowNetwork("linear"), "single")
-    limits = thresholds(LinearWalk(first_example()))
+    limits = catapult_window(LinearWalk(first_example()))
     numbers = (("talk-1: the window ends at lambda_max", exact_text(limits.lambda_max)),)
     documents = (documented(None, derived.claims()), documented(first_example(), [limits]))
     holds = limits.lambda_max == 4 / Fraction(169, 100)
@@ -29,7 +29,6 @@ def curvature_falls() -> Finding:
 
 def collapse() -> Finding:
     """Landing zones from inflationary starts of the talk's first example and of the three-changes data set."""
-    import catalysis.nonlinear.claims  # noqa: F401  registers the claim
     from catalysis.nonlinear.landing import landing
 
     places = ((first_example(), Fraction(2)), (three_changes(), Fraction(13, 10)))
@@ -49,7 +48,6 @@ WIDTH = 10**12
 
 def upper_bound() -> Finding:
     """P(sup |kappa_t| >= c) from (|kappa_0|/c)^theta, and from below, for the talk's first example."""
-    import catalysis.nonlinear.width_claims  # noqa: F401  registers the claim
     from catalysis.nonlinear.spike import width_spike
 
     walk, at = LinearWalk(first_example()), Fraction(7, 5)
@@ -69,7 +67,6 @@ def upper_bound() -> Finding:
 
 def no_loss_without_spikes() -> Finding:
     """The two ways from lambda = 1.4 below 1.3 for the talk's first example, with a bound for each."""
-    import catalysis.nonlinear.width_claims  # noqa: F401  registers the claim
     from catalysis.nonlinear.reduction import curvature_reduction
 
     walk = LinearWalk(first_example())

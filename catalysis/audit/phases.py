@@ -9,7 +9,7 @@ from catalysis.audit.drift import FIRST, SECOND, bracket
 from catalysis.enclosure import exact_text
 from catalysis.law import Step
 from catalysis.talk import first_example, one_sample, second_example
-from catalysis.thresholds import thresholds
+from catalysis.thresholds import catapult_window
 from catalysis.walk import LinearWalk
 
 CHAPTER = "phases"
@@ -19,7 +19,7 @@ def two_thresholds() -> Finding:
     """lambda_crit and lambda_max for one sample, and for both examples with single samples and full batch."""
     numbers, documents, ratios = [], [], []
     for dataset in (one_sample(), first_example(), second_example()):
-        found = [thresholds(LinearWalk(dataset, step)) for step in (Step(), Step.full_batch())]
+        found = [catapult_window(LinearWalk(dataset, step)) for step in (Step(), Step.full_batch())]
         for one in found:
             name = f"{dataset.name}, {one.walk.step.describe()}"
             numbers.append((name, f"{exact_text(one.lambda_crit)} and {exact_text(one.lambda_max)}"))
@@ -33,7 +33,6 @@ LEVELS = ("1.5", "2.5", "3.5", "4.5")
 
 def three_phases() -> Finding:
     """Four single starts, and boxes of starts around them."""
-    import catalysis.nonlinear.claims  # noqa: F401  registers the claims
     from catalysis.nonlinear.phase_map import phase_map
     from catalysis.nonlinear.phases import PhaseName, phase
 

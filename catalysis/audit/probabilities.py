@@ -36,7 +36,6 @@ WIDTHS = (10**4, 10**8, 10**12)
 
 def guaranteed() -> Finding:
     """P = 1 at an inflationary point of the talk's first example, and at a critical point."""
-    import catalysis.spikes.claims  # noqa: F401  registers the claim
     from catalysis.spikes.probability import hitting_probability
 
     places = ((first_example(), Fraction(2)), (parse_samples(TOUCHING), Fraction(3, 4)))
@@ -57,7 +56,6 @@ def guaranteed() -> Finding:
 
 def polynomial_law() -> Finding:
     """P and A at three widths, at a deflationary point of the talk's first example."""
-    import catalysis.spikes.claims  # noqa: F401  registers the claim
     from catalysis.spikes.limits import width_law
 
     walk, at = LinearWalk(first_example()), Fraction(3, 2)

@@ -91,10 +91,10 @@ def _certificate(output: str | None, dataset: Dataset | None, claims: list[dict[
     """Write the claims, if asked to and if there are any; returns the path."""
     if output is None or not claims:
         return None
-    from catalysis.certificate import certificate, write_certificate
+    from catalysis.certificate import certificate_of, write_certificate
 
     path = output_folder(Path(output)) / "certificate.json"
-    write_certificate(path, certificate(dataset, claims))
+    write_certificate(path, certificate_of(dataset, claims))
     return str(path)
 
 

@@ -49,9 +49,9 @@ def thresholds_command(
     """lambda_crit and lambda_max, exactly."""
     walk = walk_of(data, samples, eta, batch_size, without_replacement, full_batch)
     from catalysis import report
-    from catalysis.thresholds import thresholds
+    from catalysis.thresholds import catapult_window
 
-    result = thresholds(walk)
+    result = catapult_window(walk)
     emit(as_json, result.to_json(), report.data_line(walk), report.thresholds_text(result))
 
 

@@ -85,7 +85,7 @@ def _story(reduced: ReducedMap, document: dict[str, Any]) -> list[Any]:
 
 def _write(folder: Path, reduced: ReducedMap, claims: list[dict[str, Any]]) -> list[Path]:
     """The derivation as LaTeX, and the certificate if there is a claim."""
-    from catalysis.certificate import certificate, write_certificate
+    from catalysis.certificate import certificate_of, write_certificate
 
     written = [folder / "derivation.tex"]
     text = "\n\n".join(
@@ -95,5 +95,5 @@ def _write(folder: Path, reduced: ReducedMap, claims: list[dict[str, Any]]) -> l
     written[0].write_text(text.replace("T S T^t", "$T S T^t$") + "\n", encoding="utf-8")
     if claims:
         written.append(folder / "certificate.json")
-        write_certificate(written[-1], certificate(None, claims))
+        write_certificate(written[-1], certificate_of(None, claims))
     return written

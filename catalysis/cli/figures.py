@@ -127,14 +127,13 @@ def _range(text: str, what: str) -> tuple[Fraction, Fraction]:
 
 def _write(folder: Path, found: Any) -> list[Path]:
     """The certificate with one claim for each box, and the picture."""
-    import catalysis.family_claims  # noqa: F401  registers the claim
-    from catalysis.certificate import certificate, claim, write_certificate
+    from catalysis.certificate import certificate_of, claim, write_certificate
     from catalysis.figures.phase_map import draw_maps
     from catalysis.plots import save_figure
 
     written = []
     if found.boxes:
         written.append(folder / "certificate.json")
-        write_certificate(written[-1], certificate(None, [claim(box) for box in found.boxes]))
+        write_certificate(written[-1], certificate_of(None, [claim(box) for box in found.boxes]))
     save_figure(draw_maps([found]).figure, folder / "phase-map")
     return [*written, folder / "phase-map.svg", folder / "phase-map.png"]

@@ -199,12 +199,11 @@ def _range(text: str, what: str) -> tuple[Fraction, Fraction]:
 
 def _write(folder: Path, results: list[Any], dataset: Dataset | None, quiet: bool, *others: str) -> None:
     """The certificate, if anything is proved, and a line about what was written."""
-    import catalysis.nonlinear.claims  # noqa: F401  registers the claims
-    from catalysis.certificate import certificate, claim, write_certificate
+    from catalysis.certificate import certificate_of, claim, write_certificate
 
     written = list(others)
     if results:
-        write_certificate(folder / "certificate.json", certificate(dataset, map(claim, results)))
+        write_certificate(folder / "certificate.json", certificate_of(dataset, map(claim, results)))
         written.append("certificate.json")
     if not quiet:
         emit(False, {}, f"\nwrote {', '.join(written)} in {folder}")

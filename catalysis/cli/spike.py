@@ -197,7 +197,7 @@ def _finish(
 def _certified(
     walk: LinearWalk, result: Any, document: dict[str, Any], folder: Path
 ) -> tuple[dict[str, Any], str]:
-    from catalysis.certificate import NotCertifiable, certificate, claim, write_certificate
+    from catalysis.certificate import NotCertifiable, certificate_of, claim, write_certificate
     from catalysis.spikes.claims import coarser_than
 
     try:
@@ -205,7 +205,7 @@ def _certified(
     except NotCertifiable as reason:
         return {**document, "certificate": None}, f"no certificate: {reason}"
     path = folder / "certificate.json"
-    digest = write_certificate(path, certificate(walk.dataset, [entry]))
+    digest = write_certificate(path, certificate_of(walk.dataset, [entry]))
     line = f"wrote {path}; re-prove it with: proofs-check {path}"
     extra: dict[str, Any] = {"certificate": str(path), "sha256": digest}
     if entry["kind"] in ("spike", "spike_grid"):

@@ -65,11 +65,10 @@ def reduction_command(
     document = result.to_json()
     lines = [report.data_line(walk), result.table()]
     if folder is not None:
-        import catalysis.nonlinear.width_claims  # noqa: F401  registers the claims
-        from catalysis.certificate import certificate, claim, write_certificate
+        from catalysis.certificate import certificate_of, claim, write_certificate
 
         path = folder / "certificate.json"
-        write_certificate(path, certificate(walk.dataset, [claim(result)]))
+        write_certificate(path, certificate_of(walk.dataset, [claim(result)]))
         document["certificate"] = str(path)
         lines.append(f"re-prove it with: proofs-check {path}")
     emit(as_json, document, *lines)

@@ -1,4 +1,4 @@
-"""Comparisons as claims of a certificate (docs/comparisons.md). Importing this module makes `claim` know them."""
+"""Comparisons as claims of a certificate (docs/comparisons.md)."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ from catalysis.regions import Region, SignRegions, Zero, sign_regions
 from catalysis.simulation.executors import open_executor, run_all
 from catalysis.simulation.laws import Floats, StepLaw, WalkLaw
 from catalysis.simulation.streams import Seed, root_of
-from catalysis.thresholds import thresholds
+from catalysis.thresholds import catapult_window
 from catalysis.walk import LinearWalk
 
 Progress = Callable[[int, int], None]
@@ -95,15 +95,15 @@ def _threshold_checks(walk: LinearWalk, root: np.random.SeedSequence) -> list[Ch
     eta = float(walk.dataset.learning_rate)
     checks: list[Check] = []
     for index, (kind, one) in enumerate((("single samples", walk), ("full batch", full))):
-        found, law = thresholds(one), StepLaw.of(one.law)
+        found, law = catapult_window(one), StepLaw.of(one.law)
         seed = _seed(root, 0, index)
         name = f"lambda_crit, {kind}: |mu| grows"
         checks.append(OneStepGrowth(name, found.lambda_crit, "mu", law, eta, seed))
         name = f"lambda_max, {kind}: lambda grows"
         checks.append(OneStepGrowth(name, found.lambda_max, "lambda", law, eta, seed))
-    largest = thresholds(full).lambda_max
+    largest = catapult_window(full).lambda_max
     checks += [FullBatchDivergence(largest, float(full.law.mean), eta, width) for width in WIDTHS]
-    below = thresholds(walk).lambda_max
+    below = catapult_window(walk).lambda_max
     checks.append(NoDivergence(below, StepLaw.of(walk.law), eta, WIDTHS, 2048, 2000, _seed(root, 1)))
     return checks
 
@@ -115,7 +115,7 @@ def _thinned(regions: SignRegions, root: np.random.SeedSequence) -> list[Check]:
 
 
 def _exponent_checks(walk: LinearWalk, regions: SignRegions, root: np.random.SeedSequence) -> list[Check]:
-    eta, window = walk.dataset.learning_rate, thresholds(walk).lambda_max
+    eta, window = walk.dataset.learning_rate, catapult_window(walk).lambda_max
     found = []
     for curvature in _spread(_deflationary_places(walk, regions), _MOST_EXPONENTS):
         theta = cramer_exponent(walk, curvature).enclosure
@@ -140,7 +140,7 @@ def _spread(places: list[Fraction], most: int) -> list[Fraction]:
 
 def _deflationary_places(walk: LinearWalk, regions: SignRegions) -> list[Fraction]:
     """A short number well inside each piece of {G < 0} beyond lambda_crit, between zeros and poles."""
-    crit = thresholds(walk).lambda_crit
+    crit = catapult_window(walk).lambda_crit
     places = []
     for region in regions.regions:
         if region.sign > 0:
@@ -177,7 +177,7 @@ def _landing_checks(walk: LinearWalk, regions: SignRegions, root: np.random.Seed
     """
     if not regions.complete:
         return []
-    window, eta = thresholds(walk).lambda_max, float(walk.dataset.learning_rate)
+    window, eta = catapult_window(walk).lambda_max, float(walk.dataset.learning_rate)
     starts = [_short(window * Fraction(99, 100), window / 1000)]
     for region in regions.regions[1:]:
         low, high = _ends(region)
@@ -207,7 +207,7 @@ def _network_checks(walk: LinearWalk, root: np.random.SeedSequence) -> list[Chec
     p = np.array([float(v.p) for v in samples])
     p /= p.sum()
     both = np.where(np.arange(s.size) % 2 == 0, s, -s)  # so that each sign class of ReLU has samples
-    eta, curvature = float(walk.dataset.learning_rate), float(thresholds(walk).lambda_crit) * 1.2
+    eta, curvature = float(walk.dataset.learning_rate), float(catapult_window(walk).lambda_crit) * 1.2
     kinds: list[tuple[Activation, bool, Floats]] = [
         ("linear", False, s),
         ("linear", True, s),
@@ -231,7 +231,7 @@ def _catapults(walk: LinearWalk, root: np.random.SeedSequence) -> Check:
     full = LinearWalk(walk.dataset, Step.full_batch())
     laws.append(("full batch", StepLaw.of(full.law)))
     # where full batch has no spikes
-    curvature = 0.98 * float(min(thresholds(full).lambda_crit, thresholds(walk).lambda_max))
+    curvature = 0.98 * float(min(catapult_window(full).lambda_crit, catapult_window(walk).lambda_max))
     eta, largest = float(walk.dataset.learning_rate), float(walk.law.largest)
     return Catapults(curvature, tuple(laws), largest, eta, _seed(root, 7))
 

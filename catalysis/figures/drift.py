@@ -13,7 +13,7 @@ from catalysis.law import Step
 from catalysis.plots import drift_curve
 from catalysis.regions import SignRegions, Zero, sign_regions
 from catalysis.talk import first_example, second_example
-from catalysis.thresholds import thresholds
+from catalysis.thresholds import catapult_window
 from catalysis.walk import LinearWalk
 
 FAR = 2.6
@@ -52,7 +52,7 @@ def _panel(axes: Axes, regions: SignRegions, title: str) -> None:
     axes.plot(
         places, drift_curve(full, places), color="0.5", lw=1, ls="--", label=r"$G_{FB}(\lambda)$, full batch"
     )
-    limits = thresholds(walk)
+    limits = catapult_window(walk)
     axes.axvspan(
         float(limits.lambda_crit),
         float(limits.lambda_max),

@@ -14,7 +14,7 @@ from catalysis.dataset import Dataset
 from catalysis.figures.drawn import Drawn
 from catalysis.figures.style import DEFLATIONARY, INFLATIONARY, WINDOW, finished, panels, styled
 from catalysis.talk import first_example, three_changes
-from catalysis.thresholds import thresholds
+from catalysis.thresholds import catapult_window
 from catalysis.walk import LinearWalk
 
 LOG10_WIDTH = 12
@@ -57,7 +57,7 @@ def draw() -> Drawn:
 
 def _panel(axes: Axes, view: _View) -> None:
     walk = LinearWalk(view.dataset)
-    limits = thresholds(walk)
+    limits = catapult_window(walk)
     window = limits.lambda_crit, limits.lambda_max
     start, end = window if view.ends is None else (Fraction(view.ends[0]), Fraction(view.ends[1]))
     roof = max(view.ceiling, Fraction(1))

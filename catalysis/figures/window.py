@@ -9,7 +9,7 @@ import numpy as np
 from catalysis.dataset import Dataset
 from catalysis.figures.drawn import Drawn
 from catalysis.figures.style import finished, panels, styled
-from catalysis.window_share import window_share
+from catalysis.window_share import inflationary_share
 
 COLUMNS, ROWS = 60, 24
 FAR = 3
@@ -24,7 +24,7 @@ def draw() -> Drawn:
         for j in range(ROWS):
             p = Fraction(2 * j + 1, 2 * ROWS)
             rows = [("first", {"s": "1", "p": 1 - p}), ("second", {"s": s, "p": p})]
-            found = window_share(Dataset.from_rows("two samples", "1", rows)).share
+            found = inflationary_share(Dataset.from_rows("two samples", "1", rows)).share
             if found is None:
                 shares[j, i] = np.nan
             else:

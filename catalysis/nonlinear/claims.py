@@ -5,8 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from catalysis.certificate import Claim, NotCertifiable, claim
-from catalysis.enclosure import Enclosure, exact_text, ratio_text
+import catalysis.nonlinear.width_claims  # noqa: F401  the other claims of this room
+from catalysis.certificate import Claim, NotCertifiable, claim, exact_number
+from catalysis.enclosure import Enclosure
 from catalysis.nonlinear.boxes import Found
 from catalysis.nonlinear.landing import Landing
 from catalysis.nonlinear.phase_grid import Range
@@ -33,7 +34,7 @@ def _(result: Phase) -> Claim:
         if value is not None:
             entry[key] = _bracket(value)
     if result.slow_bound is not None:
-        entry["slow"] = _q(result.slow_bound)
+        entry["slow"] = exact_number(result.slow_bound)
     if result.exact_hit is False:
         entry["no_hit"] = True
     return entry
@@ -65,22 +66,19 @@ def _(result: Landing) -> Claim:
     return {
         "kind": "landing",
         "step": regions["step"],
-        "lambda0": _q(result.lambda0),
-        "zone": [{"from": _q(low), "to": _q(high)} for low, high in result.outward],
+        "lambda0": exact_number(result.lambda0),
+        "zone": [{"from": exact_number(low), "to": exact_number(high)} for low, high in result.outward],
         **{key: regions[key] for key in ("zeros", "negative_gaps", "regions")},
     }
 
 
 def _opening(x: Fraction, kappa: Range, L: Range, phase: str) -> dict[str, Any]:
     sides = {"kappa": kappa, "L": L}
-    ranges = {key: {"from": _q(low), "to": _q(high)} for key, (low, high) in sides.items()}
-    return {"kind": "phase", "x": _q(x), **ranges, "phase": phase}
+    ranges = {
+        key: {"from": exact_number(low), "to": exact_number(high)} for key, (low, high) in sides.items()
+    }
+    return {"kind": "phase", "x": exact_number(x), **ranges, "phase": phase}
 
 
 def _bracket(value: Enclosure) -> dict[str, str]:
-    return {"lower": _q(value.lower), "upper": _q(value.upper)}
-
-
-def _q(value: Fraction) -> str:
-    """The shorter of decimal and ratio."""
-    return min(exact_text(value, 3900), ratio_text(value), key=len)
+    return {"lower": exact_number(value.lower), "upper": exact_number(value.upper)}

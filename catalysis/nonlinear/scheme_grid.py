@@ -62,7 +62,7 @@ class Grid:
         return np.array([float(self.problem.level * e / UNIT) for e in self.edges])
 
     @cached_property
-    def L(self) -> Floats:
+    def L(self) -> Floats:  # noqa: N802  the letter of the map
         """The rows as doubles."""
         return np.array([float(self.bottom + j * self.step) for j in range(self.rows + 1)])
 

@@ -1,12 +1,10 @@
-"""Finite-width bounds as claims of a certificate (docs/width.md). Importing this module registers them."""
+"""Finite-width bounds as claims of a certificate (docs/width.md)."""
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 
-from catalysis.certificate import Claim, claim
-from catalysis.enclosure import exact_text, ratio_text
+from catalysis.certificate import Claim, claim, exact_number
 from catalysis.nonlinear.reduction import CurvatureReduction
 from catalysis.nonlinear.scheme import SchemeTable
 from catalysis.nonlinear.spike import WidthSpike
@@ -22,12 +20,12 @@ def _(result: WidthSpike) -> Claim:
     return {
         "kind": "width_spike",
         "step": result.walk.step.to_json(),
-        "lambda": q(result.curvature),
-        "width": q(result.width),
-        "mu0": q(result.mu0),
-        "kappa": q(result.kappa),
-        "lower": q(result.coarse_lower.value),
-        "upper": q(result.coarse_upper.value),
+        "lambda": exact_number(result.curvature),
+        "width": exact_number(result.width),
+        "mu0": exact_number(result.mu0),
+        "kappa": exact_number(result.kappa),
+        "lower": exact_number(result.coarse_lower.value),
+        "upper": exact_number(result.coarse_upper.value),
         "lower_proof": lower_proof(result.coarse_lower),
         "upper_proof": upper_proof(result.coarse_upper),
     }
@@ -40,22 +38,22 @@ def _(result: CurvatureReduction) -> Claim:
     return {
         "kind": "curvature_loss",
         "step": result.walk.step.to_json(),
-        "lambda": q(result.curvature),
-        "width": q(result.width),
-        "mu0": q(result.mu0),
-        "to": q(result.to),
+        "lambda": exact_number(result.curvature),
+        "width": exact_number(result.width),
+        "mu0": exact_number(result.mu0),
+        "to": exact_number(result.to),
         "spike": {
-            "kappa": q(spike.level),
-            "lower": q(spike.value),
-            "reached": q(spike.reach.value),
+            "kappa": exact_number(spike.level),
+            "lower": exact_number(spike.value),
+            "reached": exact_number(spike.reach.value),
             "reach_proof": lower_proof(spike.reach),
             "steps": spike.steps,
             "parts": list(spike.parts),
         },
         "quiet": {
-            "kappa": q(quiet.level),
-            "upper": q(quiet.value),
-            **({} if quiet.exponent is None else {"exponent": q(quiet.exponent)}),
+            "kappa": exact_number(quiet.level),
+            "upper": exact_number(quiet.value),
+            **({} if quiet.exponent is None else {"exponent": exact_number(quiet.exponent)}),
         },
     }
 
@@ -64,9 +62,9 @@ def upper_proof(bound: UpperBound) -> dict[str, Any]:
     """The witness of an upper bound."""
     proof: dict[str, Any] = {"method": bound.method}
     if bound.exponent is not None:
-        proof["exponent"] = q(bound.exponent)
+        proof["exponent"] = exact_number(bound.exponent)
     if bound.L1 is not None and bound.tail is not None:
-        proof |= {"L1": q(bound.L1), "tail": q(bound.tail)}
+        proof |= {"L1": exact_number(bound.L1), "tail": exact_number(bound.tail)}
     return proof | ({} if bound.table is None else _table(bound.table))
 
 
@@ -75,11 +73,15 @@ def lower_proof(bound: LowerBound) -> dict[str, Any]:
     if bound.table is None:
         proof: dict[str, Any] = {"method": bound.method}
         if bound.exponent is not None and bound.L1 is not None:
-            proof |= {"exponent": q(bound.exponent), "L1": q(bound.L1)}
+            proof |= {"exponent": exact_number(bound.exponent), "L1": exact_number(bound.L1)}
         return proof
-    proof = {"method": "table", "exponent": q(bound.table.exponent), **_table(bound.table)}
+    proof = {"method": "table", "exponent": exact_number(bound.table.exponent), **_table(bound.table)}
     if bound.start_edge is not None and bound.exponent is not None and bound.L1 is not None:
-        proof["start"] = {"edge": bound.start_edge, "exponent": q(bound.exponent), "L1": q(bound.L1)}
+        proof["start"] = {
+            "edge": bound.start_edge,
+            "exponent": exact_number(bound.exponent),
+            "L1": exact_number(bound.L1),
+        }
     return proof
 
 
@@ -88,8 +90,3 @@ def _table(table: SchemeTable) -> dict[str, Any]:
         "edges": " ".join(map(str, table.grid.edges)),
         "table": [" ".join(map(str, row)) for row in table.entries.tolist()],
     }
-
-
-def q(value: Fraction) -> str:
-    """The shorter of decimal and ratio."""
-    return min(exact_text(value, 3900), ratio_text(value), key=len)

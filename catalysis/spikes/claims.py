@@ -5,8 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from catalysis.certificate import Claim, NotCertifiable, claim
-from catalysis.enclosure import Enclosure, decimal_above, decimal_below, exact_text, ratio_text
+from catalysis.certificate import Claim, NotCertifiable, claim, exact_number
+from catalysis.enclosure import Enclosure, decimal_above, decimal_below
 from catalysis.exponent import Regime
 from catalysis.spikes.counts import CountWalk, count_walk_bounds
 from catalysis.spikes.estimate import Plan, plan_walk
@@ -33,8 +33,8 @@ def _(result: HittingProbability) -> Claim:
     entry: Claim = {
         "kind": "spike",
         "step": result.walk.step.to_json(),
-        "lambda": _q(result.curvature),
-        "factor_squared" if result.squared else "factor": _q(result.factor),
+        "lambda": exact_number(result.curvature),
+        "factor_squared" if result.squared else "factor": exact_number(result.factor),
     }
     if bounds.enclosure is None:
         raise NotCertifiable(str(bounds.limited_by))
@@ -44,7 +44,7 @@ def _(result: HittingProbability) -> Claim:
         if result.regime is Regime.CRITICAL:  # the factors themselves, also where the walk is that of squares
             base = exact_zero_base(result.walk, result.curvature)
             assert base is not None
-            proof["base"] = [_q(Fraction(b)) for b in base]
+            proof["base"] = [exact_number(Fraction(b)) for b in base]
         return {**entry, "lower": value, "upper": value, "proof": proof}
     if bounds.method == "grid" and bounds.grid.above is not None and bounds.grid.below is not None:
         return grid_claim(result.walk, result.curvature, result.factor, bounds.grid, squared=result.squared)
@@ -63,7 +63,7 @@ def replay_fields(walk: CountWalk, plan: Plan, exponent: Enclosure) -> dict[str,
     return {
         "exponent": _ends(exponent),
         "steps": walk.steps,
-        "drop": _q(_drop(plan)),
+        "drop": exact_number(_drop(plan)),
         "bits": min(_MOST_BITS, plan.unit_bits + _SPARE_BITS),
     }
 
@@ -118,13 +118,8 @@ def _outwards(enclosure: Enclosure, digits: int) -> dict[str, str]:
     """Short decimals around the bounds; a probability too small to be written gets the lower bound 0."""
     lower = Fraction(decimal_below(enclosure.lower, digits)) if enclosure.lower > TINY else Fraction(0)
     upper = min(Fraction(1), Fraction(decimal_above(max(enclosure.upper, TINY), digits)))
-    return {"lower": _q(lower), "upper": _q(upper)}
+    return {"lower": exact_number(lower), "upper": exact_number(upper)}
 
 
 def _ends(enclosure: Enclosure) -> dict[str, str]:
-    return {"lower": _q(enclosure.lower), "upper": _q(enclosure.upper)}
-
-
-def _q(value: Fraction) -> str:
-    """The shorter of decimal and ratio."""
-    return min(exact_text(value, 3990), ratio_text(value), key=len)
+    return {"lower": exact_number(enclosure.lower), "upper": exact_number(enclosure.upper)}

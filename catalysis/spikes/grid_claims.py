@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from catalysis.certificate import Claim, NotCertifiable
-from catalysis.enclosure import decimal_above, decimal_below, exact_text, ratio_text
+from catalysis.certificate import Claim, NotCertifiable, exact_number
+from catalysis.enclosure import decimal_above, decimal_below
 from catalysis.spikes.grid import GridBounds, Witness, grid_bounds
 from catalysis.walk import LinearWalk
 
@@ -34,10 +34,10 @@ def grid_claim(
     return {
         "kind": "spike_grid",
         "step": walk.step.to_json(),
-        "lambda": _q(curvature),
-        "factor_squared" if squared else "factor": _q(factor),
-        "lower": _q(Fraction(decimal_below(bounds.lower, _DIGITS))),
-        "upper": _q(min(Fraction(1), Fraction(decimal_above(bounds.upper, _DIGITS)))),
+        "lambda": exact_number(curvature),
+        "factor_squared" if squared else "factor": exact_number(factor),
+        "lower": exact_number(Fraction(decimal_below(bounds.lower, _DIGITS))),
+        "upper": exact_number(min(Fraction(1), Fraction(decimal_above(bounds.upper, _DIGITS)))),
         "cells_per_step": bounds.cells_per_step,
         "above": _table(bounds.above, 2 if squared else 1),
         "below": _table(bounds.below, 2 if squared else 1),
@@ -56,12 +56,7 @@ def _table(witness: Witness, root: int) -> Claim:
     digits = witness.bits // 4 + 1
     text = "".join(f"{number:0{digits}x}" for number in witness.integers())
     return {
-        "tilt": _q(witness.tilt * root),
+        "tilt": exact_number(witness.tilt * root),
         "bits": witness.bits,
         "values": [text[at : at + _LINE] for at in range(0, len(text), _LINE)],
     }
-
-
-def _q(value: Fraction) -> str:
-    """The shorter of decimal and ratio."""
-    return min(exact_text(value, 3900), ratio_text(value), key=len)
