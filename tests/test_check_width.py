@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from catalysis import LinearWalk, parse_samples
-from catalysis.certificate import certificate_of, claim
+from catalysis.certificate import certificate_of, claim, exact_number
 from catalysis.nonlinear.spike import width_spike
 from proofs_check.certificate import check_certificate
 
@@ -44,7 +44,7 @@ def _tables(curvature: str, width: str, kappa: str) -> Json:
     from catalysis.nonlinear.scheme import solve
     from catalysis.nonlinear.scheme_grid import Grid, edges_down_to
     from catalysis.nonlinear.width_bounds import table_lower, table_upper
-    from catalysis.nonlinear.width_claims import lower_proof, q, upper_proof
+    from catalysis.nonlinear.width_claims import lower_proof, upper_proof
     from catalysis.nonlinear.width_setting import WidthProblem
 
     problem = WidthProblem.of(WALK, F(curvature), F(width), F(1), F(kappa))
@@ -62,8 +62,8 @@ def _tables(curvature: str, width: str, kappa: str) -> Json:
         "width": width,
         "mu0": "1",
         "kappa": kappa,
-        "lower": q(lower.value),
-        "upper": q(upper.value),
+        "lower": exact_number(lower.value),
+        "upper": exact_number(upper.value),
         "lower_proof": lower_proof(lower),
         "upper_proof": upper_proof(upper),
     }
