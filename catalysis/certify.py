@@ -10,15 +10,18 @@ from typing import Any
 from catalysis.band import ExponentBand, exponent_band
 from catalysis.certificate import Claim, NotCertifiable, certificate_of, claim
 from catalysis.enclosure import DEFAULT_MAX_BITS
-from catalysis.exponent import CramerExponent, ExponentRate, cramer_exponent, exponent_rate
+from catalysis.exponent import CramerExponent, ExponentRate, Regime, cramer_exponent, exponent_rate
 from catalysis.law import Step
+from catalysis.nonlinear.landing import Landing, landing
 from catalysis.regions import SignRegions, sign_regions
+from catalysis.spikes.probability import HittingProbability, hitting_probability
 from catalysis.thresholds import Thresholds, catapult_window
 from catalysis.walk import LinearWalk
 
 # A law with more atoms gets a coarser band, so that proving it and checking it stays a matter of seconds.
 _FINE_SIZE, _COARSE_SIZE = 12, 150
 _POINTS = 8
+_SPIKE_FACTOR, _SPIKE_DIGITS, _SPIKE_WORK = Fraction(1000), 3, 10**6
 
 Progress = Callable[[str, int, int], None]
 
@@ -36,6 +39,8 @@ class Certified:
     exponents: tuple[CramerExponent, ...]
     rates: tuple[ExponentRate | None, ...]
     band: ExponentBand
+    spikes: tuple[HittingProbability, ...]
+    zone: Landing | None
 
     def claims(self) -> list[Claim]:
         """The claims of all decided results."""
@@ -45,6 +50,8 @@ class Certified:
             *self.exponents,
             *(rate for rate in self.rates if rate is not None),
             self.band,
+            *self.spikes,
+            *(() if self.zone is None else (self.zone,)),
         ]
         if self.walk.step.kind != "full_batch":
             results += [self.full_batch_limits, self.full_batch_regions]
@@ -81,15 +88,19 @@ class Certified:
                 for e, r in zip(self.exponents, self.rates, strict=True)
             ],
             "band": self.band.to_json()["band"],
+            "spikes": [spike.to_json() for spike in self.spikes],
+            "landing": None if self.zone is None else self.zone.to_json(),
         }
 
 
 def certify(
     walk: LinearWalk, *, max_bits: int = DEFAULT_MAX_BITS, progress: Progress | None = None
 ) -> Certified:
-    """Certify thresholds, sign regions and the exponent along the catapult window of one data set.
+    """Certify thresholds, sign regions, the exponent along the catapult window, and what follows from them.
 
-    ``progress(stage, done, total)`` is called as the work goes on.
+    The probability of a thousandfold spike at the deflationary ones of some curvatures, and the landing zone
+    from the top of the window, for laws of up to 150 atoms. ``progress(stage, done, total)`` is called as the
+    work goes on. Certified: what each result says of itself.
     """
 
     def stage(name: str) -> Callable[[int, int], None] | None:
@@ -116,6 +127,13 @@ def certify(
         progress=stage("band of the exponent"),
         max_cells=4000 if size <= _COARSE_SIZE else 300,
     )
+    small = size <= _COARSE_SIZE
+    deflationary = [e.curvature for e in exponents if e.regime is Regime.DEFLATIONARY] if small else []
+    spikes = tuple(
+        hitting_probability(walk, place, _SPIKE_FACTOR, digits=_SPIKE_DIGITS, max_work=_SPIKE_WORK)
+        for place in deflationary
+    )
+    top = _short_between(crit, largest, Fraction(99, 100))
     return Certified(
         walk,
         full_batch,
@@ -126,6 +144,8 @@ def certify(
         exponents,
         rates,
         band,
+        spikes,
+        landing(walk, top, max_bits=max_bits) if small else None,
     )
 
 

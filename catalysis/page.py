@@ -7,7 +7,10 @@ import re
 from pathlib import Path
 
 from catalysis.certify import Certified
+from catalysis.nonlinear.landing import EXCEPTION
+from catalysis.nonlinear.phase_report import end_text
 from catalysis.report import bracket, exponent_value, short, zero_text
+from catalysis.spikes.report import spike_cells
 
 _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; color: #1d1d1f; max-width: 52rem; margin: 2rem auto; padding: 0 1rem; }
@@ -70,10 +73,31 @@ def page(result: Certified, digest: str, figures: dict[str, str]) -> str:
 <h2>Cramér exponent</h2>{figures["exponent"]}
 {_rows(["λ", "regime", "θ", "dθ/dλ", "verdict"], exponents)}
 <p class=quiet>The band has {len(result.band.cells)} cells; θ is proved to stay inside each (lemmas E3, E4).</p>
+{_spikes(result)}{_zone(result)}
 <h2>Check it yourself</h2><p>Every claim on this page is in <code>certificate.json</code>
 (SHA-256 <code>{digest}</code>). An independent checker, which shares no code with the program that found these
 numbers, re-proves it: <code>proofs-check certificate.json</code></p></body></html>
 """
+
+
+def _spikes(result: Certified) -> str:
+    if not result.spikes:
+        return ""
+    rows = _rows(
+        ["λ", "probability", "Lundberg bounds", "verdict"], [[*spike_cells(s)] for s in result.spikes]
+    )
+    level = short(result.spikes[0].factor)
+    return f"<h2>How likely is a spike?</h2><p>P(sup |μ_t| ≥ {level} |μ_0|), linear regime.</p>{rows}"
+
+
+def _zone(result: Certified) -> str:
+    zone = result.zone
+    if zone is None or zone.zone is None:
+        return ""
+    rows = [[end_text(start), end_text(end), "proved (N12)"] for start, end in zone.zone]
+    return f"""<h2>Where the curvature lands</h2>
+<p>From λ_0 = {short(zone.lambda0)}, at every width, the curvature of SGD never rises and ends almost surely in the
+zone {{G ≤ 0}} below, {html.escape(EXCEPTION)}.</p>{_rows(["from", "to", "verdict"], rows)}"""
 
 
 def _sample(sample: object) -> str:

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from catalysis.certificate import NotCertifiable, certificate_of, claim, write_certificate
 from catalysis.certify import certify
 from catalysis.data import load_dataset
+from catalysis.exponent import Regime
 from catalysis.law import Step
 from catalysis.page import page
 from catalysis.plots import plot_drift, plot_exponent, save_figure
@@ -35,7 +36,9 @@ def test_every_example_is_certified_and_checked(name: str) -> None:
     assert result.to_json()["verdict"] == "proved"
     kinds = [c["kind"] for c in result.claims()]
     assert kinds.count("thresholds") == kinds.count("sign_regions") == 2  # of the step and of full batch
-    assert {"exponent", "exponent_band"} <= set(kinds)
+    assert {"exponent", "exponent_band", "landing"} <= set(kinds)
+    spikes = [e for e in result.exponents if e.regime is Regime.DEFLATIONARY]
+    assert len(result.spikes) == len(spikes) == sum(kind in ("spike", "spike_grid") for kind in kinds)
     smooth = [e for e in result.exponents if e.enclosure is not None and e.curvature not in e.walk.poles]
     assert kinds.count("exponent_rate") >= len(smooth)
     assert all(proved(result.document()))
@@ -123,6 +126,7 @@ def test_all_numbers_of_a_certificate_are_exact() -> None:
 # --- pictures and page ---------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["three-changes.toml", "rare.toml"])
 def test_figures_are_drawn_and_the_same_each_time(name: str, tmp_path: Path) -> None:
     result = certify(LinearWalk(load_dataset(EXAMPLES / name)))

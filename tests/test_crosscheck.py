@@ -67,6 +67,7 @@ def test_no_divergence_below_lambda_max() -> None:
     assert verdicts(replace(check, certified=check.certified * Fraction(11, 10))) == [False]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dataset", [TALK, THREE, RARE], ids=["talk-1", "three-changes", "rare"])
 def test_sign_of_the_drift(dataset) -> None:
     """(c): both sides of each zero; 10^-690 from a pole too."""
@@ -108,6 +109,7 @@ def test_exponent_of_the_linear_walk(dataset) -> None:
         assert verdicts(near)[0] is False
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dataset", [TALK, THREE], ids=["talk-1", "three-changes"])
 def test_landing_zone(dataset) -> None:
     """(e): and both pieces of the zone of the second example are landed in."""
@@ -158,6 +160,7 @@ def test_catapults_are_measured_only() -> None:
     assert lines[-1].simulated == 0
 
 
+@pytest.mark.slow
 def test_a_whole_table() -> None:
     seen: list[tuple[int, int]] = []
     table = crosscheck(
@@ -188,6 +191,7 @@ def test_shipped_examples(path: Path, seed: int) -> None:
     assert len(agreeing) > 15
 
 
+@pytest.mark.slow
 def test_odd_data_sets(monkeypatch: pytest.MonkeyPatch) -> None:
     """One sample (m = 1: no deflationary place beyond lambda_crit), and a largest sample too rare to be drawn."""
     monkeypatch.setattr(whole, "_landing_checks", lambda *_: [])

@@ -32,6 +32,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(window, "ROWS", 4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", figures.NAMES)
 def test_each_figure_is_drawn_and_saved(name: str, tmp_path: Path) -> None:
     drawn = figures.draw(name)

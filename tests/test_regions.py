@@ -103,6 +103,7 @@ def test_no_zero_is_lost_in_many_large_data_sets(walk: LinearWalk, digits: int) 
     assert not refused(found)
 
 
+@pytest.mark.slow
 @unhurried(25)
 @given(walks(largest=8), st.integers(2, 200), st.sampled_from([1, 5, 12, 30]))
 @example(walk_of((1, 1), (2, 3), ("2.001", 1)), 2, 12)
@@ -362,6 +363,7 @@ def test_one_moving_sample_with_idle_steps() -> None:
     assert not refused(found)
 
 
+@pytest.mark.slow
 def test_a_thousand_equal_weights() -> None:
     walk = walk_of(*((Fraction(k * k + 1000, 10**6), 1) for k in range(1, 1001)))
     done: list[tuple[int, int]] = []

@@ -92,6 +92,7 @@ def tilted_estimate(law: StepLaw, start: Start, level: float, tilt: float, lanes
     return float(weights.mean()), float(weights.std() / math.sqrt(lanes))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exponent", [3, 4, 8, 12, 14])
 def test_simulation_over_the_widths_never_contradicts_a_bound(exponent: int) -> None:
     found = width_spike(walk_of(), F("1.42"), F(10) ** exponent, F(1), F("0.1"), tolerance=F(4))

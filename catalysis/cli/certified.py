@@ -162,6 +162,8 @@ def certify_command(
     from catalysis import report
     from catalysis.certificate import write_certificate
     from catalysis.certify import certify
+    from catalysis.nonlinear.phase_report import landing_text
+    from catalysis.spikes.report import spikes_text
 
     with progress(as_json) as update:
         result = certify(walk, max_bits=max_bits, progress=update)
@@ -178,6 +180,8 @@ def certify_command(
             report.regions_text(result.regions),
             report.exponents_text(list(result.exponents), list(result.rates)),
             report.band_text(result.band),
+            *([spikes_text(result.spikes)] if result.spikes else []),
+            *([] if result.zone is None else [landing_text(result.zone)]),
         )
     from catalysis.page import write_report
     from catalysis.plots import plot_drift, plot_exponent, save_figure

@@ -95,7 +95,7 @@ def landing_text(*results: Landing) -> RenderableType:
         if result.zone is None:
             table.add_row("?", "?", f"undecided: {result.reason}")
         for start, end in result.zone or ():
-            table.add_row(_end(start), _end(end), "proved (N12, D1-D3)")
+            table.add_row(end_text(start), end_text(end), "proved (N12, D1-D3)")
         notes = [f"lambda never increases and ends in the zone almost surely, {EXCEPTION}."]
         if result.starts_inflationary:
             notes.append(
@@ -107,7 +107,7 @@ def landing_text(*results: Landing) -> RenderableType:
     return Group(*parts)
 
 
-def _end(end: End) -> str:
+def end_text(end: End) -> str:
     if isinstance(end, Fraction):
         return short(end)
     return f"{short(end.exact)} exactly" if end.exact is not None else bracket(end.enclosure())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -45,6 +47,26 @@ def spike_text(
     if result.regime is Regime.DEFLATIONARY:
         parts.append(Text(_limit_words(constant)))
     return Group(*parts)
+
+
+def spikes_text(results: Sequence[HittingProbability]) -> RenderableType:
+    """Several probabilities of one event, one line each."""
+    title = f"P(sup |mu_t| >= {short(results[0].factor)} |mu_0|), linear regime"
+    table = Table(
+        title=title, title_justify="left", title_style="bold", header_style="", box=None, padding=(0, 2)
+    )
+    for column in ("lambda", "probability", "Lundberg bounds", "verdict"):
+        table.add_column(column, overflow="fold")
+    for result in results:
+        table.add_row(*spike_cells(result))
+    return table
+
+
+def spike_cells(result: HittingProbability) -> tuple[str, str, str, str]:
+    """Curvature, probability, Lundberg bounds and the lemma: a proved bracket, of as many digits as it has."""
+    proved = "undecided" if result.enclosure is None else f"proved ({_LEMMAS[result.method]})"
+    values = _value(result.enclosure, result.bounds.digits + 3), _value(result.lundberg, 5)
+    return (short(result.curvature), *values, proved)
 
 
 def _event(result: HittingProbability, law: WidthLaw | None) -> str:
