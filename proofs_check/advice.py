@@ -15,7 +15,7 @@ from proofs_check.refusal import Refused
 from proofs_check.setting import Setting
 from proofs_check.spike import check_counts
 from proofs_check.spike_walk import Walk
-from proofs_check.wording import describe_data, describe_step, exact, lemmas
+from proofs_check.wording import describe_step, exact, lemmas
 from proofs_check.work import Work, decide
 
 WORDS = {
@@ -58,12 +58,13 @@ def prove_advice(claim: dict[str, Any], setting: Setting) -> str:
     mu, p = number(claim["mu0"], "mu0"), positive(claim["probability"], "probability")
     if width < 1 or mu == 0 or p >= 1:
         raise Refused("width is below 1, mu0 is 0 or probability is not below 1")
-    case, _ = Setting(replace(setting.data, learning_rate=curvature), setting.work).case(claim)
+    setting.work.spend(4 * len(setting.data.weights))  # a law for this claim alone, no other uses it
+    case = Setting(replace(setting.data, learning_rate=curvature), setting.work).case_only(claim)
     question = Question(case, scale**2 * width / mu**2, p)
     cells = _read_cells(question, items(claim["cells"], "cells"))
     used = {lemma for i, cell in enumerate(cells) for lemma in _check_cell(question, cell, f"cells[{i}]")}
     return (
-        f"For {describe_data(setting.data)} and {describe_step(read_step(claim['step']))}, its learning rate replaced "
+        f"For {setting.data_words} and {describe_step(read_step(claim['step']))}, its learning rate replaced "
         f"by a free eta, from lambda_0 = {exact(curvature)} and |mu_0| = {exact(abs(mu))} at width n = {exact(width)}, "
         f"with constant curvature: the probability that |mu_t| >= {exact(scale)} sqrt(n/eta) for some t >= 0 is "
         f"bounded as follows; {'; '.join(_words(question, cells))} {lemmas(used)}"

@@ -15,7 +15,7 @@ from proofs_check.moment import moment_above_one, moment_at_most_one
 from proofs_check.reading import fields, index, items, number, positive
 from proofs_check.refusal import Refused
 from proofs_check.setting import Setting
-from proofs_check.wording import bracket, describe_data, describe_step, ends, exact, lemmas, mark, rounded
+from proofs_check.wording import bracket, describe_step, ends, exact, lemmas, mark, rounded
 from proofs_check.work import Work, decide
 
 MOST_DRAWS = 6
@@ -57,10 +57,9 @@ def prove_batch_order(claim: dict[str, Any], setting: Setting) -> str:
         raise Refused("M(between; lambda) is below 1 for the step with the lower exponent")
     if not moment_at_most_one(higher, t, q):
         raise Refused("M(between; lambda) is above 1 for the step with the higher exponent")
-    assert setting.data is not None
     first, second = (describe_step(read_step(claim[key])) for key in ("lower", "higher"))
     return (
-        f"For {describe_data(setting.data)}: at lambda = {exact(q)} the exponent theta of {first} is below {exact(t)}, "
+        f"For {setting.data_words}: at lambda = {exact(q)} the exponent theta of {first} is below {exact(t)}, "
         f"that of {second} is at least {exact(t)} [B4, E2]"
     )
 

@@ -22,7 +22,12 @@ class Setting:
         self._laws: dict[Step, Law] = {}
 
     def case(self, claim: dict[str, Any]) -> tuple[Case, str]:
-        """The case of the claim's step, and the words for data and step that open its statement.
+        """The case of the claim's step, and the words for data and step that open its statement."""
+        case = self.case_only(claim)
+        return case, f"For {self.data_words} and {describe_step(read_step(claim['step']))}: "
+
+    def case_only(self, claim: dict[str, Any]) -> Case:
+        """The case of the claim's step.
 
         The precision is capped by the length of the numbers involved: long ones may need more.
         """
@@ -31,10 +36,11 @@ class Setting:
         step = read_step(claim["step"])
         law = self._law(self.data, step)
         most_bits = min(MOST_BITS, 1024 + 8 * max(4 * longest(claim), law.bits))
-        return Case(law, self.work, most_bits), f"For {self._data_words} and {describe_step(step)}: "
+        return Case(law, self.work, most_bits)
 
     @cached_property
-    def _data_words(self) -> str:
+    def data_words(self) -> str:
+        """The data set in one line; its fingerprint takes a while, so it is worked out once."""
         assert self.data is not None
         return describe_data(self.data)
 

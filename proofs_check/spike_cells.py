@@ -18,6 +18,8 @@ from proofs_check.arithmetic import (
     log_ratio,
     power,
     quotient,
+    shift_down,
+    shift_up,
     times,
 )
 from proofs_check.refusal import Refused
@@ -167,11 +169,11 @@ class Ladder:
         now, found = 1 << prec, []
         for _ in range(self.per_step + 1):
             if table.side > 0:
-                found.append(-(-now >> prec - table.bits))
+                found.append(shift_up(now, prec - table.bits))
                 now = -(-now * high >> prec)
             else:
                 now = now * low >> prec
-                found.append(now >> prec - table.bits)
+                found.append(shift_down(now, prec - table.bits))
         return found[::-1]
 
     def _sums(self, line: list[int], table: Table, weights: list[int]) -> list[int]:

@@ -12,6 +12,9 @@ from proofs_check.refusal import Refused
 from proofs_check.work import Work
 
 MOST_IN_LAYER = 1 << 20
+MOST_IN_KEYS = 1 << 25
+"""Counts in all the keys of a layer: some hundreds of megabytes."""
+
 MOST_EXACT_BITS = 1 << 18
 LEAST_WEIGHT_BITS = 48
 """Steps whose tilted weight is below 2^(this - prec) are left out, and what they carry is counted as lost."""
@@ -90,6 +93,10 @@ class _Replay:
         size = sum(len(row) + 1 for _, row in self.rows.values())
         if size * kinds > MOST_IN_LAYER:
             raise Refused(f"a layer of the walk has more than {MOST_IN_LAYER} counts")
+        in_keys = kinds * kinds * len(self.rows)
+        if in_keys > MOST_IN_KEYS:
+            raise Refused("the walk over counts has too many factors")
+        self.work.spend(in_keys // 8)
         self.work.spend(size * kinds + 8 * kinds * len(self.rows), self.prec)
         faint = sum(a for a, used in zip(self.weights, self.used, strict=True) if not used)
         if faint:
@@ -185,6 +192,7 @@ class _Replay:
     def _cross(self, counts: list[int], mass: int) -> None:
         """Add mass * prod (q_i/a_i)^c_i * K^lo."""
         self.work.spend_on_logs(2, self.prec)
+        self.work.spend(len(counts) // 4)
         scale = times(self.theta[0], self.log_level)
         lo = scale[0] + sum(c * log[0] for c, log in zip(counts, self.log_ratios, strict=True))
         hi = scale[1] + sum(c * log[1] for c, log in zip(counts, self.log_ratios, strict=True))

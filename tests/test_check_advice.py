@@ -29,7 +29,10 @@ from catalysis.spikes.claims import replay_fields
 from catalysis.spikes.estimate import plan_walk
 from catalysis.spikes.probability import hitting_bounds
 from catalysis.walk import LinearWalk
+from proofs_check import certificate as certificates
+from proofs_check import setting as settings_of_checker
 from proofs_check.certificate import Verdict, check_certificate
+from proofs_check.work import Work
 
 Json = Any
 F = Fraction
@@ -507,6 +510,49 @@ def test_costly_claims_end() -> None:
     ]
     for document in hostile:
         assert not accepted(document) or is_true(document)
+
+
+def test_the_data_set_is_described_once_for_all_claims(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The fingerprint of many samples takes long, and a certificate may hold thousands of claims."""
+    calls: list[object] = []
+    described = settings_of_checker.describe_data
+    monkeypatch.setattr(
+        settings_of_checker, "describe_data", lambda data: calls.append(data) or described(data)
+    )
+    for name in ("advice", "batch order"):
+        document = copy.deepcopy(a_good(name))
+        document["claims"] = document["claims"][:1] * 3
+        calls.clear()
+        verdicts = check(document)
+        assert all(verdict.proved for verdict in verdicts)
+        assert len({verdict.statement for verdict in verdicts}) == 1
+        assert len(calls) == 1
+
+
+def test_every_law_of_advice_is_booked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A law is worked out for each claim: so many samples cost more than two units each."""
+    budgets: list[Work] = []
+
+    def a_budget() -> Work:
+        budgets.append(Work())
+        return budgets[-1]
+
+    monkeypatch.setattr(certificates, "Work", a_budget)
+    left = []
+    for n in (1, 2):
+        document = hand_made("1/2", {"regime": "undecided", "from": "0.6", "to": "0.61"})
+        samples = [{"x": str(i), "count": 1} for i in range(1, 2001)]
+        document["data"] = {"name": "many", "learning_rate": "1", "samples": samples}
+        cells = [
+            ("stable", "0", "1/1000"),
+            ("undecided", "1/1000", "1/500"),
+            ("outside window", "1/500", "inf"),
+        ]
+        listed = [{"regime": regime, "from": start, "to": end} for regime, start, end in cells]
+        document["claims"] = [document["claims"][0] | {"lambda0": "1", "cells": listed}] * n
+        assert accepted(document)
+        left.append(budgets[-1].left)
+    assert left[0] - left[1] >= 6 * 2000
 
 
 def test_the_easy_phase_has_the_damping_it_says() -> None:

@@ -446,3 +446,13 @@ def test_a_result_without_bounds_makes_no_claim() -> None:
     bounds = HittingBounds(steps, F(2), 6, undecided, None, "none", "no bits")
     with pytest.raises(NotCertifiable, match="no bits"):
         claim(HittingProbability(walk, F("1.42"), F(2), bounds))
+
+
+def test_keys_of_very_many_factors_are_refused_before_they_are_made() -> None:
+    """A layer of 7000 factors would keep 7000 keys of 7000 counts each: memory that no mass asks for."""
+    count = 7000
+    samples = [{"x": str(i), "count": 1} for i in range(1, count + 1)]
+    data = {"name": "many", "learning_rate": f"1/{count}", "samples": samples}
+    proof = {"method": "counts", "exponent": {"lower": "1", "upper": "20000"}}
+    document = spike(data, "201/100", "1000", "0", "1", proof | {"steps": 2, "drop": "0", "bits": 96})
+    assert "too many factors" in refusal(document)

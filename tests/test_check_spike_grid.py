@@ -344,6 +344,17 @@ def test_hostile_sizes_end_with_the_budget(monkeypatch: pytest.MonkeyPatch) -> N
     assert "budget" in refusal(document)
 
 
+@pytest.mark.parametrize("bits", [95, 96, 97, 120])
+def test_tables_finer_than_the_powers_beyond_the_level(bits: int) -> None:
+    """The values below cell 0 are worked out to 96 bits; a table may have more."""
+    document = trivial(TALK, "1.42", "30")
+    for table in (entry_of(document)["above"], entry_of(document)["below"]):
+        digits = [text[at : at + 11] for text in table["values"] for at in range(0, len(text), 11)]
+        finer = [f"{int(value, 16) << bits - 40:0{bits // 4 + 1}x}" for value in digits]
+        table |= {"bits": bits, "values": ["".join(finer)]}
+    assert check(document)[0].proved, check(document)[0].statement
+
+
 @pytest.mark.parametrize("words", [1, 2, 3])
 def test_packing_is_undone(words: int) -> None:
     numbers = [0, 1, (1 << 64 * words) - 1, 12345, 1 << (64 * words - 1)]
