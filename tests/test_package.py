@@ -60,3 +60,17 @@ def test_lemmas_cited_in_the_code_are_stated_in_the_documents() -> None:
         cited |= set(re.findall(r'"((?:SG|[TDESABOWNRF])\d+)[a-c]?"', path.read_text()))
     assert cited
     assert cited <= stated
+
+
+def test_the_python_of_the_readme_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    exec(code, {})
+
+
+def test_the_readme_has_two_commands_and_ends_their_lines() -> None:
+    lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    commands = [line for line in lines if line.startswith("python3 -m venv")]
+    assert len(commands) == 2
+    assert commands[0].endswith("catalysis certify examples/talk-1.toml")
+    assert commands[1].endswith("-m pytest")
