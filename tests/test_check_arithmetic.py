@@ -102,6 +102,7 @@ Check = Callable[[random.Random, int], None]
 CHECKS: tuple[Check, ...] = (check_log, check_exp, check_power)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("check", CHECKS)
 def test_no_violation_on_35000_points_at_low_precision(check: Check) -> None:
     rng = random.Random(20260101)
