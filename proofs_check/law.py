@@ -100,7 +100,7 @@ def _law(learning_rate: Fraction, atoms: dict[int, int], scale: int, work: Work)
     us = sorted(atoms)
     weights = [atoms[u] // common for u in us]
     rates = [learning_rate * Fraction(u, scale) for u in us]
-    work.spend(len(us), scale.bit_length())
+    work.spend(4 * len(us), scale.bit_length())
     numerators, new_scale = common_scale(rates, work, "rates")
     idle = weights.pop(0) if us[0] == 0 else 0
     positive = numerators[1:] if us[0] == 0 else numerators
