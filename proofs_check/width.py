@@ -183,8 +183,8 @@ def _compare_below(
     """entry ratio^exponent >= lower."""
     if lower == 0:
         return
-    if entry == 0:
-        raise Refused("the entry at the start is 0")
+    if entry <= 0:
+        raise Refused("the entry at the start is not positive")
 
     def holds(prec: int) -> bool | None:
         lo, hi = log_power(start, ratio, exponent, prec)
@@ -235,8 +235,8 @@ def _carry(
     """W3: (1 - e) entry (k/c)^theta (low/k)^h >= lower for each (entry, k) of `ends`."""
     if lower == 0:
         return
-    if any(entry == 0 for entry, _ in ends):
-        raise Refused("an entry between the start and the level is 0")
+    if any(entry <= 0 for entry, _ in ends):
+        raise Refused("an entry between the start and the level is not positive")
 
     def holds(prec: int) -> bool | None:
         one = 1 << prec

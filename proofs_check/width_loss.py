@@ -54,9 +54,10 @@ def _check_spike(start: Start, L1: Fraction, value: Any, to: str) -> tuple[str, 
             raise Refused("too many boxes and paths")
         if reached * _Boxes(start, L1, steps).least(level, parts[0], parts[1]) < lower:
             raise Refused("spike.lower exceeds what reaching the level and the boxes give")
+    idle = " (steps with x = 0 are not counted)" if start.case.law.idle else ""
     words = (
         f"with probability at least {rounded(lower, 12, False)} |kappa| reaches {exact(level)} and the curvature "
-        f"falls below {to} not later than {steps} steps after"
+        f"falls below {to} not later than {steps} steps after{idle}"
     )
     return words, used
 
@@ -70,10 +71,12 @@ class _Boxes:
         self.L1 = target
         self.target = _ends(target)[0]
         self.nodes = 0
+        self.bits = start.total.bit_length()
 
     def least(self, level: Fraction, a: int, b: int) -> Fraction:
-        """The least over a x b equal boxes that cover [c, min(c R, L_0/2)] x [L_1, L_0]."""
-        L0, top = self.start.L0, min(level * self.start.growth, self.start.L0 / 2)
+        """The least over a x b equal boxes that cover [c, max(c R, |kappa_0|)] x [L_1, L_0], |kappa| <= L_0/2."""
+        L0, reach = self.start.L0, max(level * self.start.growth, self.start.high)
+        top = min(reach, L0 / 2)
         best = self.start.total**self.steps
         for i in range(a):
             low, high = (level + (top - level) * Fraction(n, a) for n in (i, i + 1))
@@ -89,6 +92,7 @@ class _Boxes:
         if self.nodes > MOST_NODES:
             raise Refused("too many boxes and paths")
         self.start.case.work.spend(UNITS_PER_NODE)
+        self.start.case.work.spend(1 + len(self.rates), self.bits * steps)
         if box[3] < self.target:
             return int(self.start.total**steps)
         if steps == 0:

@@ -60,8 +60,14 @@ class Table:
         reach = growth * self.edges[0]
         return max(1, bisect_left(self.edges[:-1], -(-reach.numerator // reach.denominator)))
 
+    def spans_level(self, growth: Fraction) -> bool:
+        """Whether k_0 R > c: images of states below the grid may reach c."""
+        return growth * self.edges[0] > UNIT
+
     def below_grid(self, growth: Fraction) -> int:
-        """Z_J of the upper table."""
+        """Z_J of the upper table; 1 if a step may lead from below the grid to c (W5)."""
+        if self.spans_level(growth):
+            return SCALE
         return max(max(row[: self.near_bottom(growth)]) for row in self.rows)
 
 
@@ -184,6 +190,8 @@ class _Cells:
         self.rows = [zeros, zeros, zeros]
         peak = 0
         near = table.near_bottom(start.growth)
+        if upper and table.spans_level(start.growth):
+            peak = SCALE
         for row in table.rows:
             peak = max(peak, *row[:near]) if upper else 0
             self.rows.append((peak, *row))

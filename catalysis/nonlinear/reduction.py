@@ -198,7 +198,7 @@ def _reach(problem: WidthProblem) -> LowerBound:
     lowest = lowest_edge(problem)
     for rows in (60, 40, 20):
         grid = Grid(problem, edges_down_to(problem, lowest, fineness, {}), rows)
-        if problem.growth == 1 or not fits(grid, exponent):
+        if problem.growth == 1 or not problem.settles or not fits(grid, exponent):
             break
         if grid.cells * len(problem.x) > 200_000:
             continue

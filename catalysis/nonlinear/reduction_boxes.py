@@ -23,7 +23,7 @@ def least_chance(
     """
     rates = [(*_ends(x), i) for i, x in enumerate(problem.x)]
     target, best = _ends(L1)[0], Fraction(1)
-    top = min(level * problem.growth, problem.L0 / 2)
+    top = min(max(level * problem.growth, problem.high), problem.L0 / 2)
     for a in range(parts[0]):
         low, high = (level + (top - level) * Fraction(n, parts[0]) for n in (a, a + 1))
         for b in range(parts[1]):

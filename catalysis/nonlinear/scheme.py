@@ -43,7 +43,9 @@ class SchemeTable:
     sweeps: int
 
     def below_grid(self) -> Fraction:
-        """The upper table's factor for every kappa below the grid and L <= L_0 (W5)."""
+        """The upper table's factor for every kappa below the grid and L <= L_0; 1 if a step leads to c (W5)."""
+        if self.grid.spans_level:
+            return Fraction(1)
         return Fraction(int(self.entries[:, : self.grid.near_bottom].max()), SCALE)
 
 
@@ -130,7 +132,11 @@ class _Sweep:
         body: Floats = first[_PAD_BELOW:-_PAD_ABOVE]
         body[:, 1:] = entries
         if self.upper:
-            body[:, 0] = np.maximum.accumulate(entries[:, : self.grid.near_bottom].max(axis=1))
+            body[:, 0] = (
+                SCALE
+                if self.grid.spans_level
+                else np.maximum.accumulate(entries[:, : self.grid.near_bottom].max(axis=1))
+            )
         first[-1] = first[-2]
         pick = np.maximum if self.upper else np.minimum
         for level in range(self.levels):

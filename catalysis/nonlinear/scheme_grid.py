@@ -72,6 +72,11 @@ class Grid:
         reach = self.problem.growth * self.edges[0]
         return max(1, sum(e < reach for e in self.edges[:-1]))
 
+    @cached_property
+    def spans_level(self) -> bool:
+        """Whether k_0 R > c: images of states below the grid may reach c (W5)."""
+        return self.problem.growth * self.edges[0] > UNIT
+
     def column_of(self, kappa: Fraction) -> int:
         """The column that holds kappa < c; -1 below the grid."""
         place = kappa * UNIT / self.problem.level

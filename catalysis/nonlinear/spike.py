@@ -229,14 +229,17 @@ class _Search:
         b = short_below(found.lower)
         return b if b >= 1 else None
 
-    def _lower_exponent(self) -> Fraction:
-        """Any exponent >= 1 serves; near theta the table is flat."""
+    def _lower_exponent(self) -> Fraction | None:
+        """Any exponent >= 1 serves; near theta the table is flat. None where kappa need not tend to 0 (W1d)."""
+        if not self.problem.settles:
+            return None
         found = self.exponent.enclosure
         return max(Fraction(1), short_above(found.upper)) if found is not None else Fraction(1)
 
-    def _tables(self, rows: int, fineness: int, upper: Fraction | None, lower: Fraction) -> bool:
+    def _tables(self, rows: int, fineness: int, upper: Fraction | None, lower: Fraction | None) -> bool:
         problem, samples = self.problem, len(self.problem.x)
         span = max(problem.level / _SPAN, problem.high * Fraction(9, 10))
+        span = min(span, problem.level / problem.growth)  # one step from below leads to c at most (W5)
         deeper = lowest_edge(problem)
         found = []
         for side, exponent, lowest in (("upper", upper, span), ("lower", lower, deeper)):

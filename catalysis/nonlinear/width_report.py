@@ -78,10 +78,11 @@ def reduction_table(result: CurvatureReduction) -> RenderableType:
     title = f"How L falls from {short(result.L0)} below {short(result.L1)}"
     table = _rows(title, "way", "probability", "proved by")
     by_spike = result.spike
+    idle = " with x > 0" if result.walk.law.idle else ""
     table.add_row(
         f"after a spike |kappa| >= {short(by_spike.level)}",
         f"at least {decimal(by_spike.value, False)}",
-        f"reaching it (W3, W7), then {by_spike.steps} steps (W9)",
+        f"reaching it (W3, W7), then {by_spike.steps} steps{idle} (W9)",
     )
     table.add_row(
         f"with |kappa| <= {short(result.quiet.level)} throughout",

@@ -77,6 +77,11 @@ class WidthProblem:
         """x*, the largest curvature."""
         return self.x[-1]
 
+    @property
+    def settles(self) -> bool:
+        """Whether kappa -> 0 almost surely (W1d): what lower tables rest on (W5)."""
+        return len(self.x) > 1 or self.top * self.L0 < 4
+
     @cached_property
     def growth(self) -> Fraction:
         """R = max(1, x* L_0 - 1): no step multiplies |kappa| by more (W1)."""
