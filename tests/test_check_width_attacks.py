@@ -18,6 +18,7 @@ from catalysis.nonlinear.width_bounds import table_upper
 from catalysis.nonlinear.width_setting import WidthProblem
 from proofs_check.certificate import check_certificate
 from proofs_check.width_loss import BITS, _image
+from proofs_check.width_table import Table
 
 F = Fraction
 Json = Any
@@ -66,6 +67,11 @@ def test_one_step_from_below_the_grid_to_the_level_counts(entry: int) -> None:
     edges = f"{int(0.14 / 0.3 * UNIT)} {UNIT}"
     proof: Json = {"method": "table", "exponent": "2.5", "edges": edges, "table": [str(entry)] * 2}
     assert not verdict(TWO, spike(upper=f"{upper:.6f}", upper_proof=proof))[0]
+    table = Table((14, UNIT // 2, UNIT), ((0, 5), (0, 5)), F(1), F(2))
+    assert table.below_grid(F(2)) == 0 and table.below_grid(F(UNIT, 13)) == 10**9
+    if entry == 420_000_000:  # the cells whose images lie below the grid count 1 there
+        proved, statement = verdict(TWO, spike(upper="0.2", upper_proof=proof))
+        assert not proved and "fails in the cell" in statement
     proof["table"] = [str(10**9)] * 2
     assert verdict(TWO, spike(upper="0.1012", upper_proof=proof))[0]  # (2/5)^2.5, as W2 gives it
 
@@ -94,28 +100,19 @@ def test_idle_steps_are_not_counted_and_the_statement_says_so() -> None:
     assert "not counted" not in loss([{"x": "1", "p": "1"}], "1")[1]
 
 
-def test_boxes_reach_up_to_a_start_beyond_the_level() -> None:
-    """kappa_0 = 1.5 lies beyond c R = 1.1: it lands at 0.9 instead of growing."""
-    walk = LinearWalk(parse_samples("x=1:1"))
-    lambda0, steps = F("2.1"), 1
-    problem = WidthProblem.of(walk, lambda0, F(1), F(1), F("0.5"))
-    whole = least_chance(problem, F("0.5"), F("1.7"), steps, (16, 4))
-    assert problem.high > problem.level * problem.growth
-    far = {"kappa": "0.5", "parts": [16, 4]}
-    proved = loss([{"x": "1", "p": "1"}], "1", **{"lambda": "2.1", "to": "1.7", "spike": far})[0]
-    assert proved == (whole == 1)
-
-
-def test_the_boxes_hold_the_start() -> None:
-    """Above c R the map may stop at once: x = 1, L_0 = 3.99, kappa_0^2 near 2.99, L stays above 3.95."""
-    k0 = F(17292, 10000)
-    L, k = F("3.99"), k0
+def test_the_boxes_hold_a_start_beyond_what_a_step_reaches() -> None:
+    """x = 1, L_0 = 3.99: from k_0 = 1.7292 > c R kappa nearly vanishes at once, and L never falls below 3.96 soon."""
+    k, L = F("1.7292"), F("3.99")
     for _ in range(3):
-        L, k = L - k * k * (4 - L), abs(1 - L + k * k) * k
-    assert F("3.9597") < L
-    walk = LinearWalk(parse_samples("x=1:1"))
-    problem = WidthProblem.of(walk, F("3.99"), F(1), k0, F("0.5"))
-    assert least_chance(problem, F("0.5"), F("3.95"), 3, (16, 1)) == 0
+        k, L = abs(1 - L + k * k) * k, L - k * k * (4 - L)
+    assert F("3.96") < L
+    far = {"lambda": "3.99", "mu0": "1.7292", "to": "3.96"}
+    table = {"kappa": "0.5", "steps": 3, "parts": [100, 1]}
+    assert not loss([{"x": "1", "p": "1"}], "1", **far, spike=table)[0]
+    problem = WidthProblem.of(LinearWalk(parse_samples("x=1:1")), F("3.99"), F(1), F("1.7292"), F("0.5"))
+    assert least_chance(problem, F("0.5"), F("3.96"), 3, (100, 1)) == 0
+    near = WidthProblem.of(problem.walk, F("3.99"), F(10**6), F(1), F("0.5"))
+    assert least_chance(near, F("0.5"), F("3.96"), 3, (100, 1)) == 1
 
 
 @pytest.mark.parametrize("move", [(0, 0), (1, 1)])
@@ -140,12 +137,18 @@ def test_the_lowest_image_is_attained_and_enclosed(L_lo: Fraction) -> None:
     assert exact * one - 16 <= low <= exact * one
 
 
-def test_no_lower_table_where_kappa_need_not_tend_to_zero() -> None:
+def test_no_lower_table_where_kappa_need_not_tend_to_zero(monkeypatch: pytest.MonkeyPatch) -> None:
     """W1(d) fails for one sample with x L_0 = 4: u' = u^3 - 3u for ever."""
     walk = LinearWalk(parse_samples("x=1:1"))
     problem = WidthProblem.of(walk, F(4), F(10000), F(1), F(1))
     assert not problem.settles
     assert WidthProblem.of(walk, F("3.99"), F(10000), F(1), F(1)).settles
+
+    def never(grid: Grid, side: str, *_: object, **__: object) -> None:
+        assert side == "upper", "a lower table was asked for"
+
+    monkeypatch.setattr("catalysis.nonlinear.spike.solve", never)
+    monkeypatch.setattr("catalysis.nonlinear.reduction.solve", never)
     found = width_spike(walk, F(4), F(10000), F(1), F(1))
     assert found.lower.method != "table" and found.coarse_lower.method != "table"
     assert _reach(problem).method != "table"
