@@ -43,8 +43,8 @@ MOST_UPDATES = 6_000_000
 CHECKED_UPDATES = 200_000
 """The most cells times samples of a table that travels in a certificate: some ten seconds for the checker."""
 
-# (rows, columns in a factor R): each level takes about three times the work of the one before.
-_LEVELS = ((40, 24), (120, 32), (160, 64), (320, 96), (480, 128))
+# (rows, columns in a factor R): rows serve the lower table, columns the upper one; each level takes longer.
+_LEVELS = ((40, 24), (120, 32), (480, 32), (960, 64), (480, 128))
 _SPAN = 100  # the upper table reaches this far below c
 
 Progress = Callable[[int, int], None]
@@ -95,6 +95,7 @@ class WidthSpike:
             "kappa": exact_text(self.kappa),
             "exponent": self.exponent.to_json(),
             "probability": self.enclosure.to_json(12),
+            "certified": Enclosure(self.coarse_lower.value, self.coarse_upper.value).to_json(12),
             "lower_method": self.lower.method,
             "upper_method": self.upper.method,
             "linear": None if self.linear is None else self.linear.to_json(12),
