@@ -29,6 +29,8 @@ def prove_critical(claim: dict[str, Any], box: Box) -> str:
 
 def prove_hit(claim: dict[str, Any], name: str, box: Box, work: Work) -> str:
     """The whole path in fractions, up to kappa_t = 0."""
+    if "no_hit" in claim or "except_hits" in claim:
+        raise Refused("hit goes with neither no_hit nor except_hits")
     hit = index(claim["hit"], "hit")
     if not 1 <= hit <= MOST_HIT_STEPS or "steps" not in claim or index(claim["steps"], "steps") != hit:
         raise Refused(f"hit is not from 1 to {MOST_HIT_STEPS}, or steps is something else")

@@ -164,6 +164,13 @@ def test_no_hit_is_proved_not_believed() -> None:
     assert not check(changed(point(*POINTS["lazy-edge"]), no_hit=True, steps=0)).proved
 
 
+def test_a_hit_next_to_its_denial_is_refused() -> None:
+    for entry in (point(1, F(1, 2), F(5, 4)), point(*POINTS["hit"])):
+        assert check(entry).proved and entry["hit"] == 1
+        assert not check(changed(entry, no_hit=True)).proved
+    assert not check(changed(point(*POINTS["hit"]), except_hits=True)).proved
+
+
 def test_a_slow_catapult_needs_its_inequality() -> None:
     entry = point(*POINTS["creeping"])
     assert "slow" in entry and entry["steps"] == 0
