@@ -17,8 +17,8 @@ from typing import Any
 
 from flint import arb
 
-from catalysis.enclosure import Ball, ball, precision, sign
-from catalysis.family import TwoSampleFamily, family_map
+from catalysis.drift.family import TwoSampleFamily, family_map
+from catalysis.exact.balls import Ball, ball, precision, sign
 
 FAMILY = TwoSampleFamily(share=Fraction(1, 2))
 S, P = (Fraction(0), Fraction(3)), (Fraction(0), Fraction(1))

@@ -14,10 +14,10 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from catalysis.certificate import certificate_of, claim
-from catalysis.nonlinear.claims import phase_map_claims
+from catalysis.certificate.document import certificate_of, claim
+from catalysis.certificate.nonlinear import phase_map_claims
+from catalysis.nonlinear.phase import phase
 from catalysis.nonlinear.phase_map import phase_map
-from catalysis.nonlinear.phases import phase
 from proofs_check.certificate import check_certificate
 
 ONE = Fraction(1)

@@ -17,14 +17,14 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from catalysis.certificate import certificate_of, claim
+from catalysis.certificate import spikes as claims  # noqa: F401  teaches `claim` these results
+from catalysis.certificate.document import certificate_of, claim
 from catalysis.crosscheck.exponent import log_probability
-from catalysis.data import load_dataset, parse_samples
+from catalysis.data.reading import load_dataset, parse_samples
+from catalysis.data.walk import LinearWalk
 from catalysis.simulation.laws import WalkLaw, cramer_tilt
 from catalysis.simulation.streams import root_of, stream_of
-from catalysis.spikes import claims  # noqa: F401  teaches `claim` these results
 from catalysis.spikes.probability import HittingProbability, hitting_probability
-from catalysis.walk import LinearWalk
 from proofs_check.certificate import check_certificate
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"

@@ -17,14 +17,14 @@ from typing import Any
 
 import numpy as np
 
-from catalysis.certificate import certificate_of
-from catalysis.dataset import Dataset
+from catalysis.certificate.document import certificate_of
+from catalysis.certificate.spikes_grid import grid_claim
+from catalysis.data.dataset import Dataset
+from catalysis.data.walk import LinearWalk
+from catalysis.exponent.factors import StepFactors
 from catalysis.simulation import TiltedWalk, WalkLaw
 from catalysis.simulation.streams import root_of, stream_of
 from catalysis.spikes.grid import GridBounds, grid_bounds
-from catalysis.spikes.grid_claims import grid_claim
-from catalysis.spikes.steps import StepFactors
-from catalysis.walk import LinearWalk
 from proofs_check.certificate import check_certificate
 
 LEVEL = Fraction(10) ** 6

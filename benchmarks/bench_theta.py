@@ -16,8 +16,8 @@ import numpy as np
 from core_cases import fresh, gaussian, timed
 from scipy.optimize import brentq
 
-from catalysis.exponent import cramer_exponent
-from catalysis.walk import LinearWalk
+from catalysis.data.walk import LinearWalk
+from catalysis.exponent.exponent import cramer_exponent
 
 
 def scipy_exponent(walk: LinearWalk, curvature: float) -> float:

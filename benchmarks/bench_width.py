@@ -14,7 +14,7 @@ import time
 from fractions import Fraction
 
 from catalysis import LinearWalk, parse_samples
-from catalysis.certificate import certificate_of, claim
+from catalysis.certificate.document import certificate_of, claim
 from catalysis.nonlinear.spike import width_spike
 from proofs_check.certificate import check_certificate
 

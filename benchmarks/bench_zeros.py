@@ -20,8 +20,8 @@ from core_cases import Timing, fresh, gaussian, timed
 from flint import arb, arb_series, ctx, fmpq
 from scipy.optimize import brentq
 
-from catalysis.regions import sign_regions
-from catalysis.walk import LinearWalk
+from catalysis.data.walk import LinearWalk
+from catalysis.drift.regions import sign_regions
 
 Floats = Any
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from catalysis.dataset import Dataset, Sample
-from catalysis.walk import LinearWalk
+from catalysis.data.dataset import Dataset, Sample
+from catalysis.data.walk import LinearWalk
 
 
 @dataclass(frozen=True)

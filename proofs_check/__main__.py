@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NoReturn
 
 from proofs_check.certificate import Verdict, check_certificate
-from proofs_check.reading import MOST_BYTES, quoted
+from proofs_check.core.reading import MOST_BYTES, quoted
 
 PROVED, NOT_PROVED, NO_ANSWER = 0, 1, 2
 

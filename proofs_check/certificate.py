@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-from proofs_check.claims import PROVERS
-from proofs_check.data import read_data
-from proofs_check.reading import fields, items, parse, quoted
-from proofs_check.refusal import Refused
-from proofs_check.setting import Setting
-from proofs_check.work import Work
+from proofs_check.core.budget import Work
+from proofs_check.core.data import read_data
+from proofs_check.core.reading import fields, items, parse, quoted
+from proofs_check.core.refusal import Refused
+from proofs_check.core.setting import Setting
+from proofs_check.rules import PROVERS
 
 FORMAT = "catalysis-certificate"
 VERSION = 1

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from catalysis.certificate import certificate_of, claim
-from catalysis.dataset import Dataset
+from catalysis.certificate.document import certificate_of, claim
+from catalysis.data.dataset import Dataset
 
 Document = dict[str, Any]
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from fractions import Fraction
 
 from catalysis.audit.claims import AuditVerdict, Claim, Finding, documented
-from catalysis.band import exponent_band
-from catalysis.dataset import Dataset
-from catalysis.drift import DriftValue, log_drift
-from catalysis.enclosure import Enclosure
-from catalysis.exponent import CramerExponent, Regime, cramer_exponent
-from catalysis.law import Step
-from catalysis.regions import SignRegions, sign_regions
-from catalysis.talk import first_example, idle_half, second_example, three_changes
-from catalysis.thresholds import catapult_window
-from catalysis.walk import LinearWalk
+from catalysis.data.dataset import Dataset
+from catalysis.data.law import Step
+from catalysis.data.talk import first_example, idle_half, second_example, three_changes
+from catalysis.data.walk import LinearWalk
+from catalysis.drift.regions import SignRegions, sign_regions
+from catalysis.drift.thresholds import catapult_window
+from catalysis.drift.value import DriftValue, log_drift
+from catalysis.exact.balls import Enclosure
+from catalysis.exponent.band import exponent_band
+from catalysis.exponent.exponent import CramerExponent, Regime, cramer_exponent
 
 CHAPTER = "drift"
 FIRST, SECOND = "1:1/2, 1.3:1/2", "1:0.83, x=2:0.17"

@@ -67,7 +67,7 @@ def _one_neuron() -> tuple[float, float, float]:
 
     All numbers are small dyadic fractions, so the doubles are exact.
     """
-    from catalysis.full_network import step, sums
+    from catalysis.simulation.network_step import step, sums
 
     moved = step([1.0], [[1.0]], [[1.0]], learning_rate=0.5)
     mu, curvature, eta, n = 1.0, 2.0, 0.5, 1.0
@@ -133,7 +133,7 @@ def unbiased_gradient() -> Finding:
 
 def _mean_gradient() -> tuple[float, float, float]:
     """dl/da averaged over the two samples, and dL/da of both losses; exact in doubles."""
-    from catalysis.full_network import step
+    from catalysis.simulation.network_step import step
 
     def gradient(inputs: list[list[float]], half_loss: bool = True) -> float:
         moved = step([1.0], [[1.0]], inputs, learning_rate=1.0, half_loss=half_loss)

@@ -6,11 +6,11 @@ from fractions import Fraction
 
 from catalysis.audit.claims import AuditVerdict, Claim, Finding, documented
 from catalysis.audit.drift import FIRST, THREE, bracket, exponent_text
-from catalysis.enclosure import decimal_above, decimal_below, exact_text
-from catalysis.exponent import cramer_exponent
-from catalysis.talk import first_example, three_changes
-from catalysis.thresholds import catapult_window
-from catalysis.walk import LinearWalk
+from catalysis.data.talk import first_example, three_changes
+from catalysis.data.walk import LinearWalk
+from catalysis.drift.thresholds import catapult_window
+from catalysis.exact.balls import decimal_above, decimal_below, exact_text
+from catalysis.exponent.exponent import cramer_exponent
 
 CHAPTER = "nonlinear"
 
@@ -67,7 +67,7 @@ def upper_bound() -> Finding:
 
 def no_loss_without_spikes() -> Finding:
     """The two ways from lambda = 1.4 below 1.3 for the talk's first example, with a bound for each."""
-    from catalysis.nonlinear.reduction import curvature_reduction
+    from catalysis.nonlinear.loss import curvature_reduction
 
     walk = LinearWalk(first_example())
     found = curvature_reduction(walk, Fraction("1.4"), Fraction(WIDTH), Fraction(1), Fraction("1.3"))

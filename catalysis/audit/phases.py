@@ -6,11 +6,11 @@ from fractions import Fraction
 
 from catalysis.audit.claims import AuditVerdict, Claim, Finding, documented
 from catalysis.audit.drift import FIRST, SECOND, bracket
-from catalysis.enclosure import exact_text
-from catalysis.law import Step
-from catalysis.talk import first_example, one_sample, second_example
-from catalysis.thresholds import catapult_window
-from catalysis.walk import LinearWalk
+from catalysis.data.law import Step
+from catalysis.data.talk import first_example, one_sample, second_example
+from catalysis.data.walk import LinearWalk
+from catalysis.drift.thresholds import catapult_window
+from catalysis.exact.balls import exact_text
 
 CHAPTER = "phases"
 
@@ -33,8 +33,8 @@ LEVELS = ("1.5", "2.5", "3.5", "4.5")
 
 def three_phases() -> Finding:
     """Four single starts, and boxes of starts around them."""
+    from catalysis.nonlinear.phase import PhaseName, phase
     from catalysis.nonlinear.phase_map import phase_map
-    from catalysis.nonlinear.phases import PhaseName, phase
 
     one = Fraction(1)
     found = [phase(one, one / 100, Fraction(level)) for level in LEVELS]

@@ -6,10 +6,10 @@ from fractions import Fraction
 
 from catalysis.audit.claims import AuditVerdict, Claim, Finding, documented, not_examined
 from catalysis.audit.drift import FIRST, bracket, exponent_text
-from catalysis.data import parse_samples
-from catalysis.exponent import Regime, cramer_exponent
-from catalysis.talk import first_example
-from catalysis.walk import LinearWalk
+from catalysis.data.reading import parse_samples
+from catalysis.data.talk import first_example
+from catalysis.data.walk import LinearWalk
+from catalysis.exponent.exponent import Regime, cramer_exponent
 
 CHAPTER = "probabilities"
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from catalysis.audit.claims import AuditVerdict, Claim, Document, Finding, encoded
-from catalysis.errors import InputError
+from catalysis.exact.errors import InputError
 from proofs_check.certificate import check_certificate
 
 CHAPTERS = ("network", "phases", "drift", "probabilities", "nonlinear", "statistics")

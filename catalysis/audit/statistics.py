@@ -6,9 +6,9 @@ from fractions import Fraction
 
 from catalysis.audit.claims import AuditVerdict, Claim, Finding, documented, not_examined
 from catalysis.audit.drift import FIRST, exponent_text
-from catalysis.dataset import Dataset
-from catalysis.law import Step, curvature_law
-from catalysis.talk import first_example
+from catalysis.data.dataset import Dataset
+from catalysis.data.law import Step, curvature_law
+from catalysis.data.talk import first_example
 
 CHAPTER = "statistics"
 
@@ -17,9 +17,9 @@ SEED = 20260
 
 def small_batches() -> Finding:
     """B2 where theta_1 >= 1, and a data set for which a larger batch has the smaller exponent."""
-    from catalysis.comparisons.batch_sizes import compare_batches
-    from catalysis.comparisons.claims import claims_of
-    from catalysis.enclosure import Verdict
+    from catalysis.certificate.comparisons import claims_of
+    from catalysis.choices.batch_sizes import compare_batches
+    from catalysis.exact.balls import Verdict
 
     dataset = first_example()
     usual, other = (compare_batches(dataset, Fraction(at)) for at in ("1.4", "1.55"))

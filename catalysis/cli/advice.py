@@ -31,10 +31,10 @@ from catalysis.cli.common import (
     stage,
     walk_of,
 )
-from catalysis.errors import InputError
+from catalysis.exact.errors import InputError
 
 if TYPE_CHECKING:
-    from catalysis.dataset import Dataset
+    from catalysis.data.dataset import Dataset
 
 
 @app.command("advise")
@@ -65,9 +65,9 @@ def advise_command(
     if mu is None:
         raise InputError("--mu0: expected a number that is not 0, found nothing")
     walk = walk_of(data, samples, None, batch_size, without_replacement, full_batch)
-    from catalysis.advice import advise
-    from catalysis.advice.claims import claims_of
-    from catalysis.advice.table import advice_text
+    from catalysis.certificate.advice import claims_of
+    from catalysis.choices.learning_rates import advise
+    from catalysis.report.learning_rates import advice_text
 
     with progress(as_json) as update:
         result = advise(
@@ -91,7 +91,7 @@ def _certificate(output: str | None, dataset: Dataset | None, claims: list[dict[
     """Write the claims, if asked to and if there are any; returns the path."""
     if output is None or not claims:
         return None
-    from catalysis.certificate import certificate_of, write_certificate
+    from catalysis.certificate.document import certificate_of, write_certificate
 
     path = output_folder(Path(output)) / "certificate.json"
     write_certificate(path, certificate_of(dataset, claims))
@@ -115,12 +115,12 @@ def batches_command(
     """The exponent over batch sizes beside full batch: where smaller batches mean more spikes, and where not."""
     at, level = required(curvature, "--lambda"), positive(factor, "--factor")
     dataset = dataset_of(data, samples, eta)
-    from catalysis.comparisons.batch_sizes import compare_batches
-    from catalysis.comparisons.claims import claims_of
-    from catalysis.comparisons.table import batches_text
-    from catalysis.exponent import DEFAULT_DIGITS
-    from catalysis.report import data_line
-    from catalysis.walk import LinearWalk
+    from catalysis.certificate.comparisons import claims_of
+    from catalysis.choices.batch_sizes import compare_batches
+    from catalysis.data.walk import LinearWalk
+    from catalysis.exponent.exponent import DEFAULT_DIGITS
+    from catalysis.report.comparisons import batches_text
+    from catalysis.report.tables import data_line
 
     with progress(as_json) as update:
         result = compare_batches(
@@ -162,11 +162,11 @@ def order_command(
         number(kappa0, "--kappa0"),
     )
     walk = walk_of(data, samples, eta)
-    from catalysis.comparisons.claims import claims_of
-    from catalysis.comparisons.finite_width import finite_width_orders
-    from catalysis.comparisons.orders import easy_phase, epoch_draws, epoch_orders
-    from catalysis.comparisons.table import epoch_text, finite_width_text, phase_text
-    from catalysis.report import data_line
+    from catalysis.certificate.comparisons import claims_of
+    from catalysis.choices.finite_width import finite_width_orders
+    from catalysis.choices.orders import easy_phase, epoch_draws, epoch_orders
+    from catalysis.report.comparisons import epoch_text, finite_width_text, phase_text
+    from catalysis.report.tables import data_line
 
     epoch = epoch_orders(walk, at, max_bits=max_bits)
     phase = None if easy_steps is None else easy_phase(walk, at, level, easy_steps, max_bits=max_bits)

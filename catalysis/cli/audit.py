@@ -15,8 +15,8 @@ Ids = Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Claims
 @app.command("audit")
 def audit_command(ids: Ids = None, output: Output = None, as_json: Json = False) -> None:
     """Examine the claims of the talk; exit status 1 if a verdict differs from the recorded one."""
-    from catalysis.audit import report
     from catalysis.audit.run import audit, chosen
+    from catalysis.report import audit as report
 
     chosen(ids or ())
     folder = None if output is None else output_folder(Path(output))

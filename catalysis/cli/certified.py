@@ -33,7 +33,7 @@ from catalysis.cli.common import (
     stage,
     walk_of,
 )
-from catalysis.errors import InputError
+from catalysis.exact.errors import InputError
 
 
 @app.command("thresholds")
@@ -48,8 +48,8 @@ def thresholds_command(
 ) -> None:
     """lambda_crit and lambda_max, exactly."""
     walk = walk_of(data, samples, eta, batch_size, without_replacement, full_batch)
-    from catalysis import report
-    from catalysis.thresholds import catapult_window
+    from catalysis.drift.thresholds import catapult_window
+    from catalysis.report import tables as report
 
     result = catapult_window(walk)
     emit(as_json, result.to_json(), report.data_line(walk), report.thresholds_text(result))
@@ -76,8 +76,8 @@ def regions_command(
     if low < 0 or (high is not None and high <= low):
         raise InputError("--from, --to: expected 0 <= from < to")
     walk = walk_of(data, samples, eta, batch_size, without_replacement, full_batch)
-    from catalysis import report
-    from catalysis.regions import DEFAULT_DIGITS, sign_regions
+    from catalysis.drift.regions import DEFAULT_DIGITS, sign_regions
+    from catalysis.report import tables as report
 
     with progress(as_json) as update:
         result = sign_regions(
@@ -121,9 +121,9 @@ def exponent_command(
     if roof is None or roof < 1:
         raise InputError(f"--ceiling: expected a number >= 1, found {ceiling}")
     walk = walk_of(data, samples, eta, batch_size, without_replacement, full_batch)
-    from catalysis import report
-    from catalysis.band import exponent_band
-    from catalysis.exponent import DEFAULT_DIGITS, cramer_exponent, exponent_rate
+    from catalysis.exponent.band import exponent_band
+    from catalysis.exponent.exponent import DEFAULT_DIGITS, cramer_exponent, exponent_rate
+    from catalysis.report import tables as report
 
     if at is not None:
         result = cramer_exponent(walk, at, digits=digits or DEFAULT_DIGITS, max_bits=max_bits)
@@ -159,11 +159,11 @@ def certify_command(
     """The main job: certify one data set; write certificate, figures and report."""
     walk = walk_of(data, samples, eta, batch_size, without_replacement, full_batch)
     folder = output_folder(Path(output or f"{Path(data).stem if data else 'samples'}-certified"))
-    from catalysis import report
-    from catalysis.certificate import write_certificate
-    from catalysis.certify import certify
-    from catalysis.nonlinear.phase_report import landing_text
-    from catalysis.spikes.report import spikes_text
+    from catalysis.certificate.certify import certify
+    from catalysis.certificate.document import write_certificate
+    from catalysis.report import tables as report
+    from catalysis.report.phases import landing_text
+    from catalysis.report.spikes import spikes_text
 
     with progress(as_json) as update:
         result = certify(walk, max_bits=max_bits, progress=update)
@@ -183,8 +183,8 @@ def certify_command(
             *([spikes_text(result.spikes)] if result.spikes else []),
             *([] if result.zone is None else [landing_text(result.zone)]),
         )
-    from catalysis.page import write_report
-    from catalysis.plots import plot_drift, plot_exponent, save_figure
+    from catalysis.figures.plots import plot_drift, plot_exponent, save_figure
+    from catalysis.report.page import write_report
 
     for name, figure in (
         ("drift", plot_drift(result.regions, result.full_batch)),

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from catalysis.errors import InputError
+from catalysis.exact.errors import InputError
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from catalysis.dataset import Dataset
-    from catalysis.walk import LinearWalk
+    from catalysis.data.dataset import Dataset
+    from catalysis.data.walk import LinearWalk
 
 app = typer.Typer(
     name="catalysis",
@@ -56,7 +56,7 @@ def number(text: str | None, what: str) -> Fraction | None:
     """An exact number from an option, or None."""
     if text is None:
         return None
-    from catalysis.rational import parse_rational
+    from catalysis.exact.numbers import parse_rational
 
     return parse_rational(text, what=what)
 
@@ -79,7 +79,7 @@ def required(text: str | None, what: str) -> Fraction:
 
 def dataset_of(data: str | None, samples: str | None, eta: str | None) -> Dataset:
     """The data set that the options describe."""
-    from catalysis.data import load_dataset, parse_samples
+    from catalysis.data.reading import load_dataset, parse_samples
 
     if (data is None) == (samples is None):
         raise InputError("data: expected one of DATA (a file) and --samples")
@@ -97,8 +97,8 @@ def walk_of(
     full_batch: bool = False,
 ) -> LinearWalk:
     """The walk that the options describe; its law is worked out here, so errors come early."""
-    from catalysis.law import Step
-    from catalysis.walk import LinearWalk
+    from catalysis.data.law import Step
+    from catalysis.data.walk import LinearWalk
 
     dataset = dataset_of(data, samples, eta)
     if full_batch and (batch_size is not None or without_replacement):

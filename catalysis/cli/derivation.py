@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from catalysis.cli.common import Json, Output, app, emit, output_folder
-from catalysis.errors import InputError
+from catalysis.exact.errors import InputError
 
 if TYPE_CHECKING:
     from catalysis.derivation import ReducedMap
@@ -85,7 +85,7 @@ def _story(reduced: ReducedMap, document: dict[str, Any]) -> list[Any]:
 
 def _write(folder: Path, reduced: ReducedMap, claims: list[dict[str, Any]]) -> list[Path]:
     """The derivation as LaTeX, and the certificate if there is a claim."""
-    from catalysis.certificate import certificate_of, write_certificate
+    from catalysis.certificate.document import certificate_of, write_certificate
 
     written = [folder / "derivation.tex"]
     text = "\n\n".join(

@@ -19,7 +19,7 @@ from catalysis.cli.common import (
     progress,
     stage,
 )
-from catalysis.errors import InputError
+from catalysis.exact.errors import InputError
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -57,7 +57,7 @@ def figures_command(output: Output = None, as_json: Json = False) -> None:
 def _draw(names: tuple[str, ...], output: str | None, as_json: bool) -> None:
     folder = output_folder(Path(output or DEFAULT_FOLDER))
     from catalysis.figures import draw
-    from catalysis.plots import save_figure
+    from catalysis.figures.plots import save_figure
 
     entries = []
     with progress(as_json) as update:
@@ -96,8 +96,8 @@ def family_command(
     if (curvature is None) == (share is None):
         raise InputError("--lambda, --share: expected exactly one of them")
     fixed, part = positive(curvature, "--lambda"), positive(share, "--share")
-    from catalysis.family import TwoSampleFamily, family_map
-    from catalysis.family_report import family_text
+    from catalysis.drift.family import TwoSampleFamily, family_map
+    from catalysis.report.family import family_text
 
     family = TwoSampleFamily(fixed, part)
     if output is not None and s_range[1] >= LARGEST_DRAWN:
@@ -117,7 +117,7 @@ def family_command(
 
 def _range(text: str, what: str) -> tuple[Fraction, Fraction]:
     """The two ends of "A..B"."""
-    from catalysis.rational import parse_rational, shown
+    from catalysis.exact.numbers import parse_rational, shown
 
     ends = text.split("..")
     if len(ends) != 2:
@@ -127,9 +127,9 @@ def _range(text: str, what: str) -> tuple[Fraction, Fraction]:
 
 def _write(folder: Path, found: Any) -> list[Path]:
     """The certificate with one claim for each box, and the picture."""
-    from catalysis.certificate import certificate_of, claim, write_certificate
+    from catalysis.certificate.document import certificate_of, claim, write_certificate
     from catalysis.figures.phase_map import draw_maps
-    from catalysis.plots import save_figure
+    from catalysis.figures.plots import save_figure
 
     written = []
     if found.boxes:

@@ -17,7 +17,7 @@ from catalysis.cli import (  # noqa: F401  each module adds its commands to the 
     width,
 )
 from catalysis.cli.common import app, complain
-from catalysis.errors import InputError
+from catalysis.exact.errors import InputError
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -29,10 +29,10 @@ from catalysis.cli.common import (
     stage,
     walk_of,
 )
-from catalysis.errors import InputError
+from catalysis.exact.errors import InputError
 
 if TYPE_CHECKING:
-    from catalysis.dataset import Dataset
+    from catalysis.data.dataset import Dataset
     from catalysis.nonlinear.landing import Landing
 
 Activation = Annotated[
@@ -74,8 +74,8 @@ def phase_command(
     if depth is not None:
         raise InputError("--depth: expected together with ranges A..B for --kappa0 or --L0")
     folder = None if output is None else output_folder(Path(output))
-    from catalysis.nonlinear import phase_report
-    from catalysis.nonlinear.phases import DEFAULT_DIGITS, DEFAULT_MAX_STEPS, phase
+    from catalysis.nonlinear.phase import DEFAULT_DIGITS, DEFAULT_MAX_STEPS, phase
+    from catalysis.report import phases as phase_report
 
     k, level = number(kappa0, "--kappa0"), required(height, "--L0")
     assert k is not None
@@ -111,13 +111,13 @@ def _map_command(
         result = phase_map(
             x, *ranges, depth=DEFAULT_DEPTH if depth is None else depth, progress=stage(update, "depth")
         )
-    from catalysis.nonlinear import phase_report
+    from catalysis.report import phases as phase_report
 
     document = {**result.to_json(), "condition": condition}
     emit(as_json, document, phase_report.phase_map_text(result, condition))
     if folder is not None:
-        from catalysis.nonlinear.phase_plot import plot_phase_map
-        from catalysis.plots import save_figure
+        from catalysis.figures.nonlinear import plot_phase_map
+        from catalysis.figures.plots import save_figure
 
         save_figure(plot_phase_map(result), folder / "phase-map")
         _write(folder, list(result.proved), None, as_json, "phase-map.svg", "phase-map.png")
@@ -144,10 +144,10 @@ def landing_command(
         raise InputError("--lambda0-minus: expected together with --activation relu")
     walk = walk_of(data, samples, eta, batch_size, without_replacement, full_batch)
     folder = None if output is None else output_folder(Path(output))
-    from catalysis import report
-    from catalysis.nonlinear import phase_report
     from catalysis.nonlinear.landing import class_landing, landing
     from catalysis.nonlinear.sign_classes import CLASSES, class_walk
+    from catalysis.report import phases as phase_report
+    from catalysis.report import tables as report
 
     found: dict[str, Landing] = {}
     with progress(as_json) as update:
@@ -174,8 +174,8 @@ def landing_command(
     for part, result in found.items() if folder is not None else ():
         assert folder is not None
         where = folder if not part else output_folder(folder / part)
-        from catalysis.nonlinear.phase_plot import plot_landing
-        from catalysis.plots import save_figure
+        from catalysis.figures.nonlinear import plot_landing
+        from catalysis.figures.plots import save_figure
 
         save_figure(plot_landing(result), where / "landing")
         claims = [] if result.zone is None else [result]
@@ -199,7 +199,7 @@ def _range(text: str, what: str) -> tuple[Fraction, Fraction]:
 
 def _write(folder: Path, results: list[Any], dataset: Dataset | None, quiet: bool, *others: str) -> None:
     """The certificate, if anything is proved, and a line about what was written."""
-    from catalysis.certificate import certificate_of, claim, write_certificate
+    from catalysis.certificate.document import certificate_of, claim, write_certificate
 
     written = list(others)
     if results:

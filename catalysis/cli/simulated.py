@@ -31,7 +31,7 @@ from catalysis.cli.common import (
     stage,
     walk_of,
 )
-from catalysis.errors import InputError
+from catalysis.exact.errors import InputError
 
 Steps = Annotated[
     int | None, typer.Option("--steps", help="Steps of a replica; a tilted walk can go on for ever.")
@@ -84,9 +84,9 @@ def simulate_command(
         "kappa": _double(number(kappa, "--kappa"), "--kappa"),
     }
     walk = walk_of(data, samples, eta, batch_size, without_replacement, full_batch)
-    from catalysis.report import data_line
+    from catalysis.report.simulation import simulation_text
+    from catalysis.report.tables import data_line
     from catalysis.simulation import simulate
-    from catalysis.simulation.report import simulation_text
 
     try:
         with progress(as_json) as update:
@@ -143,8 +143,8 @@ def crosscheck_command(
     if workers is None and dask is None:
         workers = 0
     from catalysis.crosscheck import crosscheck
-    from catalysis.crosscheck.report import crosscheck_text, disagreement
     from catalysis.crosscheck.whole import DEFAULT_SEED
+    from catalysis.report.crosscheck import crosscheck_text, disagreement
 
     with progress(as_json) as update:
         result = crosscheck(
@@ -168,7 +168,7 @@ def crosscheck_command(
 
 def _write(folder: Path, result: Any, document: dict[str, Any]) -> list[Path]:
     """The figure, and the table as JSON."""
-    from catalysis.crosscheck.figure import save
+    from catalysis.figures.crosscheck import save
 
     paths = [folder / f"crosscheck.{suffix}" for suffix in ("svg", "png", "json")]
     try:

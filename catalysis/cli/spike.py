@@ -30,12 +30,12 @@ from catalysis.cli.common import (
     stage,
     walk_of,
 )
-from catalysis.errors import InputError
+from catalysis.exact.errors import InputError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from catalysis.walk import LinearWalk
+    from catalysis.data.walk import LinearWalk
 
 Factor = Annotated[str | None, typer.Option("--factor", help="The level K > 1, in multiples of |mu_0|.")]
 Width = Annotated[str | None, typer.Option("--width", help="Width n of the network, at least 1.")]
@@ -125,11 +125,11 @@ def _linear(
     folder: Path | None,
     as_json: bool,
 ) -> None:
-    from catalysis import report
+    from catalysis.report import tables as report
+    from catalysis.report.spikes import spike_text
     from catalysis.spikes.counts import DEFAULT_MAX_WORK
     from catalysis.spikes.limits import spike_constant, width_law
     from catalysis.spikes.probability import hitting_probability
-    from catalysis.spikes.report import spike_text
 
     work = max_work or DEFAULT_MAX_WORK
     law = None
@@ -168,9 +168,9 @@ def _finite_width(
     folder: Path | None,
     as_json: bool,
 ) -> None:
-    from catalysis import report
-    from catalysis.nonlinear import width_claims  # noqa: F401  registers the claim
+    from catalysis.certificate import width as width_claims  # noqa: F401  registers the claim
     from catalysis.nonlinear.spike import width_spike
+    from catalysis.report import tables as report
 
     with progress(as_json) as update:
         result = width_spike(
@@ -197,8 +197,8 @@ def _finish(
 def _certified(
     walk: LinearWalk, result: Any, document: dict[str, Any], folder: Path
 ) -> tuple[dict[str, Any], str]:
-    from catalysis.certificate import NotCertifiable, certificate_of, claim, write_certificate
-    from catalysis.spikes.claims import coarser_than
+    from catalysis.certificate.document import NotCertifiable, certificate_of, claim, write_certificate
+    from catalysis.certificate.spikes import coarser_than
 
     try:
         entry = claim(result)

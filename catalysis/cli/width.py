@@ -27,7 +27,7 @@ from catalysis.cli.common import (
     stage,
     walk_of,
 )
-from catalysis.errors import InputError
+from catalysis.exact.errors import InputError
 
 
 @app.command("reduction")
@@ -55,8 +55,8 @@ def reduction_command(
         raise InputError("--mu0: expected a number other than 0, found nothing")
     walk = walk_of(data, samples, eta, batch_size, without_replacement, full_batch)
     folder = None if output is None else output_folder(Path(output))
-    from catalysis import report
-    from catalysis.nonlinear.reduction import curvature_reduction
+    from catalysis.nonlinear.loss import curvature_reduction
+    from catalysis.report import tables as report
 
     with progress(as_json) as update:
         result = curvature_reduction(
@@ -65,7 +65,7 @@ def reduction_command(
     document = result.to_json()
     lines = [report.data_line(walk), result.table()]
     if folder is not None:
-        from catalysis.certificate import certificate_of, claim, write_certificate
+        from catalysis.certificate.document import certificate_of, claim, write_certificate
 
         path = folder / "certificate.json"
         write_certificate(path, certificate_of(walk.dataset, [claim(result)]))

@@ -10,13 +10,13 @@ import numpy as np
 
 from catalysis.crosscheck.agreement import bernstein
 from catalysis.crosscheck.table import CheckLine, Outcome
-from catalysis.drift import drift_ball, factors
-from catalysis.enclosure import as_float, exact_text, precision
-from catalysis.positions import NearPole, Position
-from catalysis.regions import SignRegions, Zero
+from catalysis.data.walk import LinearWalk
+from catalysis.drift.place import NearPole, Position
+from catalysis.drift.regions import SignRegions, Zero
+from catalysis.drift.value import drift_ball, factors
+from catalysis.exact.balls import as_float, exact_text, precision
 from catalysis.simulation.laws import WalkLaw
 from catalysis.simulation.walk import walk_paths
-from catalysis.walk import LinearWalk
 
 _BITS = 192
 _STEPS = 64

@@ -8,8 +8,8 @@ from typing import Literal
 
 import numpy as np
 
-from catalysis import full_network
 from catalysis.crosscheck.table import CheckLine, Outcome
+from catalysis.simulation import network_step as full_network
 from catalysis.simulation.laws import Floats
 from catalysis.simulation.network import starting_weights
 from catalysis.simulation.reduced_map import Lanes, advance

@@ -19,18 +19,18 @@ from catalysis.crosscheck.landing import Landing, Zone
 from catalysis.crosscheck.network import Activation, NetworkAgainstMap
 from catalysis.crosscheck.table import Check, CrossCheck, Outcome
 from catalysis.crosscheck.widths import WidthLaw
-from catalysis.dataset import Dataset
-from catalysis.enclosure import as_float, ball, precision
-from catalysis.errors import InputError
-from catalysis.exponent import cramer_exponent
-from catalysis.law import Step, curvature_law
-from catalysis.rational import DataError
-from catalysis.regions import Region, SignRegions, Zero, sign_regions
+from catalysis.data.dataset import Dataset
+from catalysis.data.law import Step, curvature_law
+from catalysis.data.walk import LinearWalk
+from catalysis.drift.regions import Region, SignRegions, Zero, sign_regions
+from catalysis.drift.thresholds import catapult_window
+from catalysis.exact.balls import as_float, ball, precision
+from catalysis.exact.errors import InputError
+from catalysis.exact.numbers import DataError
+from catalysis.exponent.exponent import cramer_exponent
 from catalysis.simulation.executors import open_executor, run_all
 from catalysis.simulation.laws import Floats, StepLaw, WalkLaw
 from catalysis.simulation.streams import Seed, root_of
-from catalysis.thresholds import catapult_window
-from catalysis.walk import LinearWalk
 
 Progress = Callable[[int, int], None]
 

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from catalysis.derivation.closing import Closing
 from catalysis.derivation.letters import ETA, WIDTH
-from catalysis.enclosure import ball
-from catalysis.errors import InputError
+from catalysis.exact.balls import ball
+from catalysis.exact.errors import InputError
 
 Array = NDArray[np.float64]
 

@@ -1,6 +1,6 @@
 """The one way a derivation is refused: a choice that is unknown or that does not close."""
 
-from catalysis.errors import InputError
+from catalysis.exact.errors import InputError
 
 
 class DerivationError(InputError):

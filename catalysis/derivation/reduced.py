@@ -220,7 +220,7 @@ class ReducedMap:
 
         Raises DerivationError beyond MAX_SHOWN_INPUTS inputs.
         """
-        from catalysis.derivation.steps import steps
+        from catalysis.derivation.story import steps
 
         self._require_shown()
         return [(step.heading, step.text, step.latex) for step in steps(self)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from catalysis.errors import InputError
+from catalysis.exact.errors import InputError
 from catalysis.figures.drawn import Drawn
 
 _MODULES = {

@@ -7,14 +7,14 @@ from fractions import Fraction
 import numpy as np
 from matplotlib.axes import Axes
 
+from catalysis.data.law import Step
+from catalysis.data.talk import first_example, second_example
+from catalysis.data.walk import LinearWalk
+from catalysis.drift.regions import SignRegions, Zero, sign_regions
+from catalysis.drift.thresholds import catapult_window
 from catalysis.figures.drawn import Drawn
+from catalysis.figures.plots import drift_curve
 from catalysis.figures.style import DEFLATIONARY, INFLATIONARY, WINDOW, finished, panels, styled
-from catalysis.law import Step
-from catalysis.plots import drift_curve
-from catalysis.regions import SignRegions, Zero, sign_regions
-from catalysis.talk import first_example, second_example
-from catalysis.thresholds import catapult_window
-from catalysis.walk import LinearWalk
 
 FAR = 2.6
 

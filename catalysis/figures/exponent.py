@@ -9,13 +9,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from catalysis.band import ExponentBand, exponent_band, float_bounds
-from catalysis.dataset import Dataset
+from catalysis.data.dataset import Dataset
+from catalysis.data.talk import first_example, three_changes
+from catalysis.data.walk import LinearWalk
+from catalysis.drift.thresholds import catapult_window
+from catalysis.exponent.band import ExponentBand, exponent_band, float_bounds
 from catalysis.figures.drawn import Drawn
 from catalysis.figures.style import DEFLATIONARY, INFLATIONARY, WINDOW, finished, panels, styled
-from catalysis.talk import first_example, three_changes
-from catalysis.thresholds import catapult_window
-from catalysis.walk import LinearWalk
 
 LOG10_WIDTH = 12
 

@@ -7,13 +7,13 @@ from fractions import Fraction
 import numpy as np
 from matplotlib.axes import Axes
 
+from catalysis.data.talk import three_changes
+from catalysis.data.walk import LinearWalk
+from catalysis.drift.regions import SignRegions, Zero, sign_regions
 from catalysis.figures.drawn import Drawn
 from catalysis.figures.style import DEFLATIONARY, INFLATIONARY, finished, panels, styled
-from catalysis.regions import SignRegions, Zero, sign_regions
 from catalysis.simulation import Start, StepLaw, reduced_ends
 from catalysis.simulation.laws import Floats
-from catalysis.talk import three_changes
-from catalysis.walk import LinearWalk
 
 STARTS = (1.3, 1.004)
 KAPPA0, STEPS, REPLICAS, SEED = 1e-3, 40_000, 4096, 5

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PatchCollection
 from matplotlib.patches import Rectangle
 
-from catalysis.family import FamilyMap, TwoSampleFamily, family_map
+from catalysis.drift.family import FamilyMap, TwoSampleFamily, family_map
 from catalysis.figures.drawn import Drawn
 from catalysis.figures.style import DEFLATIONARY, INFLATIONARY, OPEN, finished, panels, styled
 

@@ -7,10 +7,10 @@ import math
 import numpy as np
 from matplotlib.figure import Figure
 
-from catalysis.dataset import Dataset
+from catalysis.data.dataset import Dataset
+from catalysis.data.law import Step, curvature_law
 from catalysis.figures.drawn import Drawn
 from catalysis.figures.style import PALETTE, finished, styled
-from catalysis.law import Step, curvature_law
 from catalysis.simulation import Start, StepLaw, trajectories
 
 CURVATURE, WIDTH, MU0, STEPS, SEED = 0.48, 10**6, 1.0, 800, 1

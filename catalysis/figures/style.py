@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from catalysis.figures.drawn import Basis, Drawn
-from catalysis.plots import DEFLATIONARY, INFLATIONARY, WINDOW
+from catalysis.figures.plots import DEFLATIONARY, INFLATIONARY, WINDOW
 
 __all__ = ["DEFLATIONARY", "INFLATIONARY", "OPEN", "PALETTE", "WINDOW", "finished", "panels", "styled"]
 

@@ -6,10 +6,10 @@ from fractions import Fraction
 
 import numpy as np
 
-from catalysis.dataset import Dataset
+from catalysis.data.dataset import Dataset
+from catalysis.drift.window_share import inflationary_share
 from catalysis.figures.drawn import Drawn
 from catalysis.figures.style import finished, panels, styled
-from catalysis.window_share import inflationary_share
 
 COLUMNS, ROWS = 60, 24
 FAR = 3

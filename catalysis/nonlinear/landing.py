@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from catalysis.enclosure import DEFAULT_MAX_BITS, Verdict, exact_text
-from catalysis.errors import InputError
-from catalysis.regions import SignRegions, Zero, sign_regions
-from catalysis.walk import LinearWalk
+from catalysis.data.walk import LinearWalk
+from catalysis.drift.regions import SignRegions, Zero, sign_regions
+from catalysis.exact.balls import DEFAULT_MAX_BITS, Verdict, exact_text
+from catalysis.exact.errors import InputError
 
 Progress = Callable[[int, int], None]
 End = Fraction | Zero

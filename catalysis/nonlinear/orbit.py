@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from catalysis.enclosure import Ball, ball, dyadic, enclose
+from catalysis.exact.balls import Ball, ball, dyadic, enclose
 
 _EXACT_BITS = 3000
 """States are carried as fractions up to this size: the size triples with every step."""

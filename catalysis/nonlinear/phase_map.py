@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from catalysis.enclosure import Verdict, exact_text
-from catalysis.errors import InputError
+from catalysis.exact.balls import Verdict, exact_text
+from catalysis.exact.errors import InputError
 from catalysis.nonlinear.boxes import Found
 from catalysis.nonlinear.phase_grid import Axis, Cell, Grid, Range
 

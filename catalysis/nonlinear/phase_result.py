@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from catalysis.enclosure import Enclosure, Verdict, exact_text
-from catalysis.errors import InputError
-from catalysis.rational import brief as _shown
+from catalysis.exact.balls import Enclosure, Verdict, exact_text
+from catalysis.exact.errors import InputError
+from catalysis.exact.numbers import brief as _shown
 
 
 class PhaseName(enum.Enum):

@@ -15,9 +15,9 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from catalysis.enclosure import ball, enclose, precision
+from catalysis.exact.balls import ball, enclose, precision
+from catalysis.nonlinear.problem import WidthProblem
 from catalysis.nonlinear.scheme_power import ConvexPower, Floats
-from catalysis.nonlinear.width_setting import WidthProblem
 
 UNIT = 10**15
 """Edges are integers in units of c / UNIT."""

@@ -11,7 +11,7 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
-from catalysis.enclosure import ball, enclose, precision
+from catalysis.exact.balls import ball, enclose, precision
 
 Floats = npt.NDArray[np.float64]
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Literal
 
-from catalysis.dataset import Dataset, Sample
-from catalysis.errors import InputError
-from catalysis.walk import LinearWalk
+from catalysis.data.dataset import Dataset, Sample
+from catalysis.data.walk import LinearWalk
+from catalysis.exact.errors import InputError
 
 SignClass = Literal["plus", "minus"]
 CLASSES: tuple[SignClass, ...] = ("plus", "minus")

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from catalysis.enclosure import Enclosure, Verdict, exact_text
-from catalysis.errors import InputError
-from catalysis.nonlinear.scheme import SchemeTable, fits, solve
-from catalysis.nonlinear.scheme_grid import Grid, GridTooCoarse, Side, edges_down_to
-from catalysis.nonlinear.width_bounds import (
+from catalysis.data.walk import LinearWalk
+from catalysis.exact.balls import Enclosure, Verdict, exact_text
+from catalysis.exact.errors import InputError
+from catalysis.exponent.factors import StepExponent
+from catalysis.nonlinear.bounds import (
     LowerBound,
     UpperBound,
     closed_form_lower,
@@ -27,9 +27,9 @@ from catalysis.nonlinear.width_bounds import (
     table_upper,
     theorem,
 )
-from catalysis.nonlinear.width_setting import WidthProblem
-from catalysis.spikes.steps import StepExponent
-from catalysis.walk import LinearWalk
+from catalysis.nonlinear.problem import WidthProblem
+from catalysis.nonlinear.scheme import SchemeTable, fits, solve
+from catalysis.nonlinear.scheme_grid import Grid, GridTooCoarse, Side, edges_down_to
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -104,7 +104,7 @@ class WidthSpike:
 
     def table(self) -> RenderableType:
         """The bounds for people."""
-        from catalysis.nonlinear.width_report import spike_table
+        from catalysis.report.width import spike_table
 
         return spike_table(self)
 

@@ -11,7 +11,7 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExe
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from catalysis.errors import InputError
+from catalysis.exact.errors import InputError
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")

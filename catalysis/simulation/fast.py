@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from catalysis.errors import InputError
+from catalysis.exact.errors import InputError
 from catalysis.simulation.laws import Floats
 
 Advance = Callable[[Any, Floats, Floats, Floats, Floats], None]

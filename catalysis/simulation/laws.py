@@ -10,7 +10,7 @@ from typing import Protocol, Self
 import numpy as np
 import numpy.typing as npt
 
-from catalysis.errors import InputError
+from catalysis.exact.errors import InputError
 
 Floats = npt.NDArray[np.float64]
 

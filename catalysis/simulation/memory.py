@@ -6,7 +6,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from catalysis.errors import InputError
+from catalysis.exact.errors import InputError
 
 _CONTAINER = Path("/sys/fs/cgroup/memory.max")
 

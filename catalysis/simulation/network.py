@@ -12,8 +12,8 @@ from typing import Literal, Protocol, Self
 
 import numpy as np
 
-from catalysis import full_network
-from catalysis.errors import InputError
+from catalysis.exact.errors import InputError
+from catalysis.simulation import network_step as full_network
 from catalysis.simulation.laws import Floats, as_double, check_curvature
 from catalysis.simulation.memory import check_memory
 from catalysis.simulation.reduced_map import DIVERGED

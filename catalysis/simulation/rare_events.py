@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from catalysis.errors import InputError
+from catalysis.exact.errors import InputError
 from catalysis.simulation.laws import Floats, StepLaw, WalkLaw, cramer_tilt
 from catalysis.simulation.reduced_map import Lanes, ReducedMap, Start, advance
 from catalysis.simulation.sampling import Sampler

@@ -17,7 +17,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from catalysis.errors import InputError
+from catalysis.exact.errors import InputError
 from catalysis.simulation.fast import Advance, load_numba
 from catalysis.simulation.laws import Floats, StepLaw
 from catalysis.simulation.memory import check_memory

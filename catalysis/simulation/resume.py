@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from catalysis.errors import InputError
+from catalysis.exact.errors import InputError
 from catalysis.simulation.estimates import Tally
 
 FORMAT = "catalysis-simulation-1"

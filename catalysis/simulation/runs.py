@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from catalysis.errors import InputError
+from catalysis.exact.errors import InputError
 from catalysis.simulation.blocks import (
     PlainNetwork,
     PlainReducedMap,
@@ -34,7 +34,7 @@ from catalysis.simulation.streams import Seed, root_of
 from catalysis.simulation.walk import check_counts
 
 if TYPE_CHECKING:
-    from catalysis.walk import LinearWalk
+    from catalysis.data.walk import LinearWalk
 
 _WORTH_COMPILING = 1e9  # replica-steps
 _YEAR = 365.25 * 86400

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, Self
 
-from catalysis.errors import InputError
+from catalysis.exact.errors import InputError
 from catalysis.simulation.laws import as_double
 from catalysis.simulation.walk import check_counts
 
 if TYPE_CHECKING:
-    from catalysis.walk import LinearWalk
+    from catalysis.data.walk import LinearWalk
 
 Map = Literal["walk", "reduced", "network"]
 MAPS = ("walk", "reduced", "network")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from catalysis.errors import InputError
+from catalysis.exact.errors import InputError
 
 Seed = int | np.random.SeedSequence | np.random.Generator
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from catalysis.errors import InputError
+from catalysis.exact.errors import InputError
 from catalysis.simulation.laws import Floats, WalkLaw
 from catalysis.simulation.memory import check_memory
 from catalysis.simulation.sampling import Codes

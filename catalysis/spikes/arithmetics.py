@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from flint import arb
 
-from catalysis.enclosure import Ball, ball, dyadic, precision
+from catalysis.exact.balls import Ball, ball, dyadic, precision
 
 Counts = npt.NDArray[np.int64]
 

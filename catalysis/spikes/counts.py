@@ -15,12 +15,12 @@ import numpy as np
 import numpy.typing as npt
 from flint import arb
 
-from catalysis.enclosure import Ball, Enclosure, ball, ladder, precision, sign
+from catalysis.exact.balls import Ball, Enclosure, ball, ladder, precision, sign
+from catalysis.exponent.factors import StepFactors, as_level
 from catalysis.spikes.arithmetics import UNIT, Arithmetic, Counts, Doubles, Fixed
-from catalysis.spikes.estimate import Plan, plan_walk
 from catalysis.spikes.lattice import Relations
 from catalysis.spikes.lundberg import level_power, written
-from catalysis.spikes.steps import StepFactors, as_level
+from catalysis.spikes.plan import Plan, plan_walk
 
 DEFAULT_MAX_WORK = 400_000_000
 """Updates of states, in doubles: some seconds."""

@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 from flint import arb
 
-from catalysis.enclosure import Enclosure, ball, enclose, log_size, precision
-from catalysis.errors import InputError
-from catalysis.exponent import Regime
-from catalysis.spikes.grid_cells import Floats, OnTheEdge, Ruler, Tilted, level_to_minus, tilts
+from catalysis.exact.balls import Enclosure, ball, enclose, log_size, precision
+from catalysis.exact.errors import InputError
+from catalysis.exponent.exponent import Regime
+from catalysis.exponent.factors import StepFactors, as_level
+from catalysis.spikes.cells import Floats, OnTheEdge, Ruler, Tilted, level_to_minus, tilts
 from catalysis.spikes.grid_solve import Slow, Table, finer, settle
-from catalysis.spikes.steps import StepFactors, as_level
 
 DEFAULT_MAX_WORK = 40_000_000_000
 """Products of doubles, about half a nanosecond each."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from catalysis.spikes.grid_cells import Cells, Floats, Tilted
+from catalysis.spikes.cells import Cells, Floats, Tilted
 
 _BLOCK = 16_384
 _MOST_BITS = 120

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from catalysis.tangency import base_of, exponents
+from catalysis.drift.tangency import base_of, exponents
 
 
 @dataclass(frozen=True)

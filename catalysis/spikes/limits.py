@@ -10,12 +10,12 @@ from fractions import Fraction
 from math import isqrt
 from typing import Any
 
-from catalysis.enclosure import Enclosure, ball, enclose, exact_text, precision
-from catalysis.errors import InputError
+from catalysis.data.walk import LinearWalk
+from catalysis.exact.balls import Enclosure, ball, enclose, exact_text, precision
+from catalysis.exact.errors import InputError
 from catalysis.spikes.counts import DEFAULT_MAX_WORK
 from catalysis.spikes.lattice import Lattice, lattice_of
 from catalysis.spikes.probability import HittingProbability, Progress, hitting_probability
-from catalysis.walk import LinearWalk
 
 _SHOWN_BITS = 400  # a span with longer numbers is not multiplied out
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from catalysis.enclosure import DEFAULT_MAX_BITS, Ball, Enclosure, Verdict, ball, enclose, precision
-from catalysis.exponent import DEFAULT_DIGITS, Regime
-from catalysis.spikes.steps import StepExponent, StepFactors, as_level
+from catalysis.exact.balls import DEFAULT_MAX_BITS, Ball, Enclosure, Verdict, ball, enclose, precision
+from catalysis.exponent.exponent import DEFAULT_DIGITS, Regime
+from catalysis.exponent.factors import StepExponent, StepFactors, as_level
 
 TINY = Fraction(1, 10**3900)
 """Smaller probabilities are not written out: they are known to lie in [0, TINY]."""

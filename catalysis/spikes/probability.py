@@ -10,14 +10,14 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from catalysis.enclosure import DEFAULT_MAX_BITS, Enclosure, Verdict, exact_text
-from catalysis.errors import InputError
-from catalysis.exponent import Regime
+from catalysis.data.walk import LinearWalk
+from catalysis.exact.balls import DEFAULT_MAX_BITS, Enclosure, Verdict, exact_text
+from catalysis.exact.errors import InputError
+from catalysis.exponent.exponent import Regime
+from catalysis.exponent.factors import StepExponent, StepFactors, as_level
 from catalysis.spikes.counts import DEFAULT_MAX_WORK, CountWalk, count_walk_bounds
-from catalysis.spikes.estimate import plan_walk
 from catalysis.spikes.lundberg import LundbergBounds, lundberg_bounds
-from catalysis.spikes.steps import StepExponent, StepFactors, as_level
-from catalysis.walk import LinearWalk
+from catalysis.spikes.plan import plan_walk
 
 DEFAULT_DIGITS = 6
 GRID_DIGITS = 3

@@ -1,0 +1,165 @@
+"""The main job: everything that is certified about one data set, as results and as a certificate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from catalysis.certificate.document import Claim, NotCertifiable, certificate_of, claim
+from catalysis.data.law import Step
+from catalysis.data.walk import LinearWalk
+from catalysis.drift.regions import SignRegions, sign_regions
+from catalysis.drift.thresholds import Thresholds, catapult_window
+from catalysis.exact.balls import DEFAULT_MAX_BITS
+from catalysis.exponent.band import ExponentBand, exponent_band
+from catalysis.exponent.exponent import CramerExponent, ExponentRate, Regime, cramer_exponent, exponent_rate
+from catalysis.nonlinear.landing import Landing, landing
+from catalysis.spikes.probability import HittingProbability, hitting_probability
+
+# A law with more atoms gets a coarser band, so that proving it and checking it stays a matter of seconds.
+_FINE_SIZE, _COARSE_SIZE = 12, 150
+_POINTS = 8
+_SPIKE_FACTOR, _SPIKE_DIGITS, _SPIKE_WORK = Fraction(1000), 3, 10**6
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Certified:
+    """What ``catalysis certify`` finds: results, each with its own verdict."""
+
+    walk: LinearWalk
+    full_batch: LinearWalk
+    limits: Thresholds
+    full_batch_limits: Thresholds
+    regions: SignRegions
+    full_batch_regions: SignRegions
+    exponents: tuple[CramerExponent, ...]
+    rates: tuple[ExponentRate | None, ...]
+    band: ExponentBand
+    spikes: tuple[HittingProbability, ...]
+    zone: Landing | None
+
+    def claims(self) -> list[Claim]:
+        """The claims of all decided results."""
+        results: list[object] = [
+            self.limits,
+            self.regions,
+            *self.exponents,
+            *(rate for rate in self.rates if rate is not None),
+            self.band,
+            *self.spikes,
+            *(() if self.zone is None else (self.zone,)),
+        ]
+        if self.walk.step.kind != "full_batch":
+            results += [self.full_batch_limits, self.full_batch_regions]
+        found = []
+        for result in results:
+            try:
+                found.append(claim(result))
+            except NotCertifiable:
+                continue
+        return found
+
+    def document(self) -> dict[str, Any]:
+        """The certificate."""
+        return certificate_of(self.walk.dataset, self.claims())
+
+    def to_json(self) -> dict[str, Any]:
+        parts: list[Any] = [
+            self.limits,
+            self.regions,
+            self.full_batch_limits,
+            self.full_batch_regions,
+            *self.exponents,
+            self.band,
+        ]
+        verdicts = {part.to_json()["verdict"] for part in parts}
+        return {
+            "verdict": "proved" if verdicts == {"proved"} else "undecided",
+            "thresholds": self.limits.to_json(),
+            "full_batch_thresholds": self.full_batch_limits.to_json(),
+            "regions": self.regions.to_json(),
+            "full_batch_regions": self.full_batch_regions.to_json(),
+            "exponents": [
+                {**e.to_json(), "rate": None if r is None else r.rate.to_json()}
+                for e, r in zip(self.exponents, self.rates, strict=True)
+            ],
+            "band": self.band.to_json()["band"],
+            "spikes": [spike.to_json() for spike in self.spikes],
+            "landing": None if self.zone is None else self.zone.to_json(),
+        }
+
+
+def certify(
+    walk: LinearWalk, *, max_bits: int = DEFAULT_MAX_BITS, progress: Progress | None = None
+) -> Certified:
+    """Certify thresholds, sign regions, the exponent along the catapult window, and what follows from them.
+
+    The probability of a thousandfold spike at the deflationary ones of some curvatures, and the landing zone
+    from the top of the window, for laws of up to 150 atoms. ``progress(stage, done, total)`` is called as the
+    work goes on. Certified: what each result says of itself.
+    """
+
+    def stage(name: str) -> Callable[[int, int], None] | None:
+        return None if progress is None else lambda done, total: progress(name, done, total)
+
+    full_batch = LinearWalk(walk.dataset, Step.full_batch())
+    limits = catapult_window(walk)
+    crit, largest = limits.lambda_crit, limits.lambda_max
+    regions = sign_regions(walk, max_bits=max_bits, progress=stage("sign regions"))
+    places = [_short_between(crit, largest, Fraction(k, _POINTS)) for k in range(1, _POINTS)]
+    exponents = tuple(cramer_exponent(walk, place, max_bits=max_bits) for place in places)
+    rates = tuple(exponent_rate(walk, place, digits=8, max_bits=max_bits) for place in places)
+    size = walk.size
+    tolerance = (
+        Fraction(1, 10) if size <= _FINE_SIZE else Fraction(1, 4) if size <= _COARSE_SIZE else Fraction(1)
+    )
+    band = exponent_band(
+        walk,
+        crit,
+        largest,
+        tolerance=tolerance,
+        ceiling=Fraction(8),
+        cuts=_ends_of(regions),
+        progress=stage("band of the exponent"),
+        max_cells=4000 if size <= _COARSE_SIZE else 300,
+    )
+    small = size <= _COARSE_SIZE
+    deflationary = [e.curvature for e in exponents if e.regime is Regime.DEFLATIONARY] if small else []
+    spikes = tuple(
+        hitting_probability(walk, place, _SPIKE_FACTOR, digits=_SPIKE_DIGITS, max_work=_SPIKE_WORK)
+        for place in deflationary
+    )
+    top = _short_between(crit, largest, Fraction(99, 100))
+    return Certified(
+        walk,
+        full_batch,
+        limits,
+        catapult_window(full_batch),
+        regions,
+        sign_regions(full_batch),
+        exponents,
+        rates,
+        band,
+        spikes,
+        landing(walk, top, max_bits=max_bits) if small else None,
+    )
+
+
+def _ends_of(regions: SignRegions) -> list[Fraction]:
+    """Rational places close to the zeros of G, where the band changes its nature."""
+    ends = {zero.exact for zero in regions.zeros} | {
+        end for zero in regions.zeros if zero.exact is None for end in (zero.lower, zero.upper)
+    }
+    return [end for end in ends if isinstance(end, Fraction)]
+
+
+def _short_between(start: Fraction, end: Fraction, share: Fraction) -> Fraction:
+    """A short decimal at about that share of the way."""
+    unit = Fraction(1)
+    while unit * 200 > end - start:
+        unit /= 10
+    return round((start + share * (end - start)) / unit) * unit

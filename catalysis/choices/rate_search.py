@@ -1,0 +1,118 @@
+"""Covering the catapult window with proved cells: bisection, from the left, then joining neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from fractions import Fraction
+from itertools import pairwise
+
+from catalysis.choices.question import Outlook, Question
+from catalysis.choices.rate_cells import AdviceCell, CellProver
+from catalysis.data.walk import LinearWalk
+from catalysis.drift.place import NearPole, Position, position_enclosure
+from catalysis.drift.regions import sign_regions
+
+Progress = Callable[[int, int], None]
+
+_FIRST_PIECES = 32
+_NEAREST_BITS = 200
+
+
+def window_cells(
+    question: Question, tolerance: Fraction, max_cells: int, progress: Progress | None
+) -> list[AdviceCell]:
+    """Cells that cover ``[stable_up_to, min(window_up_to, start_rate)]``, undecided ones included.
+
+    Undecided cells are at most ``tolerance/4`` wide, relative to their place, unless Lundberg's bounds leave
+    their ends and their middle open or ``max_cells`` cells are made.
+    """
+    start, end = question.stable_up_to, min(question.window_up_to, question.start_rate)
+    if question.walk.size == 1:
+        return [AdviceCell(start, end, Outlook.INFLATIONARY, lemmas=("A4d",))]
+    prover = CellProver(question)
+    done: list[AdviceCell] = []
+    waiting = list(pairwise(_marks(question.walk, start, end, tolerance)))[::-1]
+    while waiting:
+        left, right = waiting.pop()
+        cell = prover.cell(left, right)
+        if (
+            cell is None
+            and len(done) + len(waiting) < max_cells
+            and _worth_splitting(prover, left, right, tolerance)
+        ):
+            middle = short_between(left, right)
+            waiting += [(middle, right), (left, middle)]
+            continue
+        done.append(cell or AdviceCell(left, right, Outlook.UNDECIDED))
+        if progress is not None:
+            progress(len(done), len(done) + len(waiting))
+    return joined(prover, done)
+
+
+def _worth_splitting(prover: CellProver, left: Fraction, right: Fraction, tolerance: Fraction) -> bool:
+    if right - left <= tolerance * left / 4:
+        return False
+    return not all(prover.open_at(at) for at in (left, (left + right) / 2, right))
+
+
+def joined(prover: CellProver, cells: Iterable[AdviceCell]) -> list[AdviceCell]:
+    """The same with fewer cells: neighbours that one proof covers become one."""
+    result: list[AdviceCell] = []
+    for cell in cells:
+        assert cell.end is not None
+        if result and result[-1].outlook is cell.outlook:
+            union = (
+                AdviceCell(result[-1].start, cell.end, Outlook.UNDECIDED)
+                if cell.outlook is Outlook.UNDECIDED
+                else prover.again(cell.outlook, result[-1].start, cell.end)
+            )
+            if union is not None:
+                result[-1] = union
+                continue
+        result.append(cell)
+    return result
+
+
+def _marks(walk: LinearWalk, start: Fraction, end: Fraction, tolerance: Fraction) -> list[Fraction]:
+    """The ends, the poles, places beside the zeros of G, and a first grid between them."""
+    digits = max(4, len(str(int(1 / tolerance))) + 2)
+    zeros = sign_regions(walk, start, end, digits=digits, max_bits=512).inside
+    beside = {place for zero in zeros for side in (zero.lower, zero.upper) for place in _rational(side)}
+    marks = sorted({start, end, *(m for m in {*walk.poles, *beside} if start < m < end)})
+    grid: list[Fraction] = []
+    for left, right in pairwise(marks):
+        pieces = 1 + int((right - left) * _FIRST_PIECES / left)
+        grid += _cut(left, right, pieces)
+    return [*grid, end]
+
+
+def _cut(left: Fraction, right: Fraction, pieces: int) -> list[Fraction]:
+    """`left` and short places that cut the piece into about so many."""
+    while pieces > 1:
+        middle = short_between(left, right)
+        return _cut(left, middle, pieces // 2) + _cut(middle, right, pieces - pieces // 2)
+    return [left]
+
+
+def _rational(place: Position) -> list[Fraction]:
+    """The place itself, or one a little farther from its pole that is not too long to write."""
+    if isinstance(place, Fraction):
+        return [place]
+    if place.t < _NEAREST_BITS // 2:
+        bounds = position_enclosure(place, 40)
+        return [bounds.upper if place.side > 0 else bounds.lower]
+    return [place.pole + place.side * _nearest(place)]
+
+
+def _nearest(place: NearPole) -> Fraction:
+    return place.pole / (1 << _NEAREST_BITS)
+
+
+def short_between(left: Fraction, right: Fraction) -> Fraction:
+    """A short decimal near the middle, at least a quarter of the width from both ends."""
+    unit, width = Fraction(1), (right - left) / 2
+    while unit > width:
+        unit /= 10
+    while unit * 10 <= width:
+        unit *= 10
+    return Fraction(round((left + right) / (2 * unit))) * unit

@@ -1,0 +1,285 @@
+"""What a data set is: training inputs with exact weights, and a learning rate."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Self
+
+from catalysis.exact.numbers import (
+    MAX_DIGITS,
+    MAX_RATIO_BITS,
+    DataError,
+    at,
+    brief,
+    check_length,
+    decimal,
+    exact,
+    is_float,
+    shown,
+)
+
+FLOAT_NOTE = "floats taken at their exact binary value"
+
+MAX_COUNT = 10**18
+"""The counts of a data set sum to less than this."""
+
+MAX_NAME = 200
+
+SAMPLE_KEYS = ("s", "x", "p", "count")
+
+Row = tuple[str, object]
+"""Where a sample stands, and what should be a mapping from SAMPLE_KEYS to numbers."""
+
+
+@dataclass(frozen=True, repr=False)
+class Sample:
+    """A training input and its probability.
+
+    `s` is the signed input, None where only `x = s^2` is known. `x >= 0`, `p > 0`; `count`, if known, is
+    how often the input occurs, at least 1. Raises DataError if a field is out of its range.
+    """
+
+    s: Fraction | None
+    x: Fraction
+    p: Fraction
+    count: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.s is not None and check_length(self.s, "s") ** 2 != self.x:
+            raise DataError("x: expected the square of s")
+        _check_curvature(self.x, "x")
+        _check_positive(self.p, "p")
+        if self.count is not None:
+            _count(self.count)
+
+    def __repr__(self) -> str:
+        value = f"x={brief(self.x)}" if self.s is None else f"s={brief(self.s)}"
+        return f"Sample({value}, {f'p={brief(self.p)}' if self.count is None else f'count={self.count}'})"
+
+
+@dataclass(frozen=True, repr=False)
+class Dataset:
+    """A finite law of training inputs, with a learning rate; every number is rational.
+
+    The weights `p` sum to exactly 1, some `x` is positive, `learning_rate > 0`. Counts are known for all
+    samples or for none, and then `p = count / total_count`. Raises DataError otherwise.
+    """
+
+    name: str
+    learning_rate: Fraction
+    samples: tuple[Sample, ...]
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_name(self.name)
+        _check_positive(self.learning_rate, "eta")
+        if not self.samples:
+            raise DataError("samples: expected at least one sample")
+        _check_counts(self.samples)
+        total = _sum_of_weights(self.samples)
+        if total != 1:
+            advice = f" ({FLOAT_NOTE}; give strings, or counts)" if FLOAT_NOTE in self.notes else ""
+            raise DataError(f"p: expected weights that sum to 1, their sum is {_near_one(total)}{advice}")
+        if not any(sample.x for sample in self.samples):
+            raise DataError("s: expected some sample that is not 0")
+
+    def __repr__(self) -> str:
+        more = len(self.samples) - 6
+        listed = ", ".join(map(repr, self.samples[:6])) + (f", {more} more" if more > 0 else "")
+        return f"Dataset({self.name!r}, learning_rate={brief(self.learning_rate)}, samples=[{listed}])"
+
+    @property
+    def total_count(self) -> int | None:
+        """The number of items of the data set, None where only their weights are known."""
+        counts = _counts(self.samples)
+        return sum(counts) if counts else None
+
+    def merged(self) -> tuple[Sample, ...]:
+        """The samples by curvature: `x` strictly increasing, equal `x` merged, signs dropped."""
+        weights: dict[Fraction, Fraction] = {}
+        counts: dict[Fraction, int] = {}
+        for sample in self.samples:
+            weights[sample.x] = weights.get(sample.x, Fraction(0)) + sample.p
+            if sample.count is not None:
+                counts[sample.x] = counts.get(sample.x, 0) + sample.count
+        return tuple(Sample(None, x, weights[x], counts.get(x)) for x in sorted(weights))
+
+    def with_learning_rate(self, eta: Fraction | int | str) -> Self:
+        """The same samples with another learning rate, `eta > 0`. Raises DataError."""
+        return replace(self, learning_rate=exact(eta, "eta"))
+
+    def to_json(self) -> dict[str, Any]:
+        """The `data` object of a certificate, see docs/certificate.md."""
+        return {
+            "name": self.name,
+            "learning_rate": str(self.learning_rate),
+            "samples": [
+                {"x": str(s.x), "p": str(s.p)} if s.count is None else {"x": str(s.x), "count": s.count}
+                for s in self.merged()
+            ],
+        }
+
+    @classmethod
+    def from_rows(
+        cls, name: str, learning_rate: object, rows: Iterable[Row], *, notes: tuple[str, ...] = ()
+    ) -> Self:
+        """A data set from samples as they were written: numbers read exactly, equal samples merged.
+
+        All rows have `p`, all have `count`, or none has either: then each row counts 1. Raises
+        DataError, which names the row and the field.
+        """
+        eta = _check_positive(exact(learning_rate, "eta"), "eta")
+        return cls(name, eta, _merge(rows), notes)
+
+    @classmethod
+    def from_arrays(
+        cls,
+        s: Iterable[object] | None = None,
+        *,
+        x: Iterable[object] | None = None,
+        p: Iterable[object] | None = None,
+        counts: Iterable[object] | None = None,
+        learning_rate: object = "1",
+        name: str = "array",
+    ) -> Self:
+        """A data set from one-dimensional arrays or sequences of one length, float or exact.
+
+        Give `s` or `x`, and `p`, `counts` or neither (then each entry counts 1). Entries are floats,
+        integers, Fractions, Decimals or strings; where there are floats, `notes` says how they were
+        taken. Raises DataError.
+        """
+        with at(name):
+            given = {"s": s, "x": x, "p": p, "count": counts}
+            columns = {key: _entries(values, key) for key, values in given.items() if values is not None}
+            if ("s" in columns) == ("x" in columns):
+                raise DataError("expected either s or x")
+            if len({len(column) for column in columns.values()}) > 1:
+                lengths = ", ".join(f"{len(column)} of {key}" for key, column in columns.items())
+                raise DataError(f"expected as many entries in each array, found {lengths}")
+            cells = zip(*columns.values(), strict=True)
+            rows = ((f"entry {i}", dict(zip(columns, row, strict=True))) for i, row in enumerate(cells))
+            floats = any(is_float(v) for column in ([learning_rate], *columns.values()) for v in column)
+            return cls.from_rows(name, learning_rate, rows, notes=(FLOAT_NOTE,) if floats else ())
+
+
+def check_name(name: object) -> str:
+    """The name itself, if it is printable text of at most MAX_NAME characters. Raises DataError."""
+    if isinstance(name, str) and name.isprintable() and 0 < len(name) <= MAX_NAME:
+        return name
+    raise DataError(f"name: expected 1 to {MAX_NAME} printable characters, found {shown(name)}")
+
+
+def known_fields(content: object, known: Sequence[str]) -> Mapping[str, object]:
+    """The mapping itself, if all its keys are known. Raises DataError."""
+    if not isinstance(content, Mapping):
+        raise DataError(f"expected the keys {', '.join(known)}, found {shown(content)}")
+    for key in content:
+        if key not in known:
+            raise DataError(f"expected the keys {', '.join(known)}, found {shown(key)}")
+    return content
+
+
+def _merge(rows: Iterable[Row]) -> tuple[Sample, ...]:
+    """Rows to samples, in the order of first appearance."""
+    weights: dict[tuple[Fraction | None, Fraction], Fraction] = {}
+    kind = None
+    for place, content in rows:
+        with at(place):
+            cells = known_fields(content, SAMPLE_KEYS)
+            key, previous = _value(cells), kind
+            kind, weight = _weight(cells)
+            if previous not in (None, kind):
+                raise DataError("expected p for all samples, count for all, or neither for all")
+            weights[key] = check_length(weights.get(key, Fraction(0)) + weight, kind)
+    if kind == "p":
+        return tuple(Sample(s, x, p) for (s, x), p in weights.items())
+    total = sum(weights.values())
+    return tuple(Sample(s, x, n / total, n.numerator) for (s, x), n in weights.items())
+
+
+def _value(cells: Mapping[str, object]) -> tuple[Fraction | None, Fraction]:
+    if ("s" in cells) == ("x" in cells):
+        raise DataError("expected either s or x")
+    if "x" in cells:
+        return None, _check_curvature(exact(cells["x"], "x"), "x")
+    s = exact(cells["s"], "s")
+    return s, _check_curvature(s * s, "the square of s")
+
+
+def _weight(cells: Mapping[str, object]) -> tuple[str, Fraction]:
+    """Which kind of weight a row has, and the weight."""
+    if "p" in cells and "count" in cells:
+        raise DataError("expected p or count, not both")
+    if "p" in cells:
+        return "p", _check_positive(exact(cells["p"], "p"), "p")
+    if "count" in cells:
+        return "count", Fraction(_count(cells["count"]))
+    return "neither", Fraction(1)
+
+
+def _check_curvature(value: Fraction, what: str) -> Fraction:
+    if check_length(value, what) < 0:
+        raise DataError(f"{what}: expected a number >= 0, found {brief(value)}")
+    return value
+
+
+def _check_positive(value: Fraction, what: str) -> Fraction:
+    if check_length(value, what) <= 0:
+        raise DataError(f"{what}: expected a number > 0, found {brief(value)}")
+    return value
+
+
+def _count(value: object) -> int:
+    count = exact(value, "count")
+    if count.denominator != 1 or not 0 < count < MAX_COUNT:
+        raise DataError(f"count: expected a positive integer below 10^18, found {brief(count)}")
+    return count.numerator
+
+
+def _counts(samples: Iterable[Sample]) -> list[int]:
+    return [sample.count for sample in samples if sample.count is not None]
+
+
+def _check_counts(samples: Sequence[Sample]) -> None:
+    counts = _counts(samples)
+    total = sum(counts)
+    if counts and len(counts) < len(samples):
+        raise DataError("count: expected a count for every sample, or for none")
+    if total >= MAX_COUNT:
+        raise DataError("count: expected counts that sum to less than 10^18")
+    if any(s.count is not None and s.p * total != s.count for s in samples):
+        raise DataError("p: expected the count divided by the sum of all counts")
+
+
+def _sum_of_weights(samples: Iterable[Sample]) -> Fraction:
+    """The sum of p over a common denominator, which is refused before it grows out of bounds."""
+    numerators: dict[int, int] = {}
+    for sample in samples:
+        d = sample.p.denominator
+        numerators[d] = numerators.get(d, 0) + sample.p.numerator
+    common = 1
+    for d in numerators:
+        common = math.lcm(common, d)
+        if common.bit_length() > MAX_RATIO_BITS:
+            raise DataError(f"p: expected weights with a common denominator of at most {MAX_DIGITS} digits")
+    return Fraction(sum(n * (common // d) for d, n in numerators.items()), common)
+
+
+def _near_one(total: Fraction) -> str:
+    """A sum of weights as a ratio and as a decimal, in which a difference from 1 stays visible."""
+    rounded = decimal(total)
+    if Decimal(rounded) == 1:
+        rounded = f"1 {'+' if total > 1 else '-'} {decimal(abs(total - 1))}"
+    ratio = brief(total)
+    return f"about {rounded}" if ratio.startswith("~") else f"{ratio} = {rounded}"
+
+
+def _entries(values: Iterable[object], what: str) -> list[object]:
+    try:
+        if not isinstance(values, str | bytes):
+            return list(values)
+    except TypeError:  # an array without dimensions cannot be iterated
+        pass
+    raise DataError(f"{what}: expected a one-dimensional array, found {shown(values)}")

@@ -1,0 +1,157 @@
+"""The law of the curvature x = s^2 that one step of SGD draws: an exact, finite law of rationals."""
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Literal, Self
+
+from catalysis.data.dataset import Dataset
+from catalysis.data.minibatch import (
+    check_atoms,
+    common_denominator,
+    integers,
+    with_replacement,
+    without_replacement,
+)
+from catalysis.exact.numbers import DataError, at, brief, shown
+
+MAX_ATOMS = 100_000
+"""Atoms a law may have, unless the caller allows more."""
+
+_MAX_BATCH = 10**18
+
+
+@dataclass(frozen=True)
+class Step:
+    """Which samples one step of SGD averages over.
+
+    `kind` "single": one sample. "minibatch": the mean of `size >= 1` samples, independent ones with
+    `replacement`, else different items of the data set. "full_batch": all. Raises DataError.
+    """
+
+    kind: Literal["single", "minibatch", "full_batch"] = "single"
+    size: int = 1
+    replacement: bool = True
+
+    def __post_init__(self) -> None:
+        if self.kind not in ("single", "minibatch", "full_batch"):
+            raise DataError(f"step: expected single, minibatch or full_batch, found {shown(self.kind)}")
+        if isinstance(self.size, bool) or not isinstance(self.size, int) or not 0 < self.size < _MAX_BATCH:
+            raise DataError("batch size: expected a positive integer below 10^18")
+        if not isinstance(self.replacement, bool):
+            raise DataError(f"replacement: expected true or false, found {shown(self.replacement)}")
+        if self.kind != "minibatch" and (self.size, self.replacement) != (1, True):
+            raise DataError(
+                f"step: expected a size or a replacement only for a minibatch, not for {self.kind}"
+            )
+
+    @classmethod
+    def minibatch(cls, size: int, replacement: bool = True) -> Self:
+        """The mean of `size` samples, independent or, without `replacement`, different items."""
+        return cls("minibatch", size, replacement)
+
+    @classmethod
+    def full_batch(cls) -> Self:
+        """The mean of all samples."""
+        return cls("full_batch")
+
+    def to_json(self) -> dict[str, Any]:
+        """The `step` of a claim, see docs/certificate.md."""
+        if self.kind != "minibatch":
+            return {"kind": self.kind}
+        return {"kind": self.kind, "size": self.size, "replacement": self.replacement}
+
+    def describe(self) -> str:
+        """The step in words."""
+        if self.kind == "minibatch":
+            return f"minibatch of {self.size} {'with' if self.replacement else 'without'} replacement"
+        return "one sample" if self.kind == "single" else "full batch"
+
+
+SINGLE = Step()
+
+
+@dataclass(frozen=True, repr=False)
+class CurvatureLaw:
+    """The law of the curvature of one step: the atoms `x`, strictly increasing, with weights `p`.
+
+    `x >= 0`, the last is positive, `p > 0`, the sum of `p` is exactly 1. Raises DataError otherwise.
+    An atom 0 is an idle step.
+    """
+
+    x: tuple[Fraction, ...]
+    p: tuple[Fraction, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.x) != len(self.p) or not self.x:
+            raise DataError("law: expected as many weights as atoms, at least one")
+        if not all(isinstance(number, Fraction) for number in (*self.x, *self.p)):
+            raise DataError("law: expected Fractions")
+        if any(a >= b for a, b in zip(self.x, self.x[1:], strict=False)) or self.x[0] < 0 or self.x[-1] <= 0:
+            raise DataError("law: expected atoms x >= 0, strictly increasing, not only 0")
+        if any(p <= 0 for p in self.p) or sum(self.integer_weights) != self._common_denominator():
+            raise DataError("law: expected positive weights that sum to 1")
+
+    def __repr__(self) -> str:
+        ends = f"x from {brief(self.x[0])} to {brief(self.x[-1])}"
+        return f"CurvatureLaw({len(self.x)} atoms, {ends}, mean {brief(self.mean)})"
+
+    @property
+    def largest(self) -> Fraction:
+        """The largest curvature that a step can draw."""
+        return self.x[-1]
+
+    @property
+    def mean(self) -> Fraction:
+        """The mean curvature, the same for every kind of step."""
+        weights, common = self.integer_weights, math.lcm(*(x.denominator for x in self.x))
+        total = sum(k * x for k, x in zip(weights, integers(self.x, common), strict=True))
+        return Fraction(total, sum(weights) * common)
+
+    @property
+    def idle(self) -> Fraction:
+        """The probability of a step that changes nothing, P(x = 0)."""
+        return self.p[0] if self.x[0] == 0 else Fraction(0)
+
+    @property
+    def integer_weights(self) -> tuple[int, ...]:
+        """The k_i of p_i = k_i/N, with greatest common divisor 1 (lemma D5); their sum is N."""
+        return integers(self.p, self._common_denominator())
+
+    def _common_denominator(self) -> int:
+        return math.lcm(*(p.denominator for p in self.p))
+
+
+def curvature_law(dataset: Dataset, step: Step = SINGLE, *, max_atoms: int = MAX_ATOMS) -> CurvatureLaw:
+    """The exact law of the mean of x = s^2 over the batch that a step draws.
+
+    Raises DataError, before any work, if the law could have more than `max_atoms` atoms or numbers
+    beyond any use, and if a minibatch without replacement meets a data set without counts or with
+    fewer items.
+    """
+    with at(step.describe()):
+        return CurvatureLaw(*_atoms(dataset, step, max_atoms))
+
+
+def _atoms(dataset: Dataset, step: Step, max_atoms: int) -> tuple[tuple[Fraction, ...], tuple[Fraction, ...]]:
+    samples = dataset.merged()
+    single = tuple(s.x for s in samples), tuple(s.p for s in samples)
+    if not step.replacement:
+        _check_items(dataset, step.size)
+    if step.kind == "full_batch":
+        common_denominator(single[0])
+        return (CurvatureLaw(*single).mean,), (Fraction(1),)
+    if step.size == 1 or len(samples) == 1:
+        check_atoms(len(samples), max_atoms)
+        return single
+    draw = with_replacement if step.replacement else without_replacement
+    law = draw(samples, step.size, max_atoms)
+    return tuple(law), tuple(law.values())
+
+
+def _check_items(dataset: Dataset, size: int) -> None:
+    items = dataset.total_count
+    if items is None:
+        raise DataError("count: expected counts in the data set, found only p")
+    if size > items:
+        raise DataError(f"batch size: expected at most {items}, the number of items, found {size}")

@@ -1,0 +1,186 @@
+"""Reading data sets from TOML, JSON, CSV and from text; docs/data.md describes the formats."""
+
+import csv
+import json
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from catalysis.data.dataset import MAX_NAME, SAMPLE_KEYS, Dataset, Row, Sample, check_name, known_fields
+from catalysis.exact.numbers import DataError, at, is_numeric, parse_rational, shown, too_long
+
+__all__ = ["DataError", "Dataset", "Sample", "load_dataset", "parse_rational", "parse_samples"]
+
+MAX_FILE_BYTES = 5_000_000
+"""The largest file that is read."""
+
+_FILE_KEYS = ("name", "eta", "samples")
+_MAX_KEY_DOTS = 100
+
+
+def load_dataset(path: str | Path) -> Dataset:
+    """The data set in a .toml, .json or .csv file.
+
+    Its name is the one in the file, else the file's own without the ending. Raises DataError, which
+    names the file, the field and what was expected there.
+    """
+    path = Path(path)
+    readers = {".toml": _from_toml, ".json": _from_json, ".csv": _from_csv}
+    with at(str(path)):
+        content = _read(path)
+        reader = readers.get(path.suffix.lower())
+        if reader is None:
+            raise DataError(f"expected a file that ends in {', '.join(readers)}")
+        return reader(content, _name_from(path))
+
+
+def parse_samples(text: str, *, name: str = "samples", learning_rate: str = "1") -> Dataset:
+    """The data set of a text like "1:1/2, x=2:1/2".
+
+    Each item is an input s, or x = s^2, and behind the colon its weight p. Items without any weights
+    count 1 each. Raises DataError.
+    """
+    items = text.split(",") if text.strip() else []
+    with at(name):
+        return Dataset.from_rows(
+            name, learning_rate, ((f"item {i}", _item(t)) for i, t in enumerate(items, 1))
+        )
+
+
+def _item(text: str) -> Mapping[str, str]:
+    value, colon, weight = text.partition(":")
+    key, equals, number = value.partition("=")
+    return ({key.strip(" \t"): number} if equals else {"s": value}) | ({"p": weight} if colon else {})
+
+
+def _read(path: Path) -> str:
+    try:
+        if path.is_dir():
+            raise DataError("expected a file, found a directory")
+        if not path.exists():
+            raise DataError("expected a file, found nothing of this name")
+        if not path.is_file():  # a pipe or a device may never end
+            raise DataError("expected a regular file")
+        with path.open("rb") as file:
+            content = file.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        raise DataError(f"expected a readable file: {error.strerror}") from None
+    if len(content) > MAX_FILE_BYTES:
+        raise DataError(f"expected a file of at most {MAX_FILE_BYTES} bytes, found a larger one")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DataError(f"expected UTF-8 text, found something else at byte {error.start}") from None
+
+
+def _name_from(path: Path) -> str:
+    return "".join(c if c.isprintable() else "_" for c in path.stem)[:MAX_NAME]
+
+
+def _from_toml(text: str, name: str) -> Dataset:
+    _check_dots(text)
+    try:
+        # TOML lets digits be grouped by underscores
+        content = tomllib.loads(text, parse_float=lambda number: number.replace("_", ""))
+    except tomllib.TOMLDecodeError as error:
+        raise DataError(f"expected TOML: {_shortened(error)}") from None
+    except RecursionError:
+        raise DataError("expected TOML: nested too deeply") from None
+    except ValueError:  # from int(), which refuses thousands of digits
+        raise too_long("an integer") from None
+    return _from_fields(content, name)
+
+
+def _check_dots(text: str) -> None:
+    """tomllib takes time quadratic in the dots of a key; whatever lies between two `=` holds one key."""
+    for number, line in enumerate(text.split("\n"), 1):
+        between = [] if line.lstrip().startswith("#") else line.split("=")
+        if any(part.count(".") > _MAX_KEY_DOTS for part in between):
+            raise DataError(f"line {number}: expected keys with at most {_MAX_KEY_DOTS} dots")
+
+
+def _from_json(text: str, name: str) -> Dataset:
+    try:
+        content = json.loads(
+            text,
+            parse_float=str,
+            parse_int=lambda digits: parse_rational(digits, what="an integer").numerator,
+            parse_constant=_refuse_constant,
+            object_pairs_hook=_unique,
+        )
+    except json.JSONDecodeError as error:
+        raise DataError(f"expected JSON: {_shortened(error)}") from None
+    except RecursionError:
+        raise DataError("expected JSON: nested too deeply") from None
+    return _from_fields(content, name)
+
+
+def _refuse_constant(text: str) -> None:
+    raise DataError(f"expected finite numbers, found {text}")
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    fields: dict[str, object] = {}
+    for key, value in pairs:
+        if key in fields:
+            raise DataError(f"expected each key once, found {shown(key)} twice")
+        fields[key] = value
+    return fields
+
+
+def _shortened(error: Exception) -> str:
+    text = str(error)
+    return text if len(text) <= 120 else f"{text[:60]} ... {text[-50:]}"
+
+
+def _from_fields(content: object, name: str) -> Dataset:
+    """From a TOML or JSON file, parsed."""
+    fields = known_fields(content, _FILE_KEYS)
+    samples = fields.get("samples")
+    if not isinstance(samples, list):
+        raise DataError(f"samples: expected a list, each with keys among {', '.join(SAMPLE_KEYS)}")
+    rows = ((f"sample {i}", sample) for i, sample in enumerate(samples, 1))
+    return Dataset.from_rows(check_name(fields.get("name", name)), fields.get("eta", "1"), rows)
+
+
+def _from_csv(text: str, name: str) -> Dataset:
+    lines = [
+        (f"line {number}", line)
+        for number, line in enumerate(re.split(r"\r\n|\r|\n", text), 1)
+        if line.strip() and not line.lstrip().startswith("#")
+    ]
+    if not lines:
+        raise DataError("expected a header with a column s or x, found no lines")
+    place, first = lines[0]
+    header = _cells(place, first)
+    if len(header) == 1 and is_numeric(header[0]):
+        header = ["s"]  # a bare column of numbers
+    else:
+        lines = lines[1:]
+        with at(place):
+            _check_header(header)
+    return Dataset.from_rows(name, "1", _labelled(header, lines))
+
+
+def _check_header(header: list[str]) -> None:
+    known_fields(dict.fromkeys(header), SAMPLE_KEYS)
+    if len(set(header)) < len(header):
+        raise DataError("expected each column once")
+    if not {"s", "x"} & set(header):
+        raise DataError("expected a column s or x, found neither")
+
+
+def _labelled(header: list[str], lines: Iterable[tuple[str, str]]) -> Iterator[Row]:
+    for place, line in lines:
+        cells = _cells(place, line)
+        if len(cells) != len(header):
+            raise DataError(f"{place}: expected {len(header)} columns, found {len(cells)}")
+        yield place, dict(zip(header, cells, strict=True))
+
+
+def _cells(place: str, line: str) -> list[str]:
+    try:
+        return [cell.strip(" \t") for cell in next(csv.reader([line], strict=True, skipinitialspace=True))]
+    except csv.Error as error:
+        raise DataError(f"{place}: expected CSV: {error}") from None

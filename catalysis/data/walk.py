@@ -1,0 +1,208 @@
+"""The multiplicative walk: what one step of the linearised dynamics does to |mu|.
+
+At curvature lambda one step multiplies |mu| by ``|1 - lambda xi_i|`` with probability ``p_i``, where
+``xi_i = eta x_i`` are the rates. Everything on the floor above asks questions about this object.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from flint import arb, arb_mat
+
+from catalysis.data.dataset import Dataset
+from catalysis.data.law import CurvatureLaw, Step, curvature_law
+from catalysis.exact.balls import Ball, ball, nearest_double, precision, rational
+
+# A difference of two balls above CLOSE times their size loses less than GUARD bits.
+GUARD, CLOSE = 32, 1e-7
+_ROWS_KEPT = 4
+_PRODUCTS_PER_LOG = 12
+
+
+@dataclass(frozen=True)
+class LinearWalk:
+    """The walk of a data set under one kind of step, at the data set's learning rate.
+
+    ``rates`` are the distinct positive ``xi_i`` in decreasing order, so that the ``poles`` ``1/xi_i``
+    increase; ``weights[i]`` is the probability of ``rates[i]``, ``idle`` that of a step with x = 0.
+    """
+
+    dataset: Dataset
+    step: Step = field(default_factory=Step)
+
+    @cached_property
+    def law(self) -> CurvatureLaw:
+        return curvature_law(self.dataset, self.step)
+
+    @cached_property
+    def _moving(self) -> tuple[tuple[Fraction, Fraction, int], ...]:
+        law = self.law
+        rows = zip(law.x, law.p, law.integer_weights, strict=True)
+        eta = self.dataset.learning_rate
+        return tuple(sorted(((eta * x, p, k) for x, p, k in rows if x > 0), reverse=True))
+
+    @cached_property
+    def rates(self) -> tuple[Fraction, ...]:
+        return tuple(rate for rate, _, _ in self._moving)
+
+    @cached_property
+    def weights(self) -> tuple[Fraction, ...]:
+        return tuple(weight for _, weight, _ in self._moving)
+
+    @cached_property
+    def integer_weights(self) -> tuple[int, ...]:
+        """k_i with p_i = k_i/N for the N of the whole law."""
+        return tuple(k for _, _, k in self._moving)
+
+    @cached_property
+    def powers(self) -> tuple[tuple[int, ...], ...] | None:
+        """How to build prod f_i^k_i: square, then multiply by the f_i listed, for each bit of the k_i.
+
+        One log of that product costs less than a log for each weight if the k_i have few bits; else None.
+        """
+        weights = self.integer_weights
+        bits = max(k.bit_length() for k in weights)
+        products = bits + sum(k.bit_count() for k in weights)
+        if products > self.size + _PRODUCTS_PER_LOG * (len(set(weights)) - 1):
+            return None
+        return tuple(tuple(i for i, k in enumerate(weights) if k >> bit & 1) for bit in reversed(range(bits)))
+
+    @cached_property
+    def total_weight(self) -> int:
+        """N of p_i = k_i/N."""
+        return sum(self.law.integer_weights)
+
+    @cached_property
+    def poles(self) -> tuple[Fraction, ...]:
+        return tuple(1 / rate for rate in self.rates)
+
+    @cached_property
+    def pole_set(self) -> frozenset[Fraction]:
+        return frozenset(self.poles)
+
+    @property
+    def idle(self) -> Fraction:
+        return self.law.idle
+
+    @property
+    def size(self) -> int:
+        """m, the number of distinct positive rates."""
+        return len(self.rates)
+
+    @cached_property
+    def float_idle(self) -> float:
+        """The nearest double of ``idle``."""
+        return nearest_double(self.idle)
+
+    @cached_property
+    def stable_up_to(self) -> Fraction:
+        """2/xi*: no factor exceeds 1 up to here (T1)."""
+        return 2 / self.rates[0]
+
+    @cached_property
+    def exact_rates(self) -> tuple[Any, ...]:
+        """The rates as FLINT's rationals."""
+        return tuple(rational(rate) for rate in self.rates)
+
+    @cached_property
+    def float_ratios(self) -> npt.NDArray[np.float64]:
+        """``rates`` over the largest one, as doubles in (0, 1] or 0: for searching, never for proving."""
+        top = self.rates[0]
+        return np.array([float(rate / top) for rate in self.rates])
+
+    @cached_property
+    def float_rates(self) -> npt.NDArray[np.float64]:
+        """The nearest doubles, shape (m,): for searching, never for proving."""
+        return np.array([nearest_double(rate) for rate in self.rates])
+
+    @cached_property
+    def float_weights(self) -> npt.NDArray[np.float64]:
+        """The nearest doubles of ``weights``, shape (m,)."""
+        return np.array([nearest_double(weight) for weight in self.weights])
+
+    @cached_property
+    def _balls(self) -> dict[int, WalkBalls]:
+        return {}
+
+    def balls(self, bits: int) -> WalkBalls:
+        """Rates and weights as balls at ``bits`` bits; made once for each precision."""
+        known = self._balls
+        if bits not in known:
+            known[bits] = WalkBalls.of(self, bits)
+        return known[bits]
+
+    def gap_of(self, curvature: Fraction) -> int | None:
+        """The index k of the gap that holds ``curvature`` (gap 0 ends at the first pole); None at a pole."""
+        low, high = 0, self.size  # poles[:low] < curvature, poles[high:] >= curvature
+        while low < high:
+            middle = (low + high) // 2
+            if self.poles[middle] < curvature:
+                low = middle + 1
+            else:
+                high = middle
+        return None if low < self.size and self.poles[low] == curvature else low
+
+    def gap_ends(self, gap: int) -> tuple[Fraction, Fraction | None]:
+        """The ends of a gap; None stands for infinity."""
+        left = self.poles[gap - 1] if gap else Fraction(0)
+        return left, self.poles[gap] if gap < self.size else None
+
+
+@dataclass(frozen=True)
+class WalkBalls:
+    """The walk's numbers at one precision, with equal weights grouped: one log serves a whole group."""
+
+    rates: list[Ball]
+    weights: list[Ball]
+    row: Any
+    rate_row: Any
+    fine_rate_row: Any
+    ones: Any
+    groups: list[tuple[Ball, tuple[int, ...]]]
+    _around: dict[int, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, walk: LinearWalk, bits: int) -> WalkBalls:
+        with precision(bits):
+            weights = [ball(p) for p in walk.weights]
+            by_weight: dict[Fraction, list[int]] = {}
+            for index, p in enumerate(walk.weights):
+                by_weight.setdefault(p, []).append(index)
+            rates = [arb(rate) for rate in walk.exact_rates]
+            with precision(bits + GUARD):
+                fine = arb_mat(1, walk.size, [arb(rate) for rate in walk.exact_rates])
+            return cls(
+                rates=rates,
+                weights=weights,
+                row=arb_mat(1, walk.size, weights),
+                rate_row=arb_mat(1, walk.size, rates),
+                fine_rate_row=fine,
+                ones=arb_mat(1, walk.size, [1] * walk.size),
+                groups=[(ball(p), tuple(indices)) for p, indices in by_weight.items()],
+            )
+
+    def around(self, walk: LinearWalk, index: int, bits: int) -> Any:
+        """The row ``1 - xi_j/xi_i`` for i = ``index``, no digit lost where the rates nearly agree."""
+        if index not in self._around:
+            ratios = walk.float_ratios
+            with np.errstate(all="ignore"):
+                close = np.flatnonzero(~(np.abs(1.0 - ratios / ratios[index]) > CLOSE))
+            own = walk.exact_rates[index]
+            with precision(bits + GUARD):
+                row = self.ones - self.fine_rate_row / arb(own)
+                for j in map(int, close):
+                    row[0, j] = arb(1 - walk.exact_rates[j] / own)
+            while len(self._around) >= _ROWS_KEPT:
+                del self._around[next(iter(self._around))]
+            self._around[index] = row
+        return self._around[index]
+
+    def expectation(self, values: list[Ball]) -> Ball:
+        """sum p_i values_i over the moving atoms."""
+        return (self.row * arb_mat(len(values), 1, values))[0, 0]

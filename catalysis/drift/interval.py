@@ -1,0 +1,127 @@
+"""The sign of G on a whole closed interval (Lemmas D3 and D4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from catalysis.data.walk import LinearWalk
+from catalysis.drift.place import position_enclosure
+from catalysis.drift.search_balls import locate
+from catalysis.drift.tangency import Tangency, evaluate, find_tangency
+from catalysis.drift.value import drift_and_slope, drift_sign
+from catalysis.exact.balls import DEFAULT_MAX_BITS, Verdict, ball, exact_text, ladder, precision, sign
+from catalysis.exact.errors import InputError
+
+
+@dataclass(frozen=True)
+class SignOnInterval:
+    """Is G of one sign on ``[start, end]``?
+
+    Certified if ``sign`` is -1 or +1: G has that sign on the whole interval (-inf at poles counts as
+    negative). ``sign`` 0: proved not to be of one strict sign. None: undecided, ``reason`` says why.
+    ``witnesses`` are the places of the tangents, one for each gap, that prove a negative sign (D3).
+    """
+
+    walk: LinearWalk
+    start: Fraction
+    end: Fraction
+    sign: int | None
+    witnesses: tuple[Fraction, ...] = ()
+    reason: str | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        return Verdict.UNDECIDED if self.sign is None else Verdict.PROVED
+
+    def to_json(self) -> dict[str, Any]:
+        names = {-1: "negative", 0: "both", 1: "positive", None: None}
+        return {
+            "verdict": self.verdict.value,
+            "from": exact_text(self.start),
+            "to": exact_text(self.end),
+            "sign": names[self.sign],
+        }
+
+
+def sign_on_interval(
+    walk: LinearWalk, start: Fraction, end: Fraction, *, max_bits: int = DEFAULT_MAX_BITS
+) -> SignOnInterval:
+    """Certify the sign of G on the closed interval ``[start, end]``, or that it takes no single sign.
+
+    Raises InputError unless 0 < start <= end.
+    """
+    if not 0 < start <= end:
+        raise InputError("the interval must satisfy 0 < from <= to")
+    at_ends = [drift_sign(walk, end_point, max_bits=max_bits).sign for end_point in (start, end)]
+    if None in at_ends:
+        return _undecided(walk, start, end, max_bits)
+    if 0 in at_ends or at_ends[0] != at_ends[1]:
+        return SignOnInterval(walk, start, end, 0)
+    if at_ends[0] == 1:
+        gap = walk.gap_of(start)
+        same = gap is not None and gap == walk.gap_of(end)
+        return SignOnInterval(walk, start, end, 1 if same else 0)
+    return _negative(walk, start, end, max_bits)
+
+
+def _negative(walk: LinearWalk, start: Fraction, end: Fraction, max_bits: int) -> SignOnInterval:
+    """Both ends are negative: find a tangent below zero on each piece, or a place where G >= 0."""
+    witnesses = []
+    for gap in range(1, walk.size + 1):
+        left, right = walk.gap_ends(gap)
+        low, high = max(left, start), end if right is None else min(right, end)
+        if low > high or (low == high and (start < end or low in walk.pole_set)):
+            continue
+        found = _witness(walk, gap, low, high, max_bits)
+        if isinstance(found, Fraction):
+            witnesses.append(found)
+        elif found is None:
+            return _undecided(walk, start, end, max_bits)
+        else:
+            return SignOnInterval(walk, start, end, 0)
+    return SignOnInterval(walk, start, end, -1, tuple(witnesses))
+
+
+def _witness(
+    walk: LinearWalk, gap: int, low: Fraction, high: Fraction, max_bits: int
+) -> Fraction | bool | None:
+    """A tangent place for the piece; False if G >= 0 somewhere on it; None if undecided."""
+    if gap == walk.size or low == high:
+        return high  # increasing: the sign at the end, already known, decides
+    asked = False
+    for bits in ladder(max_bits):
+        proposal = locate(walk, gap, bits)
+        if proposal is None or proposal.top is None:
+            continue
+        top = position_enclosure(proposal.top, int(bits * 0.3)).midpoint
+        at = min(max(top, low), high)
+        for place in (at, (low + 3 * high) / 4, (3 * low + high) / 4):
+            if place in walk.pole_set or not low <= place <= high:
+                continue
+            value, slope = drift_and_slope(walk, place, bits)
+            with precision(bits):
+                if all(sign(value + slope * ball(side - place)) == -1 for side in (low, high)):
+                    return place
+        if at not in walk.pole_set and drift_sign(walk, at, max_bits=bits).sign in (0, 1):
+            return False
+        if bits >= 128 and not asked:
+            asked = True
+            tangency = find_tangency(walk, gap)
+            if isinstance(tangency, Tangency) and _holds(tangency, low, high):
+                return False
+    return None
+
+
+def _holds(tangency: Tangency, low: Fraction, high: Fraction) -> bool:
+    """Does the double zero lie in [low, high]? It is the only root of the polynomial in its gap."""
+    if tangency.exact is not None:
+        return low <= tangency.exact <= high
+    at_low, at_high = (evaluate(tangency.polynomial, end) for end in (low, high))
+    return at_low * at_high <= 0
+
+
+def _undecided(walk: LinearWalk, start: Fraction, end: Fraction, max_bits: int) -> SignOnInterval:
+    reason = f"{max_bits} bits do not decide the sign of G here: allow more (--max-bits)"
+    return SignOnInterval(walk, start, end, None, (), reason)

@@ -1,0 +1,179 @@
+"""The complete list of zeros and sign regions of G, with the proof that nothing is missing.
+
+Lemma D1 says what a gap between neighbouring poles can hold; each gap is settled by a few signs (D2, D3) or
+by algebra (D6). A gap that neither settles within the limits is reported as undecided, and the list then
+does not claim to be complete.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from catalysis.data.walk import LinearWalk
+from catalysis.drift.gap import DEFAULT_DIGITS, GapProver
+from catalysis.drift.search_floats import propose
+from catalysis.drift.tangency import DEFAULT_MAX_DEGREE
+from catalysis.drift.zeros import NegativeGap, UndecidedGap, Zero
+from catalysis.exact.balls import DEFAULT_MAX_BITS, Verdict, exact_text
+from catalysis.exact.errors import InputError
+
+__all__ = ["DEFAULT_DIGITS", "Region", "SignRegions", "Zero", "sign_regions"]
+
+Progress = Callable[[int, int], None]
+
+MAX_RATES = 20_000
+
+
+@dataclass(frozen=True)
+class Region:
+    """G has the ``sign`` off the poles between two neighbouring zeros (or ends) of the list.
+
+    ``start`` and ``end`` are exact ends of the interval asked for, or the zeros themselves; None is infinity.
+    """
+
+    sign: int
+    start: Fraction | Zero
+    end: Fraction | Zero | None
+
+
+@dataclass(frozen=True)
+class SignRegions:
+    """All zeros and sign regions of G on ``(start, end)``, ``end`` None for infinity.
+
+    Certified (D1, D2, D3, D6): each zero is alone in its bracket, and if ``complete``, G has no other zero in
+    ``(start, end)`` and has in each region the sign given (-inf at the poles inside negative regions).
+    ``zeros`` also holds those of the two outermost gaps that lie at or beyond ``start`` or ``end``; they
+    carry the proof, and ``inside`` leaves them out. ``regions`` is empty unless ``complete``.
+    """
+
+    walk: LinearWalk
+    start: Fraction
+    end: Fraction | None
+    zeros: tuple[Zero, ...]
+    inside: tuple[Zero, ...]
+    negative_gaps: tuple[NegativeGap, ...]
+    undecided: tuple[UndecidedGap, ...]
+    regions: tuple[Region, ...]
+
+    @property
+    def complete(self) -> bool:
+        return not self.undecided
+
+    @property
+    def verdict(self) -> Verdict:
+        return Verdict.PROVED if self.complete else Verdict.UNDECIDED
+
+    @property
+    def poles(self) -> tuple[Fraction, ...]:
+        return tuple(p for p in self.walk.poles if self.start <= p and (self.end is None or p <= self.end))
+
+    def to_json(self) -> dict[str, Any]:
+        shown = {id(z): z.to_json() for z in self.zeros}
+
+        def end(value: Fraction | Zero | None) -> Any:
+            if isinstance(value, Zero):
+                known = shown[id(value)]
+                return known.get("exact") or {"lower": known["lower"], "upper": known["upper"]}
+            return "inf" if value is None else exact_text(value)
+
+        return {
+            "verdict": self.verdict.value,
+            "poles": [exact_text(p) for p in self.poles],
+            "zeros": [shown[id(z)] for z in self.inside],
+            "regions": [
+                {"sign": "positive" if r.sign > 0 else "negative", "from": end(r.start), "to": end(r.end)}
+                for r in self.regions
+            ]
+            if self.complete
+            else None,
+            "complete": self.complete,
+            "undecided": [
+                {
+                    "from": exact_text(left),
+                    "to": "inf" if right is None else exact_text(right),
+                    "reason": u.reason,
+                }
+                for u in self.undecided
+                for left, right in [self.walk.gap_ends(u.gap)]
+            ],
+        }
+
+
+def sign_regions(
+    walk: LinearWalk,
+    start: Fraction = Fraction(0),
+    end: Fraction | None = None,
+    *,
+    digits: int = DEFAULT_DIGITS,
+    max_bits: int = DEFAULT_MAX_BITS,
+    max_degree: int = DEFAULT_MAX_DEGREE,
+    progress: Progress | None = None,
+) -> SignRegions:
+    """Certify all zeros and sign regions of G on ``(start, end)``.
+
+    ``digits``: significant digits of each bracket (of the log-distance for zeros very near a pole).
+    ``max_bits``: the highest working precision; ``max_degree``: the largest tangency algebra. What these
+    limits leave open is listed in ``undecided``. ``progress(done, total)`` is called gap by gap.
+    The work grows like the square of the number of distinct rates: 1000 take a few seconds. Raises InputError
+    for more than MAX_RATES of them, and unless ``0 <= start < end``.
+    """
+    if walk.size > MAX_RATES:
+        raise InputError(
+            f"{walk.step.describe()}: expected at most {MAX_RATES} distinct curvatures, found {walk.size}, which "
+            f"would take about {walk.size**2 // 20_000_000} minutes"
+        )
+    if start < 0 or (end is not None and end <= start):
+        raise InputError("the interval must satisfy 0 <= from < to")
+    gaps = _gaps_meeting(walk, start, end)
+    prover = GapProver(walk, digits, max_bits, max_degree)
+    ends = [place for place in (start, end) if place]
+    zeros: list[Zero] = []
+    negative: list[NegativeGap] = []
+    undecided: list[UndecidedGap] = []
+    for done, (gap, proposal) in enumerate(zip(gaps, propose(walk, gaps), strict=True)):
+        outcome = prover.prove(gap, proposal)
+        if isinstance(outcome, NegativeGap):
+            negative.append(outcome)
+        elif isinstance(outcome, UndecidedGap):
+            undecided.append(outcome)
+        else:
+            apart = [prover.set_apart(zero, ends) for zero in outcome]
+            blurred = [z for z in apart if isinstance(z, UndecidedGap)]
+            undecided += blurred[:1]
+            if not blurred:
+                zeros += [z for z in apart if isinstance(z, Zero)]
+        if progress is not None:
+            progress(done + 1, len(gaps))
+    before = [z for z in zeros if start > 0 and z.side_of(start, max_bits) != 1]
+    beyond = [z for z in zeros if end is not None and z.side_of(end, max_bits) != -1]
+    inside = tuple(zeros[len(before) : len(zeros) - len(beyond)])
+    first = before[-1].direction if before else -1
+    regions = () if undecided else _regions(inside, first or -1, start, end)
+    return SignRegions(walk, start, end, tuple(zeros), inside, tuple(negative), tuple(undecided), regions)
+
+
+def _gaps_meeting(walk: LinearWalk, start: Fraction, end: Fraction | None) -> range:
+    """The gaps k >= 1 that meet the open interval."""
+    first = next(k for k in range(1, walk.size + 1) if (r := walk.gap_ends(k)[1]) is None or r > start)
+    last = (
+        walk.size
+        if end is None
+        else next((k for k in range(walk.size, 0, -1) if walk.gap_ends(k)[0] < end), 0)
+    )
+    return range(first, last + 1)
+
+
+def _regions(
+    inside: tuple[Zero, ...], first: int, start: Fraction, end: Fraction | None
+) -> tuple[Region, ...]:
+    """Cut (start, end) at the zeros inside; ``first`` is the sign after start, each zero gives the next."""
+    signs = [first, *(zero.direction or -1 for zero in inside)]
+    cuts: list[Fraction | Zero | None] = [start, *inside, end]
+    return tuple(
+        Region(sign, left, right)
+        for sign, left, right in zip(signs, cuts, cuts[1:], strict=False)
+        if left is not None
+    )

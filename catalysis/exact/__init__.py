@@ -1,0 +1,1 @@
+"""Exact numbers, balls and the one protocol of results: the ground floor, which knows nothing of the subject."""

@@ -1,0 +1,1 @@
+"""The Cramer exponent theta(lambda): at a point, its rate, and a band over an interval. Lemmas E."""

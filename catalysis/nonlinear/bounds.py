@@ -1,0 +1,345 @@
+"""Bounds in closed form at finite width: the theorem, its like below exponent 1, and the transfer from below.
+
+Lemmas W1 to W4 of docs/width.md. Floats and searches only choose the parameters; each value is a ball.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+
+from catalysis.exact.balls import Ball, ball, decimal_above, decimal_below, enclose, precision
+from catalysis.exponent.exponent import Regime
+from catalysis.exponent.factors import StepFactors
+from catalysis.nonlinear.problem import WidthProblem
+from catalysis.nonlinear.scheme import SCALE, SchemeTable
+from catalysis.nonlinear.scheme_grid import UNIT
+
+DIGITS = 12
+_BITS = 192
+_LEAST_GAP = 60  # the search tries L_0 - L_1 down to 2^-60 L_0
+
+
+@dataclass(frozen=True)
+class UpperBound:
+    """P(sup |kappa| >= c) <= ``value``, by ``method``: "stable" (W1), "theorem" (W2), "closed form" (W4: with
+    ``exponent`` of the walk r^+ above ``L1`` and ``tail`` for the paths that fall below L1), "table" (W6) or
+    "trivial".
+    """
+
+    value: Fraction
+    method: str
+    exponent: Fraction | None = None
+    L1: Fraction | None = None
+    tail: Fraction | None = None
+    table: SchemeTable | None = None
+
+
+@dataclass(frozen=True)
+class LowerBound:
+    """P(sup |kappa| >= c) >= ``value``, by ``method``: "reached" (|kappa_0| >= c), "closed form" (W3 with
+    ``exponent`` of the walk r^- above ``L1``), "table" (W7; with ``exponent`` and ``L1`` where W3 carries the
+    start up to the edge ``start_edge`` of the table) or "trivial".
+    """
+
+    value: Fraction
+    method: str
+    exponent: Fraction | None = None
+    L1: Fraction | None = None
+    table: SchemeTable | None = None
+    start_edge: int | None = None
+
+
+def power(base: Fraction, exponent: Fraction) -> Ball:
+    """base^exponent, base > 0, at the working precision."""
+    return (ball(exponent) * ball(base).log()).exp()
+
+
+def above(value: Ball) -> Fraction:
+    """A short decimal at least the ball."""
+    return Fraction(decimal_above(enclose(value).upper, DIGITS))
+
+
+def below(value: Ball) -> Fraction:
+    """A short decimal at most the ball, not below 0."""
+    lower = enclose(value).lower
+    return Fraction(decimal_below(lower, DIGITS)) if lower > 0 else Fraction(0)
+
+
+def short_below(value: Fraction, digits: int = 12) -> Fraction:
+    """A short decimal just below."""
+    return Fraction(decimal_below(value, digits))
+
+
+def short_above(value: Fraction, digits: int = 12) -> Fraction:
+    """A short decimal just above."""
+    return Fraction(decimal_above(value, digits))
+
+
+def theorem(problem: WidthProblem, exponent: Fraction) -> UpperBound:
+    """W2 for an exponent >= 1 with M(exponent; L_0) <= 1, which the caller has proved."""
+    with precision(_BITS):
+        value = above(power(problem.high / problem.level, exponent))
+    return UpperBound(min(value, Fraction(1)), "theorem", exponent)
+
+
+def moment(walk: StepFactors, exponent: Fraction) -> Ball:
+    """E r^exponent at the working precision."""
+    total = ball(walk.idle)
+    for r, p in zip(walk.factors, walk.weights, strict=True):
+        total += ball(p) * power(r, exponent)
+    return total
+
+
+def loss(problem: WidthProblem, level: Fraction, L1: Fraction, exponent: Fraction) -> Ball | None:
+    """e of W3 for the level d, or None where E r^(h+2)/E r^h is not proved above 1. At working precision."""
+    walk = problem.walk_below(L1, level)
+    largest = overshoot(problem, level, L1)
+    gain = moment(walk, exponent + 2) / moment(walk, exponent) - 1
+    if not gain > 0:
+        return None
+    D = (problem.L0 - L1) / problem.fall(L1)
+    return ball((level * largest) ** 2 / D) / gain
+
+
+def overshoot(problem: WidthProblem, level: Fraction, L1: Fraction) -> Fraction:
+    """R^+: the largest factor while |kappa| <= level and L >= L1."""
+    return max(problem.range_of(x, L1, level)[1] for x in problem.x)
+
+
+def carrying_exponent(problem: WidthProblem, level: Fraction, L1: Fraction) -> Fraction | None:
+    """A short h > 0 with E (r^-)^h > 1 for the walk of W3, just above its Cramer exponent; None if none is known.
+
+    Where that walk has theta = 0, h is small and positive: its moments exceed 1 all the same.
+    """
+    walk = problem.walk_below(L1, level)
+    if walk.largest <= 1:
+        return None
+    found = walk.exponent(digits=14)
+    if found.enclosure is not None:
+        return short_above(found.enclosure.upper)
+    if found.regime in (Regime.INFLATIONARY, Regime.CRITICAL):
+        return Fraction(1, 1000)
+    return None
+
+
+def gaps(problem: WidthProblem) -> list[Fraction]:
+    """Candidates for L_0 - L_1: short numbers, about a factor 2 apart, none reaching 2/x*."""
+    room = problem.L0 - 2 / problem.top
+    out = []
+    for n in range(1, _LEAST_GAP):
+        gap = short_below(room / 2**n, 3)
+        if gap > 0:
+            out.append(gap)
+    return out
+
+
+def closed_form_lower(problem: WidthProblem, cap: Fraction | None = None) -> LowerBound:
+    """W3 with the level c itself; L_1 chosen among the candidates, then improved around the best."""
+    best = LowerBound(Fraction(0), "trivial")
+    if cap is None:
+        cap = problem.level
+    candidates = gaps(problem)
+    scored: list[tuple[float, Fraction]] = []
+    for gap in candidates:
+        score = _float_lower(problem, problem.L0 - gap, 1.0)
+        if score is not None:
+            scored.append((score, gap))
+    if not scored:
+        return best
+    gap = max(scored)[1]
+    finer = [short_below(gap * f / 8, 3) for f in (5, 6, 7, 8, 10, 12, 14)]
+    for trial in finer:
+        if not 0 < trial < problem.L0 - 2 / problem.top:
+            continue
+        found = _certify_lower(problem, problem.L0 - trial)
+        if found is not None and found.value > best.value:
+            best = found
+    return best
+
+
+def _float_lower(problem: WidthProblem, L1: Fraction, _: float) -> float | None:
+    """log of the closed form, at low precision."""
+    h = carrying_exponent(problem, problem.level, L1)
+    if h is None:
+        return None
+    with precision(64):
+        e = loss(problem, problem.level, L1, h)
+        if e is None or not e < 1:
+            return None
+        ratio = problem.low / (problem.level * overshoot(problem, problem.level, L1))
+        value = ball(h) * ball(ratio).log() + (1 - e).log()
+        return float(value.mid())
+
+
+def _certify_lower(problem: WidthProblem, L1: Fraction) -> LowerBound | None:
+    h = carrying_exponent(problem, problem.level, L1)
+    if h is None:
+        return None
+    with precision(_BITS):
+        e = loss(problem, problem.level, L1, h)
+        if e is None or not e < 1 or not moment(problem.walk_below(L1, problem.level), h) > 1:
+            return None
+        ratio = problem.low / (problem.level * overshoot(problem, problem.level, L1))
+        value = below(power(ratio, h) * (1 - e))
+    return LowerBound(value, "closed form", h, L1)
+
+
+def closed_form_upper(problem: WidthProblem) -> UpperBound:
+    """W4, for exponents below 1 too; L_1 and the tail's exponent chosen by trial."""
+    best = UpperBound(Fraction(1), "trivial")
+    for gap in gaps(problem)[:24]:
+        L1 = problem.L0 - gap
+        walk = problem.walk_above(L1, problem.level)
+        found = walk.exponent(digits=14)
+        if found.enclosure is None:
+            continue
+        b = short_below(found.enclosure.lower)
+        for share in (Fraction(1, 2), Fraction(3, 4), Fraction(7, 8), Fraction(15, 16), Fraction(31, 32)):
+            tail = short_below(b * share, 6)
+            if tail <= 0:
+                continue
+            value = upper_value(problem, L1, b, tail)
+            if value is not None and value < best.value:
+                best = UpperBound(value, "closed form", b, L1, tail)
+    return best
+
+
+def upper_value(problem: WidthProblem, L1: Fraction, exponent: Fraction, tail: Fraction) -> Fraction | None:
+    """The bound of W4, or None where its conditions are not proved."""
+    walk = problem.walk_above(L1, problem.level)
+    D = (problem.L0 - L1) / problem.fall(L1)
+    with precision(_BITS):
+        m = moment(walk, tail)
+        if not (m < 1 and moment(walk, exponent) < 1):
+            return None
+        if tail <= 2:
+            falls = power(problem.level, 2 - tail) * power(problem.high, tail) / (ball(D) * (1 - m))
+        else:
+            mean = (ball(2 / tail) * m.log()).exp()
+            falls = (ball(tail / 2) * (ball(problem.high**2 / D) / (1 - mean)).log()).exp()
+        value = above(power(problem.high / problem.level, exponent) + falls)
+    return min(value, Fraction(1))
+
+
+def table_upper(problem: WidthProblem, table: SchemeTable) -> UpperBound:
+    """W6: what a table says about the start."""
+    column, last = table.grid.column_of(problem.high), table.grid.column_of(problem.low)
+    if last < 0:
+        entry = table.below_grid()
+    else:
+        top = table.entries[-1]
+        entry = Fraction(int(max(top[last], top[column])), SCALE)
+    if last < 0 <= column:
+        entry = max(entry, Fraction(int(table.entries[-1][column]), SCALE))
+    with precision(_BITS):
+        value = above(ball(entry) * power(problem.high / problem.level, table.exponent))
+    return UpperBound(min(value, Fraction(1)), "table", table.exponent, table=table)
+
+
+def table_lower(problem: WidthProblem, table: SchemeTable) -> LowerBound:
+    """W7: a table at the start if the start lies in it, otherwise carried up by W3."""
+    column, last = table.grid.column_of(problem.low), table.grid.column_of(problem.high)
+    if column >= 0:
+        top = table.entries[-1]
+        entry = Fraction(int(min(top[column], top[last])), SCALE)
+        with precision(_BITS):
+            value = below(ball(entry) * power(problem.low / problem.level, table.exponent))
+        return LowerBound(value, "table", table=table)
+    best = LowerBound(Fraction(0), "trivial")
+    for edge in _start_edges(table):
+        for gap in gaps(problem):
+            L1 = problem.L0 - gap
+            if gap > table.grid.step:
+                continue
+            score = _float_carry(problem, table, edge, L1)
+            if score > best.value:
+                best = LowerBound(Fraction(score), "table", None, L1, table, edge)
+    if best.table is None or best.start_edge is None:
+        return LowerBound(Fraction(0), "trivial")
+    edge, middle = best.start_edge, best.L1
+    assert middle is not None
+    found = [
+        carried(problem, table, edge, problem.L0 - short_below((problem.L0 - middle) * f / 8, 3))
+        for f in (5, 6, 7, 8, 10, 12)
+    ]
+    proved = [bound for bound in found if bound is not None]
+    return max(proved, key=lambda bound: bound.value, default=LowerBound(Fraction(0), "trivial"))
+
+
+def lowest_edge(problem: WidthProblem) -> Fraction:
+    """How far down a lower table should reach: well below the start, or so far that W3 can carry it up."""
+    if problem.low * 3000 < problem.level:
+        return problem.level / 1000
+    return problem.low / 10
+
+
+def _start_edges(table: SchemeTable) -> list[int]:
+    """About twenty edges, evenly over the lower three quarters of the table in log kappa."""
+    count = table.grid.columns
+    logs = [math.log(e) for e in table.grid.edges]
+    low, high = logs[0], logs[-1]
+    wanted = [low + (high - low) * n / 28 for n in range(1, 22)]
+    return sorted({min(range(count), key=lambda i: abs(logs[i] - w)) for w in wanted})
+
+
+def _float_carry(problem: WidthProblem, table: SchemeTable, edge: int, L1: Fraction) -> float:
+    """The value of `carried` in doubles, to choose by."""
+    level = problem.level * table.grid.edges[edge] / UNIT
+    h = carrying_exponent(problem, level, L1)
+    if h is None:
+        return 0.0
+    with precision(64):
+        e = loss(problem, level, L1, h)
+    if e is None or not e < 1:
+        return 0.0
+    grid = table.grid
+    last = _reached_column(problem, table, edge, L1)
+    s = float((L1 - (problem.L0 - grid.step)) / grid.step)
+    tops = table.entries[-1, edge : last + 1] / SCALE
+    lows = (1 - s) * table.entries[-2, edge : last + 1] / SCALE + s * tops
+    values = [
+        min(top, low) * (k / float(problem.level)) ** float(table.exponent) * k ** -float(h)
+        for top, low, k in zip(tops, lows, grid.k[edge : last + 1], strict=True)
+    ]
+    return float(min(values) * float(problem.low) ** float(h) * (1 - float(e.mid())))
+
+
+def _reached_column(problem: WidthProblem, table: SchemeTable, edge: int, L1: Fraction) -> int:
+    """The last column below d R^+, d the edge."""
+    edges = table.grid.edges
+    level = problem.level * edges[edge] / UNIT
+    reach = edges[edge] * overshoot(problem, level, L1)
+    return max(n for n in range(edge, table.grid.columns) if n == edge or edges[n] < reach)
+
+
+def carried(problem: WidthProblem, table: SchemeTable, edge: int, L1: Fraction) -> LowerBound | None:
+    """W3 from the start to the level d = edge, then the table: proved, or None."""
+    grid = table.grid
+    if not problem.L0 - grid.step <= L1 < problem.L0:
+        return None
+    level = problem.level * grid.edges[edge] / UNIT
+    h = carrying_exponent(problem, level, L1)
+    if h is None or level * overshoot(problem, level, L1) > problem.level:
+        return None
+    last = _reached_column(problem, table, edge, L1)
+    s = (L1 - (problem.L0 - grid.step)) / grid.step
+    with precision(_BITS):
+        e = loss(problem, level, L1, h)
+        if e is None or not e < 1 or not moment(problem.walk_below(L1, level), h) > 1:
+            return None
+        least: Ball | None = None
+        for n in range(edge, last + 1):
+            top, lower = int(table.entries[-1, n]), int(table.entries[-2, n])
+            entry = min(Fraction(top), (1 - s) * lower + s * top) / SCALE
+            for end in (grid.edges[n], grid.edges[n + 1]):
+                kappa = problem.level * end / UNIT
+                value = (
+                    ball(entry) * power(kappa / problem.level, table.exponent) * power(problem.low / kappa, h)
+                )
+                if least is None or enclose(value).lower < enclose(least).lower:
+                    least = value
+        assert least is not None
+        value = below(least * (1 - e))
+    return LowerBound(value, "table", h, L1, table, edge)

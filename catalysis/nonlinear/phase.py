@@ -1,0 +1,270 @@
+"""The phase of one start of the full-batch map at finite width: lazy, catapult, divergent or critical.
+
+docs/phases.md holds the lemmas N1 to N10. The answer for a start is proved by a few hundred steps in balls and
+one inequality; nothing is assumed about steps that were not computed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from catalysis.exact.balls import (
+    DEFAULT_MAX_BITS,
+    Ball,
+    Enclosure,
+    ball,
+    enclose,
+    ladder,
+    log_size,
+    precision,
+)
+from catalysis.exact.errors import InputError
+from catalysis.nonlinear.orbit import State, bracket_final, find_exact_hit, step_exactly
+from catalysis.nonlinear.phase_result import Phase, PhaseName, check_start
+from catalysis.nonlinear.slow import slow_catapult
+
+__all__ = ["DEFAULT_DIGITS", "DEFAULT_MAX_STEPS", "MOST_STEPS", "Phase", "PhaseName", "phase"]
+
+DEFAULT_DIGITS = 12
+DEFAULT_MAX_STEPS = 5_000
+MOST_STEPS = 200_000
+"""What the checker of certificates follows at most."""
+
+Progress = Callable[[int, int], None]
+
+
+def phase(
+    x: Fraction,
+    kappa0: Fraction,
+    L0: Fraction,
+    *,
+    digits: int = DEFAULT_DIGITS,
+    max_bits: int = DEFAULT_MAX_BITS,
+    max_steps: int = DEFAULT_MAX_STEPS,
+    progress: Progress | None = None,
+) -> Phase:
+    """The phase of a start, with enclosures of the final curvature and of the peak of the loss.
+
+    ``x = E s^2`` > 0 is the mean curvature of the data, ``kappa0 = eta mu_0/sqrt(n)`` and ``L0 = eta lambda_0``
+    with |kappa0| <= L0/2. ``digits`` (1 to 1000): the final x L is wanted to so many places. ``max_steps`` (at most
+    MOST_STEPS) bounds the steps followed. Raises InputError for anything else. Certified: N2, N3, N4 below
+    x L0 = 4, N6, N7 above, N8 at it.
+    """
+    check_start(x, kappa0, L0)
+    if not 1 <= max_steps <= MOST_STEPS:
+        raise InputError(f"max_steps: expected 1 to {MOST_STEPS}, found {max_steps}")
+    if not 1 <= digits <= 1000:
+        raise InputError(f"digits: expected 1 to 1000, found {digits}")
+    l, v = x * L0, (x * kappa0) ** 2  # noqa: E741
+    if kappa0 == 0 or l == 4:
+        return _critical(x, kappa0, L0)
+    hit = find_exact_hit(l, v)
+    if hit is not None:
+        return _frozen(x, kappa0, L0, *hit)
+    follow = _Follower(x, kappa0, L0, digits, max_steps, progress)
+    return follow.below_four(max_bits) if l < 4 else follow.above_four(max_bits)
+
+
+def _critical(x: Fraction, kappa0: Fraction, L0: Fraction) -> Phase:
+    """N8: nothing moves, or u = 2 cos t with t -> 3t."""
+    final = Enclosure(L0, L0)
+    if kappa0 == 0:
+        return Phase(x, kappa0, L0, PhaseName.CRITICAL, ("N8",), final, reason="kappa0 = 0: nothing moves")
+    square = (x * kappa0) ** 2
+    peak = Enclosure(Fraction(1), 4 / square)
+    return Phase(x, kappa0, L0, PhaseName.CRITICAL, ("N8",), final, peak, reason="x L0 = 4: L stays")
+
+
+def _frozen(x: Fraction, kappa0: Fraction, L0: Fraction, steps: int, final: Fraction) -> Phase:
+    """An exact hit of kappa = 0, found in fractions: the whole path is known."""
+    l, v = x * L0, (x * kappa0) ** 2  # noqa: E741
+    squares = [v]
+    for _ in range(steps):
+        l, v = step_exactly(l, v)  # noqa: E741
+        squares.append(v)
+    rise = next((t for t in range(steps) if squares[t + 1] > squares[t]), None)
+    name = PhaseName.LAZY if rise is None else PhaseName.CATAPULT
+    if x * L0 > 4:
+        name = PhaseName.CRITICAL
+    peak = max(squares) / squares[0]
+    end = final / x
+    return Phase(
+        x,
+        kappa0,
+        L0,
+        name,
+        ("N8",),
+        Enclosure(end, end),
+        Enclosure(peak, peak),
+        steps,
+        rise,
+        steps,
+        reason=f"kappa_{steps} = 0 exactly: nothing moves from there on",
+    )
+
+
+@dataclass(frozen=True)
+class _Follower:
+    """Follows one start at rising precision until a lemma applies."""
+
+    x: Fraction
+    kappa0: Fraction
+    L0: Fraction
+    digits: int
+    max_steps: int
+    progress: Progress | None
+
+    def start(self) -> State:
+        return State.of(self.x * self.L0, (self.x * self.kappa0) ** 2)
+
+    def below_four(self, max_bits: int) -> Phase:
+        rising_now = self.x * self.L0 > 2 + (self.x * self.kappa0) ** 2
+        expected = self.expected_steps()
+        if rising_now and expected > self.max_steps:
+            why = f"the rise takes about {expected:.3g} steps, more than {self.max_steps} (--max-steps)"
+            return self.bare_catapult(why)
+        found = None
+        for bits in ladder(max_bits, 128):
+            with precision(bits):
+                found = self.try_below_four()
+            if found is not None:
+                return found
+        why = f"{max_bits} bits and {self.max_steps} steps do not tell (--max-bits, --max-steps)"
+        return self.bare_catapult(why) if rising_now else self.undecided(why)
+
+    def expected_steps(self) -> float:
+        """About how many steps |u| grows before l falls; for x L0 > 2 only."""
+        l, v = self.x * self.L0, (self.x * self.kappa0) ** 2  # noqa: E741
+        if not l > 2 + v:
+            return 0.0
+        rate = float(l - 2)
+        growth = 2 * math.log1p(rate) if rate > 0 else 0.0
+        return max(0.0, log_size(l - 2) - log_size(v)) / growth if growth > 0 else math.inf
+
+    def bare_catapult(self, why: str) -> Phase:
+        """The first step rises (N3), and N2 says the rest."""
+        final = Enclosure(Fraction(0), self.L0)
+        peak = Enclosure(Fraction(1), (self.L0 / (2 * self.kappa0)) ** 2)
+        lemmas = ("N1", "N2", "N3")
+        slow = slow_catapult(self.x * self.L0, (self.x * self.kappa0) ** 2)
+        if slow is not None:
+            end = Enclosure(slow.final.lower / self.x, slow.final.upper / self.x)
+            return Phase(
+                self.x,
+                self.kappa0,
+                self.L0,
+                PhaseName.CATAPULT,
+                ("N2", "N3", "N14"),
+                end,
+                slow.peak,
+                first_rise=0,
+                exact_hit=False,
+                slow_bound=slow.bound,
+                reason=f"bounded without following the path: {why}",
+            )
+        reason = f"final_L and peak_loss are wide: {why}"
+        return Phase(
+            self.x, self.kappa0, self.L0, PhaseName.CATAPULT, lemmas, final, peak, 0, 0, reason=reason
+        )
+
+    def undecided(self, why: str) -> Phase:
+        return Phase(self.x, self.kappa0, self.L0, None, reason=why)
+
+    def try_below_four(self) -> Phase | None:
+        """Follow at the working precision; None asks for more of it."""
+        state, rise, misses_zero, top = self.start(), None, True, self.start().v
+        step = 0
+        while not (state.is_quiet() and state.is_flat()):
+            rises = state.rises()
+            if rises is None or step >= self.max_steps:
+                return None
+            if rises and rise is None:
+                rise = step
+            misses_zero = misses_zero and state.hits() is False
+            state, step = state.step(), step + 1
+            top = _larger(top, state.v)
+            self.report(step)
+        return self.settle(state, step, rise, misses_zero, top)
+
+    def settle(self, state: State, step: int, rise: int | None, misses_zero: bool, top: Ball) -> Phase | None:
+        """From l <= 2 on: go on until the final curvature is known well enough."""
+        wanted = Fraction(1, 10**self.digits)
+        pause = 1
+        while True:
+            bounds = bracket_final(state)
+            if bounds[1] - bounds[0] <= wanted or step + pause > self.max_steps:
+                break
+            if enclose(state.l).width > wanted / 4:
+                return None
+            for _ in range(pause):
+                misses_zero = misses_zero and state.hits() is False
+                state, step = state.step(), step + 1
+            self.report(step)
+            pause = min(2 * pause, 256)
+        first = (self.x * self.kappa0) ** 2
+        peak = enclose(top / ball(first))
+        if peak.width > peak.upper / 10**self.digits:
+            return None
+        peak = Enclosure(max(Fraction(1), peak.lower), max(Fraction(1), peak.upper))
+        name = PhaseName.LAZY if rise is None else PhaseName.CATAPULT
+        past = misses_zero and state.is_past_hits()
+        lemmas = ("N1", "N2", "N3", "N4", *(("N5",) if past else ()))
+        final = Enclosure(bounds[0] / self.x, bounds[1] / self.x)
+        why = None
+        if bounds[1] - bounds[0] > wanted:
+            why = f"final_L is wide: {self.max_steps} steps do not settle it (--max-steps)"
+        hit = False if past else None
+        return Phase(
+            self.x, self.kappa0, self.L0, name, lemmas, final, peak, step, rise, hit, True, reason=why
+        )
+
+    def above_four(self, max_bits: int) -> Phase:
+        for bits in ladder(max_bits, 128):
+            with precision(bits):
+                found = self.try_above_four()
+            if found is not None:
+                return found
+        return self.undecided(
+            f"L grows for ever unless kappa_t = 0 exactly at some step (N6): {max_bits} bits and "
+            f"{self.max_steps} steps do not exclude that (--max-bits, --max-steps)"
+        )
+
+    def try_above_four(self) -> Phase | None:
+        state, rise = self.start(), None
+        for step in range(self.max_steps + 1):
+            if state.is_trapped():
+                lemmas = ("N6", "N7")
+                return Phase(
+                    self.x,
+                    self.kappa0,
+                    self.L0,
+                    PhaseName.DIVERGENT,
+                    lemmas,
+                    steps=step,
+                    first_rise=step if rise is None else rise,
+                    exact_hit=False,
+                )
+            f = 1 - state.l + state.v
+            if state.hits() is not False:
+                return None
+            if rise is None and not abs(f) <= 1:
+                if not abs(f) > 1:
+                    return None
+                rise = step
+            state = state.step()
+            self.report(step)
+        return None
+
+    def report(self, step: int) -> None:
+        if self.progress is not None and step % 1024 == 0:
+            self.progress(step, self.max_steps)
+
+
+def _larger(first: Ball, second: Ball) -> Ball:
+    """A ball around the larger of two numbers."""
+    if first >= second:
+        return first
+    return second if second >= first else first.union(second)

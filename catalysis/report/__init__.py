@@ -1,0 +1,1 @@
+"""Results for people: tables and a page. Functions return what is shown; nothing is printed here."""

@@ -1,0 +1,90 @@
+"""Advice for people: one line for each set of learning rates, with what happens there and why."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from catalysis.choices.learning_rates import Advice, AdviceSet
+from catalysis.choices.question import Outlook
+from catalysis.exact.balls import Enclosure
+from catalysis.report.tables import short
+
+_MOST_ROWS = 40
+
+
+def advice_text(result: Advice) -> RenderableType:
+    """The question in words, the table, and what is left open."""
+    question = result.question
+    head = Text(
+        f"{question.walk.dataset.name}: lambda_0 = {short(question.curvature)}, |mu_0| = {short(abs(question.mu0))}, "
+        f"width n = {short(question.width)}, {question.walk.step.describe()}. DATA's own learning rate is ignored.\n"
+        f"A spike here means: {result.event}.\n"
+        f"Accepted: probability at most {short(question.probability)}."
+    )
+    table = Table(
+        title="Learning rates",
+        title_justify="left",
+        title_style="bold",
+        header_style="",
+        box=None,
+        padding=(0, 2),
+    )
+    for column in ("eta from", "to", "regime", "what happens", "verdict"):
+        table.add_column(column, overflow="fold")
+    for line in result.sets[:_MOST_ROWS]:
+        table.add_row(*_row(result, line))
+    parts: list[RenderableType] = [head, table]
+    if len(result.sets) > _MOST_ROWS:
+        parts.append(Text(f"  ... and {len(result.sets) - _MOST_ROWS} more (--json lists all)"))
+    parts.append(Text(_last_words(result)))
+    return Group(*parts)
+
+
+def _row(result: Advice, line: AdviceSet) -> tuple[str, str, str, str, str]:
+    proved = line.outlook not in (Outlook.UNDECIDED, Outlook.OUTSIDE)
+    verdict = "proved" if proved else "undecided" if line.outlook is Outlook.UNDECIDED else "no claim"
+    lemmas = f" ({', '.join(line.lemmas)})" if line.lemmas else ""
+    end = "inf" if line.end is None else short(line.end)
+    return short(line.start), end, line.outlook.value, _happening(result, line), verdict + lemmas
+
+
+def _happening(result: Advice, line: AdviceSet) -> str:
+    p = short(result.question.probability)
+    if line.at_once:
+        return "the start itself is at the scale: probability 1"
+    return {
+        Outlook.STABLE: "no step enlarges |mu|: no spike, probability 0",
+        Outlook.RARE: f"spikes to the scale are rare: probability at most {p}",
+        Outlook.LIKELY: f"spikes to the scale are likelier than accepted: probability above {p}",
+        Outlook.INFLATIONARY: "|mu| grows on average: a spike comes surely, probability 1",
+        Outlook.OUTSIDE: "beyond the catapult window (eta lambda_0 x* > 4): curvature can grow",
+        Outlook.UNDECIDED: "the bounds do not decide",
+    }[line.outlook]
+
+
+def _last_words(result: Advice) -> str:
+    safe = _safe_up_to(result)
+    words = f"Safe at the accepted probability, proved: every eta up to {short(safe)}." if safe else ""
+    slivers = [s for s in result.sets if s.outlook is Outlook.UNDECIDED]
+    if not slivers:
+        return f"{words} Every learning rate is decided.".strip()
+    widest = max(s.relative_width or Fraction(0) for s in slivers)
+    width = Enclosure(widest, widest).decimals(3)[1]
+    asked = "within" if not result.wide else "WIDER than"
+    return (
+        f"{words} Undecided slivers: {len(slivers)}, the widest {width} of eta, {asked} --tolerance.".strip()
+    )
+
+
+def _safe_up_to(result: Advice) -> Fraction | None:
+    """The end of the safe sets that start at 0; None if the start itself is the event right after."""
+    last: Fraction | None = None
+    for line in result.sets:
+        if line.outlook not in (Outlook.STABLE, Outlook.RARE):
+            break
+        last = line.end
+    return last if last != result.question.start_rate else None

@@ -1,0 +1,1 @@
+"""The rules of learning rates, batch sizes and orders: A, B and O."""

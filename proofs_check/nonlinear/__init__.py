@@ -1,0 +1,1 @@
+"""The rules of the map at finite width: N and W."""

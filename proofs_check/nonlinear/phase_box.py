@@ -1,0 +1,72 @@
+"""The starts that a claim `phase` is about, and the brackets that it carries."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from proofs_check.core.reading import fields, number
+from proofs_check.core.refusal import Refused
+from proofs_check.core.wording import ends, exact, mark
+from proofs_check.nonlinear.phase_orbit import Start
+
+Side = tuple[Fraction, Fraction]
+
+
+@dataclass(frozen=True)
+class Box:
+    """The starts of the claim: a side from = to is that number, else the open interval."""
+
+    x: Fraction
+    kappa: Side
+    L: Side
+
+    @property
+    def is_single(self) -> bool:
+        return self.kappa[0] == self.kappa[1] and self.L[0] == self.L[1]
+
+    @property
+    def is_still(self) -> bool:
+        return self.kappa[0] == self.kappa[1] == 0
+
+    def start(self) -> Start:
+        """In the letters l, v, cut down to 2 |u| <= l."""
+        near, far = sorted(abs(self.x * k) for k in self.kappa)
+        if self.kappa[0] < 0 < self.kappa[1]:
+            near = Fraction(0)
+        high = self.x * self.L[1]
+        if 2 * near > high or (2 * near == high and not self.is_single):
+            raise Refused("the box contains no start")
+        low = max(self.x * self.L[0], 2 * near)
+        return Start((low, high), (near**2, min(far**2, high**2 / 4)), not self.is_single)
+
+    def words(self) -> str:
+        kappa, L = (_side_words(*side) for side in (self.kappa, self.L))
+        opening = f"For full batches with mean curvature x = {exact(self.x)}"
+        if self.is_single:
+            return f"{opening}, the start kappa_0 {kappa}, L_0 {L}"
+        return f"{opening}, every start with kappa_0 {kappa}, not 0, L_0 {L}, 2 |kappa_0| <= L_0"
+
+
+def side(value: Any, where: str) -> Side:
+    table = fields(value, where, ("from", "to"))
+    low, high = number(table["from"], f"{where}.from"), number(table["to"], f"{where}.to")
+    if low > high:
+        raise Refused(f"{where}.from is above {where}.to")
+    return low, high
+
+
+def _side_words(low: Fraction, high: Fraction) -> str:
+    return f"= {exact(low)}" if low == high else f"in ({exact(low)}, {exact(high)})"
+
+
+def bracket(value: Any, where: str) -> Side:
+    table = fields(value, where, ("lower", "upper"))
+    low, high = number(table["lower"], f"{where}.lower"), number(table["upper"], f"{where}.upper")
+    if low > high:
+        raise Refused(f"{where}.lower is above {where}.upper")
+    return low, high
+
+
+def closed(bounds: Side) -> str:
+    low, high = ends(*bounds)
+    return f"[{low}, {high}]{mark(*bounds)}"

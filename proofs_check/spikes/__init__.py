@@ -1,0 +1,1 @@
+"""The rules of spike probabilities in the linear regime: S and SG."""

@@ -1,0 +1,290 @@
+"""The checker on finite-width claims: good ones proved, changed ones refused."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+import pytest
+
+from catalysis import LinearWalk, parse_samples
+from catalysis.certificate.document import certificate_of, claim, exact_number
+from catalysis.nonlinear.spike import width_spike
+from proofs_check.certificate import check_certificate
+
+F = Fraction
+Json = Any
+WALK = LinearWalk(parse_samples("x=1:1/2, x=1.69:1/2"))
+
+
+def made(curvature: str, width: str, kappa: str, tolerance: str) -> Json:
+    found = width_spike(WALK, F(curvature), F(width), F(1), F(kappa), tolerance=F(tolerance))
+    return certificate_of(WALK.dataset, [claim(found)])
+
+
+@cache
+def _good(name: str) -> str:
+    documents: dict[str, Callable[[], Json]] = {
+        "closed forms": lambda: made("1.42", "1000000000000", "0.001", "2"),
+        "below one": lambda: made("1.55", "10000000000000000", "0.01", "100"),
+        "stable": lambda: made("1.1", "100", "0.2", "1"),
+        "reached": lambda: made("1.42", "4", "0.5", "1"),
+        "table": _table_inside,
+        "carried": _table_carried,
+    }
+    return json.dumps(documents[name]())
+
+
+def _tables(curvature: str, width: str, kappa: str) -> Json:
+    """The coarsest tables only, so that the checker is quick."""
+    from catalysis.certificate.width import lower_proof, upper_proof
+    from catalysis.nonlinear.bounds import table_lower, table_upper
+    from catalysis.nonlinear.problem import WidthProblem
+    from catalysis.nonlinear.scheme import solve
+    from catalysis.nonlinear.scheme_grid import Grid, edges_down_to
+
+    problem = WidthProblem.of(WALK, F(curvature), F(width), F(1), F(kappa))
+    high = max(problem.level / 20, problem.high * F(9, 10))
+    low = max(problem.level / 300, problem.low / 5)
+    up = solve(Grid(problem, edges_down_to(problem, high, 8, {}), 10), "upper", F("1.6994"))
+    down = solve(Grid(problem, edges_down_to(problem, low, 8, {}), 10), "lower", F("1.7"))
+    assert up is not None and down is not None
+    upper, lower = table_upper(problem, up), table_lower(problem, down)
+    assert lower.value > 0
+    entry = {
+        "kind": "width_spike",
+        "step": {"kind": "single"},
+        "lambda": curvature,
+        "width": width,
+        "mu0": "1",
+        "kappa": kappa,
+        "lower": exact_number(lower.value),
+        "upper": exact_number(upper.value),
+        "lower_proof": lower_proof(lower),
+        "upper_proof": upper_proof(upper),
+    }
+    return certificate_of(WALK.dataset, [entry])
+
+
+def _table_inside() -> Json:
+    return _tables("1.42", "1111", "0.1")
+
+
+def _table_carried() -> Json:
+    return _tables("1.42", "1000000000000", "0.05")
+
+
+NAMES = ("closed forms", "below one", "stable", "reached", "table", "carried")
+
+
+def good(name: str) -> Json:
+    return json.loads(_good(name))
+
+
+def verdict(document: Json) -> tuple[bool, str]:
+    (found,) = check_certificate(json.dumps(document).encode())
+    return found.proved, found.statement
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_good_claims_are_proved(name: str) -> None:
+    proved, statement = verdict(good(name))
+    assert proved, statement
+    assert "ever reaches" in statement and "kappa_0 = eta mu_0/sqrt(width)" in statement
+
+
+def changed(name: str, *edits: tuple[str, Any]) -> Json:
+    """A good document with the claim's fields (dotted paths) replaced; ... removes one."""
+    document = good(name)
+    for path, value in edits:
+        *where, last = path.split(".")
+        place = document["claims"][0]
+        for key in where:
+            place = place[key]
+        if value is ...:
+            del place[last]
+        else:
+            place[last] = value
+    return document
+
+
+def scaled(name: str, key: str, factor: str) -> str:
+    return str(F(good(name)["claims"][0][key]) * F(factor))
+
+
+REFUSED: list[tuple[str, list[tuple[str, Any]], str]] = [
+    ("closed forms", [("lower", "0.0000043")], "lower"),
+    ("closed forms", [("upper", "0.0000079")], "upper is below"),
+    ("closed forms", [("upper", "0")], "not 0 <= lower"),
+    ("closed forms", [("lower", "0"), ("upper", "0")], "upper is 0"),
+    ("closed forms", [("lower", "-1")], "not 0 <="),
+    ("closed forms", [("kappa", "0.0011")], "lower"),
+    ("closed forms", [("kappa", "0.0009")], "upper"),
+    ("closed forms", [("mu0", "0.99")], "lower"),
+    ("closed forms", [("mu0", "1.01")], "upper"),
+    ("closed forms", [("mu0", "0")], "mu0 is 0"),
+    ("closed forms", [("width", "1010000000000")], "lower"),
+    ("closed forms", [("width", "990000000000")], "upper"),
+    ("closed forms", [("width", "0.5")], "width is below 1"),
+    ("closed forms", [("lambda", "1.41")], "not below L_0"),
+    ("closed forms", [("lambda", "1.43")], "above 1"),
+    ("closed forms", [("lambda", "2.4")], "exceeds 4"),
+    ("closed forms", [("lower_proof.exponent", "1.6")], "lower"),
+    ("closed forms", [("lower_proof.exponent", "1.8")], "lower"),
+    ("closed forms", [("lower_proof.L1", "1.42")], "not below L_0"),
+    ("closed forms", [("lower_proof.L1", "1.41999")], "lower"),
+    ("closed forms", [("lower_proof.L1", "1.3")], "lower"),
+    ("closed forms", [("upper_proof.exponent", "1.7")], "above 1"),
+    ("closed forms", [("upper_proof.exponent", "0.9")], "below 1"),
+    ("closed forms", [("upper_proof.exponent", ...)], "lacks"),
+    ("closed forms", [("upper_proof.method", "stable"), ("upper_proof.exponent", ...)], "exceeds 2"),
+    ("closed forms", [("upper_proof.method", "magic")], "unknown method"),
+    ("closed forms", [("lower_proof.method", "magic")], "unknown method"),
+    ("closed forms", [("lower_proof", {"method": "reached"})], "not proved to be at"),
+    ("closed forms", [("lower_proof", {"method": "trivial"})], "without a proof"),
+    ("closed forms", [("upper_proof", {"method": "trivial"})], "without a proof"),
+    ("closed forms", [("upper_proof.note", "1")], "unknown key"),
+    ("below one", [("upper_proof.exponent", "0.9")], "upper"),
+    ("below one", [("upper_proof.tail", "0.9")], "upper"),
+    ("below one", [("upper_proof.L1", "1.55")], "not below L_0"),
+    ("below one", [("upper_proof.L1", "1.549999999")], "upper"),
+    (
+        "below one",
+        [("upper_proof.method", "theorem"), ("upper_proof.tail", ...), ("upper_proof.L1", ...)],
+        "below 1",
+    ),
+    ("stable", [("lambda", "1.2")], "exceeds 2"),
+    ("reached", [("width", "5")], "not proved to be at"),
+    ("reached", [("mu0", "0.9")], "not proved to be at"),
+    ("table", [("lambda", "1.43")], ""),
+    ("table", [("lambda", "1.41")], ""),
+    ("table", [("kappa", "0.09")], ""),
+    ("table", [("upper_proof.exponent", "1.71")], "above 1"),
+    ("table", [("lower_proof.exponent", "0.9")], "between 1 and"),
+    ("table", [("lower_proof.exponent", "1.6")], "fails"),
+    ("carried", [("lower_proof.start", ...)], "start is needed"),
+    ("carried", [("lower_proof.start.exponent", "1.6")], "lower"),
+    ("carried", [("lower_proof.start.L1", "1.3")], "uppermost"),
+    ("carried", [("lower_proof.start.edge", 100000)], "no column"),
+    ("carried", [("width", "1010000000000")], "lower"),
+]
+
+
+@pytest.mark.parametrize(("name", "edits", "reason"), REFUSED)
+def test_changed_claims_are_refused(name: str, edits: list[tuple[str, Any]], reason: str) -> None:
+    proved, statement = verdict(changed(name, *edits))
+    assert not proved
+    assert reason in statement
+
+
+@pytest.mark.parametrize("name", ["table", "carried", "closed forms", "below one"])
+def test_tighter_ends_are_refused(name: str) -> None:
+    for key, factor in (("lower", "1.0000001"), ("upper", "0.9999999")):
+        assert not verdict(changed(name, (key, scaled(name, key, factor))))[0]
+
+
+@pytest.mark.parametrize("name", ["table", "carried"])
+def test_wider_ends_are_proved(name: str) -> None:
+    assert verdict(
+        changed(name, ("lower", scaled(name, "lower", "0.9")), ("upper", scaled(name, "upper", "1.1")))
+    )[0]
+
+
+def entries(document: Json, side: str) -> list[list[int]]:
+    return [[int(e) for e in line.split()] for line in document["claims"][0][side]["table"]]
+
+
+def with_entries(document: Json, side: str, rows: list[list[int]]) -> Json:
+    document = copy.deepcopy(document)
+    document["claims"][0][side]["table"] = [" ".join(map(str, row)) for row in rows]
+    return document
+
+
+@pytest.mark.parametrize("side", ["upper_proof", "lower_proof"])
+def test_a_cell_better_than_its_images_allow_is_refused(side: str) -> None:
+    document = good("table")
+    rows = entries(document, side)
+    step = -1 if side == "upper_proof" else 1
+    tried = 0
+    for j in range(len(rows) - 1, 3, -3):
+        for n in range(2, len(rows[0]), 5):
+            if 0 < rows[j][n] < 10**9:
+                new = [list(row) for row in rows]
+                new[j][n] += step * (rows[j][n] // 50 + 1000)
+                proved, statement = verdict(with_entries(document, side, new))
+                assert not proved and "fails in the cell" in statement
+                tried += 1
+    assert tried > 5
+
+
+@pytest.mark.parametrize(
+    ("side", "key", "value", "reason"),
+    [
+        ("upper_proof", "edges", "1", "do not increase"),
+        ("upper_proof", "edges", "5 4 1000000000000000", "do not increase"),
+        ("upper_proof", "edges", "5 7 999999999999999", "do not increase"),
+        ("upper_proof", "edges", "5  1000000000000000", "something else"),
+        ("upper_proof", "edges", 7, "not a string"),
+        ("upper_proof", "table", ["1"], "less than two rows"),
+        ("upper_proof", "table", ["1", "2"], "wrong number"),
+        ("lower_proof", "table", [], "less than two rows"),
+        ("lower_proof", "edges", "-5 1000000000000000", "do not increase"),
+        ("lower_proof", "edges", "1e5 1000000000000000", "something else"),
+    ],
+)
+def test_malformed_tables(side: str, key: str, value: Json, reason: str) -> None:
+    proved, statement = verdict(changed("table", (f"{side}.{key}", value)))
+    assert not proved
+    assert reason in statement
+
+
+def test_entries_out_of_range() -> None:
+    document = good("table")
+    for side, j, n, value in (
+        ("upper_proof", 3, 3, 10**9 + 1),
+        ("upper_proof", 3, 3, -1),
+        ("lower_proof", 0, 3, 1),
+        ("lower_proof", 10, -1, 10**9 + 1),
+    ):
+        rows = entries(document, side)
+        rows[j][n] = value
+        assert not verdict(with_entries(document, side, rows))[0]
+
+
+def test_a_table_for_too_much_work_is_refused_unread() -> None:
+    huge = " ".join(["1"] * 20_000)
+    edges = " ".join(map(str, [*range(1, 20_001), 10**15]))
+    document = changed("table", ("upper_proof.edges", edges), ("upper_proof.table", [huge] * 11))
+    proved, statement = verdict(document)
+    assert not proved and "entries times samples" in statement
+
+
+def test_numbers_too_long_for_a_closed_form() -> None:
+    long = "0.00100" + "1" * 3900
+    assert not verdict(changed("table", ("kappa", long)))[0]
+
+
+def test_data_are_needed() -> None:
+    document = good("stable")
+    del document["data"]
+    assert not verdict(document)[0]
+
+
+def test_other_data_are_refused() -> None:
+    for name in ("table", "closed forms"):
+        document = good(name)
+        document["data"]["samples"][1]["x"] = "1.7"
+        assert not verdict(document)[0]
+        document = good(name)
+        document["data"]["learning_rate"] = "1.01"
+        assert not verdict(document)[0]
+
+
+@pytest.mark.slow
+def test_the_default_tables_are_proved() -> None:
+    assert verdict(made("1.42", "1000000000000", "0.1", "2"))[0]
+    assert verdict(made("1.3", "100000000", "0.05", "4"))[0]
