@@ -1,104 +1,136 @@
 """catalysis: certified numbers for catapults in SGD.
 
-The public names, listed once. Each is loaded when it is first used, so that importing the package (and
-``catalysis --help``) costs nothing.
+The public names, listed once by the module that holds them. Each is loaded when it is first used, so that importing the
+package (and `catalysis --help`) costs nothing; type checkers read the same list in the block below, and a test holds
+the two together.
 """
 
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
-_PUBLIC = {
-    # data: exact samples, the law of one step, the walk of the linear regime
-    "Dataset": "data.dataset",
-    "Sample": "data.dataset",
-    "InputError": "exact.errors",
-    "DataError": "exact.numbers",
-    "load_dataset": "data.reading",
-    "parse_samples": "data.reading",
-    "Step": "data.law",
-    "CurvatureLaw": "data.law",
-    "curvature_law": "data.law",
-    "LinearWalk": "data.walk",
-    "Verdict": "exact.balls",
-    "Enclosure": "exact.balls",
-    # derivation
-    "ShallowNetwork": "derivation",
-    "derive": "derivation",
-    # thresholds, drift, exponent
-    "Thresholds": "drift.thresholds",
-    "catapult_window": "drift.thresholds",
-    "DriftValue": "drift.value",
-    "log_drift": "drift.value",
-    "drift_sign": "drift.value",
-    "SignRegions": "drift.regions",
-    "sign_regions": "drift.regions",
-    "SignOnInterval": "drift.interval",
-    "sign_on_interval": "drift.interval",
-    "WindowShare": "drift.window_share",
-    "inflationary_share": "drift.window_share",
-    "Regime": "exponent.exponent",
-    "CramerExponent": "exponent.exponent",
-    "cramer_exponent": "exponent.exponent",
-    "ExponentRate": "exponent.exponent",
-    "exponent_rate": "exponent.exponent",
-    "ExponentBand": "exponent.band",
-    "exponent_band": "exponent.band",
-    # spikes in the linear regime
-    "HittingProbability": "spikes.probability",
-    "hitting_probability": "spikes.probability",
-    "LundbergBounds": "spikes.lundberg",
-    "lundberg_bounds": "spikes.lundberg",
-    "SpikeConstant": "spikes.limits",
-    "spike_constant": "spikes.limits",
-    "WidthLaw": "spikes.limits",
-    "width_law": "spikes.limits",
-    # learning rates, batch sizes, orders
-    "Advice": "choices.learning_rates",
-    "Question": "choices.question",
-    "advise": "choices.learning_rates",
-    "BatchComparison": "choices.batch_sizes",
-    "compare_batches": "choices.batch_sizes",
-    "EpochOrders": "choices.orders",
-    "epoch_orders": "choices.orders",
-    "EasyPhase": "choices.orders",
-    "easy_phase": "choices.orders",
-    "FiniteWidthOrders": "choices.finite_width",
-    "finite_width_orders": "choices.finite_width",
-    # the nonlinear map at finite width
-    "Phase": "nonlinear.phase",
-    "phase": "nonlinear.phase",
-    "PhaseMap": "nonlinear.phase_map",
-    "phase_map": "nonlinear.phase_map",
-    "Landing": "nonlinear.landing",
-    "landing": "nonlinear.landing",
-    "WidthSpike": "nonlinear.spike",
-    "width_spike": "nonlinear.spike",
-    "CurvatureReduction": "nonlinear.loss",
-    "curvature_reduction": "nonlinear.loss",
-    # families of two samples
-    "TwoSampleFamily": "drift.family",
-    "FamilyMap": "drift.family",
-    "family_map": "drift.family",
-    # simulation
-    "SimulationResult": "simulation",
-    "simulate": "simulation",
-    # certificates
-    "claim": "certificate.document",
-    "certificate_of": "certificate.document",
-    "write_certificate": "certificate.document",
+_ROOMS: dict[str, tuple[str, ...]] = {
+    "exact.errors": ("InputError",),
+    "exact.numbers": ("DataError",),
+    "exact.result": ("Enclosure", "Result", "Verdict"),
+    "data.dataset": ("Dataset", "Sample"),
+    "data.reading": ("as_dataset", "load_dataset", "parse_samples"),
+    "data.law": ("CurvatureLaw", "Step", "curvature_law"),
+    "data.walk": ("LinearWalk", "as_walk"),
+    "derivation.network": ("ShallowNetwork",),
+    "derivation.reduced": ("ReducedMap", "derive"),
+    "drift.thresholds": ("Thresholds", "catapult_window"),
+    "drift.value": ("DriftValue", "drift_sign", "log_drift"),
+    "drift.regions": ("SignRegions", "sign_regions"),
+    "drift.interval": ("SignOnInterval", "sign_on_interval"),
+    "drift.window_share": ("WindowShare", "inflationary_share"),
+    "drift.family": ("FamilyMap", "TwoSampleFamily", "family_map"),
+    "exponent.exponent": ("CramerExponent", "ExponentRate", "Regime", "cramer_exponent", "exponent_rate"),
+    "exponent.band": ("ExponentBand", "exponent_band"),
+    "spikes.probability": ("HittingProbability", "hitting_probability"),
+    "spikes.lundberg": ("LundbergBounds", "lundberg_bounds"),
+    "spikes.limits": ("SpikeConstant", "WidthLaw", "spike_constant", "width_law"),
+    "choices.learning_rates": ("Advice", "advise"),
+    "choices.question": ("Question",),
+    "choices.batch_sizes": ("BatchComparison", "compare_batches"),
+    "choices.orders": ("EasyPhase", "EpochOrders", "easy_phase", "epoch_orders"),
+    "choices.finite_width": ("FiniteWidthOrders", "finite_width_orders"),
+    "nonlinear.phase": ("Phase", "phase"),
+    "nonlinear.phase_map": ("PhaseMap", "phase_map"),
+    "nonlinear.landing": ("Landing", "landing"),
+    "nonlinear.spike": ("WidthSpike", "width_spike"),
+    "nonlinear.loss": ("CurvatureReduction", "curvature_reduction"),
+    "simulation.runs": ("SimulationResult", "simulate"),
+    "certificate.document": ("certificate_of", "claim", "write_certificate"),
 }
+
+_PUBLIC = {name: module for module, names in _ROOMS.items() for name in names}
 
 __all__ = ["__version__", *_PUBLIC]  # noqa: PLE0604
 
+if TYPE_CHECKING:
+    from catalysis.certificate.document import certificate_of as certificate_of
+    from catalysis.certificate.document import claim as claim
+    from catalysis.certificate.document import write_certificate as write_certificate
+    from catalysis.choices.batch_sizes import BatchComparison as BatchComparison
+    from catalysis.choices.batch_sizes import compare_batches as compare_batches
+    from catalysis.choices.finite_width import FiniteWidthOrders as FiniteWidthOrders
+    from catalysis.choices.finite_width import finite_width_orders as finite_width_orders
+    from catalysis.choices.learning_rates import Advice as Advice
+    from catalysis.choices.learning_rates import advise as advise
+    from catalysis.choices.orders import EasyPhase as EasyPhase
+    from catalysis.choices.orders import EpochOrders as EpochOrders
+    from catalysis.choices.orders import easy_phase as easy_phase
+    from catalysis.choices.orders import epoch_orders as epoch_orders
+    from catalysis.choices.question import Question as Question
+    from catalysis.data.dataset import Dataset as Dataset
+    from catalysis.data.dataset import Sample as Sample
+    from catalysis.data.law import CurvatureLaw as CurvatureLaw
+    from catalysis.data.law import Step as Step
+    from catalysis.data.law import curvature_law as curvature_law
+    from catalysis.data.reading import as_dataset as as_dataset
+    from catalysis.data.reading import load_dataset as load_dataset
+    from catalysis.data.reading import parse_samples as parse_samples
+    from catalysis.data.walk import LinearWalk as LinearWalk
+    from catalysis.data.walk import as_walk as as_walk
+    from catalysis.derivation.network import ShallowNetwork as ShallowNetwork
+    from catalysis.derivation.reduced import ReducedMap as ReducedMap
+    from catalysis.derivation.reduced import derive as derive
+    from catalysis.drift.family import FamilyMap as FamilyMap
+    from catalysis.drift.family import TwoSampleFamily as TwoSampleFamily
+    from catalysis.drift.family import family_map as family_map
+    from catalysis.drift.interval import SignOnInterval as SignOnInterval
+    from catalysis.drift.interval import sign_on_interval as sign_on_interval
+    from catalysis.drift.regions import SignRegions as SignRegions
+    from catalysis.drift.regions import sign_regions as sign_regions
+    from catalysis.drift.thresholds import Thresholds as Thresholds
+    from catalysis.drift.thresholds import catapult_window as catapult_window
+    from catalysis.drift.value import DriftValue as DriftValue
+    from catalysis.drift.value import drift_sign as drift_sign
+    from catalysis.drift.value import log_drift as log_drift
+    from catalysis.drift.window_share import WindowShare as WindowShare
+    from catalysis.drift.window_share import inflationary_share as inflationary_share
+    from catalysis.exact.errors import InputError as InputError
+    from catalysis.exact.numbers import DataError as DataError
+    from catalysis.exact.result import Enclosure as Enclosure
+    from catalysis.exact.result import Result as Result
+    from catalysis.exact.result import Verdict as Verdict
+    from catalysis.exponent.band import ExponentBand as ExponentBand
+    from catalysis.exponent.band import exponent_band as exponent_band
+    from catalysis.exponent.exponent import CramerExponent as CramerExponent
+    from catalysis.exponent.exponent import ExponentRate as ExponentRate
+    from catalysis.exponent.exponent import Regime as Regime
+    from catalysis.exponent.exponent import cramer_exponent as cramer_exponent
+    from catalysis.exponent.exponent import exponent_rate as exponent_rate
+    from catalysis.nonlinear.landing import Landing as Landing
+    from catalysis.nonlinear.landing import landing as landing
+    from catalysis.nonlinear.loss import CurvatureReduction as CurvatureReduction
+    from catalysis.nonlinear.loss import curvature_reduction as curvature_reduction
+    from catalysis.nonlinear.phase import Phase as Phase
+    from catalysis.nonlinear.phase import phase as phase
+    from catalysis.nonlinear.phase_map import PhaseMap as PhaseMap
+    from catalysis.nonlinear.phase_map import phase_map as phase_map
+    from catalysis.nonlinear.spike import WidthSpike as WidthSpike
+    from catalysis.nonlinear.spike import width_spike as width_spike
+    from catalysis.simulation.runs import SimulationResult as SimulationResult
+    from catalysis.simulation.runs import simulate as simulate
+    from catalysis.spikes.limits import SpikeConstant as SpikeConstant
+    from catalysis.spikes.limits import WidthLaw as WidthLaw
+    from catalysis.spikes.limits import spike_constant as spike_constant
+    from catalysis.spikes.limits import width_law as width_law
+    from catalysis.spikes.lundberg import LundbergBounds as LundbergBounds
+    from catalysis.spikes.lundberg import lundberg_bounds as lundberg_bounds
+    from catalysis.spikes.probability import HittingProbability as HittingProbability
+    from catalysis.spikes.probability import hitting_probability as hitting_probability
+else:
 
-def __getattr__(name: str) -> Any:
-    if name in _PUBLIC:
-        return getattr(import_module(f"catalysis.{_PUBLIC[name]}"), name)
-    raise AttributeError(f"module 'catalysis' has no attribute {name!r}")
+    def __getattr__(name: str) -> Any:
+        if name in _PUBLIC:
+            return getattr(import_module(f"catalysis.{_PUBLIC[name]}"), name)
+        raise AttributeError(f"module 'catalysis' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

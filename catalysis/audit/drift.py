@@ -12,7 +12,7 @@ from catalysis.data.walk import LinearWalk
 from catalysis.drift.regions import SignRegions, sign_regions
 from catalysis.drift.thresholds import catapult_window
 from catalysis.drift.value import DriftValue, log_drift
-from catalysis.exact.balls import Enclosure
+from catalysis.exact.result import Enclosure
 from catalysis.exponent.band import exponent_band
 from catalysis.exponent.exponent import CramerExponent, Regime, cramer_exponent
 

@@ -9,7 +9,7 @@ from catalysis.audit.drift import FIRST, THREE, bracket, exponent_text
 from catalysis.data.talk import first_example, three_changes
 from catalysis.data.walk import LinearWalk
 from catalysis.drift.thresholds import catapult_window
-from catalysis.exact.balls import decimal_above, decimal_below, exact_text
+from catalysis.exact.numbers import decimal_above, decimal_below, exact_text
 from catalysis.exponent.exponent import cramer_exponent
 
 CHAPTER = "nonlinear"

@@ -10,7 +10,7 @@ from catalysis.data.law import Step
 from catalysis.data.talk import first_example, one_sample, second_example
 from catalysis.data.walk import LinearWalk
 from catalysis.drift.thresholds import catapult_window
-from catalysis.exact.balls import exact_text
+from catalysis.exact.numbers import exact_text
 
 CHAPTER = "phases"
 

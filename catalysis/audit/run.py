@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -12,11 +12,10 @@ from typing import Any
 
 from catalysis.audit.claims import AuditVerdict, Claim, Document, Finding, encoded
 from catalysis.exact.errors import InputError
+from catalysis.exact.result import Progress
 from proofs_check.certificate import check_certificate
 
 CHAPTERS = ("network", "phases", "drift", "probabilities", "nonlinear", "statistics")
-
-Progress = Callable[[int, int], None]
 
 
 def catalogue() -> tuple[Claim, ...]:

@@ -19,7 +19,7 @@ def small_batches() -> Finding:
     """B2 where theta_1 >= 1, and a data set for which a larger batch has the smaller exponent."""
     from catalysis.certificate.comparisons import claims_of
     from catalysis.choices.batch_sizes import compare_batches
-    from catalysis.exact.balls import Verdict
+    from catalysis.exact.result import Verdict
 
     dataset = first_example()
     usual, other = (compare_batches(dataset, Fraction(at)) for at in ("1.4", "1.55"))

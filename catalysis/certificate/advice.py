@@ -10,7 +10,7 @@ from catalysis.certificate.spikes import CHECKER_UPDATES, replay_fields
 from catalysis.choices.learning_rates import Advice
 from catalysis.choices.question import Outlook
 from catalysis.choices.rate_cells import AdviceCell, CellWalk
-from catalysis.exact.balls import Enclosure
+from catalysis.exact.result import Enclosure
 from catalysis.spikes.plan import plan_walk
 
 

@@ -8,7 +8,7 @@ from catalysis.certificate.document import Claim, NotCertifiable, claim, exact_n
 from catalysis.choices.batch_sizes import BatchComparison, BatchLine, BatchRelation
 from catalysis.choices.finite_width import FiniteWidthOrders, MapPath
 from catalysis.choices.orders import EasyPhase, EpochOrders
-from catalysis.exact.balls import Enclosure
+from catalysis.exact.result import Enclosure
 
 _DIGITS = 15
 _NEAR_ZERO = Enclosure(Fraction(-1, 10**30), Fraction(1, 10**30))  # the base proves that it is 0

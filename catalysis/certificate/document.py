@@ -22,7 +22,7 @@ from catalysis.drift.place import NearPole, Position
 from catalysis.drift.regions import SignRegions, Zero
 from catalysis.drift.thresholds import Thresholds
 from catalysis.drift.value import DriftValue
-from catalysis.exact.balls import exact_text, ratio_text
+from catalysis.exact.numbers import exact_text, ratio_text
 from catalysis.exponent.band import BandCell, ExponentBand
 from catalysis.exponent.exponent import CramerExponent, ExponentRate, Regime
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import catalysis.certificate.width  # noqa: F401  the other claims of this room
 from catalysis.certificate.document import Claim, NotCertifiable, claim, exact_number
-from catalysis.exact.balls import Enclosure
+from catalysis.exact.result import Enclosure
 from catalysis.nonlinear.boxes import Found
 from catalysis.nonlinear.landing import Landing
 from catalysis.nonlinear.phase import Phase, PhaseName

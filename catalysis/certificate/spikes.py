@@ -8,7 +8,8 @@ from typing import Any
 from catalysis.certificate.document import Claim, NotCertifiable, claim, exact_number
 from catalysis.certificate.spikes_grid import grid_claim
 from catalysis.drift.tangency import exact_zero_base
-from catalysis.exact.balls import Enclosure, decimal_above, decimal_below
+from catalysis.exact.numbers import decimal_above, decimal_below
+from catalysis.exact.result import Enclosure
 from catalysis.exponent.exponent import Regime
 from catalysis.spikes.counts import CountWalk, count_walk_bounds
 from catalysis.spikes.lundberg import TINY

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from catalysis.certificate.document import Claim, NotCertifiable, exact_number
 from catalysis.data.walk import LinearWalk
-from catalysis.exact.balls import decimal_above, decimal_below
+from catalysis.exact.numbers import decimal_above, decimal_below
 from catalysis.spikes.grid import GridBounds, Witness, grid_bounds
 
 CLAIM_CELLS = 1 << 17

@@ -5,7 +5,7 @@ Lemmas B1 to B4 of docs/comparisons.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -14,16 +14,16 @@ from catalysis.choices.exponents import Order, exponent_order
 from catalysis.data.dataset import Dataset
 from catalysis.data.law import Step
 from catalysis.data.walk import LinearWalk
-from catalysis.exact.balls import DEFAULT_MAX_BITS, Verdict, decimal_below, exact_text
+from catalysis.exact.balls import DEFAULT_MAX_BITS
 from catalysis.exact.errors import InputError
+from catalysis.exact.numbers import decimal_below, exact_text
+from catalysis.exact.result import Progress, Verdict
 from catalysis.exponent.exponent import DEFAULT_DIGITS, CramerExponent, Regime, cramer_exponent
 from catalysis.spikes.probability import HittingProbability, hitting_probability
 
 DEFAULT_SIZES = (1, 2, 4, 8)
 _FEW_FACTORS = 3
 _PROBABILITY_WORK = 20_000_000
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from catalysis.exact.balls import decimal_above, decimal_below
+from catalysis.exact.numbers import decimal_above, decimal_below
 from catalysis.exponent.exponent import CramerExponent, Regime
 
 Ends = tuple[Fraction, Fraction | None]

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from catalysis.exact.balls import Enclosure, Verdict, exact_text
 from catalysis.exact.errors import InputError
-from catalysis.exact.numbers import check_length
+from catalysis.exact.numbers import check_length, exact_text
+from catalysis.exact.result import Enclosure, Verdict
 
 MOST_STEPS = 6
 _MOST_START_BITS = 400

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -14,13 +13,12 @@ from catalysis.choices.sharpen import DEFAULT_MAX_WORK, sharpened
 from catalysis.data.dataset import Dataset
 from catalysis.data.law import SINGLE, Step
 from catalysis.data.walk import LinearWalk
-from catalysis.exact.balls import Verdict, exact_text
 from catalysis.exact.errors import InputError
+from catalysis.exact.numbers import exact_text
+from catalysis.exact.result import Progress, Verdict
 
 DEFAULT_TOLERANCE = Fraction(1, 1000)
 DEFAULT_MAX_CELLS = 20_000
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)

@@ -11,17 +11,10 @@ from flint import arb
 from catalysis.data.law import Step
 from catalysis.data.walk import LinearWalk
 from catalysis.drift.value import DriftSign, drift_sign
-from catalysis.exact.balls import (
-    DEFAULT_MAX_BITS,
-    Ball,
-    Enclosure,
-    Verdict,
-    ball,
-    enclose,
-    exact_text,
-    precision,
-)
+from catalysis.exact.balls import DEFAULT_MAX_BITS, Ball, ball, enclose, precision
 from catalysis.exact.errors import InputError
+from catalysis.exact.numbers import exact_text
+from catalysis.exact.result import Enclosure, Verdict
 from catalysis.exponent.exponent import Regime
 from catalysis.exponent.factors import StepFactors, as_level
 from catalysis.spikes.lundberg import TINY, digits_lost, level_power, lundberg_bounds

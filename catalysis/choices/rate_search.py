@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from fractions import Fraction
 from itertools import pairwise
 
@@ -11,8 +11,8 @@ from catalysis.choices.rate_cells import AdviceCell, CellProver
 from catalysis.data.walk import LinearWalk
 from catalysis.drift.place import NearPole, Position, position_enclosure
 from catalysis.drift.regions import sign_regions
-
-Progress = Callable[[int, int], None]
+from catalysis.exact.numbers import short_between
+from catalysis.exact.result import Progress
 
 _FIRST_PIECES = 32
 _NEAREST_BITS = 200
@@ -106,13 +106,3 @@ def _rational(place: Position) -> list[Fraction]:
 
 def _nearest(place: NearPole) -> Fraction:
     return place.pole / (1 << _NEAREST_BITS)
-
-
-def short_between(left: Fraction, right: Fraction) -> Fraction:
-    """A short decimal near the middle, at least a quarter of the width from both ends."""
-    unit, width = Fraction(1), (right - left) / 2
-    while unit > width:
-        unit /= 10
-    while unit * 10 <= width:
-        unit *= 10
-    return Fraction(round((left + right) / (2 * unit))) * unit

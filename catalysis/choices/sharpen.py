@@ -6,13 +6,13 @@ smallest ones below. All is asked for |mu|^2, whose level A/eta is rational.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from catalysis.choices.question import Outlook, Question
 from catalysis.choices.rate_cells import AdviceCell, CellWalk
-from catalysis.choices.rate_search import short_between
+from catalysis.exact.numbers import short_between
+from catalysis.exact.result import Progress
 from catalysis.exponent.exponent import Regime
 from catalysis.exponent.factors import StepFactors
 from catalysis.spikes.plan import plan_walk
@@ -21,8 +21,6 @@ from catalysis.spikes.probability import hitting_bounds
 DEFAULT_MAX_WORK = 20_000_000
 _DIGITS = 3
 _MOST_CALLS = 64
-
-Progress = Callable[[int, int], None]
 
 
 def sharpened(

@@ -171,12 +171,13 @@ def _finite_width(
     from catalysis.certificate import width as width_claims  # noqa: F401  registers the claim
     from catalysis.nonlinear.spike import width_spike
     from catalysis.report import tables as report
+    from catalysis.report.width import spike_table
 
     with progress(as_json) as update:
         result = width_spike(
             walk, at, width, mu0, kappa, tolerance=tolerance, progress=stage(update, "cells")
         )
-    _finish(walk, result, result.to_json(), [report.data_line(walk), result.table()], folder, as_json)
+    _finish(walk, result, result.to_json(), [report.data_line(walk), spike_table(result)], folder, as_json)
 
 
 def _finish(

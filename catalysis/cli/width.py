@@ -57,13 +57,14 @@ def reduction_command(
     folder = None if output is None else output_folder(Path(output))
     from catalysis.nonlinear.loss import curvature_reduction
     from catalysis.report import tables as report
+    from catalysis.report.width import reduction_table
 
     with progress(as_json) as update:
         result = curvature_reduction(
             walk, at, size, start, target, epsilon=small, progress=stage(update, "levels")
         )
     document = result.to_json()
-    lines = [report.data_line(walk), result.table()]
+    lines = [report.data_line(walk), reduction_table(result)]
     if folder is not None:
         from catalysis.certificate.document import certificate_of, claim, write_certificate
 

@@ -14,7 +14,8 @@ from catalysis.data.walk import LinearWalk
 from catalysis.drift.place import NearPole, Position
 from catalysis.drift.regions import SignRegions, Zero
 from catalysis.drift.value import drift_ball, factors
-from catalysis.exact.balls import as_float, exact_text, precision
+from catalysis.exact.balls import as_float, precision
+from catalysis.exact.numbers import exact_text
 from catalysis.simulation.laws import WalkLaw
 from catalysis.simulation.walk import walk_paths
 

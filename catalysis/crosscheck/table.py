@@ -92,3 +92,10 @@ class CrossCheck:
 def _plain(value: float | str | None) -> float | str | None:
     """JSON has no infinities."""
     return str(value) if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def shown(value: float | str | None) -> str:
+    """A number with seven digits."""
+    if value is None:
+        return "-"
+    return value if isinstance(value, str) else f"{value:.7g}"

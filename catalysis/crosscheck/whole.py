@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
 from fractions import Fraction
 from itertools import pairwise
 
@@ -27,12 +26,11 @@ from catalysis.drift.thresholds import catapult_window
 from catalysis.exact.balls import as_float, ball, precision
 from catalysis.exact.errors import InputError
 from catalysis.exact.numbers import DataError
+from catalysis.exact.result import Progress
 from catalysis.exponent.exponent import cramer_exponent
 from catalysis.simulation.executors import open_executor, run_all
 from catalysis.simulation.laws import Floats, StepLaw, WalkLaw
 from catalysis.simulation.streams import Seed, root_of
-
-Progress = Callable[[int, int], None]
 
 DEFAULT_SEED = 20260
 WIDTHS = (10**2, 10**4, 10**8, 10**12)

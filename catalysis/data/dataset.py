@@ -1,10 +1,12 @@
 """What a data set is: training inputs with exact weights, and a learning rate."""
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from hashlib import sha256
 from typing import Any, Self
 
 from catalysis.exact.numbers import (
@@ -16,6 +18,7 @@ from catalysis.exact.numbers import (
     check_length,
     decimal,
     exact,
+    exact_text,
     is_float,
     shown,
 )
@@ -121,6 +124,23 @@ class Dataset:
             ],
         }
 
+    def fingerprint(self) -> str:
+        """The SHA-256 by which certificates and the checker name this data set (docs/certificate.md)."""
+        merged = self.merged()
+        counted = merged[0].count is not None
+        lines = [_hexadecimal(self.learning_rate), "count" if counted else "p"]
+        for sample in merged:
+            weight = _hexadecimal(sample.p) if sample.count is None else f"{sample.count:x}"
+            lines.append(f"{_hexadecimal(sample.x)} {weight}")
+        return sha256("\n".join(lines).encode()).hexdigest()
+
+    def heading(self) -> dict[str, Any]:
+        """How the envelope of a result names this data set."""
+        return {
+            "data": {"name": self.name, "sha256": self.fingerprint()},
+            "eta": exact_text(self.learning_rate),
+        }
+
     @classmethod
     def from_rows(
         cls, name: str, learning_rate: object, rows: Iterable[Row], *, notes: tuple[str, ...] = ()
@@ -148,9 +168,10 @@ class Dataset:
 
         Give `s` or `x`, and `p`, `counts` or neither (then each entry counts 1). Entries are floats,
         integers, Fractions, Decimals or strings; where there are floats, `notes` says how they were
-        taken. Raises DataError.
+        taken. A Counter given as `s` or `x` brings its counts along. Raises DataError.
         """
         with at(name):
+            s, x, counts = _uncounted(s, x, counts)
             given = {"s": s, "x": x, "p": p, "count": counts}
             columns = {key: _entries(values, key) for key, values in given.items() if values is not None}
             if ("s" in columns) == ("x" in columns):
@@ -162,6 +183,10 @@ class Dataset:
             rows = ((f"entry {i}", dict(zip(columns, row, strict=True))) for i, row in enumerate(cells))
             floats = any(is_float(v) for column in ([learning_rate], *columns.values()) for v in column)
             return cls.from_rows(name, learning_rate, rows, notes=(FLOAT_NOTE,) if floats else ())
+
+
+def _hexadecimal(value: Fraction) -> str:
+    return f"{value.numerator:x}/{value.denominator:x}"
 
 
 def check_name(name: object) -> str:
@@ -276,7 +301,24 @@ def _near_one(total: Fraction) -> str:
     return f"about {rounded}" if ratio.startswith("~") else f"{ratio} = {rounded}"
 
 
+def _uncounted(s: Any, x: Any, counts: Any) -> tuple[Any, Any, Any]:
+    """A Counter as its entries and their counts; everything else as it is."""
+    for value in (s, x):
+        if isinstance(value, Counter):
+            if counts is not None:
+                raise DataError("counts: expected none beside a Counter")
+            entries, counts = list(value), list(value.values())
+            return (entries, x, counts) if value is s else (s, entries, counts)
+    return s, x, counts
+
+
 def _entries(values: Iterable[object], what: str) -> list[object]:
+    if isinstance(values, Mapping):
+        raise DataError(f"{what}: expected a sequence, found a mapping (give its keys, and counts=)")
+    if what != "count" and getattr(values, "name", None) == "count" and hasattr(values, "index"):
+        raise DataError(  # what pandas' value_counts() makes
+            f"{what}: expected the values, found their counts (give {what}=series.index, counts=series)"
+        )
     try:
         if not isinstance(values, str | bytes):
             return list(values)

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,7 +11,7 @@ from pathlib import Path
 from catalysis.data.dataset import MAX_NAME, SAMPLE_KEYS, Dataset, Row, Sample, check_name, known_fields
 from catalysis.exact.numbers import DataError, at, is_numeric, parse_rational, shown, too_long
 
-__all__ = ["DataError", "Dataset", "Sample", "load_dataset", "parse_rational", "parse_samples"]
+__all__ = ["DataError", "Dataset", "Sample", "as_dataset", "load_dataset", "parse_rational", "parse_samples"]
 
 MAX_FILE_BYTES = 5_000_000
 """The largest file that is read."""
@@ -33,6 +34,20 @@ def load_dataset(path: str | Path) -> Dataset:
         if reader is None:
             raise DataError(f"expected a file that ends in {', '.join(readers)}")
         return reader(content, _name_from(path))
+
+
+def as_dataset(data: object, what: str = "data") -> Dataset:
+    """The one door for data: a Dataset, the name of a file, or an array or sequence of inputs s.
+
+    Raises DataError, which names `what`, for anything else.
+    """
+    if isinstance(data, Dataset):
+        return data
+    if isinstance(data, str | os.PathLike):
+        return load_dataset(os.fspath(data))
+    if isinstance(data, Iterable):
+        return Dataset.from_arrays(data, name=what)
+    raise DataError(f"{what}: expected a data set, a file name or an array, found {shown(data)}")
 
 
 def parse_samples(text: str, *, name: str = "samples", learning_rate: str = "1") -> Dataset:

@@ -17,7 +17,9 @@ from flint import arb, arb_mat
 
 from catalysis.data.dataset import Dataset
 from catalysis.data.law import CurvatureLaw, Step, curvature_law
+from catalysis.data.reading import as_dataset
 from catalysis.exact.balls import Ball, ball, nearest_double, precision, rational
+from catalysis.exact.numbers import DataError, shown
 
 # A difference of two balls above CLOSE times their size loses less than GUARD bits.
 GUARD, CLOSE = 32, 1e-7
@@ -31,10 +33,24 @@ class LinearWalk:
 
     ``rates`` are the distinct positive ``xi_i`` in decreasing order, so that the ``poles`` ``1/xi_i``
     increase; ``weights[i]`` is the probability of ``rates[i]``, ``idle`` that of a step with x = 0.
+    `dataset` may be given as whatever `as_dataset` takes. Raises DataError for anything else.
     """
 
     dataset: Dataset
     step: Step = field(default_factory=Step)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "dataset", as_dataset(self.dataset))
+        if not isinstance(self.step, Step):
+            raise DataError(f"step: expected a Step, found {shown(self.step)}")
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The fields alone: what has been worked out from them is worked out again."""
+        return {"dataset": self.dataset, "step": self.step}
+
+    def heading(self) -> dict[str, Any]:
+        """How the envelope of a result names this walk."""
+        return {**self.dataset.heading(), "step": self.step.to_json()}
 
     @cached_property
     def law(self) -> CurvatureLaw:
@@ -154,18 +170,23 @@ class LinearWalk:
         return left, self.poles[gap] if gap < self.size else None
 
 
+def as_walk(walk: object, what: str = "walk") -> LinearWalk:
+    """The walk itself, or that of single samples of whatever `as_dataset` takes. Raises DataError."""
+    return walk if isinstance(walk, LinearWalk) else LinearWalk(as_dataset(walk, what))
+
+
 @dataclass(frozen=True)
 class WalkBalls:
     """The walk's numbers at one precision, with equal weights grouped: one log serves a whole group."""
 
     rates: list[Ball]
     weights: list[Ball]
-    row: Any
-    rate_row: Any
-    fine_rate_row: Any
-    ones: Any
+    row: arb_mat
+    rate_row: arb_mat
+    fine_rate_row: arb_mat
+    ones: arb_mat
     groups: list[tuple[Ball, tuple[int, ...]]]
-    _around: dict[int, Any] = field(default_factory=dict)
+    _around: dict[int, arb_mat] = field(default_factory=dict)
 
     @classmethod
     def of(cls, walk: LinearWalk, bits: int) -> WalkBalls:
@@ -187,7 +208,7 @@ class WalkBalls:
                 groups=[(ball(p), tuple(indices)) for p, indices in by_weight.items()],
             )
 
-    def around(self, walk: LinearWalk, index: int, bits: int) -> Any:
+    def around(self, walk: LinearWalk, index: int, bits: int) -> arb_mat:
         """The row ``1 - xi_j/xi_i`` for i = ``index``, no digit lost where the rates nearly agree."""
         if index not in self._around:
             ratios = walk.float_ratios

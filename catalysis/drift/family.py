@@ -5,7 +5,7 @@ Lemmas F1, F2 and F3 of docs/families.md: the signs of G at the four corners set
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -15,8 +15,10 @@ import numpy as np
 import numpy.typing as npt
 from flint import arb
 
-from catalysis.exact.balls import Ball, Verdict, ball, exact_text, ladder, precision, sign
+from catalysis.exact.balls import Ball, ball, ladder, precision, sign
 from catalysis.exact.errors import InputError
+from catalysis.exact.numbers import exact_text
+from catalysis.exact.result import Progress, Verdict
 
 DEFAULT_DEPTH = 7
 MAX_DEPTH = 11
@@ -24,7 +26,6 @@ MAX_DEPTH = 11
 
 CORNER_BITS = 256
 
-Progress = Callable[[int, int], None]
 Range = tuple[Fraction, Fraction]
 
 

@@ -11,8 +11,10 @@ from catalysis.drift.place import position_enclosure
 from catalysis.drift.search_balls import locate
 from catalysis.drift.tangency import Tangency, evaluate, find_tangency
 from catalysis.drift.value import drift_and_slope, drift_sign
-from catalysis.exact.balls import DEFAULT_MAX_BITS, Verdict, ball, exact_text, ladder, precision, sign
+from catalysis.exact.balls import DEFAULT_MAX_BITS, ball, ladder, precision, sign
 from catalysis.exact.errors import InputError
+from catalysis.exact.numbers import exact_text
+from catalysis.exact.result import Verdict
 
 
 @dataclass(frozen=True)

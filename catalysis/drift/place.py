@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from catalysis.exact.balls import Ball, Enclosure, ball, enclose, exact_text, ladder, precision, sign
+from catalysis.exact.balls import Ball, ball, enclose, ladder, precision, sign
+from catalysis.exact.numbers import exact_text
+from catalysis.exact.result import Enclosure
 
 # Beyond this many bits a distance is shown by its logarithm alone.
 _FINEST_BITS = 3000

@@ -7,7 +7,6 @@ does not claim to be complete.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -17,12 +16,12 @@ from catalysis.drift.gap import DEFAULT_DIGITS, GapProver
 from catalysis.drift.search_floats import propose
 from catalysis.drift.tangency import DEFAULT_MAX_DEGREE
 from catalysis.drift.zeros import NegativeGap, UndecidedGap, Zero
-from catalysis.exact.balls import DEFAULT_MAX_BITS, Verdict, exact_text
+from catalysis.exact.balls import DEFAULT_MAX_BITS
 from catalysis.exact.errors import InputError
+from catalysis.exact.numbers import exact_text
+from catalysis.exact.result import Progress, Verdict
 
 __all__ = ["DEFAULT_DIGITS", "Region", "SignRegions", "Zero", "sign_regions"]
-
-Progress = Callable[[int, int], None]
 
 MAX_RATES = 20_000
 

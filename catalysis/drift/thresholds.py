@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from catalysis.data.walk import LinearWalk
-from catalysis.exact.balls import exact_text
+from catalysis.exact.numbers import exact_text
 
 
 @dataclass(frozen=True)

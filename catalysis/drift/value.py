@@ -18,11 +18,8 @@ from catalysis.drift.tangency import exact_zero_base
 from catalysis.exact.balls import (
     DEFAULT_MAX_BITS,
     Ball,
-    Enclosure,
-    Verdict,
     ball,
     enclose,
-    exact_text,
     ladder,
     nearest_double,
     precision,
@@ -30,6 +27,8 @@ from catalysis.exact.balls import (
     sign,
 )
 from catalysis.exact.errors import InputError
+from catalysis.exact.numbers import exact_text
+from catalysis.exact.result import Enclosure, Verdict
 
 
 def factors(walk: LinearWalk, position: Position, bits: int) -> list[Ball]:
@@ -42,7 +41,7 @@ def factors(walk: LinearWalk, position: Position, bits: int) -> list[Ball]:
         close, nearest = _close_poles(walk, position)
         if nearest > 1e-4:
             with precision(bits):
-                return (balls.ones - ball(position) * balls.rate_row).entries()  # type: ignore[no-any-return]
+                return (balls.ones - ball(position) * balls.rate_row).entries()
         with precision(bits + GUARD):
             row: list[Ball] = (balls.ones - ball(position) * balls.fine_rate_row).entries()
             exact = rational(position)
@@ -58,7 +57,7 @@ def _factors_beside(walk: LinearWalk, index: int, offset: Ball, bits: int) -> li
     balls = walk.balls(bits)
     around = balls.around(walk, index, bits)
     with precision(bits):
-        return (around - offset * balls.rate_row).entries()  # type: ignore[no-any-return]
+        return (around - offset * balls.rate_row).entries()
 
 
 def _close_poles(walk: LinearWalk, curvature: Fraction) -> tuple[list[int], float]:

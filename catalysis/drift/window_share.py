@@ -11,7 +11,7 @@ from catalysis.data.law import SINGLE, Step
 from catalysis.data.walk import LinearWalk
 from catalysis.drift.regions import Region, SignRegions, Zero, sign_regions
 from catalysis.drift.thresholds import catapult_window
-from catalysis.exact.balls import Enclosure, Verdict
+from catalysis.exact.result import Enclosure, Verdict
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,9 @@ from typing import Any, Literal
 
 from catalysis.data.walk import LinearWalk
 from catalysis.drift.place import NearPole, Position, compare, position_enclosure
-from catalysis.exact.balls import Enclosure, ball, enclose, exact_text, precision
+from catalysis.exact.balls import ball, enclose, precision
+from catalysis.exact.numbers import exact_text
+from catalysis.exact.result import Enclosure
 
 
 @dataclass(frozen=True)

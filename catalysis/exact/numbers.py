@@ -73,17 +73,38 @@ def is_numeric(text: str) -> bool:
 
 
 def exact(value: object, what: str) -> Fraction:
-    """The exact value of text, an integer, a Fraction, a Decimal or a float. Raises DataError."""
+    """The exact value of text, an integer, a Fraction, a Decimal, a float, or a numpy scalar. Raises DataError.
+
+    The one door for numbers: "1.3" is 13/10, a float is taken at its exact binary value.
+    """
+    if getattr(value, "shape", None) == ():  # numpy's scalars and arrays without dimensions
+        value = value.item()  # type: ignore[attr-defined]
     if isinstance(value, str):
         return parse_rational(value, what=what)
     if isinstance(value, numbers.Rational) and not isinstance(value, bool):
-        # numpy's integers are Rational too, but would overflow inside a Fraction
         return check_length(Fraction(int(value.numerator), int(value.denominator)), what)
     if isinstance(value, Decimal) and value.is_finite():
         return parse_rational(str(value), what=what)
     if is_float(value):
         return _exact_float(value, what)
     raise DataError(f"{what}: expected a number, found {shown(value)}")
+
+
+def positive(value: object, what: str) -> Fraction:
+    """The exact value of a number > 0. Raises DataError."""
+    number = exact(value, what)
+    if number <= 0:
+        raise DataError(f"{what}: expected a number > 0, found {brief(number)}")
+    return number
+
+
+def whole(value: object, what: str, *, least: int = 0, most: int | None = None) -> int:
+    """An integer in `least..most`, of any type that holds one exactly. Raises DataError."""
+    number = exact(value, what)
+    if number.denominator != 1 or number < least or (most is not None and number > most):
+        range_ = f"of at least {least}" if most is None else f"from {least} to {most}"
+        raise DataError(f"{what}: expected an integer {range_}, found {brief(number)}")
+    return number.numerator
 
 
 def is_float(value: object) -> bool:
@@ -131,3 +152,92 @@ def shown(value: object) -> str:
     if value is None or isinstance(value, bool | float):
         return repr(value)
     return f"something of type {type(value).__name__}"
+
+
+def _decimal(value: Fraction, digits: int, up: bool) -> str:
+    """``value`` rounded to ``digits`` significant digits, towards +inf if ``up``, else towards -inf."""
+    if value == 0:
+        return "0"
+    magnitude = _floor_log10(abs(value))
+    places = digits - 1 - magnitude
+    scaled = value * Fraction(10) ** places
+    units = -((-scaled.numerator) // scaled.denominator) if up else scaled.numerator // scaled.denominator
+    return plain_decimal(units, places)
+
+
+def decimal_below(value: Fraction, digits: int) -> str:
+    """The largest decimal of ``digits`` significant digits that is at most ``value``."""
+    return _decimal(value, digits, up=False)
+
+
+def decimal_above(value: Fraction, digits: int) -> str:
+    """The smallest decimal of ``digits`` significant digits that is at least ``value``."""
+    return _decimal(value, digits, up=True)
+
+
+def plain_decimal(units: int, places: int) -> str:
+    """``units * 10^-places`` written out, trailing zeros dropped, with an exponent where that is shorter."""
+    if units == 0:
+        return "0"
+    text = integer_text(abs(units))
+    stripped = text.rstrip("0")
+    places -= len(text) - len(stripped)
+    text, negative = stripped, "-" if units < 0 else ""
+    point = len(text) - places  # digits before the decimal point
+    if places <= 0:
+        if -places <= 25:
+            return negative + text + "0" * -places
+    elif point > 0:
+        return negative + text[:point] + "." + text[point:]
+    elif -point <= 6:
+        return negative + "0." + "0" * -point + text
+    head = text[0] + ("." + text[1:] if len(text) > 1 else "")
+    return f"{negative}{head}e{point - 1}"
+
+
+def _floor_log10(value: Fraction) -> int:
+    """The integer k with 10^k <= value < 10^(k+1), for value > 0."""
+    bits = value.numerator.bit_length() - value.denominator.bit_length()
+    guess = int(bits * 0.30102999566398120) - 1
+    while value >= Fraction(10) ** (guess + 1):
+        guess += 1
+    while value < Fraction(10) ** guess:
+        guess -= 1
+    return guess
+
+
+def integer_text(value: int) -> str:
+    """Decimal digits; Python's own conversion refuses more than 4300 of them, or fewer as the environment says."""
+    return f"{Decimal(value):f}"
+
+
+def exact_text(value: Fraction, places_allowed: int = 40) -> str:
+    """An exact rational as a decimal if few enough places do, otherwise as a ratio."""
+    denominator, twos, fives = value.denominator, 0, 0
+    while denominator % 2 == 0:
+        denominator, twos = denominator // 2, twos + 1
+    while denominator % 5 == 0:
+        denominator, fives = denominator // 5, fives + 1
+    places = max(twos, fives)
+    if denominator == 1 and places <= places_allowed:
+        units = value.numerator * 10**places // value.denominator
+        text = integer_text(abs(units)).rjust(places + 1, "0")
+        whole, part = (text[:-places], text[-places:]) if places else (text, "")
+        return ("-" if units < 0 else "") + whole + ("." + part if part else "")
+    return ratio_text(value)
+
+
+def ratio_text(value: Fraction) -> str:
+    """An exact rational as an integer or a ratio."""
+    head = integer_text(value.numerator)
+    return head if value.denominator == 1 else f"{head}/{integer_text(value.denominator)}"
+
+
+def short_between(lower: Fraction, upper: Fraction) -> Fraction:
+    """A short decimal near the middle, at least a quarter of the width from both ends; lower < upper."""
+    unit, width = Fraction(1), (upper - lower) / 2
+    while unit > width:
+        unit /= 10
+    while unit * 10 <= width:
+        unit *= 10
+    return Fraction(round((lower + upper) / (2 * unit))) * unit

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -12,16 +12,10 @@ from flint import arb
 
 from catalysis.data.walk import LinearWalk
 from catalysis.drift.value import drift_ball, factors
-from catalysis.exact.balls import (
-    Ball,
-    Verdict,
-    as_float,
-    ball,
-    exact_text,
-    precision,
-    sign,
-)
+from catalysis.exact.balls import Ball, as_float, ball, precision, sign
 from catalysis.exact.errors import InputError
+from catalysis.exact.numbers import exact_text
+from catalysis.exact.result import Progress, Verdict
 from catalysis.exponent.exponent import Regime, cramer_exponent, exponent_float, moments_of
 from catalysis.exponent.moments import Moments
 
@@ -30,8 +24,6 @@ DEFAULT_MAX_CELLS = 100_000
 _BITS = 96
 # Cell ends closer to a pole than 2^-_FINEST are not split further.
 _FINEST = 6000
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)

@@ -15,21 +15,10 @@ from flint import arb, arb_mat
 
 from catalysis.data.walk import LinearWalk
 from catalysis.drift.value import DriftSign, drift_sign, factors
-from catalysis.exact.balls import (
-    DEFAULT_MAX_BITS,
-    Enclosure,
-    Verdict,
-    as_float,
-    ball,
-    decimal_above,
-    decimal_below,
-    enclose,
-    exact_text,
-    nearest_double,
-    precision,
-    sign,
-)
+from catalysis.exact.balls import DEFAULT_MAX_BITS, as_float, ball, enclose, nearest_double, precision, sign
 from catalysis.exact.errors import InputError
+from catalysis.exact.numbers import decimal_above, decimal_below, exact_text
+from catalysis.exact.result import Enclosure, Verdict
 from catalysis.exponent.moments import Moments, bracket, bracket_slowly, float_root
 
 DEFAULT_DIGITS = 12

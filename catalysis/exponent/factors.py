@@ -18,19 +18,10 @@ from flint import arb, arb_mat
 
 from catalysis.data.walk import LinearWalk
 from catalysis.drift.tangency import unit_product_base
-from catalysis.exact.balls import (
-    DEFAULT_MAX_BITS,
-    Ball,
-    Enclosure,
-    Verdict,
-    ball,
-    exact_text,
-    ladder,
-    log_size,
-    precision,
-    sign,
-)
+from catalysis.exact.balls import DEFAULT_MAX_BITS, Ball, ball, ladder, log_size, precision, sign
 from catalysis.exact.errors import InputError
+from catalysis.exact.numbers import exact_text
+from catalysis.exact.result import Enclosure, Verdict
 from catalysis.exponent.exponent import DEFAULT_DIGITS, Regime
 from catalysis.exponent.moments import Moments, bracket, bracket_slowly, float_root
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from flint import arb, arb_mat
 
-from catalysis.exact.balls import Ball, Enclosure, ball, dyadic, ladder, precision, sign
+from catalysis.exact.balls import Ball, ball, dyadic, ladder, precision, sign
+from catalysis.exact.result import Enclosure
 
 _NEWTON_STEPS = 200
 _FEW = 5
@@ -28,7 +28,7 @@ class Moments:
     first. ``row`` holds the ``weights`` as a matrix. Make and use it within one ``precision(bits)``.
     """
 
-    def __init__(self, row: Any, weights: list[Ball], sizes: list[Ball], dead: Ball) -> None:
+    def __init__(self, row: arb_mat, weights: list[Ball], sizes: list[Ball], dead: Ball) -> None:
         self.row, self.dead = row, dead
         self.logs = [size.log() for size in sizes]
         self.column = arb_mat(len(sizes), 1, self.logs)
@@ -48,7 +48,7 @@ class Moments:
         excess = (self.row * grown)[0, 0] - self.dead
         return excess, (self.weighted * grown)[0, 0] + (self.row * self.column)[0, 0]
 
-    def _grown(self, theta: Ball) -> Any:
+    def _grown(self, theta: Ball) -> arb_mat:
         return arb_mat(len(self.logs), 1, [v.expm1() for v in (theta * self.column).entries()])
 
 

@@ -10,8 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from catalysis.crosscheck.table import CheckLine, CrossCheck, Series
-from catalysis.report.crosscheck import shown
+from catalysis.crosscheck.table import CheckLine, CrossCheck, Series, shown
 
 _RIGHT, _WRONG, _OPEN = "#2e86ab", "#d1495b", "#8d99ae"
 _ZONE = "#2e86ab"

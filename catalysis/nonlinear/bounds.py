@@ -9,7 +9,8 @@ import math
 from dataclasses import dataclass
 from fractions import Fraction
 
-from catalysis.exact.balls import Ball, ball, decimal_above, decimal_below, enclose, precision
+from catalysis.exact.balls import Ball, ball, enclose, precision
+from catalysis.exact.numbers import decimal_above, decimal_below
 from catalysis.exponent.exponent import Regime
 from catalysis.exponent.factors import StepFactors
 from catalysis.nonlinear.problem import WidthProblem
@@ -341,5 +342,5 @@ def carried(problem: WidthProblem, table: SchemeTable, edge: int, L1: Fraction) 
                 if least is None or enclose(value).lower < enclose(least).lower:
                     least = value
         assert least is not None
-        value = below(least * (1 - e))
-    return LowerBound(value, "table", h, L1, table, edge)
+        bound = below(least * (1 - e))
+    return LowerBound(bound, "table", h, L1, table, edge)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 from catalysis.data.walk import LinearWalk
 from catalysis.drift.regions import SignRegions, Zero, sign_regions
-from catalysis.exact.balls import DEFAULT_MAX_BITS, Verdict, exact_text
+from catalysis.exact.balls import DEFAULT_MAX_BITS
 from catalysis.exact.errors import InputError
+from catalysis.exact.numbers import exact_text
+from catalysis.exact.result import Progress, Verdict
 
-Progress = Callable[[int, int], None]
 End = Fraction | Zero
 
 EXCEPTION = (

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from catalysis.data.walk import LinearWalk
-from catalysis.exact.balls import Verdict, ball, decimal_above, decimal_below, enclose, exact_text, precision
+from catalysis.exact.balls import ball, enclose, precision
 from catalysis.exact.errors import InputError
-from catalysis.exact.numbers import brief
+from catalysis.exact.numbers import brief, decimal_above, decimal_below, exact_text
+from catalysis.exact.result import Verdict
 from catalysis.nonlinear.bounds import (
     LowerBound,
     above,
@@ -26,9 +27,6 @@ from catalysis.nonlinear.loss_boxes import MOST_NODES, least_chance
 from catalysis.nonlinear.problem import WidthProblem
 from catalysis.nonlinear.scheme import fits, solve
 from catalysis.nonlinear.scheme_grid import Grid, GridTooCoarse, edges_down_to
-
-if TYPE_CHECKING:
-    from rich.console import RenderableType
 
 _PARTS = (16, 4)
 _MOST_STEPS = 8
@@ -107,12 +105,6 @@ class CurvatureReduction:
             },
             "quiet": {"kappa": exact_text(self.quiet.level), "upper": decimal_above(self.quiet.value, 12)},
         }
-
-    def table(self) -> RenderableType:
-        """The two numbers for people."""
-        from catalysis.report.width import reduction_table
-
-        return reduction_table(self)
 
 
 def curvature_reduction(

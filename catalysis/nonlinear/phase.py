@@ -7,21 +7,12 @@ one inequality; nothing is assumed about steps that were not computed.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from catalysis.exact.balls import (
-    DEFAULT_MAX_BITS,
-    Ball,
-    Enclosure,
-    ball,
-    enclose,
-    ladder,
-    log_size,
-    precision,
-)
+from catalysis.exact.balls import DEFAULT_MAX_BITS, Ball, ball, enclose, ladder, log_size, precision
 from catalysis.exact.errors import InputError
+from catalysis.exact.result import Enclosure, Progress
 from catalysis.nonlinear.orbit import State, bracket_final, find_exact_hit, step_exactly
 from catalysis.nonlinear.phase_result import Phase, PhaseName, check_start
 from catalysis.nonlinear.slow import slow_catapult
@@ -32,8 +23,6 @@ DEFAULT_DIGITS = 12
 DEFAULT_MAX_STEPS = 5_000
 MOST_STEPS = 200_000
 """What the checker of certificates follows at most."""
-
-Progress = Callable[[int, int], None]
 
 
 def phase(

@@ -6,13 +6,13 @@ in four. Decided neighbours are joined, and a joined box counts only if it is pr
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from catalysis.exact.balls import Verdict, exact_text
 from catalysis.exact.errors import InputError
+from catalysis.exact.numbers import exact_text
+from catalysis.exact.result import Progress, Verdict
 from catalysis.nonlinear.boxes import Found
 from catalysis.nonlinear.phase_grid import Axis, Cell, Grid, Range
 
@@ -20,8 +20,6 @@ DEFAULT_DEPTH = 7
 MOST_DEPTH = 12
 _MOST_BOXES = 1 << 21
 _LARGEST = 10**100
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)

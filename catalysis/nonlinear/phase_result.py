@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from catalysis.exact.balls import Enclosure, Verdict, exact_text
 from catalysis.exact.errors import InputError
 from catalysis.exact.numbers import brief as _shown
+from catalysis.exact.numbers import exact_text
+from catalysis.exact.result import Enclosure, Verdict
 
 
 class PhaseName(enum.Enum):

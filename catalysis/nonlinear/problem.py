@@ -12,9 +12,8 @@ from functools import cached_property
 from math import isqrt
 
 from catalysis.data.walk import LinearWalk
-from catalysis.exact.balls import exact_text
 from catalysis.exact.errors import InputError
-from catalysis.exact.numbers import brief
+from catalysis.exact.numbers import brief, exact_text
 from catalysis.exponent.factors import StepFactors
 
 _ROOT_BITS = 192

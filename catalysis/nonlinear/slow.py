@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from fractions import Fraction
 
-from catalysis.exact.balls import Enclosure
+from catalysis.exact.result import Enclosure
 
 _HALF = Fraction(1, 2)
 

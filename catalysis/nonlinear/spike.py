@@ -6,14 +6,14 @@ with kappa = eta mu / sqrt(n) and L = eta lambda. Lemmas W0 to W8 of docs/width.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from catalysis.data.walk import LinearWalk
-from catalysis.exact.balls import Enclosure, Verdict, exact_text
 from catalysis.exact.errors import InputError
+from catalysis.exact.numbers import exact_text
+from catalysis.exact.result import Enclosure, Progress, Verdict
 from catalysis.exponent.factors import StepExponent
 from catalysis.nonlinear.bounds import (
     LowerBound,
@@ -31,9 +31,6 @@ from catalysis.nonlinear.problem import WidthProblem
 from catalysis.nonlinear.scheme import SchemeTable, fits, solve
 from catalysis.nonlinear.scheme_grid import Grid, GridTooCoarse, Side, edges_down_to
 
-if TYPE_CHECKING:
-    from rich.console import RenderableType
-
 DEFAULT_TOLERANCE = Fraction(2)
 """Relative width of the bounds: upper <= 3 lower."""
 
@@ -46,8 +43,6 @@ CHECKED_UPDATES = 200_000
 # (rows, columns in a factor R): rows serve the lower table, columns the upper one; each level takes longer.
 _LEVELS = ((40, 24), (120, 32), (480, 32), (960, 64), (480, 128))
 _SPAN = 100  # the upper table reaches this far below c
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -101,12 +96,6 @@ class WidthSpike:
             "linear": None if self.linear is None else self.linear.to_json(12),
             **({"reason": self.limited_by} if self.limited_by else {}),
         }
-
-    def table(self) -> RenderableType:
-        """The bounds for people."""
-        from catalysis.report.width import spike_table
-
-        return spike_table(self)
 
 
 def width_spike(

@@ -9,7 +9,7 @@ from rich.text import Text
 from catalysis.choices.batch_sizes import BatchComparison, BatchLine, BatchRelation
 from catalysis.choices.finite_width import FiniteWidthOrders, MapPath
 from catalysis.choices.orders import EasyPhase, EpochOrders
-from catalysis.exact.balls import Enclosure, Verdict
+from catalysis.exact.result import Enclosure, Verdict
 from catalysis.report.tables import bracket, exponent_value, short
 
 

@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from catalysis.crosscheck.table import CheckLine, CrossCheck
+from catalysis.crosscheck.table import CheckLine, CrossCheck, shown
 
 
 def crosscheck_text(result: CrossCheck) -> RenderableType:
@@ -55,10 +55,3 @@ def disagreement(line: CheckLine) -> str:
     note = f" ({line.note})" if line.note else ""
     values = f"certified {shown(line.certified)}, simulated {shown(line.simulated)}{error}{note}"
     return f"disagreement: {line.name}: {values}"
-
-
-def shown(value: float | str | None) -> str:
-    """A number with seven digits."""
-    if value is None:
-        return "-"
-    return value if isinstance(value, str) else f"{value:.7g}"

@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from catalysis.drift.family import FamilyMap, Range
-from catalysis.exact.balls import exact_text
+from catalysis.exact.numbers import exact_text
 
 _MOST_ROWS = 8
 

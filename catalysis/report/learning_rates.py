@@ -10,7 +10,7 @@ from rich.text import Text
 
 from catalysis.choices.learning_rates import Advice, AdviceSet
 from catalysis.choices.question import Outlook
-from catalysis.exact.balls import Enclosure
+from catalysis.exact.result import Enclosure
 from catalysis.report.tables import short
 
 _MOST_ROWS = 40

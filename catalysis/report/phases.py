@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from catalysis.exact.balls import Enclosure
+from catalysis.exact.result import Enclosure
 from catalysis.nonlinear.boxes import Found
 from catalysis.nonlinear.landing import EXCEPTION, End, Landing
 from catalysis.nonlinear.phase import Phase, PhaseName

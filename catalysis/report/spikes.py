@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from catalysis.exact.balls import Enclosure, Verdict
+from catalysis.exact.result import Enclosure, Verdict
 from catalysis.exponent.exponent import Regime
 from catalysis.report.tables import bracket, short
 from catalysis.spikes.limits import SpikeConstant, WidthLaw, span_text

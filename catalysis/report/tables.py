@@ -14,7 +14,8 @@ from catalysis.drift.place import NearPole
 from catalysis.drift.regions import SignRegions, Zero
 from catalysis.drift.thresholds import Thresholds
 from catalysis.drift.value import DriftValue
-from catalysis.exact.balls import Enclosure, exact_text
+from catalysis.exact.numbers import exact_text
+from catalysis.exact.result import Enclosure
 from catalysis.exponent.band import BandCell, ExponentBand
 from catalysis.exponent.exponent import CramerExponent, ExponentRate, Regime
 

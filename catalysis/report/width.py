@@ -47,7 +47,7 @@ def by(bound: LowerBound | UpperBound) -> str:
 
 def decimal(value: Fraction, up: bool) -> str:
     """Six digits, rounded outwards."""
-    from catalysis.exact.balls import decimal_above, decimal_below
+    from catalysis.exact.numbers import decimal_above, decimal_below
 
     return decimal_above(value, 6) if up else decimal_below(value, 6)
 

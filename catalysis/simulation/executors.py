@@ -12,10 +12,10 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from catalysis.exact.errors import InputError
+from catalysis.exact.result import Progress
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
-Progress = Callable[[int, int], None]
 
 
 class HereExecutor(Executor):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from catalysis.exact.errors import InputError
+from catalysis.exact.result import Progress
 from catalysis.simulation.blocks import (
     PlainNetwork,
     PlainReducedMap,
@@ -23,7 +24,7 @@ from catalysis.simulation.blocks import (
     Task,
 )
 from catalysis.simulation.estimates import Estimate, Tally
-from catalysis.simulation.executors import Progress, completed, open_executor, process_count
+from catalysis.simulation.executors import completed, open_executor, process_count
 from catalysis.simulation.fast import load_numba, numba_is_there
 from catalysis.simulation.laws import StepLaw, WalkLaw, as_double, check_curvature, cramer_tilt
 from catalysis.simulation.network import Batches, Network

@@ -15,17 +15,9 @@ from math import gcd
 import numpy as np
 import numpy.typing as npt
 
-from catalysis.exact.balls import (
-    Ball,
-    Enclosure,
-    as_float,
-    ball,
-    decimal_above,
-    decimal_below,
-    dyadic,
-    enclose,
-    precision,
-)
+from catalysis.exact.balls import Ball, as_float, ball, dyadic, enclose, precision
+from catalysis.exact.numbers import decimal_above, decimal_below
+from catalysis.exact.result import Enclosure
 from catalysis.exponent.factors import StepFactors
 
 Floats = npt.NDArray[np.float64]

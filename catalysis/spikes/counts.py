@@ -6,7 +6,6 @@ up by counts, in tilted weights ``a_i >= q_i r_i^lo``; a mass is worth at most i
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -15,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 from flint import arb
 
-from catalysis.exact.balls import Ball, Enclosure, ball, ladder, precision, sign
+from catalysis.exact.balls import Ball, ball, ladder, precision, sign
+from catalysis.exact.result import Enclosure, Progress
 from catalysis.exponent.factors import StepFactors, as_level
 from catalysis.spikes.arithmetics import UNIT, Arithmetic, Counts, Doubles, Fixed
 from catalysis.spikes.lattice import Relations
@@ -28,8 +28,6 @@ DEFAULT_MAX_WORK = 400_000_000
 _FAINTEST = Fraction(1, 10**60)  # steps with a smaller tilted weight are dropped
 _TIE_BITS = 1 << 16
 _CHECK_EVERY = 16
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)

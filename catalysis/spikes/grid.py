@@ -8,7 +8,6 @@ whoever found it. Cells are refined until the asked width is reached.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
@@ -16,8 +15,9 @@ from typing import Any
 import numpy as np
 from flint import arb
 
-from catalysis.exact.balls import Enclosure, ball, enclose, log_size, precision
+from catalysis.exact.balls import ball, enclose, log_size, precision
 from catalysis.exact.errors import InputError
+from catalysis.exact.result import Enclosure, Progress
 from catalysis.exponent.exponent import Regime
 from catalysis.exponent.factors import StepFactors, as_level
 from catalysis.spikes.cells import Floats, OnTheEdge, Ruler, Tilted, level_to_minus, tilts
@@ -34,8 +34,6 @@ _SLOPE, _MARGIN = 1.1, 0.06  # of log cells against log width, as seen
 _PASSES = 60  # over the tables of both sides, until they are settled and proved
 _BITS = 128
 _EXPONENT_DIGITS = 20
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,13 @@ from math import isqrt
 from typing import Any
 
 from catalysis.data.walk import LinearWalk
-from catalysis.exact.balls import Enclosure, ball, enclose, exact_text, precision
+from catalysis.exact.balls import ball, enclose, precision
 from catalysis.exact.errors import InputError
+from catalysis.exact.numbers import exact_text
+from catalysis.exact.result import Enclosure, Progress
 from catalysis.spikes.counts import DEFAULT_MAX_WORK
 from catalysis.spikes.lattice import Lattice, lattice_of
-from catalysis.spikes.probability import HittingProbability, Progress, hitting_probability
+from catalysis.spikes.probability import HittingProbability, hitting_probability
 
 _SHOWN_BITS = 400  # a span with longer numbers is not multiplied out
 

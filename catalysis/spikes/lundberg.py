@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from catalysis.exact.balls import DEFAULT_MAX_BITS, Ball, Enclosure, Verdict, ball, enclose, precision
+from catalysis.exact.balls import DEFAULT_MAX_BITS, Ball, ball, enclose, precision
+from catalysis.exact.result import Enclosure, Verdict
 from catalysis.exponent.exponent import DEFAULT_DIGITS, Regime
 from catalysis.exponent.factors import StepExponent, StepFactors, as_level
 

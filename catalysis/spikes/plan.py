@@ -12,8 +12,9 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
-from catalysis.exact.balls import Enclosure, log_size
+from catalysis.exact.balls import log_size
 from catalysis.exact.errors import InputError
+from catalysis.exact.result import Enclosure
 from catalysis.exponent.factors import StepFactors
 from catalysis.spikes.arithmetics import UNIT
 from catalysis.spikes.lundberg import digits_lost

@@ -5,14 +5,15 @@ P(sup_t |mu_t| >= K |mu_0|) for the linearised dynamics at one curvature, Lemmas
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 from catalysis.data.walk import LinearWalk
-from catalysis.exact.balls import DEFAULT_MAX_BITS, Enclosure, Verdict, exact_text
+from catalysis.exact.balls import DEFAULT_MAX_BITS
 from catalysis.exact.errors import InputError
+from catalysis.exact.numbers import exact_text
+from catalysis.exact.result import Enclosure, Progress, Verdict
 from catalysis.exponent.exponent import Regime
 from catalysis.exponent.factors import StepExponent, StepFactors, as_level
 from catalysis.spikes.counts import DEFAULT_MAX_WORK, CountWalk, count_walk_bounds
@@ -25,8 +26,6 @@ GRID_DIGITS = 3
 
 GRID_WORK = 25
 """Products of a grid that take as long as one update of a walk over counts, roughly."""
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,8 @@ from catalysis.data.dataset import Dataset
 from catalysis.data.law import Step
 from catalysis.data.reading import load_dataset, parse_samples
 from catalysis.data.walk import LinearWalk
-from catalysis.exact.balls import Verdict
 from catalysis.exact.errors import InputError
+from catalysis.exact.result import Verdict
 from catalysis.exponent.exponent import Regime
 
 F = Fraction

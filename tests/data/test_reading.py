@@ -636,7 +636,7 @@ def test_mixed_sequences() -> None:
         ({"s": [10**5000]}, "entry 0: s: expected a number of at most 4000 digits"),
         ({"s": [1, "nan"]}, "entry 1: s: expected an integer, a decimal or a ratio"),
         ({"s": [True]}, "entry 0: s: expected a number, found True"),
-        ({"s": np.array([True])}, "entry 0: s: expected a number, found something of type bool"),
+        ({"s": np.array([True])}, "entry 0: s: expected a number, found True"),
         ({"s": [1j]}, "entry 0: s: expected a number, found something of type complex"),
         ({"s": [None]}, "entry 0: s: expected a number, found None"),
         ({"s": np.ones((2, 2))}, "entry 0: s: expected a number, found something of type ndarray"),

@@ -20,8 +20,9 @@ from catalysis.drift.interval import sign_on_interval
 from catalysis.drift.place import NearPole
 from catalysis.drift.thresholds import catapult_window
 from catalysis.drift.value import drift_ball, drift_sign, factors, log_drift
-from catalysis.exact.balls import Verdict, precision
+from catalysis.exact.balls import precision
 from catalysis.exact.errors import InputError
+from catalysis.exact.result import Verdict
 
 TOUCH = walk_of((1, 1), (4, 2))
 THREE = walk_of((1, 1), (3, 9))

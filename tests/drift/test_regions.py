@@ -24,8 +24,8 @@ from catalysis.drift.place import NearPole, compare
 from catalysis.drift.regions import SignRegions, Zero, sign_regions
 from catalysis.drift.search_floats import Proposal, propose
 from catalysis.drift.tangency import coprime_base, exact_zero_base, find_tangency
-from catalysis.exact.balls import Verdict
 from catalysis.exact.errors import InputError
+from catalysis.exact.result import Verdict
 
 
 def unhurried(max_examples: int) -> settings:

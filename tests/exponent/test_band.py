@@ -15,8 +15,8 @@ from kit.core_data import refused, walk_of, walks
 from kit.drift_oracle import Scan, real
 
 from catalysis.data.walk import LinearWalk
-from catalysis.exact.balls import Verdict
 from catalysis.exact.errors import InputError
+from catalysis.exact.result import Verdict
 from catalysis.exponent.band import ExponentBand, band_regimes, exponent_band
 from catalysis.exponent.exponent import Regime, exponent_float
 

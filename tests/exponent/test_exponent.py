@@ -15,8 +15,8 @@ from kit.drift_oracle import real
 
 from catalysis.certificate.document import NotCertifiable, claim
 from catalysis.data.walk import LinearWalk
-from catalysis.exact.balls import Enclosure, Verdict
 from catalysis.exact.errors import InputError
+from catalysis.exact.result import Enclosure, Verdict
 from catalysis.exponent.exponent import CramerExponent, Regime, cramer_exponent, exponent_rate
 
 TALK = walk_of((1, 1), ("1.69", 1))

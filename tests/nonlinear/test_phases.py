@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from catalysis.certificate.document import certificate_of, claim
 from catalysis.cli import main
-from catalysis.exact.balls import Verdict, precision
+from catalysis.exact.balls import precision
 from catalysis.exact.errors import InputError
+from catalysis.exact.result import Verdict
 from catalysis.nonlinear.boxes import Boxes, Found, Interval, follow_below_four
 from catalysis.nonlinear.orbit import State, bracket_final, find_exact_hit, step_exactly
 from catalysis.nonlinear.phase import Phase, PhaseName, phase

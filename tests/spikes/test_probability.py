@@ -17,8 +17,9 @@ from kit.spike_oracle import Pairs, cramer, hitting, is_deflationary, real
 from catalysis.crosscheck.exponent import log_probability
 from catalysis.data.reading import load_dataset, parse_samples
 from catalysis.data.walk import LinearWalk
-from catalysis.exact.balls import Enclosure, Verdict, ball, precision
+from catalysis.exact.balls import ball, precision
 from catalysis.exact.errors import InputError
+from catalysis.exact.result import Enclosure, Verdict
 from catalysis.exponent.exponent import Regime, cramer_exponent
 from catalysis.exponent.factors import StepFactors
 from catalysis.simulation.laws import WalkLaw, cramer_tilt

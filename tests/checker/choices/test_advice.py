@@ -26,7 +26,7 @@ from catalysis.data.dataset import Dataset
 from catalysis.data.law import Step
 from catalysis.data.reading import load_dataset, parse_samples
 from catalysis.data.walk import LinearWalk
-from catalysis.exact.balls import Enclosure
+from catalysis.exact.result import Enclosure
 from catalysis.spikes.plan import plan_walk
 from catalysis.spikes.probability import hitting_bounds
 from proofs_check import certificate as certificates

@@ -18,7 +18,7 @@ from catalysis.certificate.document import certificate_of, claim
 from catalysis.data.law import Step
 from catalysis.data.reading import parse_samples
 from catalysis.data.walk import LinearWalk
-from catalysis.exact.balls import Enclosure
+from catalysis.exact.result import Enclosure
 from catalysis.spikes.probability import HittingProbability, hitting_probability
 from proofs_check import certificate as certificates
 from proofs_check.certificate import Verdict, check_certificate
