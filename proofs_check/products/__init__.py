@@ -1,0 +1,1 @@
+"""The rules of products of random matrices: V."""
