@@ -1,0 +1,349 @@
+"""Vector data: samples given by their features (or the network's gradients), or by their Gram matrix; exact weights.
+
+Everything else in this room asks for the Gram matrix `K_ij = g_i . g_j` alone. docs/products.md, "Setting".
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import numpy as np
+from flint import fmpz_mat
+
+from catalysis.data.dataset import FLOAT_NOTE, MAX_COUNT, Dataset, check_name
+from catalysis.exact.numbers import DataError, at, brief, check_length, exact, is_float, shown, whole
+from catalysis.products.definite import first_bad_pivot, is_definite, scaled_float
+
+Kind = Literal["features", "gram"]
+Row = tuple[Fraction, ...]
+
+MAX_SAMPLES, MAX_FEATURES, MAX_GRAM = 1000, 100, 500
+MAX_FILE_BYTES = 50_000_000
+_WEIGHT_COLUMNS = ("p", "count")
+_MINOR_UP_TO = 48
+
+
+@dataclass(frozen=True, repr=False)
+class VectorData:
+    """Samples with features in R^d (`kind` "features", a row each), or known by their Gram matrix ("gram").
+
+    Every number is rational, `p` sums to 1, counts are known for all samples or for none. A Gram matrix is symmetric and
+    positive semidefinite (proved, V12); not all features vanish. Raises DataError otherwise.
+    """
+
+    name: str
+    kind: Kind
+    rows: tuple[Row, ...]
+    p: tuple[Fraction, ...]
+    counts: tuple[int, ...] | None = None
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_name(self.name)
+        _check_sizes(self.kind, self.rows)
+        if len(self.p) != len(self.rows):
+            raise DataError(f"p: expected a weight for each of the {len(self.rows)} samples, found {len(self.p)}")
+        if min(self.p) <= 0 or sum(self.p) != 1:
+            raise DataError("p: expected positive weights that sum to 1")
+        if not any(any(row) for row in self.rows):
+            raise DataError(f"{self.kind}: expected some entry that is not 0")
+        if self.kind == "gram":
+            _check_gram(self)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The fields alone: what has been worked out from them is worked out again."""
+        return {key: getattr(self, key) for key in self.__dataclass_fields__}
+
+    def __repr__(self) -> str:
+        size = f"{len(self.rows)} samples"
+        return f"VectorData({self.name!r}, {self.kind}, {size}, {len(self.rows[0])} columns)"
+
+    @classmethod
+    def from_features(cls, features: object, **options: Any) -> Self:
+        """Samples from an array of features, a row each. Options: `p`, `counts` or neither, and `name`."""
+        return cls._from_array("features", features, **options)
+
+    @classmethod
+    def from_gram(cls, gram: object, **options: Any) -> Self:
+        """Samples from their Gram matrix. Options: `p`, `counts` or neither, and `name`."""
+        return cls._from_array("gram", gram, **options)
+
+    @classmethod
+    def _from_array(
+        cls,
+        kind: Kind,
+        array: object,
+        *,
+        p: Iterable[object] | None = None,
+        counts: Iterable[object] | None = None,
+        name: str = "array",
+    ) -> Self:
+        entries = _table(array, kind)
+        rows = tuple(tuple(exact(v, f"{kind}[{i}]") for v in row) for i, row in enumerate(entries))
+        floats = any(is_float(v) for row in entries for v in row)
+        weights, numbers = _weights(p, counts, len(rows))
+        return cls(name, kind, rows, weights, numbers, (FLOAT_NOTE,) if floats else ())
+
+    @cached_property
+    def integers(self) -> tuple[fmpz_mat, int]:
+        """The rows as an integer matrix over one denominator."""
+        return over_common_denominator(self.rows)
+
+    @cached_property
+    def gram(self) -> tuple[fmpz_mat, int]:
+        """K as an integer matrix over one denominator."""
+        rows, den = self.integers
+        return (rows, den) if self.kind == "gram" else (rows * rows.transpose(), den * den)
+
+    @cached_property
+    def diagonal(self) -> tuple[Fraction, ...]:
+        """The K_ii: the curvatures of the samples."""
+        if self.kind == "gram":
+            return tuple(row[i] for i, row in enumerate(self.rows))
+        return tuple(sum((x * x for x in row), Fraction(0)) for row in self.rows)
+
+    def scalar(self, samples: Sequence[int] | None = None) -> Dataset:
+        """The scalar data set `x_i = K_ii` (V1); of some samples alone, the others count as idle (`x = 0`)."""
+        chosen = set(range(len(self.p)) if samples is None else samples)
+        rows = [
+            (f"sample {i + 1}", {"x": k if i in chosen else Fraction(0), "p": p})
+            for i, (k, p) in enumerate(zip(self.diagonal, self.p, strict=True))
+        ]
+        return Dataset.from_rows(f"diagonal of {self.name}"[:200], "1", rows)
+
+    @cached_property
+    def components(self) -> tuple[tuple[int, ...], ...]:
+        """The connected components of the graph K_ij != 0, without samples that vanish (V0e)."""
+        gram = self.gram[0].tolist()
+        left = [i for i, k in enumerate(self.diagonal) if k]
+        found: list[tuple[int, ...]] = []
+        while left:
+            part, edge = {left[0]}, [left[0]]
+            while edge:
+                row = gram[edge.pop()]
+                new = [j for j in left if j not in part and row[j]]
+                part.update(new)
+                edge += new
+            found.append(tuple(sorted(part)))
+            left = [i for i in left if i not in part]
+        return tuple(found)
+
+    def rank(self, samples: Sequence[int] | None = None) -> int:
+        """The rank of K, or of its part that belongs to some samples."""
+        if samples is None and self.kind == "features":
+            return int(self.integers[0].rank())
+        table = self.gram[0].tolist()
+        chosen = range(len(table)) if samples is None else samples
+        return int(fmpz_mat([[table[i][j] for j in chosen] for i in chosen]).rank())
+
+    def fingerprint(self) -> str:
+        """The SHA-256 of kind, rows and weights, all exact."""
+        lines = [self.kind, "p" if self.counts is None else "count"]
+        for i, row in enumerate(self.rows):
+            weight = _hexadecimal(self.p[i]) if self.counts is None else f"{self.counts[i]:x}"
+            lines.append(" ".join([*map(_hexadecimal, row), weight]))
+        return sha256("\n".join(lines).encode()).hexdigest()
+
+    def heading(self) -> dict[str, Any]:
+        """How the envelope of a result names this data."""
+        return {"data": {"name": self.name, "sha256": self.fingerprint()}}
+
+
+def over_common_denominator(rows: Sequence[Sequence[Fraction]]) -> tuple[fmpz_mat, int]:
+    """A rational matrix as integers over their least common denominator."""
+    den = math.lcm(*(v.denominator for row in rows for v in row))
+    if den.bit_length() > 20_000:
+        raise DataError("numbers: expected a common denominator of at most 6000 digits")
+    entries = [v.numerator * (den // v.denominator) for row in rows for v in row]
+    return fmpz_mat(len(rows), len(rows[0]), entries), den
+
+
+def _check_sizes(kind: str, rows: Sequence[Row]) -> None:
+    if not rows or not rows[0] or any(len(row) != len(rows[0]) for row in rows):
+        raise DataError(f"{kind}: expected a table of numbers, each row as long as the first")
+    samples, columns = len(rows), len(rows[0])
+    if kind == "gram":
+        if samples != columns:
+            raise DataError(f"gram: expected a square matrix, found {samples} x {columns}")
+        if samples > MAX_GRAM:
+            raise DataError(f"gram: expected at most {MAX_GRAM} samples, found {samples}")
+    elif samples > MAX_SAMPLES or columns > MAX_FEATURES:
+        raise DataError(
+            f"features: expected at most {MAX_SAMPLES} x {MAX_FEATURES}, found {samples} x {columns}"
+            f" (a Gram matrix may have {MAX_GRAM} samples)"
+        )
+
+
+def _check_gram(data: VectorData) -> None:
+    rows = data.rows
+    for i, row in enumerate(rows):
+        for j in range(i):
+            if row[j] != rows[j][i]:
+                a, b = brief(row[j]), brief(rows[j][i])
+                raise DataError(f"gram: expected a symmetric matrix, found {a} at ({i + 1}, {j + 1}), {b} across")
+    matrix = data.integers[0]
+    if len(rows) > _MINOR_UP_TO and is_definite(matrix):
+        return
+    bad = _bad_small_minor(rows)
+    if bad is None and len(rows) <= _MINOR_UP_TO:
+        k = first_bad_pivot(matrix)
+        bad = None if k is None else f"the part of the first {k + 1} samples is not"
+        if k is None:
+            return
+    if bad is None:
+        bad = _negative_direction(matrix)
+        if bad is None and semidefinite_by_pivots(matrix):
+            return
+    raise DataError(f"gram: expected a positive semidefinite matrix: {bad or 'this could not be proved'}")
+
+
+def _bad_small_minor(rows: Sequence[Row]) -> str | None:
+    for i, row in enumerate(rows):
+        if row[i] < 0:
+            return f"entry ({i + 1}, {i + 1}) is {brief(row[i])}"
+        for j in range(i):
+            if row[j] ** 2 > row[i] * rows[j][j]:
+                return f"the minor of samples {j + 1}, {i + 1} is negative"
+    return None
+
+
+def _negative_direction(matrix: fmpz_mat) -> str | None:
+    """A proof that a symmetric matrix has a negative eigenvalue, from a vector that doubles suggest."""
+    size = matrix.nrows()
+    top = max(int(matrix[i, i]).bit_length() for i in range(size))
+    floats = np.array([[scaled_float(int(v), -top) for v in row] for row in matrix.tolist()])
+    values, vectors = np.linalg.eigh(floats)
+    v = fmpz_mat(size, 1, [int(x * 2**40) for x in vectors[:, 0]])
+    if (v.transpose() * matrix * v)[0, 0] < 0:
+        return f"an eigenvalue is negative, about {values[0] / values[-1]:.2g} of the largest"
+    return None
+
+
+def semidefinite_by_pivots(matrix: fmpz_mat) -> bool:
+    """Whether a matrix of lower rank is proved semidefinite: the part on its pivot columns is positive definite."""
+    pivots = pivot_columns(matrix)[0]
+    table = matrix.tolist()
+    return is_definite(fmpz_mat([[table[i][j] for j in pivots] for i in pivots]))
+
+
+def pivot_columns(matrix: fmpz_mat) -> tuple[list[int], fmpz_mat, int]:
+    """Pivot columns J, and the reduced row echelon form R (over its denominator) with M = M_J R."""
+    reduced, den, rank = matrix.rref()
+    rows = reduced.tolist()[: int(rank)]
+    pivots = [next(j for j, v in enumerate(row) if v) for row in rows]
+    return pivots, fmpz_mat(rows), int(den)
+
+
+def _table(array: object, what: str) -> list[list[object]]:
+    """A table of cells: nested sequences, or an array of two dimensions."""
+    if isinstance(array, np.ndarray):
+        if array.ndim != 2:
+            raise DataError(f"{what}: expected an array of two dimensions, found {array.ndim}")
+        return [list(row) for row in array.tolist()]
+    if not isinstance(array, str | bytes) and isinstance(array, Iterable):
+        rows = list(array)
+        if rows and all(isinstance(r, Iterable) and not isinstance(r, str | bytes) for r in rows):
+            return [list(row) for row in rows]
+    raise DataError(f"{what}: expected a table of numbers, found {shown(array)}")
+
+
+def _weights(
+    p: Iterable[object] | None, counts: Iterable[object] | None, samples: int
+) -> tuple[tuple[Fraction, ...], tuple[int, ...] | None]:
+    if p is not None and counts is not None:
+        raise DataError("p: expected p or counts, not both")
+    if p is not None:
+        return tuple(exact(v, "p") for v in _listed(p, "p")), None
+    given = [1] * samples if counts is None else _listed(counts, "counts")
+    numbers = tuple(whole(v, "counts", least=1, most=MAX_COUNT) for v in given)
+    total = sum(numbers)
+    return tuple(Fraction(n, total) for n in numbers), numbers
+
+
+def _listed(values: Iterable[object], what: str) -> list[object]:
+    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
+        raise DataError(f"{what}: expected a sequence of numbers, found {shown(values)}")
+    return list(values)
+
+
+def as_vectors(data: object, what: str = "data") -> VectorData:
+    """The one door for vector data: VectorData, the name of a file, or an array of features. Raises DataError."""
+    if isinstance(data, VectorData):
+        return data
+    if isinstance(data, str | os.PathLike):
+        return load_vectors(os.fspath(data))
+    return VectorData.from_features(data, name=what)
+
+
+def load_vectors(path: str | Path, *, kind: Kind = "features") -> VectorData:
+    """Vector data in a .csv, .npy or .npz file: a table of features, or of `kind` "gram".
+
+    In a .csv the header names the columns, `p` or `count` are weights; an .npz holds `features` or `gram`, and `p` or
+    `count`. Raises DataError, which names the file and the place.
+    """
+    path = Path(path)
+    readers = {".csv": _from_csv, ".npy": _from_numpy, ".npz": _from_numpy}
+    with at(str(path)):
+        if not path.is_file():
+            raise DataError("expected a regular file, found none of this name")
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise DataError(f"expected a file of at most {MAX_FILE_BYTES} bytes")
+        reader = readers.get(path.suffix.lower())
+        if reader is None:
+            raise DataError(f"expected a file that ends in {', '.join(readers)}")
+        name = "".join(c if c.isprintable() else "_" for c in path.stem)[:200]
+        return reader(path, name, kind)
+
+
+def _from_numpy(path: Path, name: str, kind: Kind) -> VectorData:
+    try:
+        content = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise DataError(f"expected a file of numpy: {str(error)[:80]}") from None
+    if isinstance(content, np.ndarray):
+        return VectorData._from_array(kind, content, name=name)
+    kinds = [k for k in ("features", "gram") if k in content]
+    if len(kinds) != 1:
+        raise DataError("expected one array named features or gram")
+    weights = {key: list(content[key]) if key in content else None for key in _WEIGHT_COLUMNS}
+    found: Kind = "features" if kinds[0] == "features" else "gram"
+    return VectorData._from_array(found, content[found], name=name, p=weights["p"], counts=weights["count"])
+
+
+def _from_csv(path: Path, name: str, kind: Kind) -> VectorData:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        raise DataError("expected a readable text file in UTF-8") from None
+    lines = [
+        (number, [cell.strip() for cell in row])
+        for number, row in enumerate(csv.reader(text.splitlines()), 1)
+        if row and not row[0].lstrip().startswith("#")
+    ]
+    if len(lines) < 2:
+        raise DataError("expected a header that names the columns, and a line for each sample")
+    header = lines[0][1]
+    columns = [j for j, title in enumerate(header) if title not in _WEIGHT_COLUMNS]
+    rows, weights = [], {key: [] for key in _WEIGHT_COLUMNS if key in header}  # type: ignore[var-annotated]
+    for number, cells in lines[1:]:
+        if len(cells) != len(header):
+            raise DataError(f"line {number}: expected {len(header)} columns, found {len(cells)}")
+        with at(f"line {number}"):
+            rows.append([exact(cells[j], header[j] or f"column {j + 1}") for j in columns])
+        for key in weights:
+            weights[key].append(cells[header.index(key)])
+    return VectorData._from_array(kind, rows, name=name, p=weights.get("p"), counts=weights.get("count"))
+
+
+def _hexadecimal(value: Fraction) -> str:
+    value = check_length(value, "number")
+    return f"{value.numerator:x}/{value.denominator:x}"
