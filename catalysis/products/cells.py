@@ -31,6 +31,7 @@ _SLACK = 1e-12  # ends of float intervals are moved outwards by this
 _FIRST_NODES, _MOST_NODES = 256, 20_000
 _VALUE_BITS = 48
 _ROUNDS = 60
+_ITERATIONS, _SETTLED = 600, 1e-9
 _LEAST_VALUE = 1e-9  # of a test function that is 1 at the most
 
 
@@ -250,7 +251,7 @@ class Transfer:
             grown = self.weights[:, None] * self.sizes**s
         v = np.ones_like(self.nodes) if v is None else v
         rho = 1.0
-        for _ in range(5000):
+        for _ in range(_ITERATIONS):
             image = (grown * self.mean(v)).sum(axis=0)
             top = float(image.max())
             if not 0 < top < np.inf:
@@ -259,7 +260,7 @@ class Transfer:
             low, high = float(ratio.min()), float(ratio.max())
             rho = (low * high) ** 0.5
             v = np.maximum(image / top, _LEAST_VALUE)
-            if high <= low * (1 + 1e-11):
+            if high <= low * (1 + _SETTLED):
                 break
         return rho, v
 
@@ -269,11 +270,11 @@ class Transfer:
             logs = self.weights @ np.log(np.maximum(self.sizes, 1e-300))
         psi = np.zeros_like(self.nodes) if psi is None else psi
         rate = 0.0
-        for _ in range(20_000):
+        for _ in range(_ITERATIONS):
             image = logs + self.weights @ self.mean(psi)
             step = image - psi
             rate = float(step.min() + step.max()) / 2
-            if step.max() - step.min() < 1e-11:
+            if step.max() - step.min() < _SETTLED:
                 break
             psi = (image + psi) / 2
             psi -= psi.mean()
@@ -315,18 +316,27 @@ class Mesh:
             if power is None
             else self.transfer.eigenfunction(power, self.values)
         )
+        return found, self.rounded_table(self.values, least=0 if power is None else 1)
+
+    def rounded_table(self, values: Array, *, least: int = 1) -> Table:
+        """The table of these values in units of 2^-48; at least `least` units for a positive one (0: any sign)."""
         unit = 2**_VALUE_BITS
-        scaled = (
-            np.maximum(np.rint(self.values * unit), 1) if power is not None else np.rint(self.values * unit)
-        )
-        return found, Table(
-            tuple(Fraction(x) for x in self.nodes.tolist()),
-            tuple(Fraction(int(x), unit) for x in scaled.tolist()),
-        )
+        scaled = np.rint(values * unit)
+        scaled = np.maximum(scaled, least) if least else scaled
+        nodes = tuple(Fraction(x) for x in self.nodes.tolist())
+        return Table(nodes, tuple(Fraction(int(x), unit) for x in scaled.tolist()))
 
 
 def _middle(value: Entry) -> float:
     return float(value.mid()) if isinstance(value, arb) else float(value)
+
+
+def rounded(value: float, slack: Fraction) -> Fraction:
+    """A short decimal within the slack > 0."""
+    unit = Fraction(1)
+    while unit > slack:
+        unit /= 10
+    return round(Fraction(value) / unit) * unit
 
 
 @dataclass(frozen=True)

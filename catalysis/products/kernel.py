@@ -51,7 +51,9 @@ class VectorData:
         check_name(self.name)
         _check_sizes(self.kind, self.rows)
         if len(self.p) != len(self.rows):
-            raise DataError(f"p: expected a weight for each of the {len(self.rows)} samples, found {len(self.p)}")
+            raise DataError(
+                f"p: expected a weight for each of the {len(self.rows)} samples, found {len(self.p)}"
+            )
         if min(self.p) <= 0 or sum(self.p) != 1:
             raise DataError("p: expected positive weights that sum to 1")
         if not any(any(row) for row in self.rows):
@@ -189,7 +191,9 @@ def _check_gram(data: VectorData) -> None:
         for j in range(i):
             if row[j] != rows[j][i]:
                 a, b = brief(row[j]), brief(rows[j][i])
-                raise DataError(f"gram: expected a symmetric matrix, found {a} at ({i + 1}, {j + 1}), {b} across")
+                raise DataError(
+                    f"gram: expected a symmetric matrix, found {a} at ({i + 1}, {j + 1}), {b} across"
+                )
     matrix = data.integers[0]
     if len(rows) > _MINOR_UP_TO and is_definite(matrix):
         return

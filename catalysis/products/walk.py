@@ -91,7 +91,9 @@ class MatrixWalk:
         return {key: getattr(self, key) for key in self.__dataclass_fields__}
 
     def __repr__(self) -> str:
-        return f"MatrixWalk({self.name!r}, {self.kind}, eta={exact_text(self.eta)}, dimension={self.dimension})"
+        return (
+            f"MatrixWalk({self.name!r}, {self.kind}, eta={exact_text(self.eta)}, dimension={self.dimension})"
+        )
 
     @classmethod
     def from_data(
@@ -301,7 +303,11 @@ class MatrixWalk:
         known = dict(self.settings)
         if "walk" not in known:
             return {"data": {"name": self.name, "matrices": len(self.matrices)}}
-        momentum = {"kind": self.kind, "lambda": exact_text(known["lambda"]), "beta": exact_text(known["beta"])}
+        momentum = {
+            "kind": self.kind,
+            "lambda": exact_text(known["lambda"]),
+            "beta": exact_text(known["beta"]),
+        }
         return {**known["walk"].heading(), **decay, "momentum": momentum}
 
 
