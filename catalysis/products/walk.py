@@ -325,9 +325,12 @@ def _check_matrices(matrices: Sequence[Matrix], p: Sequence[Fraction]) -> None:
 
 
 def _rank_one(data: VectorData) -> RankOne:
-    """Features of full rank as they are; all else in residual coordinates on pivot columns of K."""
+    """Connected features of full rank as they are; all else in residual coordinates on pivot columns of K.
+
+    There the components of K are blocks of coordinates.
+    """
     rows, den = data.integers
-    if data.kind == "features" and int(rows.rank()) == rows.ncols():
+    if data.kind == "features" and int(rows.rank()) == rows.ncols() and len(data.components) == 1:
         return _merged(data, Ratio(rows, den), Ratio(rows, den), None)
     gram, gram_den = data.gram
     if int(gram.rank()) == gram.nrows():

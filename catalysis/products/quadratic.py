@@ -1,0 +1,251 @@
+"""From matrices and slopes found in doubles to proofs: rounding, a margin, exact verification (V3, V4, V5, V9, V10)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+
+import numpy as np
+from flint import fmpz_mat
+
+from catalysis.exact.balls import ball, precision
+from catalysis.products.operators import Floats, FloatWalk, Leading, PositiveMap
+from catalysis.products.proofs import (
+    ChordProof,
+    LyapunovProof,
+    MeanSquareProof,
+    QuadraticProof,
+    Side,
+    above,
+    below,
+    mean_log,
+    offset,
+    power,
+    shortened,
+    tuples,
+)
+from catalysis.products.search import Found, FoundChords, chords, combination, ranges
+from catalysis.products.walk import MatrixWalk
+
+_TOLERANCES = (1e-9, 1e-7, 1e-5, 1e-3, 1e-2)
+_SLOPE_BITS = 40
+_LEAST_SLOPE, _LARGEST_SLOPE = 1e-30, 1e30
+
+
+def exactly(value: float, bits: int = _SLOPE_BITS) -> Fraction:
+    """A dyadic number of so many bits near a double > 0."""
+    return shortened(Fraction(value), up=True, bits=bits)
+
+
+def coupled(walk: MatrixWalk) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
+    """Which coordinates lie in one block: the A_i never mix others."""
+    size = walk.dimension
+    linked = np.eye(size, dtype=bool)
+    r = walk.rank_one
+    if r is None:
+        for step in walk.steps:
+            linked |= np.array([[v != 0 for v in row] for row in step.top.tolist()])
+        linked |= linked.T
+    else:
+        pairs = zip(r.left.top.tolist(), r.right.top.tolist(), strict=True)
+        for touched in {tuple(bool(x or y) for x, y in zip(a, b, strict=True)) for a, b in pairs}:
+            linked |= np.outer(touched, touched)
+    for _ in range(size.bit_length()):
+        linked = (linked.astype(np.float64) @ linked) > 0
+    return linked
+
+
+def rounded(walk: MatrixWalk, fine: FloatWalk, q: Floats, unit: float | None = None) -> fmpz_mat | None:
+    """Q in the walk's own coordinates, as multiples of `unit` (as nearly exact ones, if None); None if not finite."""
+    own = fine.back.T @ q @ fine.back
+    own = np.where(coupled(walk), (own + own.T) / 2, 0.0)
+    top = float(np.abs(own).max())
+    if not math.isfinite(top) or top == 0:
+        return None
+    _drop_faint_blocks(walk, own)
+    places = 60 - math.frexp(top)[1] if unit is None else -math.frexp(unit)[1]
+    return fmpz_mat([[_integer(float(v), places) for v in row] for row in own])
+
+
+def _drop_faint_blocks(walk: MatrixWalk, own: Floats) -> None:
+    """Blocks that are noise beside others become 0."""
+    linked = coupled(walk)
+    if linked.all():
+        return
+    sizes = np.where(linked, np.abs(own), 0.0).max(axis=1)
+    block = np.array([sizes[row].max() for row in linked])
+    own[block < 1e-12 * block.max()] = 0.0
+
+
+def _integer(value: float, places: int) -> int:
+    mantissa, exponent = math.frexp(value)
+    shift = exponent - 53 + places
+    number = int(mantissa * (1 << 53))
+    return number << shift if shift >= 0 else (number + (1 << (-shift - 1))) >> -shift
+
+
+def _unit(fine: FloatWalk, level: float) -> float:
+    """A rounding unit of Q that the margin I of (level - T)(Q) = I bears."""
+    values = np.linalg.eigvalsh(fine.back.T @ fine.back)
+    spread = float(values[-1] / values[0])
+    return float(0.01 * values[0] / (fine.size * (abs(level) + 10 * spread)))
+
+
+def candidates(
+    walk: MatrixWalk, fine: FloatWalk, operator: PositiveMap, top: Leading, level: float, *, upper: bool
+) -> Iterator[fmpz_mat]:
+    """Matrices Q for which T(Q) <= level Q (>= level Q) is likely."""
+    if upper:
+        q = operator.resolvent(level, top)
+        for unit in (_unit(fine, level), None):
+            found = rounded(walk, fine, q, unit)
+            if found is not None:
+                yield found
+        return
+    for q in (top.q, operator.resolvent(level, top)):
+        found = rounded(walk, fine, q)
+        if found is not None:
+            yield found
+
+
+def prove_moment(
+    walk: MatrixWalk, fine: FloatWalk, s: Fraction, side: Side, found: Found, rho: Fraction | None = None
+) -> QuadraticProof | None:
+    """V3 (upper, s <= 2) or V4 (lower, s >= 2) with the slopes found; rho as given, or as near as can be proved."""
+    slopes, offsets, spent = _slopes(walk, s, found.energies)
+    upper = side == "upper"
+    operator = _operator(walk, fine, s, slopes)
+    top = operator.leading()
+    for target in _targets(top.value, spent if upper else -spent, rho, upper):
+        level = float(target - spent if upper else target + spent)
+        if (level <= top.value) if upper else (level >= top.value):
+            continue
+        for q in candidates(walk, fine, operator, top, level, upper=upper):
+            proof = QuadraticProof(s, side, target, tuples(q), slopes, offsets)
+            if proof.holds(walk):
+                return proof
+    return None
+
+
+def _slopes(
+    walk: MatrixWalk, s: Fraction, energies: Floats
+) -> tuple[tuple[Fraction, ...], tuple[Fraction, ...], Fraction]:
+    """Rational w_i, d_i, and sum p_i d_i."""
+    if s == 2:
+        return (), (), Fraction(0)
+    q = float(s) / 2
+    floats = np.clip(q * energies ** (q - 1), _LEAST_SLOPE, _LARGEST_SLOPE)
+    slopes = tuple(exactly(float(w)) for w in floats)
+    with precision(128):
+        offsets = tuple(above(offset(s, w)) for w in slopes)
+    spent = sum((p * d for p, d in zip(walk.weights, offsets, strict=True)), Fraction(0))
+    return slopes, offsets, spent
+
+
+def _operator(walk: MatrixWalk, fine: FloatWalk, s: Fraction, slopes: tuple[Fraction, ...]) -> PositiveMap:
+    if s == 2:
+        return fine.whole_step()
+    return fine.weighted(fine.p * np.array([float(w) for w in slopes]))
+
+
+def _targets(value: float, spent: Fraction, rho: Fraction | None, upper: bool) -> Iterator[Fraction]:
+    """Values of rho to try, nearest first."""
+    if rho is not None:
+        yield rho
+        return
+    for tolerance in _TOLERANCES:
+        level = value * (1 + tolerance if upper else 1 - tolerance)
+        target = shortened(Fraction(level) + spent, up=upper, bits=50)
+        if target > 0:
+            yield target
+
+
+def prove_lyapunov(walk: MatrixWalk, fine: FloatWalk, found: Found) -> LyapunovProof | None:
+    """V10 with the energies found, enlarged by as little as can be proved."""
+    for tolerance in _TOLERANCES:
+        floats = np.clip(found.energies * (1 + tolerance), _LEAST_SLOPE, _LARGEST_SLOPE)
+        c = tuple(exactly(float(v)) for v in floats)
+        operator = fine.weighted(fine.p / np.array([float(v) for v in c]))
+        top = operator.leading()
+        if top.value >= 1:
+            continue
+        with precision(128):
+            bound = above(mean_log(walk.weights, c) / 2)
+        for q in candidates(walk, fine, operator, top, 1.0, upper=True):
+            proof = LyapunovProof(bound, tuples(q), c)
+            if proof.holds(walk):
+                return proof
+    return None
+
+
+def prove_chords(
+    walk: MatrixWalk, fine: FloatWalk, s: Fraction, side: Side, found: FoundChords, rho: Fraction | None = None
+) -> ChordProof | None:
+    """V9 at the matrix found."""
+    q = rounded(walk, fine, found.q)
+    if q is None:
+        return None
+    low, high = ranges(fine, found.q)
+    for slack in (1e-9, 1e-6, 1e-4):
+        spans = _spans(low, high, slack)
+        lines = _lines(spans, s, side)
+        for target in [rho] if rho is not None else _rates(fine, found.q, lines, side, slack):
+            proof = ChordProof(s, side, target, tuples(q), spans, lines)
+            if target > 0 and proof.holds(walk):
+                return proof
+    return None
+
+
+def _spans(low: Floats, high: Floats, slack: float) -> tuple[tuple[Fraction, Fraction], ...]:
+    pairs = []
+    for a, b in zip(low, high, strict=True):
+        margin = slack * float(b) + 1e-300
+        lower = shortened(Fraction(max(0.0, float(a) - margin)), up=False, bits=40)
+        pairs.append((lower, shortened(Fraction(float(b) + margin), up=True, bits=40)))
+    return tuple(pairs)
+
+
+def _lines(
+    spans: tuple[tuple[Fraction, Fraction], ...], s: Fraction, side: Side
+) -> tuple[tuple[Fraction, Fraction], ...]:
+    """a_i, b_i of V9 at rational ends."""
+    low, high = np.array([[float(v) for v in span] for span in spans]).T
+    lines = []
+    for (first, last), slope in zip(spans, chords(low, high, float(s) / 2)[1], strict=True):
+        b = exactly(float(slope)) if slope > 0 else Fraction(0)
+        with precision(192):
+            ends = [power(x, s / 2) - ball(b * x) for x in (first, last)]
+            a = max(above(e) for e in ends) if side == "upper" else min(below(e) for e in ends)
+        lines.append((a, b))
+    return tuple(lines)
+
+
+def _rates(
+    fine: FloatWalk, q: Floats, lines: tuple[tuple[Fraction, Fraction], ...], side: Side, slack: float
+) -> Iterator[Fraction]:
+    a, b = np.array([[float(v) for v in line] for line in lines]).T
+    inverse = np.linalg.inv(np.linalg.cholesky(q))
+    values = np.linalg.eigvalsh(inverse @ combination(fine, fine.p * b, q) @ inverse.T) + float(fine.p @ a)
+    upper = side == "upper"
+    rho = float(values[-1] if upper else values[0])
+    for tolerance in (1e-12, 1e-10, slack, 10 * slack):
+        margin = tolerance * max(abs(rho), float(fine.p @ np.abs(a)))
+        yield shortened(Fraction(rho + margin if upper else rho - margin), up=upper, bits=50)
+
+
+def prove_mean_square(
+    walk: MatrixWalk, fine_at: Callable[[Fraction], FloatWalk], eta: Fraction, side: Side
+) -> MeanSquareProof | None:
+    """V5c at one learning rate: T(Q) <= Q proves eta_ms >= eta, T(Q) >= Q the other side."""
+    fine = fine_at(eta)
+    operator = fine.whole_step()
+    top = operator.leading()
+    lower = side == "lower"
+    if (top.value >= 1) if lower else (top.value <= 1):
+        return None
+    for q in candidates(walk.with_eta(eta), fine, operator, top, 1.0, upper=lower):
+        proof = MeanSquareProof(eta, side, tuples(q))
+        if proof.holds(walk):
+            return proof
+    return None
