@@ -163,6 +163,7 @@ class SampleWalk:
         both = np.outer(mean, mean)
 
         def apply(q: Floats) -> Floats:
+            q = (q + q.T) / 2  # rounding must not grow an antisymmetric part
             image = slope @ q
             loads = v * np.einsum("ij,ij->i", self.g @ q, self.g)
             single = (self.keep**2 * total + shift) * q - self.eta * self.keep * (image + image.T)

@@ -28,7 +28,7 @@ from catalysis.products.proofs import (
 from catalysis.products.search import Found, FoundChords, chords, combination, ranges
 from catalysis.products.walk import MatrixWalk
 
-_TOLERANCES = (1e-9, 1e-7, 1e-5, 1e-3, 1e-2)
+_TOLERANCES = (1e-11, 1e-9, 1e-7, 1e-5, 1e-3, 1e-2)
 _SLOPE_BITS = 40
 _LEAST_SLOPE, _LARGEST_SLOPE = 1e-30, 1e30
 
@@ -38,28 +38,10 @@ def exactly(value: float, bits: int = _SLOPE_BITS) -> Fraction:
     return shortened(Fraction(value), up=True, bits=bits)
 
 
-def coupled(walk: MatrixWalk) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
-    """Which coordinates lie in one block: the A_i never mix others."""
-    size = walk.dimension
-    linked = np.eye(size, dtype=bool)
-    r = walk.rank_one
-    if r is None:
-        for step in walk.steps:
-            linked |= np.array([[v != 0 for v in row] for row in step.top.tolist()])
-        linked |= linked.T
-    else:
-        pairs = zip(r.left.top.tolist(), r.right.top.tolist(), strict=True)
-        for touched in {tuple(bool(x or y) for x, y in zip(a, b, strict=True)) for a, b in pairs}:
-            linked |= np.outer(touched, touched)
-    for _ in range(size.bit_length()):
-        linked = (linked.astype(np.float64) @ linked) > 0
-    return linked
-
-
 def rounded(walk: MatrixWalk, fine: FloatWalk, q: Floats, unit: float | None = None) -> fmpz_mat | None:
     """Q in the walk's own coordinates, as multiples of `unit` (as nearly exact ones, if None); None if not finite."""
     own = fine.back.T @ q @ fine.back
-    own = np.where(coupled(walk), (own + own.T) / 2, 0.0)
+    own = np.where(walk.coupled, (own + own.T) / 2, 0.0)
     top = float(np.abs(own).max())
     if not math.isfinite(top) or top == 0:
         return None
@@ -70,7 +52,7 @@ def rounded(walk: MatrixWalk, fine: FloatWalk, q: Floats, unit: float | None = N
 
 def _drop_faint_blocks(walk: MatrixWalk, own: Floats) -> None:
     """Blocks that are noise beside others become 0."""
-    linked = coupled(walk)
+    linked = walk.coupled
     if linked.all():
         return
     sizes = np.where(linked, np.abs(own), 0.0).max(axis=1)
@@ -165,7 +147,7 @@ def prove_lyapunov(walk: MatrixWalk, fine: FloatWalk, found: Found) -> LyapunovP
     """V10 with the energies found, enlarged by as little as can be proved."""
     for tolerance in _TOLERANCES:
         floats = np.clip(found.energies * (1 + tolerance), _LEAST_SLOPE, _LARGEST_SLOPE)
-        c = tuple(exactly(float(v)) for v in floats)
+        c = tuple(1 / exactly(1 / float(v)) for v in floats)  # 1/c dyadic: a short common denominator
         operator = fine.weighted(fine.p / np.array([float(v) for v in c]))
         top = operator.leading()
         if top.value >= 1:

@@ -14,6 +14,8 @@ from functools import cached_property
 from itertools import combinations_with_replacement
 from typing import Any, Literal, Self
 
+import numpy as np
+import numpy.typing as npt
 from flint import fmpz_mat
 
 from catalysis.data.dataset import check_name
@@ -230,6 +232,22 @@ class MatrixWalk:
             return tuple(Ratio(*over_common_denominator(m)) for m in self.matrices)
         ones = [Fraction(0)] * self.size
         return tuple(self.combined([*ones[:i], Fraction(1), *ones[i + 1 :]]) for i in range(self.size))
+
+    @cached_property
+    def coupled(self) -> npt.NDArray[np.bool_]:
+        """Which coordinates lie in one block: the A_i never mix others."""
+        linked = np.eye(self.dimension, dtype=bool)
+        r = self.rank_one
+        if r is None:
+            for step in self.steps:
+                linked |= np.array([[bool(v) for v in row] for row in step.top.tolist()])
+        else:
+            a, b = (np.array([[float(v != 0) for v in row] for row in x.top.tolist()]) for x in (r.left, r.right))
+            linked |= (a + b).T @ (a + b) > 0
+        linked |= linked.T
+        for _ in range(self.dimension.bit_length()):
+            linked = (linked.astype(np.float64) @ linked) > 0
+        return linked
 
     def combined(self, shares: Sequence[Fraction]) -> Ratio:
         """c I - eta sum shares_i a_i b_i^T."""
