@@ -73,6 +73,9 @@ class FloatWalk(Protocol):
     def matrices(self) -> Floats:
         """The single steps, shape (m, d, d)."""
 
+    def growing(self) -> Leading:
+        """The eigenvector of the step with the largest eigenvalue, as a start for searches at large s."""
+
 
 def float_walk(walk: MatrixWalk) -> FloatWalk:
     """The walk in the coordinates that suit it."""
@@ -182,6 +185,14 @@ class SampleWalk:
         return found
 
 
+    def growing(self) -> Leading:
+        sizes = np.abs(self.keep - self.eta * np.einsum("ij,ij->i", self.g, self.g))
+        k = int(np.argmax(sizes))
+        q = np.outer(self.g[k], self.g[k])
+        q = q / max(float(np.trace(q)), 1e-300)
+        return Leading(float(sizes[k] ** 2), q, q)
+
+
 @dataclass(frozen=True)
 class GeneralWalk:
     """General matrices, kept as they are."""
@@ -216,6 +227,15 @@ class GeneralWalk:
         images = np.swapaxes(self.steps, 1, 2) @ q @ self.steps
         found: Floats = np.einsum("iab,ab->i", images, z)
         return found
+
+
+    def growing(self) -> Leading:
+        spectra = [np.linalg.eig(a.T) for a in self.steps]
+        k = int(np.argmax([np.abs(values).max() for values, _ in spectra]))
+        values, vectors = spectra[k]
+        w = np.real(vectors[:, int(np.argmax(np.abs(values)))])
+        q = np.outer(w, w) / max(float(w @ w), 1e-300)
+        return Leading(float(np.abs(values).max() ** 2), q, q)
 
 
 def lifted(steps: Floats) -> Floats:

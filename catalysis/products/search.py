@@ -49,11 +49,23 @@ def _iterate(
         top = walk.weighted(walk.p * slopes(c)).leading(guess)
         return Found(value(top.value, c), c, top)
 
-    if start is None:
-        start = _relative(walk, walk.weighted(walk.p).leading())
-    found, step = at(start, None), 0.5
+    with np.errstate(all="ignore"):
+        if start is None:
+            start = _relative(walk, walk.weighted(walk.p).leading())
+        return _improved(walk, at, better, at(start, None))
+
+
+def _improved(
+    walk: FloatWalk,
+    at: Callable[[Floats, Leading | None], Found],
+    better: Callable[[float, float], bool],
+    found: Found,
+) -> Found:
+    step = 0.5
     for _ in range(_ROUNDS):
         direction = np.log(_relative(walk, found.top) / found.energies)
+        if not np.isfinite(direction).all():
+            break
         ahead = at(found.energies * np.exp(step * direction), found.top)
         if better(ahead.value, found.value):
             small = abs(ahead.value - found.value) <= _SETTLED * abs(found.value)
@@ -82,18 +94,22 @@ def upper_quadratic(walk: FloatWalk, s: float, start: Floats | None = None) -> F
     )
 
 
-def lower_quadratic(walk: FloatWalk, s: float, start: Floats | None = None) -> Found:
-    """The largest rho of V4 for s >= 2 that climbing finds."""
+def lower_quadratic(walk: FloatWalk, s: float) -> Found:
+    """The largest rho of V4 for s >= 2 that climbing finds, from the mean square and from the largest single step."""
     if s == 2:
         return upper_quadratic(walk, s)
     q = s / 2
-    return _iterate(
-        walk,
-        lambda c: q * c ** (q - 1),
-        lambda r, c: r - float(walk.p @ ((q - 1) * c**q)),
-        better=lambda new, old: new > old,
-        start=start,
-    )
+    found = [
+        _iterate(
+            walk,
+            lambda c: q * c ** (q - 1),
+            lambda r, c: r - float(walk.p @ ((q - 1) * c**q)),
+            better=lambda new, old: new > old,
+            start=start,
+        )
+        for start in (None, _relative(walk, walk.growing()))
+    ]
+    return max(found, key=lambda f: f.value if np.isfinite(f.value) else -np.inf)
 
 
 def lyapunov_quadratic(walk: FloatWalk) -> Found:
@@ -136,6 +152,11 @@ def chords(low: Floats, high: Floats, q: float) -> tuple[Floats, Floats]:
 
 def chord_search(walk: FloatWalk, s: float, *, upper: bool) -> FoundChords:
     """The best rho of V9 over a few matrices Q: each chosen as the leading one for the chords of the last."""
+    with np.errstate(all="ignore"):
+        return _chord_search(walk, s, upper=upper)
+
+
+def _chord_search(walk: FloatWalk, s: float, *, upper: bool) -> FoundChords:
     p, best = walk.p, None
     operator: PositiveMap = walk.weighted(p)
     for _ in range(_CHORD_ROUNDS):
@@ -148,8 +169,7 @@ def chord_search(walk: FloatWalk, s: float, *, upper: bool) -> FoundChords:
         if best is not None and (ahead.rho >= best.rho if upper else ahead.rho <= best.rho):
             break
         best = ahead
-        low, high = ranges(walk, best.q)
-        a, b = chords(low, high, s / 2)
+        a, b = chords(*ranges(walk, best.q), s / 2)
         operator = walk.weighted(p * b, shift=float(p @ a))
     if best is None:
         raise ArithmeticError("no positive definite matrix was found")
@@ -160,6 +180,8 @@ def _definite(operator: PositiveMap, top: Leading, tolerance: float) -> Floats |
     """A positive definite matrix near the leading eigenvector."""
     q = operator.resolvent(top.value + tolerance * max(abs(top.value), 1e-3), top)
     q = (q + q.T) / 2
+    if not np.isfinite(q).all():
+        return None
     values = np.linalg.eigvalsh(q)
     return q / values[-1] if values[0] > 1e-13 * values[-1] else None
 
@@ -172,6 +194,8 @@ def _rate(walk: FloatWalk, q: Floats, s: float, upper: bool) -> FoundChords | No
         return None
     a, b = chords(low, high, s / 2)
     total = combination(walk, walk.p * b, q)
+    if not (np.isfinite(total).all() and np.isfinite(a).all()):
+        return None
     inverse = np.linalg.inv(np.linalg.cholesky(q))
     values = np.linalg.eigvalsh(inverse @ total @ inverse.T) + float(walk.p @ a)
     return FoundChords(float(values[-1] if upper else values[0]), q)
