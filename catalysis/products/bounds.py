@@ -16,7 +16,7 @@ from catalysis.products.proofs import (
     Side,
 )
 from catalysis.products.walk import MatrixWalk
-from catalysis.products.workshop import Workshop, as_product, proof_json
+from catalysis.products.workshop import Workshop, as_product
 
 LEMMAS = {"quadratic": "V3, V4, V5", "chords": "V9", "volume": "V1", "sample": "V2"}
 
@@ -58,14 +58,12 @@ class MomentBound(Result):
     def fields(self) -> dict[str, Any]:
         head = {"verdict": self.verdict.value, "s": exact_text(self.s), "side": self.side}
         if self.proof is None:
-            reason = "no matrix was found: too many samples or dimensions for chords (V9), or a batch too large"
+            reason = (
+                "no matrix was found: too many samples or dimensions for chords (V9), or a batch too large"
+            )
             return {**head, "rho": None, "k": None, "lemma": None, "reason": reason}
         log = log_enclosure(self.proof.rho)
-        k = (
-            decimal_above(log.upper, 15)
-            if self.side == "upper"
-            else decimal_below(log.lower, 15)
-        )
+        k = decimal_above(log.upper, 15) if self.side == "upper" else decimal_below(log.lower, 15)
         return {**head, "rho": exact_text(self.proof.rho), "k": k, "lemma": LEMMAS[self.proof.form]}
 
 
@@ -150,10 +148,7 @@ def mean_square(walk: object) -> MeanSquare:
     """k(2), certified from both sides by V5; minibatches of any size by its closed form. Raises InputError."""
     product = as_product(walk)
     shop = Workshop(product)
-    lower, upper = (shop.prove(Fraction(2), side) for side in ("lower", "upper"))  # type: ignore[arg-type]
-    assert not (lower and not isinstance(lower, QuadraticProof))
-    assert not (upper and not isinstance(upper, QuadraticProof))
-    return MeanSquare(product, lower, upper)
+    return MeanSquare(product, shop.mean_square("lower"), shop.mean_square("upper"))
 
 
 @dataclass(frozen=True, repr=False)
@@ -184,7 +179,12 @@ class LyapunovExponentBound(Result):
         head = {"verdict": self.verdict.value, "side": self.side}
         if self.proof is None:
             reason = "no matrix was verified" if self.side == "upper" else "a determinant vanishes"
-            return {**head, "bound": None, "lemma": None, "reason": f"{reason}, or too many batches to enumerate"}
+            return {
+                **head,
+                "bound": None,
+                "lemma": None,
+                "reason": f"{reason}, or too many batches to enumerate",
+            }
         shown = (decimal_above if self.side == "upper" else decimal_below)(self.proof.bound, 15)
         return {**head, "bound": shown, "lemma": "V10" if self.side == "upper" else "V1"}
 
@@ -199,16 +199,3 @@ def lyapunov_lower(walk: object) -> LyapunovExponentBound:
     """A proved lower bound of lambda_1 by volume (V1), for almost every start; positive means inflationary."""
     product = as_product(walk)
     return LyapunovExponentBound(product, "lower", Workshop(product).lyapunov_below)
-
-
-__all__ = [
-    "LyapunovExponentBound",
-    "MeanSquare",
-    "MomentBound",
-    "lyapunov_lower",
-    "lyapunov_upper",
-    "mean_square",
-    "moment_lower",
-    "moment_upper",
-    "proof_json",
-]

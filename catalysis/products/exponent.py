@@ -51,10 +51,14 @@ class StableProof:
                 return False
             return abs(walk.keep) <= 1 and all(abs(walk.keep - walk.eta * k) <= 1 for k in data.diagonal)
         q = flint_matrix(self.q)
-        return is_definite(q) and all(within(step, q, Fraction(0), Fraction(1)) for step in walk.expanded().steps)
+        return is_definite(q) and all(
+            within(step, q, Fraction(0), Fraction(1)) for step in walk.expanded().steps
+        )
 
     def to_json(self) -> dict[str, Any]:
-        return {"form": self.form} | ({} if self.q is None else {"Q": [[str(v) for v in row] for row in self.q]})
+        return {"form": self.form} | (
+            {} if self.q is None else {"Q": [[str(v) for v in row] for row in self.q]}
+        )
 
 
 @dataclass(frozen=True, repr=False)
@@ -196,7 +200,11 @@ def lower_side(shop: Workshop) -> MomentProof | None:
 
 def upper_side(shop: Workshop, *, falling: bool) -> MomentProof | None:
     """A proof of k(s) > 0, or k(s) >= 0 where lambda_1 < 0 is proved, for an s as small as the lemmas give."""
-    found = [proof for proof in (_by_matrix(shop, falling), *_by_volume(shop), _by_sample(shop)) if proof is not None]
+    found = [
+        proof
+        for proof in (_by_matrix(shop, falling), *_by_volume(shop), _by_sample(shop))
+        if proof is not None
+    ]
     return min(found, key=lambda proof: proof.s, default=None)
 
 
@@ -238,7 +246,9 @@ def _by_volume(shop: Workshop) -> Iterator[VolumeProof]:
             continue
         s = Fraction(decimal_above(exponent.upper * data.rank(samples), 10))
         proof = VolumeProof(s, Fraction(1), samples)
-        grown = next((p for p in shop.elementary(s) if isinstance(p, VolumeProof) and p.samples == samples), None)
+        grown = next(
+            (p for p in shop.elementary(s) if isinstance(p, VolumeProof) and p.samples == samples), None
+        )
         if grown is not None and grown.rho > proof.rho:
             yield grown
 
@@ -256,8 +266,8 @@ def _by_sample(shop: Workshop) -> SampleProof | None:
             best = s if best is None else min(best, s)
     if best is None or not math.isfinite(best) or best > 1e9:
         return None
-    s = short_above(max(best, 1e-6) * (1 + 1e-9))
-    for proof in shop.elementary(s):
+    power = short_above(max(best, 1e-6) * (1 + 1e-9))
+    for proof in shop.elementary(power):
         if isinstance(proof, SampleProof) and proof.rho > 1:
             return proof
     return None

@@ -36,8 +36,8 @@ _MINOR_UP_TO = 48
 class VectorData:
     """Samples with features in R^d (`kind` "features", a row each), or known by their Gram matrix ("gram").
 
-    Every number is rational, `p` sums to 1, counts are known for all samples or for none. A Gram matrix is symmetric and
-    positive semidefinite (proved, V12); not all features vanish. Raises DataError otherwise.
+    Every number is rational, `p` sums to 1, counts are known for all samples or for none. A Gram matrix is symmetric
+    and positive semidefinite (proved, V12); not all features vanish. Raises DataError otherwise.
     """
 
     name: str
@@ -51,7 +51,9 @@ class VectorData:
         check_name(self.name)
         _check_sizes(self.kind, self.rows)
         if len(self.p) != len(self.rows):
-            raise DataError(f"p: expected a weight for each of the {len(self.rows)} samples, found {len(self.p)}")
+            raise DataError(
+                f"p: expected a weight for each of the {len(self.rows)} samples, found {len(self.p)}"
+            )
         if min(self.p) <= 0 or sum(self.p) != 1:
             raise DataError("p: expected positive weights that sum to 1")
         if not any(any(row) for row in self.rows):
@@ -189,7 +191,9 @@ def _check_gram(data: VectorData) -> None:
         for j in range(i):
             if row[j] != rows[j][i]:
                 a, b = brief(row[j]), brief(rows[j][i])
-                raise DataError(f"gram: expected a symmetric matrix, found {a} at ({i + 1}, {j + 1}), {b} across")
+                raise DataError(
+                    f"gram: expected a symmetric matrix, found {a} at ({i + 1}, {j + 1}), {b} across"
+                )
     matrix = data.integers[0]
     if len(rows) > _MINOR_UP_TO and is_definite(matrix):
         return
@@ -333,7 +337,8 @@ def _from_csv(path: Path, name: str, kind: Kind) -> VectorData:
         raise DataError("expected a header that names the columns, and a line for each sample")
     header = lines[0][1]
     columns = [j for j, title in enumerate(header) if title not in _WEIGHT_COLUMNS]
-    rows, weights = [], {key: [] for key in _WEIGHT_COLUMNS if key in header}  # type: ignore[var-annotated]
+    rows: list[list[Fraction]] = []
+    weights: dict[str, list[object]] = {key: [] for key in _WEIGHT_COLUMNS if key in header}
     for number, cells in lines[1:]:
         if len(cells) != len(header):
             raise DataError(f"line {number}: expected {len(header)} columns, found {len(cells)}")

@@ -1,8 +1,8 @@
 """In doubles: the map T_v(Q) = sum v_i A_i^T Q A_i, its leading eigenvector, and solutions of (level - T) Q = I.
 
 For finding witnesses, never for proving: what comes out is rounded and then verified exactly (docs/products.md).
-Walks on vector data are looked at in orthonormal coordinates that diagonalise `Sigma = E g g^T`: there T is self-adjoint, and
-kernels whose eigenvalues lie far apart are tame.
+Walks on vector data are looked at in orthonormal coordinates that diagonalise `Sigma = E g g^T`: there T is
+self-adjoint, and kernels whose eigenvalues lie far apart are tame.
 """
 
 from __future__ import annotations
@@ -49,14 +49,17 @@ class PositiveMap(Protocol):
     def leading(self, start: Leading | None = None) -> Leading: ...
 
     def resolvent(self, level: float, top: Leading) -> Floats:
-        """Q with level Q - T(Q) = I for a level above the leading eigenvalue, T(Q) - level Q = I for one just below it."""
+        """Q with level Q - T(Q) = I for a level above the leading eigenvalue, = -I for one just below it."""
 
 
 class FloatWalk(Protocol):
     """A walk in doubles. `back` turns a matrix Q of these coordinates into one of the walk's own: back^T Q back."""
 
-    p: Floats
-    back: Floats
+    @property
+    def p(self) -> Floats: ...
+
+    @property
+    def back(self) -> Floats: ...
 
     @property
     def size(self) -> int: ...
@@ -85,10 +88,11 @@ def float_walk(walk: MatrixWalk) -> FloatWalk:
         steps = np.array([as_floats(step) for step in walk.steps])
         return GeneralWalk(p, np.eye(walk.dimension), steps)
     if r.metric is None:
-        g, back = as_floats(r.left), np.eye(walk.dimension)
+        g: Floats = as_floats(r.left)
+        back: Floats = np.eye(walk.dimension)
     else:
         factor = _square_root(as_floats(r.metric))
-        g, back = as_floats(r.right) @ factor, np.linalg.inv(factor)
+        g, back = as_floats(r.right) @ factor, np.linalg.inv(factor).astype(np.float64)
     sigma, axes = np.linalg.eigh((g.T * p) @ g)
     sigma = np.maximum(sigma, 0.0)
     eta, keep = nearest_double(walk.eta), nearest_double(walk.keep)
@@ -184,7 +188,6 @@ class SampleWalk:
         found: Floats = self.keep**2 * np.sum(z * q) - 2 * self.eta * self.keep * across + self.eta**2 * own
         return found
 
-
     def growing(self) -> Leading:
         sizes = np.abs(self.keep - self.eta * np.einsum("ij,ij->i", self.g, self.g))
         k = int(np.argmax(sizes))
@@ -227,7 +230,6 @@ class GeneralWalk:
         images = np.swapaxes(self.steps, 1, 2) @ q @ self.steps
         found: Floats = np.einsum("iab,ab->i", images, z)
         return found
-
 
     def growing(self) -> Leading:
         spectra = [np.linalg.eig(a.T) for a in self.steps]
@@ -294,7 +296,7 @@ class DenseMap:
 
     def resolvent(self, level: float, top: Leading) -> Floats:
         n = len(self.operator)
-        found = np.linalg.solve(level * np.eye(n) - self.operator, self._identity)
+        found: Floats = np.linalg.solve(level * np.eye(n) - self.operator, self._identity).astype(np.float64)
         return self._matrix(found if level > top.value else -found)
 
 

@@ -1,7 +1,7 @@
-"""Witnesses for k(s), lambda_1 and eta_ms, and their exact verification. Lemmas V1 to V5, V9, V10 and V12 of docs/products.md.
+"""Witnesses for k(s), lambda_1 and eta_ms, and their exact verification. Lemmas V1 to V5, V9, V10 and V12.
 
-A proof object is self-contained: `holds(walk)` recomputes everything from the walk, in rational numbers and matrices (and balls
-where a power or a logarithm is compared with a rational number).
+A proof object is self-contained: `holds(walk)` recomputes everything from the walk, in rational numbers and matrices
+(and balls where a power or a logarithm is compared with a rational number). docs/products.md has the lemmas.
 """
 
 from __future__ import annotations
@@ -151,7 +151,9 @@ class ChordProof:
     def _chords_hold(self, upper: bool) -> bool:
         with precision(_BITS):
             return all(
-                at_most(power(x, self.s / 2), a + b * x) if upper else at_least(power(x, self.s / 2), a + b * x)
+                at_most(power(x, self.s / 2), a + b * x)
+                if upper
+                else at_least(power(x, self.s / 2), a + b * x)
                 for ends, (a, b) in zip(self.ranges, self.chords, strict=True)
                 for x in ends
             )
@@ -282,7 +284,7 @@ class MeanSquareProof:
     def holds(self, walk: MatrixWalk) -> bool:
         if walk.data is None or walk.weight_decay or walk.sharing <= 0 or self.eta <= 0:
             return False
-        form = "upper" if self.side == "lower" else "lower"
+        form: Side = "upper" if self.side == "lower" else "lower"
         return QuadraticProof(Fraction(2), form, Fraction(1), self.q).holds(walk.with_eta(self.eta))
 
     def to_json(self) -> dict[str, Any]:
@@ -319,12 +321,14 @@ def mean_log(p: Sequence[Fraction], c: Sequence[Fraction]) -> arb:
     return sum((ball(w) * ball(v).log() for w, v in zip(p, c, strict=True)), arb(0))
 
 
-def determinants(walk: MatrixWalk, samples: tuple[int, ...] | None) -> tuple[list[tuple[Fraction, Fraction]], int]:
+def determinants(
+    walk: MatrixWalk, samples: tuple[int, ...] | None
+) -> tuple[list[tuple[Fraction, Fraction]], int]:
     """(p_i, |det A_i|) on the whole space or on a component, and the dimension there. V1."""
     data = walk.data
     if data is None or not walk.single:
         steps = walk.expanded()
-        sizes = [abs(Fraction(int(s.top.det()), s.den ** walk.dimension)) for s in steps.steps]
+        sizes = [abs(Fraction(int(s.top.det()), s.den**walk.dimension)) for s in steps.steps]
         return list(zip(steps.weights, sizes, strict=True)), walk.dimension
     chosen = range(len(data.p)) if samples is None else samples
     rank, keep = data.rank(samples), walk.keep

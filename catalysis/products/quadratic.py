@@ -162,7 +162,12 @@ def prove_lyapunov(walk: MatrixWalk, fine: FloatWalk, found: Found) -> LyapunovP
 
 
 def prove_chords(
-    walk: MatrixWalk, fine: FloatWalk, s: Fraction, side: Side, found: FoundChords, rho: Fraction | None = None
+    walk: MatrixWalk,
+    fine: FloatWalk,
+    s: Fraction,
+    side: Side,
+    found: FoundChords,
+    rho: Fraction | None = None,
 ) -> ChordProof | None:
     """V9 at the matrix found."""
     q = rounded(walk, fine, found.q)

@@ -136,7 +136,7 @@ def ranges(walk: FloatWalk, q: Floats) -> tuple[Floats, Floats]:
     root = np.linalg.cholesky(q)
     inverse = np.linalg.inv(root)
     squares = np.linalg.svd(root.T @ walk.matrices() @ inverse.T, compute_uv=False) ** 2
-    return squares[:, -1], squares[:, 0]
+    return squares[:, -1].astype(np.float64), squares[:, 0].astype(np.float64)
 
 
 def chords(low: Floats, high: Floats, q: float) -> tuple[Floats, Floats]:
@@ -144,7 +144,9 @@ def chords(low: Floats, high: Floats, q: float) -> tuple[Floats, Floats]:
     wide = high - low > 1e-9 * np.maximum(high, 1e-300)
     with np.errstate(all="ignore"):
         slope = np.where(
-            wide, (high**q - low**q) / np.where(wide, high - low, 1.0), q * np.maximum(high, 1e-300) ** (q - 1)
+            wide,
+            (high**q - low**q) / np.where(wide, high - low, 1.0),
+            q * np.maximum(high, 1e-300) ** (q - 1),
         )
     slope = np.minimum(slope, 1e12)
     return high**q - slope * high, slope

@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 from flint import fmpz_mat
 
-from catalysis.exact.balls import ball, precision
-from catalysis.exact.numbers import DataError, decimal_above, decimal_below, exact, exact_text
+from catalysis.exact.balls import precision
+from catalysis.exact.numbers import DataError, decimal_above, exact, exact_text
 from catalysis.exact.result import Enclosure, Result, Verdict
 from catalysis.exponent.exponent import Regime
 from catalysis.products.definite import is_definite
 from catalysis.products.exponent import ProductExponent, product_exponent
+from catalysis.products.kernel import pivot_columns
 from catalysis.products.operators import as_floats
 from catalysis.products.proofs import (
     ChordProof,
@@ -79,8 +80,6 @@ def norms(walk: MatrixWalk) -> list[Norm]:
 
 def _residual_norm(walk: MatrixWalk) -> Ratio:
     """|u|^2 = u_J^T R R^T u_J over all samples, those that were merged included."""
-    from catalysis.products.kernel import pivot_columns
-
     assert walk.data is not None
     echelon, den = pivot_columns(walk.data.gram[0])[1:]
     return Ratio(echelon * echelon.transpose(), den * den)
@@ -91,8 +90,7 @@ def compared(norm: Norm, q: fmpz_mat, alpha: Fraction, beta: Fraction) -> bool:
     if norm.inverse:
         image = Ratio(q * norm.matrix.top * q, norm.matrix.den)
         return ordered(image, beta, q, upper=True) and ordered(image, alpha, q, upper=False)
-    own, n = Ratio(q, norm.matrix.den), norm.matrix.top  # both sides times the denominator of N
-    scaled = Ratio(own.top * norm.matrix.den, 1)
+    scaled, n = Ratio(q * norm.matrix.den, 1), norm.matrix.top  # both sides times the denominator of N
     return ordered(scaled, beta, n, upper=True) and ordered(scaled, alpha, n, upper=False)
 
 
@@ -140,8 +138,8 @@ class SpikeProof:
 class SpikeBounds(Result):
     """Bounds of P(sup_t |e_t| >= K |e_0|), K = `factor`, for every start: in each norm named, `lower <= P <= upper`.
 
-    Certified by V11: `above` and `below` are the proofs, `exponent` proves lambda_1 < 0 for the lower one. Stable: P = 0 in the
-    parameters' norm. `reason` says what is missing where a bound is None.
+    Certified by V11: `above` and `below` are the proofs, `exponent` proves lambda_1 < 0 for the lower one. Stable:
+    P = 0 in the parameters' norm. `reason` says what is missing where a bound is None.
     """
 
     walk: MatrixWalk
@@ -176,7 +174,11 @@ class SpikeBounds(Result):
             "lower": None if self.below is None else exact_text(self.below.moment.s),
         }
         regime = self.exponent.regime
-        known = {"regime": None if regime is Regime.UNDECIDED else regime.value, "probability": found, "s": powers}
+        known = {
+            "regime": None if regime is Regime.UNDECIDED else regime.value,
+            "probability": found,
+            "s": powers,
+        }
         missing = self._missing()
         if self.verdict is Verdict.UNDECIDED:
             return {**head, **known, "reason": missing}
@@ -188,7 +190,9 @@ class SpikeBounds(Result):
         if self.above is None:
             return "no upper bound below 1: no moment was proved to fall"
         if self.below is None:
-            return "no lower bound above 0: no growing moment, or too many steps for the largest one in the norm"
+            return (
+                "no lower bound above 0: no growing moment, or too many steps for the largest one in the norm"
+            )
         return None
 
 
@@ -270,13 +274,10 @@ def _ranged(walk: MatrixWalk, proof: SpikeProof) -> SpikeProof:
 def _range(norm: Norm, q: fmpz_mat) -> NormRange | None:
     bits = max(int(v).bit_length() for v in q.entries())
     own, n = as_floats(Ratio(q, 1 << bits)), as_floats(norm.matrix)
-    try:
-        if norm.inverse:
-            root = np.linalg.cholesky(own)
-            values = np.linalg.eigvalsh(root.T @ n @ root)
-        else:
-            inverse = np.linalg.inv(np.linalg.cholesky(n))
-            values = np.linalg.eigvalsh(inverse @ own @ inverse.T)
+    try:  # Q against N, or Q K Q against Q: the eigenvalues of R^-1 Q R^-T with N = R R^T, of R^T K R with Q = R R^T
+        root = np.linalg.cholesky(own if norm.inverse else n)
+        inverse = np.linalg.inv(root)
+        values = np.linalg.eigvalsh(root.T @ n @ root if norm.inverse else inverse @ own @ inverse.T)
     except np.linalg.LinAlgError:
         return None
     scale = Fraction(2) ** bits
@@ -289,9 +290,3 @@ def _range(norm: Norm, q: fmpz_mat) -> NormRange | None:
         if compared(norm, q, alpha, beta):
             return NormRange(norm.name, alpha, beta)
     return None
-
-
-def log_text(value: Fraction) -> str:
-    """The natural logarithm of a positive number, in few digits, for people."""
-    with precision(64):
-        return decimal_below(below(ball(value).log()), 6)

@@ -1,6 +1,6 @@
 """One step multiplies the state by a rational matrix, drawn independently: SGD on vector data, and momentum.
 
-docs/products.md, "Setting". Single samples and minibatches have `A_i = c I - eta a_i b_i^T`; momentum has general matrices.
+docs/products.md, "Setting". Single samples have `A_i = c I - eta a_i b_i^T`; momentum has general matrices.
 """
 
 from __future__ import annotations
@@ -64,8 +64,8 @@ class RankOne:
 class MatrixWalk:
     """A random product of matrices: made by one of the `from_` constructors, `heavy_ball` or `nesterov`.
 
-    `data` for samples that are vectors, else `matrices` with probabilities `p`. `batch` samples a step, drawn with or without
-    `replacement`. `settings` says what general matrices were made of.
+    `data` for samples that are vectors, else `matrices` with probabilities `p`. `batch` samples a step, drawn with or
+    without `replacement`. `settings` says what general matrices were made of.
     """
 
     name: str
@@ -93,7 +93,9 @@ class MatrixWalk:
         return {key: getattr(self, key) for key in self.__dataclass_fields__}
 
     def __repr__(self) -> str:
-        return f"MatrixWalk({self.name!r}, {self.kind}, eta={exact_text(self.eta)}, dimension={self.dimension})"
+        return (
+            f"MatrixWalk({self.name!r}, {self.kind}, eta={exact_text(self.eta)}, dimension={self.dimension})"
+        )
 
     @classmethod
     def from_data(
@@ -184,7 +186,9 @@ class MatrixWalk:
         """The same data at another learning rate (vector data only)."""
         if self.data is None:
             raise InputError("eta: expected a walk on vector data")
-        return replace(self, eta=positive(eta, "eta"))
+        other = replace(self, eta=positive(eta, "eta"))
+        other.__dict__["rank_one"] = self.rank_one  # it does not depend on eta
+        return other
 
     @property
     def keep(self) -> Fraction:
@@ -242,7 +246,9 @@ class MatrixWalk:
             for step in self.steps:
                 linked |= np.array([[bool(v) for v in row] for row in step.top.tolist()])
         else:
-            a, b = (np.array([[float(v != 0) for v in row] for row in x.top.tolist()]) for x in (r.left, r.right))
+            a, b = (
+                np.array([[float(v != 0) for v in row] for row in x.top.tolist()]) for x in (r.left, r.right)
+            )
             linked |= (a + b).T @ (a + b) > 0
         linked |= linked.T
         for _ in range(self.dimension.bit_length()):
@@ -319,7 +325,11 @@ class MatrixWalk:
         known = dict(self.settings)
         if "walk" not in known:
             return {"data": {"name": self.name, "matrices": len(self.matrices)}}
-        momentum = {"kind": self.kind, "lambda": exact_text(known["lambda"]), "beta": exact_text(known["beta"])}
+        momentum = {
+            "kind": self.kind,
+            "lambda": exact_text(known["lambda"]),
+            "beta": exact_text(known["beta"]),
+        }
         return {**known["walk"].heading(), **decay, "momentum": momentum}
 
 

@@ -1,11 +1,10 @@
-"""One walk with everything that its bounds share: the walk in doubles, searches as functions of s, proofs (kept once made)."""
+"""One walk with what its bounds share: the walk in doubles, searches as functions of s, proofs once made."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from catalysis.products.operators import FloatWalk, float_walk
 from catalysis.products.proofs import (
     LyapunovProof,
     MomentProof,
+    QuadraticProof,
     SampleProof,
     Side,
     VolumeLyapunovProof,
@@ -72,6 +72,11 @@ class Workshop:
         if self.single is None or self.single_fine is None:
             raise InputError("batch: too many different batches: the mean square alone is known (s = 2)")
         return self.single, self.single_fine
+
+    def mean_square(self, side: Side) -> QuadraticProof | None:
+        """The sharpest proof of V5 found."""
+        found = self.prove(Fraction(2), side)
+        return found if isinstance(found, QuadraticProof) else None
 
     @property
     def chords_fit(self) -> bool:
@@ -145,7 +150,9 @@ class Workshop:
             return None
         sizes = [abs(walk.keep - walk.eta * k) for k in data.diagonal]
         with np.errstate(all="ignore"):
-            scores = [np.log(float(p)) + float(s) * np.log(float(r)) for p, r in zip(data.p, sizes, strict=True)]
+            scores = [
+                np.log(float(p)) + float(s) * np.log(float(r)) for p, r in zip(data.p, sizes, strict=True)
+            ]
         best = int(np.argmax(scores))
         if sizes[best] == 0:
             return None
@@ -181,7 +188,3 @@ def short_below(value: float, digits: int = 9) -> Fraction:
 
 def short_above(value: float, digits: int = 9) -> Fraction:
     return Fraction(decimal_above(Fraction(value), digits))
-
-
-def proof_json(proof: Any) -> Any:
-    return None if proof is None else proof.to_json()
