@@ -189,8 +189,9 @@ class SampleWalk:
         return found
 
     def growing(self) -> Leading:
-        sizes = np.abs(self.keep - self.eta * np.einsum("ij,ij->i", self.g, self.g))
-        k = int(np.argmax(sizes))
+        squares = np.einsum("ij,ij->i", self.g, self.g)
+        sizes = np.abs(self.keep - self.eta * squares)
+        k = int(np.argmax(np.where(squares > 0, sizes, -1.0)))
         q = np.outer(self.g[k], self.g[k])
         q = q / max(float(np.trace(q)), 1e-300)
         return Leading(float(sizes[k] ** 2), q, q)
