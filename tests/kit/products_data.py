@@ -33,7 +33,9 @@ def momentum_walks(draw: Any) -> MatrixWalk:
     beta = draw(st.fractions(min_value=0, max_value=Fraction(9, 10), max_denominator=10))
     level = draw(st.fractions(min_value=Fraction(1, 5), max_value=3, max_denominator=10))
     make = draw(st.sampled_from([MatrixWalk.heavy_ball, MatrixWalk.nesterov]))
-    return make([1, draw(st.fractions(min_value=Fraction(1, 2), max_value=2, max_denominator=6))], level, beta)
+    return make(
+        [1, draw(st.fractions(min_value=Fraction(1, 2), max_value=2, max_denominator=6))], level, beta
+    )
 
 
 def steps_of(walk: MatrixWalk) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:

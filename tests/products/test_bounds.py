@@ -161,7 +161,9 @@ def test_kernels_with_eigenvalues_far_apart(condition: float) -> None:
     walk = MatrixWalk.from_features(features, eta=2.6 / float((features**2).sum(1).max()))
     found, truth = mean_square(walk), radius(walk)
     assert found.radius is not None and float(found.radius.width) < 1e-4
-    assert float(found.radius.lower) <= truth * (1 + 1e-12) and truth <= float(found.radius.upper) * (1 + 1e-12)
+    assert float(found.radius.lower) <= truth * (1 + 1e-12) and truth <= float(found.radius.upper) * (
+        1 + 1e-12
+    )
     assert product_exponent(walk).lower > 0
 
 
@@ -224,8 +226,13 @@ def test_refusals() -> None:
 def results() -> list[Result]:
     walk = wide()
     return [
-        mean_square(walk), moment_upper(walk, 1), moment_lower(walk, 3), lyapunov_upper(walk),
-        lyapunov_lower(walk), product_exponent(walk), product_exponent(wide("0.2")),
+        mean_square(walk),
+        moment_upper(walk, 1),
+        moment_lower(walk, 3),
+        lyapunov_upper(walk),
+        lyapunov_lower(walk),
+        product_exponent(walk),
+        product_exponent(wide("0.2")),
         mean_square(MatrixWalk.heavy_ball([1, 2], "0.3", "0.5")),
     ]
 

@@ -37,7 +37,9 @@ def minors(matrix: fmpz_mat) -> list[int]:
 def test_small_matrices_are_decided(matrix: fmpz_mat) -> None:
     found = minors(matrix)
     assert is_semidefinite(matrix) == (min(found) >= 0)
-    leading = [int(fmpz_mat([row[:k] for row in matrix.tolist()[:k]]).det()) for k in range(1, matrix.nrows() + 1)]
+    leading = [
+        int(fmpz_mat([row[:k] for row in matrix.tolist()[:k]]).det()) for k in range(1, matrix.nrows() + 1)
+    ]
     assert is_definite(matrix) == (min(leading) > 0)
 
 

@@ -86,8 +86,10 @@ def test_equal_samples_merge() -> None:
 
 def test_momentum() -> None:
     heavy = MatrixWalk.heavy_ball([1, "1.3"], "1.2", "0.9", weight_decay="0.1")
-    assert heavy.matrices[1] == ((Fraction("0.9") + Fraction("0.9") - Fraction("1.2") * Fraction("1.69"),
-                                  Fraction("-0.81")), (1, 0))
+    assert heavy.matrices[1] == (
+        (Fraction("0.9") + Fraction("0.9") - Fraction("1.2") * Fraction("1.69"), Fraction("-0.81")),
+        (1, 0),
+    )
     nesterov = MatrixWalk.nesterov([1, "1.3"], "1.2", "1/2")
     z = 1 - Fraction("1.2")
     assert nesterov.matrices[0] == ((Fraction(3, 2) * z, -z / 2), (1, 0))
@@ -116,7 +118,10 @@ def test_momentum() -> None:
         (lambda: MatrixWalk.from_gram([[1, 2], [1, 1]], eta=1), r"symmetric.*\(2, 1\)"),
         (lambda: MatrixWalk.from_gram([[1, 2], [2, 1]], eta=1), "minor of samples 1, 2"),
         (lambda: MatrixWalk.from_gram([[1, 0], [0, -1]], eta=1), r"entry \(2, 2\) is -1"),
-        (lambda: MatrixWalk.from_gram([[2, -1, -1], [-1, 2, "-1.5"], [-1, "-1.5", 2]], eta=1), "first 3 samples"),
+        (
+            lambda: MatrixWalk.from_gram([[2, -1, -1], [-1, 2, "-1.5"], [-1, "-1.5", 2]], eta=1),
+            "first 3 samples",
+        ),
         (lambda: MatrixWalk.from_gram([[1, 2, 3]], eta=1), "square"),
         (lambda: MatrixWalk.heavy_ball([1, 2], 1, 1), "beta"),
         (lambda: MatrixWalk.heavy_ball([1, 2], 0, "0.5"), "curvature"),
@@ -130,7 +135,9 @@ def test_bad_input(make: Any, named: str) -> None:
     assert "\n" not in str(error.value)
 
 
-@pytest.mark.parametrize("eta", [1.42, "1.42", Fraction(71, 50), Decimal("1.42"), np.float64(1.42), np.int64(1), 1])
+@pytest.mark.parametrize(
+    "eta", [1.42, "1.42", Fraction(71, 50), Decimal("1.42"), np.float64(1.42), np.int64(1), 1]
+)
 def test_numbers_of_every_kind(eta: Any) -> None:
     assert MatrixWalk.from_features(TWO, eta=eta, weight_decay=eta).eta > 0
 
