@@ -50,13 +50,16 @@ class Ratio:
 class RankOne:
     """Steps `A_i = c I - eta a_i b_i^T`: the rows `a_i`, `b_i`, distinct, with their probabilities.
 
-    `counts` of items behind each step, where known. `metric` is K_JJ in residual coordinates, None in features.
+    `counts` of items behind each step, where known. `place[i]` is the step of sample i. In residual coordinates `pivots`
+    are J and `metric` is K_JJ, in features both are None.
     """
 
     left: Ratio
     right: Ratio
     p: tuple[Fraction, ...]
     counts: tuple[int, ...] | None
+    place: tuple[int, ...]
+    pivots: tuple[int, ...] | None
     metric: Ratio | None
 
 
@@ -359,26 +362,29 @@ def _rank_one(data: VectorData) -> RankOne:
     """
     rows, den = data.integers
     if data.kind == "features" and int(rows.rank()) == rows.ncols() and len(data.components) == 1:
-        return _merged(data, Ratio(rows, den), Ratio(rows, den), None)
+        return _merged(data, Ratio(rows, den), Ratio(rows, den), None, None)
     gram, gram_den = data.gram
     if int(gram.rank()) == gram.nrows():
         own = Ratio(gram, gram_den)
-        return _merged(data, own, Ratio(_identity(gram.nrows()), 1), own)
+        return _merged(data, own, Ratio(_identity(gram.nrows()), 1), tuple(range(gram.nrows())), own)
     pivots, echelon, echelon_den = pivot_columns(gram)
     table = gram.tolist()
     left = fmpz_mat([[row[j] for j in pivots] for row in table])
     metric = fmpz_mat([[table[i][j] for j in pivots] for i in pivots])
     right = Ratio(echelon.transpose(), echelon_den)
-    return _merged(data, Ratio(left, gram_den), right, Ratio(metric, gram_den))
+    return _merged(data, Ratio(left, gram_den), right, tuple(pivots), Ratio(metric, gram_den))
 
 
-def _merged(data: VectorData, left: Ratio, right: Ratio, metric: Ratio | None) -> RankOne:
+def _merged(
+    data: VectorData, left: Ratio, right: Ratio, pivots: tuple[int, ...] | None, metric: Ratio | None
+) -> RankOne:
     """Samples with the same a b^T as one: (a, b) and (-a, -b) are."""
     a, b = left.top.tolist(), right.top.tolist()
     place: dict[tuple[Any, ...], int] = {}
     first: list[int] = []
     p: list[Fraction] = []
     counts: list[int] = []
+    steps: list[int] = []
     for i, (x, y) in enumerate(zip(a, b, strict=True)):
         ahead = next((v for v in y if v), 1)
         sign = 1 if ahead > 0 else -1
@@ -388,6 +394,7 @@ def _merged(data: VectorData, left: Ratio, right: Ratio, metric: Ratio | None) -
             first.append(i)
             p.append(Fraction(0))
             counts.append(0)
+        steps.append(place[key])
         p[place[key]] += data.p[i]
         counts[place[key]] += 0 if data.counts is None else data.counts[i]
     return RankOne(
@@ -395,6 +402,8 @@ def _merged(data: VectorData, left: Ratio, right: Ratio, metric: Ratio | None) -
         Ratio(fmpz_mat([b[i] for i in first]), right.den),
         tuple(p),
         None if data.counts is None else tuple(counts),
+        tuple(steps),
+        pivots,
         metric,
     )
 

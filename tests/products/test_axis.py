@@ -133,7 +133,7 @@ def test_protocol(axis: LearningRateAxis) -> None:
 
 @pytest.mark.parametrize("digits", [None, "x", 0, 13, 1.5, True])
 def test_bad_digits(digits: Any) -> None:
-    with pytest.raises(InputError, match="^digits: "):
+    with pytest.raises(InputError, match=r"^digits: "):
         learning_rate_axis(WIDE, digits=digits)
 
 

@@ -257,12 +257,12 @@ def test_numbers_of_every_kind(s: Any) -> None:
 @pytest.mark.parametrize("s", [None, "x", [], float("nan"), float("inf"), True, object(), 0, -1])
 def test_bad_powers(s: Any) -> None:
     for bound in (moment_upper, moment_lower):
-        with pytest.raises(InputError, match="^s: "):
+        with pytest.raises(InputError, match=r"^s: "):
             bound(wide(), s)
 
 
 @pytest.mark.parametrize("ask", [mean_square, lyapunov_upper, lyapunov_lower, product_exponent])
 @pytest.mark.parametrize("walk", [None, "x", 5, [[1]]])
 def test_no_walk(ask: Any, walk: Any) -> None:
-    with pytest.raises(InputError, match="^walk: "):
+    with pytest.raises(InputError, match=r"^walk: "):
         ask(walk)

@@ -106,5 +106,5 @@ def test_regimes_and_protocol() -> None:
 
 @pytest.mark.parametrize("factor", [None, "x", 1, "0.5", float("inf"), True, []])
 def test_bad_factors(factor: Any) -> None:
-    with pytest.raises(InputError, match="^factor: "):
+    with pytest.raises(InputError, match=r"^factor: "):
         spike_bounds(wide(), factor)
