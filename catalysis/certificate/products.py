@@ -17,6 +17,7 @@ from catalysis.products.axis import (
     DeflationaryPiece,
     InflationaryPiece,
     LearningRateAxis,
+    MeanSquareThreshold,
     RateBracket,
     RateProof,
 )
@@ -221,6 +222,21 @@ def _spike_json(walk: MatrixWalk, proof: SpikeProof) -> dict[str, Any]:
     ]
     step = {} if proof.largest_step is None else {"largest_step": exact_number(proof.largest_step)}
     return {"moment": moment_json(walk, proof.moment), **step, "ranges": ranges}
+
+
+@claim.register
+def _(result: MeanSquareThreshold) -> Claim:
+    if result.below is None or result.above is None:
+        raise NotCertifiable("the mean-square threshold is not bounded from both sides")
+    head = _head("mean_square", result.walk)
+    del head["eta"], head["weight_decay"]
+    return {
+        **head,
+        "lower": exact_number(result.below.eta),
+        "upper": exact_number(result.above.eta),
+        "below": moment_json(result.walk, _unit_moment(result.below)),
+        "above": moment_json(result.walk, _unit_moment(result.above)),
+    }
 
 
 @claim.register

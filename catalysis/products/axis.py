@@ -18,7 +18,7 @@ from catalysis.drift.regions import sign_regions
 from catalysis.drift.value import drift_sign
 from catalysis.drift.zeros import Zero
 from catalysis.exact.balls import precision
-from catalysis.exact.numbers import decimal_above, decimal_below, exact_text, whole
+from catalysis.exact.numbers import DataError, decimal_above, decimal_below, exact_text, whole
 from catalysis.exact.result import Enclosure, Result, Verdict
 from catalysis.products.kernel import VectorData, as_vectors
 from catalysis.products.operators import FloatWalk, SampleWalk, float_walk
@@ -27,6 +27,7 @@ from catalysis.products.proofs import (
     LyapunovProof,
     MeanSquareProof,
     MomentProof,
+    Side,
     above,
     mean_log,
     tuples,
@@ -34,7 +35,7 @@ from catalysis.products.proofs import (
 from catalysis.products.quadratic import candidates, exactly, prove_mean_square
 from catalysis.products.search import lyapunov_quadratic
 from catalysis.products.walk import MatrixWalk
-from catalysis.products.workshop import Workshop
+from catalysis.products.workshop import Workshop, as_product
 
 LEVELS = (Fraction(10), Fraction(4), Fraction(2), Fraction(1))
 """The values of theta whose learning rates are bracketed."""
@@ -205,7 +206,7 @@ class LearningRateAxis(Result):
     def _shortfall(self) -> str | None:
         bracket = self.number
         if bracket is None or bracket.width > bracket.upper / Fraction(10) ** self.digits:
-            return "fewer digits of the mean-square threshold than asked: doubles found no sharper matrix"
+            return _NO_MATRIX
         return None
 
 
@@ -215,8 +216,8 @@ def learning_rate_axis(data: object, *, digits: object = DEFAULT_DIGITS) -> Lear
     `digits` (1 to 12) are those of the mean-square threshold. Raises InputError, which names the argument.
     """
     vectors, wanted = as_vectors(data), whole(digits, "digits", least=1, most=12)
-    search = _Axis(vectors)
-    mean_square = search.mean_square(wanted)
+    search = _Axis(MatrixWalk.from_data(vectors, eta=2 / max(vectors.diagonal)))
+    mean_square = RateBracket(Fraction(2), search.stable_up_to, *search.mean_square(wanted))
     levels = tuple(mean_square if s == 2 else search.bracket(s) for s in LEVELS)
     start = search.start()
     first = search.stable_up_to if start is None else max(start.eta, search.stable_up_to)
@@ -232,16 +233,72 @@ def learning_rate_axis(data: object, *, digits: object = DEFAULT_DIGITS) -> Lear
     )
 
 
+@dataclass(frozen=True, repr=False)
+class MeanSquareThreshold(Result):
+    """eta_ms, the largest learning rate at which the mean square does not grow, for single samples or minibatches.
+
+    Certified by V5c: k(2) <= 0 for all eta <= `below.eta`, k(2) > 0 for all eta > `above.eta`. The
+    learning rate of `walk` plays no part.
+    """
+
+    walk: MatrixWalk
+    digits: int
+    below: MeanSquareProof | None
+    above: MeanSquareProof | None
+
+    @property
+    def verdict(self) -> Verdict:
+        return Verdict.UNDECIDED if self.below is None and self.above is None else Verdict.PROVED
+
+    @property
+    def number(self) -> Enclosure | None:
+        if self.below is None or self.above is None:
+            return None
+        return Enclosure(self.below.eta, self.above.eta)
+
+    @property
+    def formula(self) -> str:
+        return r"\eta_{\mathrm{ms}}"
+
+    def fields(self) -> dict[str, Any]:
+        head = {"verdict": self.verdict.value, "digits": self.digits}
+        ends = {
+            "lower": None if self.below is None else decimal_below(self.below.eta, self.digits + 3),
+            "upper": None if self.above is None else decimal_above(self.above.eta, self.digits + 3),
+        }
+        found = {**head, "mean_square": ends}
+        if self.verdict is Verdict.UNDECIDED:
+            return {**found, "reason": _NO_MATRIX}
+        known = self.number
+        sharp = known is not None and known.width <= known.upper / Fraction(10) ** self.digits
+        return found if sharp else {**found, "shortfall": _NO_MATRIX}
+
+
+_NO_MATRIX = "fewer digits of the mean-square threshold than asked: doubles found no sharper matrix"
+
+
+def mean_square_threshold(walk: object, *, digits: object = DEFAULT_DIGITS) -> MeanSquareThreshold:
+    """eta_ms of a walk on vector data without decay, to `digits` (1 to 12), minibatches included: V5c.
+
+    Raises InputError, which names the argument.
+    """
+    product, wanted = as_product(walk), whole(digits, "digits", least=1, most=12)
+    if product.data is None or product.weight_decay:
+        raise DataError("walk: expected a walk on vector data without weight decay")
+    if product.sharing <= 0:
+        raise DataError(
+            "walk: expected a batch that is not the whole data set: full batch has no threshold of its own"
+        )
+    return MeanSquareThreshold(product, wanted, *_Axis(product).mean_square(wanted))
+
+
 class _Axis:
     """Searches along eta for one data set; the walk in doubles is kept and only its eta changed."""
 
-    def __init__(self, data: VectorData) -> None:
-        self.data = data
-        self.stable_up_to = 2 / max(data.diagonal)
-
-    @cached_property
-    def walk(self) -> MatrixWalk:
-        return MatrixWalk.from_data(self.data, eta=self.stable_up_to)
+    def __init__(self, walk: MatrixWalk) -> None:
+        assert walk.data is not None
+        self.walk, self.data = walk, walk.data
+        self.stable_up_to = 2 / max(walk.data.diagonal)
 
     def at(self, eta: Fraction) -> Workshop:
         shop = Workshop(self.walk.with_eta(eta))
@@ -257,18 +314,19 @@ class _Axis:
         assert isinstance(base, SampleWalk)
         return SampleWalk(base.p, base.back, base.g, base.sigma, float(eta), 1.0, base.sharing)
 
-    def mean_square(self, digits: int) -> RateBracket:
-        """eta_ms to the digits asked, or as many as the matrices found give."""
+    def mean_square(self, digits: int) -> tuple[MeanSquareProof | None, MeanSquareProof | None]:
+        """Both sides of eta_ms, to the digits asked or as many as the matrices found give."""
         root = self._root(lambda eta: self.fine(eta).whole_step().leading().value)
-        sides: dict[str, MeanSquareProof | None] = {"lower": None, "upper": None}
-        for side in sides:
-            sign = -1 if side == "lower" else 1
-            for places in range(digits, 0, -1):
-                eta = _short(root * (1 + sign * 10.0**-places / 4), digits + 3, up=sign > 0)
-                sides[side] = prove_mean_square(self.walk, self.fine, eta, side)  # type: ignore[arg-type]
-                if sides[side] is not None:
-                    break
-        return RateBracket(Fraction(2), self.stable_up_to, sides["lower"], sides["upper"])
+        return self._threshold(root, digits, "lower"), self._threshold(root, digits, "upper")
+
+    def _threshold(self, root: float, digits: int, side: Side) -> MeanSquareProof | None:
+        sign = -1 if side == "lower" else 1
+        for places in range(digits, 0, -1):
+            eta = _short(root * (1 + sign * 10.0**-places / 4), digits + 3, up=sign > 0)
+            found = prove_mean_square(self.walk, self.fine, eta, side)
+            if found is not None:
+                return found
+        return None
 
     def bracket(self, s: Fraction) -> RateBracket:
         """The learning rates around that at which theta passes s >= 1."""

@@ -50,8 +50,8 @@ class Ratio:
 class RankOne:
     """Steps `A_i = c I - eta a_i b_i^T`: the rows `a_i`, `b_i`, distinct, with their probabilities.
 
-    `counts` of items behind each step, where known. `place[i]` is the step of sample i. In residual coordinates `pivots`
-    are J and `metric` is K_JJ, in features both are None.
+    `counts` of items behind each step, where known. `place[i]` is the step of sample i. In residual coordinates
+    `pivots` are J and `metric` is K_JJ, in features both are None.
     """
 
     left: Ratio

@@ -20,7 +20,13 @@ from catalysis.drift.regions import sign_regions
 from catalysis.drift.zeros import Zero
 from catalysis.exact.errors import InputError
 from catalysis.exponent.exponent import Regime, cramer_exponent
-from catalysis.products.axis import LearningRateAxis, RateProof, grows, learning_rate_axis
+from catalysis.products.axis import (
+    LearningRateAxis,
+    RateProof,
+    grows,
+    learning_rate_axis,
+    mean_square_threshold,
+)
 from catalysis.products.bounds import mean_square
 from catalysis.products.exponent import product_exponent
 from catalysis.products.kernel import VectorData
@@ -71,6 +77,24 @@ def test_scalar_minibatches_as_published(xs: list[int], batch: int, replacement:
         eta = threshold * share
         walk = MatrixWalk.from_features([[x] for x in xs], eta=eta, batch=batch, replacement=replacement)
         assert mean_square(walk).stable is stable
+
+
+@pytest.mark.parametrize("batch", [2, 5])
+def test_thresholds_of_minibatches(batch: int) -> None:
+    """The spectral radius passes 1 inside the bracket, by enumeration of the batches."""
+    walk = MatrixWalk.from_features(WIDE, eta=1, batch=batch)
+    found = mean_square_threshold(walk)
+    assert found.number is not None and found.number.width < found.number.upper / 10**8
+    assert radius(walk.with_eta(found.number.lower)) < 1 < radius(walk.with_eta(found.number.upper))
+    assert pickle.loads(pickle.dumps(found)) == found and "\n" not in repr(found)
+
+
+def test_no_threshold() -> None:
+    whole_set = MatrixWalk.from_features(WIDE, eta=1, batch=5, replacement=False)
+    decay = MatrixWalk.from_features(WIDE, eta=1, weight_decay="0.1")
+    for walk in (whole_set, decay, MatrixWalk.heavy_ball([1, 2], 1, "0.5"), None):
+        with pytest.raises(InputError, match=r"^walk: "):
+            mean_square_threshold(walk)
 
 
 def test_agrees_with_single_learning_rates(axis: LearningRateAxis) -> None:

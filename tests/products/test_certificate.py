@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from catalysis.certificate.document import NotCertifiable, certificate_of, claim
-from catalysis.products.axis import learning_rate_axis
+from catalysis.products.axis import learning_rate_axis, mean_square_threshold
 from catalysis.products.bounds import lyapunov_lower, lyapunov_upper, mean_square, moment_lower, moment_upper
 from catalysis.products.exponent import product_exponent
 from catalysis.products.spikes import spike_bounds
@@ -224,6 +224,18 @@ def test_the_axis() -> None:
         for end in ("from", "to"):
             steps, p = at(piece[end])
             assert semidefinite(minus(q, combined(steps, [x / y for x, y in zip(p, c, strict=True)], q)))
+
+
+@pytest.mark.parametrize("name", ["features", "gram", "batch"])
+def test_mean_square_thresholds(name: str) -> None:
+    found = mean_square_threshold(WALKS[name])
+    document = document_of(found)
+    entry = document["claims"][0]
+    assert Fraction(entry["lower"]) < Fraction(entry["upper"]) and (name == "batch") == ("step" in entry)
+    if name != "batch":
+        for side, end in (("below", "lower"), ("above", "upper")):
+            steps, p = read({**document, "claims": [{**entry, "eta": entry[end]}]})
+            assert moment_holds(steps, p, entry[side])
 
 
 def test_nothing_to_certify() -> None:
