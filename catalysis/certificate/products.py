@@ -26,6 +26,7 @@ from catalysis.products.exponent import ProductExponent, StableProof
 from catalysis.products.kernel import VectorData
 from catalysis.products.proofs import (
     ChordProof,
+    Inverse,
     LyapunovBound,
     LyapunovProof,
     MeanSquareProof,
@@ -114,10 +115,22 @@ def moment_json(walk: MatrixWalk, proof: MomentProof) -> dict[str, Any]:
     if isinstance(proof, ChordProof):
         ranges = [_numbers(pair) for pair in _for_samples(walk, proof.ranges)]
         chords = [_numbers(pair) for pair in _for_samples(walk, proof.chords)]
-        return {**head, "Q": _matrix(proof.q), "ranges": ranges, "chords": chords}
+        return {
+            **head,
+            "Q": _matrix(proof.q),
+            "ranges": ranges,
+            "chords": chords,
+            "inverse": _inverse_json(proof.inverse),
+        }
     if isinstance(proof, SampleProof):
         return {**head, "sample": proof.sample}
     return {**head, "samples": None if proof.samples is None else list(proof.samples)}
+
+
+def _inverse_json(inverse: Inverse | None) -> list[list[str]] | None:
+    if inverse is None:
+        return None
+    return [_numbers([Fraction(v, inverse.den) for v in row]) for row in inverse.top]
 
 
 def lyapunov_json(walk: MatrixWalk, proof: LyapunovBound) -> dict[str, Any]:
@@ -220,7 +233,9 @@ def _spike_json(walk: MatrixWalk, proof: SpikeProof) -> dict[str, Any]:
     ranges = [
         {"norm": r.name, "alpha": exact_number(r.alpha), "beta": exact_number(r.beta)} for r in proof.ranges
     ]
-    step = {} if proof.largest_step is None else {"largest_step": exact_number(proof.largest_step)}
+    step: dict[str, Any] = {}
+    if proof.largest_step is not None:
+        step = {"largest_step": exact_number(proof.largest_step), "inverse": _inverse_json(proof.inverse)}
     return {"moment": moment_json(walk, proof.moment), **step, "ranges": ranges}
 
 

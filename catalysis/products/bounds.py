@@ -18,7 +18,12 @@ from catalysis.products.proofs import (
 from catalysis.products.walk import MatrixWalk
 from catalysis.products.workshop import Workshop, as_product
 
-LEMMAS = {"quadratic": "V3, V4, V5", "chords": "V9", "volume": "V1", "sample": "V2"}
+
+def lemma_of(proof: MomentProof) -> str:
+    """The lemma that a proof rests on."""
+    if proof.form != "quadratic":
+        return {"chords": "V9", "volume": "V1", "sample": "V2"}[proof.form]
+    return "V5" if proof.s == 2 else "V3" if proof.side == "upper" else "V4"
 
 
 def log_enclosure(rho: Fraction) -> Enclosure:
@@ -64,7 +69,7 @@ class MomentBound(Result):
             return {**head, "rho": None, "k": None, "lemma": None, "reason": reason}
         log = log_enclosure(self.proof.rho)
         k = decimal_above(log.upper, 15) if self.side == "upper" else decimal_below(log.lower, 15)
-        return {**head, "rho": exact_text(self.proof.rho), "k": k, "lemma": LEMMAS[self.proof.form]}
+        return {**head, "rho": exact_text(self.proof.rho), "k": k, "lemma": lemma_of(self.proof)}
 
 
 def moment_upper(walk: object, s: object) -> MomentBound:

@@ -14,7 +14,7 @@ from catalysis.data.walk import LinearWalk
 from catalysis.exact.numbers import decimal_above, decimal_below
 from catalysis.exact.result import Enclosure, Result, Verdict
 from catalysis.exponent.exponent import Regime, cramer_exponent
-from catalysis.products.bounds import LEMMAS
+from catalysis.products.bounds import lemma_of
 from catalysis.products.definite import is_definite
 from catalysis.products.proofs import (
     IntegerMatrix,
@@ -99,7 +99,7 @@ class ProductExponent(Result):
             "lower": decimal_below(self.lower, 12),
             "upper": "inf" if self.upper is None else decimal_above(self.upper, 12),
         }
-        lemmas = [LEMMAS[proof.form] for proof in (self.from_below, self.from_above) if proof is not None]
+        lemmas = [lemma_of(proof) for proof in (self.from_below, self.from_above) if proof is not None]
         found = {
             "verdict": self.verdict.value,
             "regime": None if undecided else self.regime.value,

@@ -76,6 +76,12 @@ class FloatWalk(Protocol):
     def matrices(self) -> Floats:
         """The single steps, shape (m, d, d)."""
 
+    def ranges(self, q: Floats) -> tuple[Floats, Floats]:
+        """The least and the largest ratio of A_i^T Q A_i to Q > 0."""
+
+    def combination(self, v: Floats, q: Floats) -> Floats:
+        """T_v(Q)."""
+
     def growing(self) -> Leading:
         """The eigenvector of the step with the largest eigenvalue, as a start for searches at large s."""
 
@@ -188,6 +194,24 @@ class SampleWalk:
         found: Floats = self.keep**2 * np.sum(z * q) - 2 * self.eta * self.keep * across + self.eta**2 * own
         return found
 
+    def ranges(self, q: Floats) -> tuple[Floats, Floats]:
+        if self.size == 1:
+            return general_ranges(self.matrices(), q)
+        load = np.einsum("ij,ij->i", self.g @ q, self.g)
+        span = np.einsum("ij,ij->i", self.g @ np.linalg.inv(q), self.g)
+        own = np.einsum("ij,ij->i", self.g, self.g)
+        tau = self.eta**2 * load * span - 2 * self.eta * self.keep * own
+        delta = np.minimum((self.eta * self.keep) ** 2 * (own**2 - span * load), 0.0)
+        root = np.sqrt(np.maximum(tau**2 / 4 - delta, 0.0))
+        return np.maximum(self.keep**2 + tau / 2 - root, 0.0), self.keep**2 + tau / 2 + root
+
+    def combination(self, v: Floats, q: Floats) -> Floats:
+        image = ((self.g.T * v) @ self.g) @ q
+        loads = v * np.einsum("ij,ij->i", self.g @ q, self.g)
+        found: Floats = self.keep**2 * v.sum() * q - self.eta * self.keep * (image + image.T)
+        found += self.eta**2 * (self.g.T * loads) @ self.g
+        return found
+
     def growing(self) -> Leading:
         squares = np.einsum("ij,ij->i", self.g, self.g)
         sizes = np.abs(self.keep - self.eta * squares)
@@ -232,6 +256,13 @@ class GeneralWalk:
         found: Floats = np.einsum("iab,ab->i", images, z)
         return found
 
+    def ranges(self, q: Floats) -> tuple[Floats, Floats]:
+        return general_ranges(self.steps, q)
+
+    def combination(self, v: Floats, q: Floats) -> Floats:
+        found: Floats = np.einsum("i,iab->ab", v, np.swapaxes(self.steps, 1, 2) @ q @ self.steps)
+        return found
+
     def growing(self) -> Leading:
         spectra = [np.linalg.eig(a.T) for a in self.steps]
         k = int(np.argmax([np.abs(values).max() for values, _ in spectra]))
@@ -239,6 +270,13 @@ class GeneralWalk:
         w = np.real(vectors[:, int(np.argmax(np.abs(values)))])
         q = np.outer(w, w) / max(float(w @ w), 1e-300)
         return Leading(float(np.abs(values).max() ** 2), q, q)
+
+
+def general_ranges(steps: Floats, q: Floats) -> tuple[Floats, Floats]:
+    """By singular values: the ratios are those of R^T A R^-T with Q = R R^T."""
+    root = np.linalg.cholesky(q)
+    squares = np.linalg.svd(root.T @ steps @ np.linalg.inv(root).T, compute_uv=False) ** 2
+    return squares[:, -1].astype(np.float64), squares[:, 0].astype(np.float64)
 
 
 def lifted(steps: Floats) -> Floats:

@@ -21,6 +21,8 @@ from catalysis.products.walk import MatrixWalk, Ratio
 Side = Literal["upper", "lower"]
 IntegerMatrix = tuple[tuple[int, ...], ...]
 
+Range = tuple[Fraction, Fraction]
+
 _BITS = 192
 _KEPT = 56
 
@@ -83,6 +85,19 @@ def _matrix_json(q: IntegerMatrix) -> list[list[str]]:
 
 
 @dataclass(frozen=True)
+class Inverse:
+    """A rational matrix P that should be at least Q^-1: integers over one denominator (V14)."""
+
+    top: IntegerMatrix
+    den: int
+
+    def exceeds(self, q: fmpz_mat) -> bool:
+        """Whether P > 0 and Q P Q >= Q are proved."""
+        p = flint_matrix(self.top)
+        return is_definite(p) and is_semidefinite(q * p * q - q * self.den)
+
+
+@dataclass(frozen=True)
 class QuadraticProof:
     """k(s) <= log rho (V3, V5) or >= log rho (V4, V5), by Q, slopes w_i and offsets d_i (none of both for s = 2)."""
 
@@ -134,6 +149,7 @@ class ChordProof:
     q: IntegerMatrix
     ranges: tuple[tuple[Fraction, Fraction], ...]
     chords: tuple[tuple[Fraction, Fraction], ...]
+    inverse: Inverse | None = None
     form: str = "chords"
 
     def holds(self, walk: MatrixWalk) -> bool:
@@ -159,10 +175,7 @@ class ChordProof:
             )
 
     def _ranges_hold(self, walk: MatrixWalk, q: fmpz_mat) -> bool:
-        return all(
-            0 <= low <= high and within(step, q, low, high)
-            for step, (low, high) in zip(walk.steps, self.ranges, strict=True)
-        )
+        return ranges_hold(walk, q, self.ranges, self.inverse)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -307,6 +320,52 @@ def ordered(image: Ratio, factor: Fraction, q: fmpz_mat, *, upper: bool) -> bool
     """Whether image <= factor Q is proved (`upper`), or image >= factor Q."""
     right = Ratio(q * factor.numerator, factor.denominator)
     return is_semidefinite(right.minus(image) if upper else image.minus(right))
+
+
+def ranges_hold(walk: MatrixWalk, q: fmpz_mat, ranges: Sequence[Range], inverse: Inverse | None) -> bool:
+    """Whether l_i Q <= A_i^T Q A_i <= u_i Q is proved for all steps: one by one, or by V14."""
+    if any(not 0 <= low <= high for low, high in ranges) or len(ranges) != walk.size:
+        return False
+    if inverse is None:
+        return all(within(step, q, low, high) for step, (low, high) in zip(walk.steps, ranges, strict=True))
+    if walk.rank_one is None or walk.dimension < 2 or not inverse.exceeds(q):
+        return False
+    square = walk.keep**2
+    return all(
+        _covers(tau, delta, high - square) and (low == 0 or _covers(-tau, delta, square - low))
+        for (tau, delta), (low, high) in zip(_pencils(walk, q, inverse), ranges, strict=True)
+    )
+
+
+def _covers(tau: Fraction, delta: Fraction, x: Fraction) -> bool:
+    """Whether x >= 0 is at least the larger root of z^2 - tau z + delta."""
+    return x >= 0 and 2 * x >= tau and x * x - tau * x + delta >= 0
+
+
+def _pencils(walk: MatrixWalk, q: fmpz_mat, inverse: Inverse) -> list[tuple[Fraction, Fraction]]:
+    """tau and delta of V14 for every step."""
+    r = walk.rank_one
+    assert r is not None
+    a, b, eta, keep = r.left, r.right, walk.eta, walk.keep
+    loads = _forms(a, q, 1)
+    spans = _forms(b, flint_matrix(inverse.top), inverse.den)
+    mixed = [
+        Fraction(int(sum(x * y for x, y in zip(u, v, strict=True))), a.den * b.den)
+        for u, v in zip(a.top.tolist(), b.top.tolist(), strict=True)
+    ]
+    return [
+        (eta**2 * load * span - 2 * eta * keep * g, (eta * keep) ** 2 * (g * g - span * load))
+        for load, span, g in zip(loads, spans, mixed, strict=True)
+    ]
+
+
+def _forms(rows: Ratio, matrix: fmpz_mat, den: int) -> list[Fraction]:
+    """x^T M x for the rows x."""
+    images = (rows.top * matrix).tolist()
+    return [
+        Fraction(int(sum(x * y for x, y in zip(u, v, strict=True))), den * rows.den**2)
+        for u, v in zip(rows.top.tolist(), images, strict=True)
+    ]
 
 
 def within(step: Ratio, q: fmpz_mat, low: Fraction, high: Fraction | None) -> bool:

@@ -10,9 +10,10 @@ import numpy as np
 from flint import fmpz_mat
 
 from catalysis.exact.balls import ball, precision
-from catalysis.products.operators import Floats, FloatWalk, Leading, PositiveMap
+from catalysis.products.operators import Floats, FloatWalk, Leading, PositiveMap, as_floats
 from catalysis.products.proofs import (
     ChordProof,
+    Inverse,
     LyapunovProof,
     MeanSquareProof,
     QuadraticProof,
@@ -25,11 +26,12 @@ from catalysis.products.proofs import (
     shortened,
     tuples,
 )
-from catalysis.products.search import Found, FoundChords, chords, combination, ranges
-from catalysis.products.walk import MatrixWalk
+from catalysis.products.search import Found, FoundChords, chords
+from catalysis.products.walk import MatrixWalk, Ratio
 
 _TOLERANCES = (1e-11, 1e-9, 1e-7, 1e-5, 1e-3, 1e-2)
 _SLOPE_BITS = 40
+_ONE_BY_ONE = 12
 _LEAST_SLOPE, _LARGEST_SLOPE = 1e-30, 1e30
 
 
@@ -173,15 +175,36 @@ def prove_chords(
     q = rounded(walk, fine, found.q)
     if q is None:
         return None
-    low, high = ranges(fine, found.q)
+    low, high = fine.ranges(found.q)
     for slack in (1e-9, 1e-6, 1e-4):
+        inverse = approximate_inverse(q, slack / 10) if by_inverse(walk) else None
         spans = _spans(low, high, slack)
         lines = _lines(spans, s, side)
         for target in [rho] if rho is not None else _rates(fine, found.q, lines, side, slack):
-            proof = ChordProof(s, side, target, tuples(q), spans, lines)
+            proof = ChordProof(s, side, target, tuples(q), spans, lines, inverse)
             if target > 0 and proof.holds(walk):
                 return proof
     return None
+
+
+def by_inverse(walk: MatrixWalk) -> bool:
+    """Whether ranges are proved by V14, one inequality for all samples, rather than one by one."""
+    return walk.rank_one is not None and walk.dimension > _ONE_BY_ONE
+
+
+def approximate_inverse(q: fmpz_mat, slack: float) -> Inverse:
+    """A little more than Q^-1, from doubles."""
+    bits = max(int(v).bit_length() for v in q.entries())
+    floats = as_floats(Ratio(q, 1 << bits))
+    found = np.linalg.inv(floats) * (1 + slack)
+    places = 60 - math.frexp(float(np.abs(found).max()))[1]
+    rows = [[_integer(float(v), places) for v in row] for row in (found + found.T) / 2]
+    shift = places + bits  # P = rows 2^-places 2^-bits
+    return (
+        Inverse(tuples(fmpz_mat(rows)), 1 << shift)
+        if shift >= 0
+        else Inverse(tuples(fmpz_mat(rows) * (1 << -shift)), 1)
+    )
 
 
 def _spans(low: Floats, high: Floats, slack: float) -> tuple[tuple[Fraction, Fraction], ...]:
@@ -213,7 +236,7 @@ def _rates(
 ) -> Iterator[Fraction]:
     a, b = np.array([[float(v) for v in line] for line in lines]).T
     inverse = np.linalg.inv(np.linalg.cholesky(q))
-    values = np.linalg.eigvalsh(inverse @ combination(fine, fine.p * b, q) @ inverse.T) + float(fine.p @ a)
+    values = np.linalg.eigvalsh(inverse @ fine.combination(fine.p * b, q) @ inverse.T) + float(fine.p @ a)
     upper = side == "upper"
     rho = float(values[-1] if upper else values[0])
     for tolerance in (1e-12, 1e-10, slack, 10 * slack):

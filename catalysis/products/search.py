@@ -131,14 +131,6 @@ class FoundChords:
     q: Floats
 
 
-def ranges(walk: FloatWalk, q: Floats) -> tuple[Floats, Floats]:
-    """The least and the largest ratio of A_i^T Q A_i to Q."""
-    root = np.linalg.cholesky(q)
-    inverse = np.linalg.inv(root)
-    squares = np.linalg.svd(root.T @ walk.matrices() @ inverse.T, compute_uv=False) ** 2
-    return squares[:, -1].astype(np.float64), squares[:, 0].astype(np.float64)
-
-
 def chords(low: Floats, high: Floats, q: float) -> tuple[Floats, Floats]:
     """a, b of the chords of X^q over [low, high]; the tangent where they agree."""
     wide = high - low > 1e-9 * np.maximum(high, 1e-300)
@@ -171,7 +163,7 @@ def _chord_search(walk: FloatWalk, s: float, *, upper: bool) -> FoundChords:
         if best is not None and (ahead.rho >= best.rho if upper else ahead.rho <= best.rho):
             break
         best = ahead
-        a, b = chords(*ranges(walk, best.q), s / 2)
+        a, b = chords(*walk.ranges(best.q), s / 2)
         operator = walk.weighted(p * b, shift=float(p @ a))
     if best is None:
         raise ArithmeticError("no positive definite matrix was found")
@@ -191,20 +183,13 @@ def _definite(operator: PositiveMap, top: Leading, tolerance: float) -> Floats |
 def _rate(walk: FloatWalk, q: Floats, s: float, upper: bool) -> FoundChords | None:
     """The rho that the chords prove at this Q."""
     try:
-        low, high = ranges(walk, q)
+        low, high = walk.ranges(q)
     except np.linalg.LinAlgError:
         return None
     a, b = chords(low, high, s / 2)
-    total = combination(walk, walk.p * b, q)
+    total = walk.combination(walk.p * b, q)
     if not (np.isfinite(total).all() and np.isfinite(a).all()):
         return None
     inverse = np.linalg.inv(np.linalg.cholesky(q))
     values = np.linalg.eigvalsh(inverse @ total @ inverse.T) + float(walk.p @ a)
     return FoundChords(float(values[-1] if upper else values[0]), q)
-
-
-def combination(walk: FloatWalk, v: Floats, q: Floats) -> Floats:
-    """T_v(Q)."""
-    steps = walk.matrices()
-    found: Floats = np.einsum("i,iab->ab", v, np.swapaxes(steps, 1, 2) @ q @ steps)
-    return found

@@ -21,15 +21,17 @@ from catalysis.products.operators import as_floats
 from catalysis.products.proofs import (
     ChordProof,
     IntegerMatrix,
+    Inverse,
     QuadraticProof,
     above,
     below,
     flint_matrix,
     ordered,
     power,
+    ranges_hold,
     shortened,
-    within,
 )
+from catalysis.products.quadratic import approximate_inverse, by_inverse
 from catalysis.products.walk import MatrixWalk, Ratio
 from catalysis.products.workshop import Workshop, as_product, short_below
 
@@ -101,6 +103,7 @@ class SpikeProof:
     moment: MatrixProof
     largest_step: Fraction | None = None
     ranges: tuple[NormRange, ...] = ()
+    inverse: Inverse | None = None
 
     def holds(self, walk: MatrixWalk) -> bool:
         """Whether the inequalities hold; the lower bound needs lambda_1 < 0 besides."""
@@ -114,8 +117,8 @@ class SpikeProof:
     def _steps_hold(self, walk: MatrixWalk) -> bool:
         if self.largest_step is None or self.largest_step < 1:
             return False
-        q, square = flint_matrix(self.moment.q), self.largest_step**2
-        return is_definite(q) and all(within(step, q, Fraction(0), square) for step in walk.expanded().steps)
+        q, single = flint_matrix(self.moment.q), walk.expanded()
+        return is_definite(q) and _bounded(single, q, self.largest_step, self.inverse)
 
     def bound(self, factor: Fraction, norm: str | None = None) -> Fraction:
         """The bound of P(sup |e_t| >= K |e_0|), in the norm of Q or in one of `ranges`."""
@@ -253,22 +256,27 @@ def _with_step(shop: Workshop, proof: MatrixProof) -> SpikeProof | None:
     if not is_definite(q):
         return None
     scale = max(int(v).bit_length() for v in q.entries())
-    root = np.linalg.cholesky(as_floats(Ratio(q, 1 << scale)))
-    steps = np.array([as_floats(step) for step in single.steps])
-    largest = float(np.linalg.svd(root.T @ steps @ np.linalg.inv(root).T, compute_uv=False)[:, 0].max())
+    outside = np.linalg.inv(fine.back)
+    own = outside.T @ as_floats(Ratio(q, 1 << scale)) @ outside
+    largest = float(np.sqrt(fine.ranges((own + own.T) / 2)[1].max()))
     for slack in (1e-9, 1e-6, 1e-3):
         r = shortened(Fraction(max(1.0, largest) * (1 + slack)), up=True, bits=40)
-        found = SpikeProof(proof, r)
-        if all(within(step, q, Fraction(0), r**2) for step in single.steps):
-            return _ranged(shop.walk, found)
+        inverse = approximate_inverse(q, slack / 10) if by_inverse(single) else None
+        if _bounded(single, q, r, inverse):
+            return _ranged(shop.walk, SpikeProof(proof, r, (), inverse))
     return None
+
+
+def _bounded(single: MatrixWalk, q: fmpz_mat, largest: Fraction, inverse: Inverse | None) -> bool:
+    """Whether A_i^T Q A_i <= R^2 Q is proved for all steps."""
+    return ranges_hold(single, q, [(Fraction(0), largest**2)] * single.size, inverse)
 
 
 def _ranged(walk: MatrixWalk, proof: SpikeProof) -> SpikeProof:
     """The proof with alpha and beta for the norms that people ask for."""
     q = flint_matrix(proof.moment.q)
     found = tuple(r for norm in norms(walk) if (r := _range(norm, q)) is not None)
-    return SpikeProof(proof.moment, proof.largest_step, found)
+    return SpikeProof(proof.moment, proof.largest_step, found, proof.inverse)
 
 
 def _range(norm: Norm, q: fmpz_mat) -> NormRange | None:

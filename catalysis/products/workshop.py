@@ -25,12 +25,12 @@ from catalysis.products.proofs import (
     volume_drift,
     volume_moment,
 )
-from catalysis.products.quadratic import prove_chords, prove_lyapunov, prove_moment
+from catalysis.products.quadratic import by_inverse, prove_chords, prove_lyapunov, prove_moment
 from catalysis.products.search import chord_search, lower_quadratic, lyapunov_quadratic, upper_quadratic
 from catalysis.products.walk import MatrixWalk
 
 CHORD_WORK = 20_000_000
-"""m d^3 up to which chords (V9) and the largest step in a norm (V11b) are proved: 2 m matrix inequalities."""
+"""m d^3 up to which chords (V9) and the largest step in a norm (V11b) of general matrices are proved one by one."""
 
 _LARGEST_RHO = 1e60
 
@@ -81,7 +81,7 @@ class Workshop:
     @property
     def chords_fit(self) -> bool:
         walk = self.single
-        return walk is not None and walk.size * walk.dimension**3 <= CHORD_WORK
+        return walk is not None and (by_inverse(walk) or walk.size * walk.dimension**3 <= CHORD_WORK)
 
     @cached_property
     def components(self) -> list[tuple[int, ...] | None]:
