@@ -59,9 +59,6 @@ class RateProof:
         wanted = "upper" if self.side == "lower" else "lower"
         return right and self.moment.side == wanted and self.moment.s >= 1 and self.moment.holds(walk)
 
-    def to_json(self) -> dict[str, Any]:
-        return {"eta": exact_text(self.eta), "side": self.side, "moment": self.moment.to_json()}
-
 
 @dataclass(frozen=True)
 class RateBracket:
@@ -105,10 +102,6 @@ class DeflationaryPiece:
         proof = LyapunovProof(self.bound, self.q, self.c)
         ends = (MatrixWalk.from_data(data, eta=eta) for eta in (self.start, self.end))
         return self.bound < 0 and 0 < self.start <= self.end and all(proof.holds(walk) for walk in ends)
-
-    def to_json(self) -> dict[str, Any]:
-        proof = LyapunovProof(self.bound, self.q, self.c).to_json()
-        return {"from": exact_text(self.start), "to": exact_text(self.end), **proof}
 
 
 @dataclass(frozen=True)

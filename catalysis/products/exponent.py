@@ -55,11 +55,6 @@ class StableProof:
             within(step, q, Fraction(0), Fraction(1)) for step in walk.expanded().steps
         )
 
-    def to_json(self) -> dict[str, Any]:
-        return {"form": self.form} | (
-            {} if self.q is None else {"Q": [[str(v) for v in row] for row in self.q]}
-        )
-
 
 @dataclass(frozen=True, repr=False)
 class ProductExponent(Result):

@@ -134,10 +134,6 @@ class QuadraticProof:
                 for w, d in zip(self.slopes, self.offsets, strict=True)
             )
 
-    def to_json(self) -> dict[str, Any]:
-        weights = {"slopes": _texts(self.slopes), "offsets": _texts(self.offsets)} if self.slopes else {}
-        return {"form": self.form, **_head(self), "Q": _matrix_json(self.q), **weights}
-
 
 @dataclass(frozen=True)
 class ChordProof:
@@ -177,15 +173,6 @@ class ChordProof:
     def _ranges_hold(self, walk: MatrixWalk, q: fmpz_mat) -> bool:
         return ranges_hold(walk, q, self.ranges, self.inverse)
 
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "form": self.form,
-            **_head(self),
-            "Q": _matrix_json(self.q),
-            "ranges": [_texts(pair) for pair in self.ranges],
-            "chords": [_texts(pair) for pair in self.chords],
-        }
-
 
 @dataclass(frozen=True)
 class VolumeProof:
@@ -202,10 +189,6 @@ class VolumeProof:
             return False
         with precision(_BITS):
             return at_least(volume_moment(walk, self.s, self.samples), self.rho)
-
-    def to_json(self) -> dict[str, Any]:
-        chosen = {} if self.samples is None else {"samples": list(self.samples)}
-        return {"form": self.form, **_head(self), **chosen}
 
 
 @dataclass(frozen=True)
@@ -225,9 +208,6 @@ class SampleProof:
         with precision(_BITS):
             size = abs(walk.keep - walk.eta * data.diagonal[self.sample])
             return self.rho > 0 and at_least(ball(data.p[self.sample]) * power(size, self.s), self.rho)
-
-    def to_json(self) -> dict[str, Any]:
-        return {"form": self.form, **_head(self), "sample": self.sample}
 
 
 MomentProof = QuadraticProof | ChordProof | VolumeProof | SampleProof
@@ -252,15 +232,6 @@ class LyapunovProof:
             small = at_most(mean_log(walk.weights, self.c) / 2, self.bound)
         return small and ordered(image, Fraction(1), q, upper=True)
 
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "form": self.form,
-            "side": self.side,
-            "bound": exact_text(self.bound),
-            "Q": _matrix_json(self.q),
-            "c": _texts(self.c),
-        }
-
 
 @dataclass(frozen=True)
 class VolumeLyapunovProof:
@@ -277,10 +248,6 @@ class VolumeLyapunovProof:
         with precision(_BITS):
             value = volume_drift(walk, self.samples)
             return value is not None and at_least(value, self.bound)
-
-    def to_json(self) -> dict[str, Any]:
-        chosen = {} if self.samples is None else {"samples": list(self.samples)}
-        return {"form": self.form, "side": self.side, "bound": exact_text(self.bound), **chosen}
 
 
 LyapunovBound = LyapunovProof | VolumeLyapunovProof
@@ -299,9 +266,6 @@ class MeanSquareProof:
             return False
         form: Side = "upper" if self.side == "lower" else "lower"
         return QuadraticProof(Fraction(2), form, Fraction(1), self.q).holds(walk.with_eta(self.eta))
-
-    def to_json(self) -> dict[str, Any]:
-        return {"eta": exact_text(self.eta), "side": self.side, "Q": _matrix_json(self.q)}
 
 
 def _head(proof: MomentProof) -> dict[str, Any]:

@@ -62,9 +62,6 @@ class NormRange:
             return False
         return compared(norm, flint_matrix(q), self.alpha, self.beta)
 
-    def to_json(self) -> dict[str, str]:
-        return {"norm": self.name, "alpha": exact_text(self.alpha), "beta": exact_text(self.beta)}
-
 
 def norms(walk: MatrixWalk) -> list[Norm]:
     """The norms people ask for: of the parameters and of the residuals; of the state for general matrices."""
@@ -131,10 +128,6 @@ class SpikeProof:
                 return min(Fraction(1), above(constant / power(factor, s)))
             assert self.largest_step is not None
             return below(1 / (constant * power(factor * self.largest_step, s)))
-
-    def to_json(self) -> dict[str, Any]:
-        step = {} if self.largest_step is None else {"largest_step": exact_text(self.largest_step)}
-        return {"moment": self.moment.to_json(), **step, "ranges": [r.to_json() for r in self.ranges]}
 
 
 @dataclass(frozen=True, repr=False)
@@ -261,7 +254,7 @@ def _with_step(shop: Workshop, proof: MatrixProof) -> SpikeProof | None:
     largest = float(np.sqrt(fine.ranges((own + own.T) / 2)[1].max()))
     for slack in (1e-9, 1e-6, 1e-3):
         r = shortened(Fraction(max(1.0, largest) * (1 + slack)), up=True, bits=40)
-        inverse = approximate_inverse(q, slack / 10) if by_inverse(single) else None
+        inverse = approximate_inverse(q, slack) if by_inverse(single) else None
         if _bounded(single, q, r, inverse):
             return _ranged(shop.walk, SpikeProof(proof, r, (), inverse))
     return None

@@ -30,7 +30,18 @@ from catalysis.products.bounds import (
     moment_upper,
 )
 from catalysis.products.exponent import product_exponent
-from catalysis.products.proofs import ChordProof, LyapunovProof, QuadraticProof, SampleProof, VolumeProof
+from catalysis.products.operators import general_ranges
+from catalysis.products.proofs import (
+    ChordProof,
+    LyapunovProof,
+    QuadraticProof,
+    SampleProof,
+    VolumeLyapunovProof,
+    VolumeProof,
+    flint_matrix,
+    ranges_hold,
+)
+from catalysis.products.quadratic import approximate_inverse
 from catalysis.products.walk import MatrixWalk
 
 RELAXED = settings(max_examples=25, deadline=None, derandomize=True)
@@ -150,7 +161,7 @@ def test_reducible_kernels() -> None:
     assert below is not None and below.rho > 1 and below.q[0] == (0, 0, 0)
     assert product_exponent(walk).regime is Regime.INFLATIONARY
     volume = lyapunov_lower(walk).proof
-    assert volume is not None and volume.to_json()["samples"] == [1, 2]
+    assert isinstance(volume, VolumeLyapunovProof) and volume.samples == (1, 2)
 
 
 @pytest.mark.parametrize("condition", [1e3, 1e6])
@@ -186,6 +197,51 @@ def test_a_batch_too_large_to_enumerate() -> None:
     assert moment_upper(walk, 1).verdict is Verdict.UNDECIDED
     exponent = product_exponent(walk)
     assert exponent.lower == 2 and exponent.regime is Regime.DEFLATIONARY
+
+
+@RELAXED
+@given(feature_walks(dimensions=(2, 3), weight_decay="1/8"), st.integers(0, 10**6))
+def test_ranges_of_all_samples_at_once(walk: MatrixWalk, seed: int) -> None:
+    """V14 gives what single matrix inequalities give, and nothing that is false."""
+    if walk.dimension < 2:
+        return
+    half = np.random.default_rng(seed).integers(-9, 10, size=(walk.dimension, walk.dimension))
+    q = flint_matrix(
+        tuple(tuple(int(v) for v in row) for row in half @ half.T + np.eye(walk.dimension, dtype=int))
+    )
+    floats = np.array([[float(int(v)) for v in row] for row in q.tolist()])
+    low, high = general_ranges(steps_of(walk)[0], floats)
+    inverse = approximate_inverse(q, 1e-9)
+    assert inverse.exceeds(q) and not replace(inverse, den=2 * inverse.den).exceeds(q)
+
+    def spans(slack: float) -> list[tuple[Fraction, Fraction]]:
+        ends = zip(low, high, strict=True)
+        return [(max(Fraction(0), Fraction(a - slack)), Fraction(max(a, b) + slack)) for a, b in ends]
+
+    square = walk.keep**2
+    wide = [
+        (min(a, square), max(b, square)) for a, b in spans(1e-5)
+    ]  # in the plane c^2 itself need not be met
+    for known in (None, inverse):
+        assert ranges_hold(walk, q, wide, known)
+        for i, (a, b) in enumerate(wide):
+            tight = [*wide[:i], (a, Fraction(high[i]) * Fraction(999, 1000)), *wide[i + 1 :]]
+            if tight[i][1] >= a and high[i] > 1e-3 and b > 0:
+                assert not ranges_hold(walk, q, tight, known)
+
+
+def test_chords_in_many_dimensions() -> None:
+    rng = np.random.default_rng(8)
+    features = rng.normal(size=(60, 16))
+    walk = MatrixWalk.from_features(features, eta=2.5 / float((features**2).sum(1).max()))
+    for found in (moment_upper(walk, 3), moment_lower(walk, 1)):
+        assert isinstance(found.proof, ChordProof) and found.proof.inverse is not None
+        assert found.proof.holds(walk)
+        assert not replace(
+            found.proof, inverse=None, ranges=tuple((a, b / 2) for a, b in found.proof.ranges)
+        ).holds(walk)
+        thin = replace(found.proof.inverse, den=found.proof.inverse.den * 2)
+        assert not replace(found.proof, inverse=thin).holds(walk)
 
 
 def proofs() -> list[Any]:
