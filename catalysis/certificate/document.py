@@ -33,6 +33,7 @@ CHAPTERS = {
     "choices": ("advice", "comparisons"),
     "drift": ("family",),
     "nonlinear": ("nonlinear", "width"),
+    "products": ("products",),
     "spikes": ("spikes",),
 }
 """The chapters of this room that hold the claims of each room; those of the linear walk are below."""
@@ -211,7 +212,24 @@ def certificate_of(dataset: Dataset | None, claims: Iterable[Claim]) -> dict[str
     document: dict[str, Any] = {"format": FORMAT, "version": VERSION, "producer": f"catalysis {__version__}"}
     if dataset is not None:
         document["data"] = dataset.to_json()
+    products, listed = _hoisted(listed)
+    if products:
+        document["products"] = products
     return {**document, "claims": listed}
+
+
+def _hoisted(claims: list[Claim]) -> tuple[list[Any], list[Claim]]:
+    """Random products stand once, at the top of the document; claims name them by index."""
+    products: list[Any] = []
+    listed = []
+    for entry in claims:
+        product = entry.get("product")
+        if isinstance(product, dict):
+            if product not in products:
+                products.append(product)
+            entry = {**entry, "product": products.index(product)}
+        listed.append(entry)
+    return products, listed
 
 
 def write_certificate(path: Path, document: dict[str, Any]) -> str:

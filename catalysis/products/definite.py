@@ -80,7 +80,7 @@ def dominates(matrix: fmpz_mat) -> bool:
 
 
 def _whitening(matrix: fmpz_mat) -> fmpz_mat | None:
-    """A lower triangular integer matrix W, no zero on its diagonal, for which W M W^T should be near a multiple of I."""
+    """A lower triangular invertible integer matrix W for which W M W^T should be near a multiple of I."""
     diagonal = [int(matrix[i, i]) for i in range(matrix.nrows())]
     if min(diagonal) <= 0:
         return None

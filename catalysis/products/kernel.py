@@ -36,8 +36,8 @@ _MINOR_UP_TO = 48
 class VectorData:
     """Samples with features in R^d (`kind` "features", a row each), or known by their Gram matrix ("gram").
 
-    Every number is rational, `p` sums to 1, counts are known for all samples or for none. A Gram matrix is symmetric and
-    positive semidefinite (proved, V12); not all features vanish. Raises DataError otherwise.
+    Every number is rational, `p` sums to 1, counts are known for all samples or for none. A Gram matrix is symmetric
+    and positive semidefinite (proved, V12); not all features vanish. Raises DataError otherwise.
     """
 
     name: str
@@ -337,7 +337,8 @@ def _from_csv(path: Path, name: str, kind: Kind) -> VectorData:
         raise DataError("expected a header that names the columns, and a line for each sample")
     header = lines[0][1]
     columns = [j for j, title in enumerate(header) if title not in _WEIGHT_COLUMNS]
-    rows, weights = [], {key: [] for key in _WEIGHT_COLUMNS if key in header}  # type: ignore[var-annotated]
+    rows: list[list[Fraction]] = []
+    weights: dict[str, list[object]] = {key: [] for key in _WEIGHT_COLUMNS if key in header}
     for number, cells in lines[1:]:
         if len(cells) != len(header):
             raise DataError(f"line {number}: expected {len(header)} columns, found {len(cells)}")

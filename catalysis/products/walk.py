@@ -1,6 +1,6 @@
 """One step multiplies the state by a rational matrix, drawn independently: SGD on vector data, and momentum.
 
-docs/products.md, "Setting". Single samples and minibatches have `A_i = c I - eta a_i b_i^T`; momentum has general matrices.
+docs/products.md, "Setting". Single samples have `A_i = c I - eta a_i b_i^T`; momentum has general matrices.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from functools import cached_property
 from itertools import combinations_with_replacement
 from typing import Any, Literal, Self
 
+import numpy as np
+import numpy.typing as npt
 from flint import fmpz_mat
 
 from catalysis.data.dataset import check_name
@@ -48,13 +50,16 @@ class Ratio:
 class RankOne:
     """Steps `A_i = c I - eta a_i b_i^T`: the rows `a_i`, `b_i`, distinct, with their probabilities.
 
-    `counts` of items behind each step, where known. `metric` is K_JJ in residual coordinates, None in features.
+    `counts` of items behind each step, where known. `place[i]` is the step of sample i. In residual coordinates
+    `pivots` are J and `metric` is K_JJ, in features both are None.
     """
 
     left: Ratio
     right: Ratio
     p: tuple[Fraction, ...]
     counts: tuple[int, ...] | None
+    place: tuple[int, ...]
+    pivots: tuple[int, ...] | None
     metric: Ratio | None
 
 
@@ -62,8 +67,8 @@ class RankOne:
 class MatrixWalk:
     """A random product of matrices: made by one of the `from_` constructors, `heavy_ball` or `nesterov`.
 
-    `data` for samples that are vectors, else `matrices` with probabilities `p`. `batch` samples a step, drawn with or without
-    `replacement`. `settings` says what general matrices were made of.
+    `data` for samples that are vectors, else `matrices` with probabilities `p`. `batch` samples a step, drawn with or
+    without `replacement`. `settings` says what general matrices were made of.
     """
 
     name: str
@@ -184,7 +189,9 @@ class MatrixWalk:
         """The same data at another learning rate (vector data only)."""
         if self.data is None:
             raise InputError("eta: expected a walk on vector data")
-        return replace(self, eta=positive(eta, "eta"))
+        other = replace(self, eta=positive(eta, "eta"))
+        other.__dict__["rank_one"] = self.rank_one  # it does not depend on eta
+        return other
 
     @property
     def keep(self) -> Fraction:
@@ -232,6 +239,24 @@ class MatrixWalk:
             return tuple(Ratio(*over_common_denominator(m)) for m in self.matrices)
         ones = [Fraction(0)] * self.size
         return tuple(self.combined([*ones[:i], Fraction(1), *ones[i + 1 :]]) for i in range(self.size))
+
+    @cached_property
+    def coupled(self) -> npt.NDArray[np.bool_]:
+        """Which coordinates lie in one block: the A_i never mix others."""
+        linked = np.eye(self.dimension, dtype=bool)
+        r = self.rank_one
+        if r is None:
+            for step in self.steps:
+                linked |= np.array([[bool(v) for v in row] for row in step.top.tolist()])
+        else:
+            a, b = (
+                np.array([[float(v != 0) for v in row] for row in x.top.tolist()]) for x in (r.left, r.right)
+            )
+            linked |= (a + b).T @ (a + b) > 0
+        linked |= linked.T
+        for _ in range(self.dimension.bit_length()):
+            linked = (linked.astype(np.float64) @ linked) > 0
+        return linked
 
     def combined(self, shares: Sequence[Fraction]) -> Ratio:
         """c I - eta sum shares_i a_i b_i^T."""
@@ -331,29 +356,35 @@ def _check_matrices(matrices: Sequence[Matrix], p: Sequence[Fraction]) -> None:
 
 
 def _rank_one(data: VectorData) -> RankOne:
-    """Features of full rank as they are; all else in residual coordinates on pivot columns of K."""
+    """Connected features of full rank as they are; all else in residual coordinates on pivot columns of K.
+
+    There the components of K are blocks of coordinates.
+    """
     rows, den = data.integers
-    if data.kind == "features" and int(rows.rank()) == rows.ncols():
-        return _merged(data, Ratio(rows, den), Ratio(rows, den), None)
+    if data.kind == "features" and int(rows.rank()) == rows.ncols() and len(data.components) == 1:
+        return _merged(data, Ratio(rows, den), Ratio(rows, den), None, None)
     gram, gram_den = data.gram
     if int(gram.rank()) == gram.nrows():
         own = Ratio(gram, gram_den)
-        return _merged(data, own, Ratio(_identity(gram.nrows()), 1), own)
+        return _merged(data, own, Ratio(_identity(gram.nrows()), 1), tuple(range(gram.nrows())), own)
     pivots, echelon, echelon_den = pivot_columns(gram)
     table = gram.tolist()
     left = fmpz_mat([[row[j] for j in pivots] for row in table])
     metric = fmpz_mat([[table[i][j] for j in pivots] for i in pivots])
     right = Ratio(echelon.transpose(), echelon_den)
-    return _merged(data, Ratio(left, gram_den), right, Ratio(metric, gram_den))
+    return _merged(data, Ratio(left, gram_den), right, tuple(pivots), Ratio(metric, gram_den))
 
 
-def _merged(data: VectorData, left: Ratio, right: Ratio, metric: Ratio | None) -> RankOne:
+def _merged(
+    data: VectorData, left: Ratio, right: Ratio, pivots: tuple[int, ...] | None, metric: Ratio | None
+) -> RankOne:
     """Samples with the same a b^T as one: (a, b) and (-a, -b) are."""
     a, b = left.top.tolist(), right.top.tolist()
     place: dict[tuple[Any, ...], int] = {}
     first: list[int] = []
     p: list[Fraction] = []
     counts: list[int] = []
+    steps: list[int] = []
     for i, (x, y) in enumerate(zip(a, b, strict=True)):
         ahead = next((v for v in y if v), 1)
         sign = 1 if ahead > 0 else -1
@@ -363,6 +394,7 @@ def _merged(data: VectorData, left: Ratio, right: Ratio, metric: Ratio | None) -
             first.append(i)
             p.append(Fraction(0))
             counts.append(0)
+        steps.append(place[key])
         p[place[key]] += data.p[i]
         counts[place[key]] += 0 if data.counts is None else data.counts[i]
     return RankOne(
@@ -370,6 +402,8 @@ def _merged(data: VectorData, left: Ratio, right: Ratio, metric: Ratio | None) -
         Ratio(fmpz_mat([b[i] for i in first]), right.den),
         tuple(p),
         None if data.counts is None else tuple(counts),
+        tuple(steps),
+        pivots,
         metric,
     )
 

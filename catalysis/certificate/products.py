@@ -1,0 +1,305 @@
+"""Random products of matrices as claims of a certificate: docs/certificate-products.md has every key.
+
+Lists with an entry for every step of a walk are written with one for every sample (or matrix), so that whoever checks
+them need not merge equal samples. Matrices stand in the coordinates that the claim names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from catalysis.certificate.document import Claim, NotCertifiable, claim, exact_number
+from catalysis.exact.numbers import decimal_above, decimal_below
+from catalysis.exponent.exponent import Regime
+from catalysis.products.axis import (
+    DeflationaryPiece,
+    InflationaryPiece,
+    LearningRateAxis,
+    MeanSquareThreshold,
+    RateBracket,
+    RateProof,
+)
+from catalysis.products.bounds import LyapunovExponentBound, MeanSquare, MomentBound
+from catalysis.products.exponent import ProductExponent, StableProof
+from catalysis.products.kernel import VectorData
+from catalysis.products.proofs import (
+    ChordProof,
+    Inverse,
+    LyapunovBound,
+    LyapunovProof,
+    MeanSquareProof,
+    MomentProof,
+    QuadraticProof,
+    SampleProof,
+)
+from catalysis.products.spikes import SpikeBounds, SpikeProof, norms
+from catalysis.products.walk import MatrixWalk
+
+_PROBABILITY_DIGITS = 12
+
+
+def product_json(walk: MatrixWalk) -> dict[str, Any]:
+    """The entry of `products` at the top of a certificate."""
+    if walk.data is not None:
+        return _data_json(walk.data)
+    known = dict(walk.settings)
+    p = _numbers(walk.p)
+    if "curvatures" in known:
+        return {"kind": walk.kind, "name": walk.name, "curvatures": _numbers(known["curvatures"]), "p": p}
+    matrices = [[_numbers(row) for row in matrix] for matrix in walk.matrices]
+    return {"kind": "matrices", "name": walk.name, "matrices": matrices, "p": p}
+
+
+def _data_json(data: VectorData) -> dict[str, Any]:
+    weights: dict[str, Any] = {"p": _numbers(data.p)} if data.counts is None else {"count": list(data.counts)}
+    return {"kind": data.kind, "name": data.name, data.kind: [_numbers(row) for row in data.rows], **weights}
+
+
+def _head(kind: str, walk: MatrixWalk) -> Claim:
+    """What every claim on one walk begins with."""
+    entry: Claim = {"kind": kind, "product": product_json(walk)}
+    known = dict(walk.settings)
+    if walk.data is not None or known:
+        entry["eta"] = exact_number(walk.eta)
+        entry["weight_decay"] = exact_number(walk.weight_decay)
+    for key in ("lambda", "beta"):
+        if key in known:
+            entry[key] = exact_number(known[key])
+    if walk.batch > 1:
+        entry["step"] = {"kind": "minibatch", "size": walk.batch, "replacement": walk.replacement}
+    return {**entry, "coordinates": _coordinates(walk)}
+
+
+def _coordinates(walk: MatrixWalk) -> dict[str, Any]:
+    r = walk.rank_one
+    if r is None:
+        return {"kind": "state"}
+    return {"kind": "features"} if r.pivots is None else {"kind": "residuals", "pivots": list(r.pivots)}
+
+
+def _numbers(values: Sequence[Fraction]) -> list[str]:
+    return [exact_number(v) for v in values]
+
+
+def _for_samples(walk: MatrixWalk, values: Sequence[Any]) -> list[Any]:
+    """An entry for every sample from one for every step."""
+    r = walk.rank_one
+    return list(values) if r is None else [values[k] for k in r.place]
+
+
+def _single(walk: MatrixWalk) -> None:
+    if not walk.single:
+        raise NotCertifiable("batches: only the mean square of a minibatch can be certified")
+
+
+def _matrix(q: Sequence[Sequence[int]]) -> list[list[str]]:
+    return [[str(v) for v in row] for row in q]
+
+
+def moment_json(walk: MatrixWalk, proof: MomentProof) -> dict[str, Any]:
+    """A self-contained proof of k(s) <= log rho or >= log rho."""
+    if proof.s != 2 or not isinstance(proof, QuadraticProof):
+        _single(walk)
+    head = {
+        "form": proof.form,
+        "s": exact_number(proof.s),
+        "side": proof.side,
+        "rho": exact_number(proof.rho),
+    }
+    if isinstance(proof, QuadraticProof):
+        slopes = _numbers(_for_samples(walk, proof.slopes)) if proof.slopes else []
+        offsets = _numbers(_for_samples(walk, proof.offsets)) if proof.offsets else []
+        return {**head, "Q": _matrix(proof.q), "slopes": slopes, "offsets": offsets}
+    if isinstance(proof, ChordProof):
+        ranges = [_numbers(pair) for pair in _for_samples(walk, proof.ranges)]
+        chords = [_numbers(pair) for pair in _for_samples(walk, proof.chords)]
+        return {
+            **head,
+            "Q": _matrix(proof.q),
+            "ranges": ranges,
+            "chords": chords,
+            "inverse": _inverse_json(proof.inverse),
+        }
+    if isinstance(proof, SampleProof):
+        return {**head, "sample": proof.sample}
+    return {**head, "samples": None if proof.samples is None else list(proof.samples)}
+
+
+def _inverse_json(inverse: Inverse | None) -> list[list[str]] | None:
+    if inverse is None:
+        return None
+    return [_numbers([Fraction(v, inverse.den) for v in row]) for row in inverse.top]
+
+
+def lyapunov_json(walk: MatrixWalk, proof: LyapunovBound) -> dict[str, Any]:
+    """A self-contained proof of lambda_1 <= bound or >= bound."""
+    _single(walk)
+    head = {"form": proof.form, "side": proof.side, "bound": exact_number(proof.bound)}
+    if isinstance(proof, LyapunovProof):
+        return {**head, "Q": _matrix(proof.q), "c": _numbers(_for_samples(walk, proof.c))}
+    return {**head, "samples": None if proof.samples is None else list(proof.samples)}
+
+
+def _stable_json(proof: StableProof) -> dict[str, Any]:
+    return {"form": "eigenvalues"} if proof.q is None else {"form": "norm", "Q": _matrix(proof.q)}
+
+
+@claim.register
+def _(result: MomentBound) -> Claim:
+    if result.proof is None:
+        raise NotCertifiable(result.fields()["reason"])
+    return {**_head("product_moment", result.walk), "proof": moment_json(result.walk, result.proof)}
+
+
+@claim.register
+def _(result: MeanSquare) -> Claim:
+    if result.above is None or result.below is None:
+        raise NotCertifiable("the mean square is not bounded from both sides")
+    return {
+        **_head("product_radius", result.walk),
+        "lower": exact_number(result.below.rho),
+        "upper": exact_number(result.above.rho),
+        "below": moment_json(result.walk, result.below),
+        "above": moment_json(result.walk, result.above),
+    }
+
+
+@claim.register
+def _(result: LyapunovExponentBound) -> Claim:
+    if result.proof is None:
+        raise NotCertifiable(result.fields()["reason"])
+    return {**_head("product_lyapunov", result.walk), "proof": lyapunov_json(result.walk, result.proof)}
+
+
+@claim.register
+def _(result: ProductExponent) -> Claim:
+    walk, regime = result.walk, result.regime
+    if regime is Regime.STABLE:
+        assert result.stable is not None
+        return {**_head("product_stable", walk), "proof": _stable_json(result.stable)}
+    if regime is Regime.INFLATIONARY:
+        assert result.volume is not None
+        return {**_head("product_lyapunov", walk), "proof": lyapunov_json(walk, result.volume)}
+    return {
+        **_head("product_exponent", walk),
+        "regime": None if regime is Regime.UNDECIDED else regime.value,
+        "lower": exact_number(result.lower),
+        "upper": "inf" if result.upper is None else exact_number(result.upper),
+        **_exponent_proofs(result),
+    }
+
+
+def _exponent_proofs(result: ProductExponent) -> dict[str, Any]:
+    walk = result.walk
+    falling = result.lyapunov if result.lyapunov is not None and result.lyapunov.bound < 0 else None
+    return {
+        "lyapunov": None if falling is None or not walk.single else lyapunov_json(walk, falling),
+        "below": None if result.from_below is None else moment_json(walk, result.from_below),
+        "above": None if result.from_above is None else moment_json(walk, result.from_above),
+    }
+
+
+@claim.register
+def _(result: SpikeBounds) -> Claim:
+    if result.stable:
+        assert result.exponent.stable is not None
+        return {**_head("product_stable", result.walk), "proof": _stable_json(result.exponent.stable)}
+    if result.above is None and result.below is None:
+        raise NotCertifiable(result.fields()["reason"])
+    walk = result.walk
+    _single(walk)
+    probability = {}
+    for norm in norms(walk):
+        bounds = result.bounds(norm.name)
+        probability[norm.name] = {
+            "lower": exact_number(Fraction(decimal_below(bounds.lower, _PROBABILITY_DIGITS))),
+            "upper": exact_number(
+                min(Fraction(1), Fraction(decimal_above(bounds.upper, _PROBABILITY_DIGITS)))
+            ),
+        }
+    return {
+        **_head("product_spike", walk),
+        "factor": exact_number(result.factor),
+        "probability": probability,
+        "lyapunov": _exponent_proofs(result.exponent)["lyapunov"],
+        "above": None if result.above is None else _spike_json(walk, result.above),
+        "below": None if result.below is None else _spike_json(walk, result.below),
+    }
+
+
+def _spike_json(walk: MatrixWalk, proof: SpikeProof) -> dict[str, Any]:
+    ranges = [
+        {"norm": r.name, "alpha": exact_number(r.alpha), "beta": exact_number(r.beta)} for r in proof.ranges
+    ]
+    step: dict[str, Any] = {}
+    if proof.largest_step is not None:
+        step = {"largest_step": exact_number(proof.largest_step), "inverse": _inverse_json(proof.inverse)}
+    return {"moment": moment_json(walk, proof.moment), **step, "ranges": ranges}
+
+
+@claim.register
+def _(result: MeanSquareThreshold) -> Claim:
+    if result.below is None or result.above is None:
+        raise NotCertifiable("the mean-square threshold is not bounded from both sides")
+    head = _head("mean_square", result.walk)
+    del head["eta"], head["weight_decay"]
+    return {
+        **head,
+        "lower": exact_number(result.below.eta),
+        "upper": exact_number(result.above.eta),
+        "below": moment_json(result.walk, _unit_moment(result.below)),
+        "above": moment_json(result.walk, _unit_moment(result.above)),
+    }
+
+
+@claim.register
+def _(result: LearningRateAxis) -> Claim:
+    walk = MatrixWalk.from_data(result.dataset, eta=result.stable_up_to)
+    return {
+        "kind": "product_axis",
+        "product": product_json(walk),
+        "coordinates": _coordinates(walk),
+        "stable_up_to": exact_number(result.stable_up_to),
+        "levels": [_level_json(walk, bracket) for bracket in result.levels],
+        "falling": None if result.start is None else _rate_json(walk, result.start),
+        "pieces": [_piece_json(walk, piece) for piece in result.pieces],
+        "inflationary": [_growing_json(piece) for piece in result.inflationary],
+    }
+
+
+def _level_json(walk: MatrixWalk, bracket: RateBracket) -> dict[str, Any]:
+    return {
+        "exponent": exact_number(bracket.s),
+        "below": None if bracket.below is None else _rate_json(walk, bracket.below),
+        "above": None if bracket.above is None else _rate_json(walk, bracket.above),
+    }
+
+
+def _rate_json(walk: MatrixWalk, proof: RateProof | MeanSquareProof) -> dict[str, Any]:
+    """An eta and a proof of k(s) <= log rho or >= log rho there; the mean square at rho = 1."""
+    moment = proof.moment if isinstance(proof, RateProof) else _unit_moment(proof)
+    return {"eta": exact_number(proof.eta), "proof": moment_json(walk, moment)}
+
+
+def _unit_moment(proof: MeanSquareProof) -> QuadraticProof:
+    return QuadraticProof(Fraction(2), "upper" if proof.side == "lower" else "lower", Fraction(1), proof.q)
+
+
+def _piece_json(walk: MatrixWalk, piece: DeflationaryPiece) -> dict[str, Any]:
+    return {
+        "from": exact_number(piece.start),
+        "to": exact_number(piece.end),
+        "bound": exact_number(piece.bound),
+        "Q": _matrix(piece.q),
+        "c": _numbers(_for_samples(walk, piece.c)),
+    }
+
+
+def _growing_json(piece: InflationaryPiece) -> dict[str, Any]:
+    return {
+        "from": exact_number(piece.start),
+        "to": "inf" if piece.end is None else exact_number(piece.end),
+        "samples": None if piece.samples is None else list(piece.samples),
+    }

@@ -1,0 +1,206 @@
+"""Proved bounds of k(s), of k(2) and of lambda_1. Lemmas V1 to V5, V9 and V10 of docs/products.md."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from catalysis.exact.balls import ball, enclose, precision
+from catalysis.exact.numbers import decimal_above, decimal_below, exact_text, positive
+from catalysis.exact.result import Enclosure, Result, Verdict
+from catalysis.products.proofs import (
+    LyapunovBound,
+    MomentProof,
+    QuadraticProof,
+    Side,
+)
+from catalysis.products.walk import MatrixWalk
+from catalysis.products.workshop import Workshop, as_product
+
+
+def lemma_of(proof: MomentProof) -> str:
+    """The lemma that a proof rests on."""
+    if proof.form != "quadratic":
+        return {"chords": "V9", "volume": "V1", "sample": "V2"}[proof.form]
+    return "V5" if proof.s == 2 else "V3" if proof.side == "upper" else "V4"
+
+
+def log_enclosure(rho: Fraction) -> Enclosure:
+    """Twenty digits of log rho."""
+    with precision(128):
+        return enclose(ball(rho).log())
+
+
+@dataclass(frozen=True, repr=False)
+class MomentBound(Result):
+    """`k(s) <= log rho` (side "upper") or `k(s) >= log rho` ("lower"), proved by `proof` (None: nothing is).
+
+    An upper bound holds for every start, a lower one for the starts that its lemma names.
+    """
+
+    walk: MatrixWalk
+    s: Fraction
+    side: Side
+    proof: MomentProof | None
+
+    @property
+    def rho(self) -> Fraction | None:
+        return None if self.proof is None else self.proof.rho
+
+    @property
+    def verdict(self) -> Verdict:
+        return Verdict.UNDECIDED if self.proof is None else Verdict.PROVED
+
+    @property
+    def number(self) -> Fraction | None:
+        return self.rho
+
+    @property
+    def formula(self) -> str:
+        return r"\rho_{" + self.side + "}(" + exact_text(self.s) + ")"
+
+    def fields(self) -> dict[str, Any]:
+        head = {"verdict": self.verdict.value, "s": exact_text(self.s), "side": self.side}
+        if self.proof is None:
+            reason = (
+                "no matrix was found: too many samples or dimensions for chords (V9), or a batch too large"
+            )
+            return {**head, "rho": None, "k": None, "lemma": None, "reason": reason}
+        log = log_enclosure(self.proof.rho)
+        k = decimal_above(log.upper, 15) if self.side == "upper" else decimal_below(log.lower, 15)
+        return {**head, "rho": exact_text(self.proof.rho), "k": k, "lemma": lemma_of(self.proof)}
+
+
+def moment_upper(walk: object, s: object) -> MomentBound:
+    """A proved rho with `k(s) <= log rho`, for any s > 0: V3 for s < 2, V5 for s = 2 (sharp), V9 beyond.
+
+    `s` > 0 is any exact number. Raises InputError, which names the argument.
+    """
+    product, power = as_product(walk), positive(s, "s")
+    return MomentBound(product, power, "upper", Workshop(product).prove(power, "upper"))
+
+
+def moment_lower(walk: object, s: object) -> MomentBound:
+    """A proved rho with `k(s) >= log rho`, for any s > 0: the best of V4 (s > 2), V5, V9 (s < 2), V1 and V2.
+
+    `s` > 0 is any exact number. Raises InputError, which names the argument.
+    """
+    product, power = as_product(walk), positive(s, "s")
+    shop = Workshop(product)
+    found = [proof for proof in (shop.prove(power, "lower"), *shop.elementary(power)) if proof is not None]
+    return MomentBound(product, power, "lower", max(found, key=lambda proof: proof.rho, default=None))
+
+
+@dataclass(frozen=True, repr=False)
+class MeanSquare(Result):
+    """k(2), the rate of the mean square, between two proved bounds: `below` and `above` are V5's matrices."""
+
+    walk: MatrixWalk
+    below: QuadraticProof | None
+    above: QuadraticProof | None
+
+    @property
+    def radius(self) -> Enclosure | None:
+        """The spectral radius of T."""
+        if self.below is None or self.above is None:
+            return None
+        return Enclosure(self.below.rho, self.above.rho)
+
+    @property
+    def number(self) -> Enclosure | None:
+        """k(2) itself."""
+        if self.radius is None:
+            return None
+        return Enclosure(log_enclosure(self.radius.lower).lower, log_enclosure(self.radius.upper).upper)
+
+    @property
+    def formula(self) -> str:
+        return "k(2)"
+
+    @property
+    def stable(self) -> bool | None:
+        """Whether the mean square stays bounded or falls (k(2) <= 0); None if undecided."""
+        if self.above is not None and self.above.rho <= 1:
+            return True
+        if self.below is not None and self.below.rho > 1:
+            return False
+        return None
+
+    @property
+    def verdict(self) -> Verdict:
+        return Verdict.UNDECIDED if self.above is None and self.below is None else Verdict.PROVED
+
+    def fields(self) -> dict[str, Any]:
+        found = {
+            "verdict": self.verdict.value,
+            "radius": {
+                "lower": None if self.below is None else decimal_below(self.below.rho, 17),
+                "upper": None if self.above is None else decimal_above(self.above.rho, 17),
+            },
+            "k": None if self.number is None else self.number.to_json(15),
+            "stable": self.stable,
+        }
+        if self.verdict is Verdict.UNDECIDED:
+            return {**found, "reason": "no matrix found in doubles could be verified"}
+        if self.number is None:
+            side = "lower" if self.below is None else "upper"
+            return {**found, "shortfall": f"the matrix for the {side} bound could not be verified"}
+        return found
+
+
+def mean_square(walk: object) -> MeanSquare:
+    """k(2), certified from both sides by V5; minibatches of any size by its closed form. Raises InputError."""
+    product = as_product(walk)
+    shop = Workshop(product)
+    return MeanSquare(product, shop.mean_square("lower"), shop.mean_square("upper"))
+
+
+@dataclass(frozen=True, repr=False)
+class LyapunovExponentBound(Result):
+    """`lambda_1 <= bound` (side "upper") or `>= bound` ("lower"), proved by `proof` (None: nothing is)."""
+
+    walk: MatrixWalk
+    side: Side
+    proof: LyapunovBound | None
+
+    @property
+    def bound(self) -> Fraction | None:
+        return None if self.proof is None else self.proof.bound
+
+    @property
+    def verdict(self) -> Verdict:
+        return Verdict.UNDECIDED if self.proof is None else Verdict.PROVED
+
+    @property
+    def number(self) -> Fraction | None:
+        return self.bound
+
+    @property
+    def formula(self) -> str:
+        return r"\lambda_1^{" + self.side + "}"
+
+    def fields(self) -> dict[str, Any]:
+        head = {"verdict": self.verdict.value, "side": self.side}
+        if self.proof is None:
+            reason = "no matrix was verified" if self.side == "upper" else "a determinant vanishes"
+            return {
+                **head,
+                "bound": None,
+                "lemma": None,
+                "reason": f"{reason}, or too many batches to enumerate",
+            }
+        shown = (decimal_above if self.side == "upper" else decimal_below)(self.proof.bound, 15)
+        return {**head, "bound": shown, "lemma": "V10" if self.side == "upper" else "V1"}
+
+
+def lyapunov_upper(walk: object) -> LyapunovExponentBound:
+    """A proved upper bound of lambda_1 (V10), for every start; negative means deflationary or stable."""
+    product = as_product(walk)
+    return LyapunovExponentBound(product, "upper", Workshop(product).lyapunov_above)
+
+
+def lyapunov_lower(walk: object) -> LyapunovExponentBound:
+    """A proved lower bound of lambda_1 by volume (V1), for almost every start; positive means inflationary."""
+    product = as_product(walk)
+    return LyapunovExponentBound(product, "lower", Workshop(product).lyapunov_below)

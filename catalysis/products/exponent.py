@@ -1,0 +1,291 @@
+"""theta of a random product, between two proved bounds, and the regime. Lemmas V0 to V5, V9 and V10."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from flint import fmpz_mat
+
+from catalysis.data.walk import LinearWalk
+from catalysis.exact.numbers import decimal_above, decimal_below
+from catalysis.exact.result import Enclosure, Result, Verdict
+from catalysis.exponent.exponent import Regime, cramer_exponent
+from catalysis.products.bounds import lemma_of
+from catalysis.products.definite import is_definite
+from catalysis.products.proofs import (
+    IntegerMatrix,
+    LyapunovProof,
+    MomentProof,
+    SampleProof,
+    VolumeLyapunovProof,
+    VolumeProof,
+    flint_matrix,
+    tuples,
+    within,
+)
+from catalysis.products.quadratic import rounded
+from catalysis.products.search import chord_search
+from catalysis.products.walk import MatrixWalk
+from catalysis.products.workshop import Workshop, as_product, short_above, short_below
+
+_LARGEST_POWER = 1024.0
+_NEAR = (1e-8, 1e-6, 1e-4, 1e-3, 1e-2)
+_HALVINGS = 34
+
+
+@dataclass(frozen=True)
+class StableProof:
+    """No step enlarges the state: every |c|, |c - eta K_ii| <= 1 (`q` None), or A_i^T Q A_i <= Q with Q > 0. V2."""
+
+    q: IntegerMatrix | None = None
+    form: str = "stable"
+
+    def holds(self, walk: MatrixWalk) -> bool:
+        if self.q is None:
+            data = walk.data
+            if data is None or not (walk.single or walk.replacement):
+                return False
+            return abs(walk.keep) <= 1 and all(abs(walk.keep - walk.eta * k) <= 1 for k in data.diagonal)
+        q = flint_matrix(self.q)
+        return is_definite(q) and all(
+            within(step, q, Fraction(0), Fraction(1)) for step in walk.expanded().steps
+        )
+
+
+@dataclass(frozen=True, repr=False)
+class ProductExponent(Result):
+    """`lower <= theta <= upper` (`upper` None: infinity is not excluded), and the regime.
+
+    Certified: `lower` by k(lower) <= 0 (`from_below`), `upper` by k(upper) > 0, or k(upper) >= 0 with lambda_1 < 0
+    (`from_above`); deflationary by `lyapunov`, inflationary (theta = 0) by `volume`, stable (theta = inf) by `stable`.
+    """
+
+    walk: MatrixWalk
+    regime: Regime
+    lower: Fraction
+    upper: Fraction | None
+    from_below: MomentProof | None = None
+    from_above: MomentProof | None = None
+    lyapunov: LyapunovProof | None = None
+    volume: VolumeLyapunovProof | None = None
+    stable: StableProof | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        return Verdict.UNDECIDED if self.regime is Regime.UNDECIDED else Verdict.PROVED
+
+    @property
+    def number(self) -> Enclosure | float | None:
+        if self.regime is Regime.STABLE:
+            return float("inf")
+        return None if self.upper is None else Enclosure(self.lower, self.upper)
+
+    @property
+    def formula(self) -> str:
+        return r"\theta"
+
+    def fields(self) -> dict[str, Any]:
+        undecided = self.regime is Regime.UNDECIDED
+        exponent: Any = {Regime.STABLE: "inf", Regime.INFLATIONARY: "0"}.get(self.regime) or {
+            "lower": decimal_below(self.lower, 12),
+            "upper": "inf" if self.upper is None else decimal_above(self.upper, 12),
+        }
+        lemmas = [lemma_of(proof) for proof in (self.from_below, self.from_above) if proof is not None]
+        found = {
+            "verdict": self.verdict.value,
+            "regime": None if undecided else self.regime.value,
+            "exponent": exponent,
+            "lyapunov": {
+                "lower": None if self.volume is None else decimal_below(self.volume.bound, 12),
+                "upper": None if self.lyapunov is None else decimal_above(self.lyapunov.bound, 12),
+            },
+            "lemmas": lemmas,
+        }
+        if undecided:
+            return {**found, "reason": _REASON}
+        return found
+
+
+_REASON = (
+    "the sign of lambda_1 lies between the quadratic bound (V10) and the volume (V1):"
+    " cells decide it in two dimensions, words of several steps may in others"
+)
+
+
+def product_exponent(walk: object) -> ProductExponent:
+    """theta and the regime of a random product, certified: see ProductExponent. Raises InputError."""
+    product = as_product(walk)
+    shop = Workshop(product)
+    stable = stable_proof(shop)
+    if stable is not None:
+        return ProductExponent(product, Regime.STABLE, Fraction(0), None, stable=stable)
+    volume = shop.lyapunov_below
+    if volume is not None and volume.bound > 0:
+        return ProductExponent(product, Regime.INFLATIONARY, Fraction(0), Fraction(0), volume=volume)
+    lyapunov = shop.lyapunov_above
+    falling = lyapunov is not None and lyapunov.bound < 0
+    low = lower_side(shop) if falling else None
+    if shop.single is None:  # a batch too large to enumerate: the mean square alone speaks
+        low = shop.prove(Fraction(2), "upper")
+        low = low if low is not None and low.rho <= 1 else None
+        falling = low is not None and low.rho < 1
+    high = upper_side(shop, falling=falling)
+    regime = Regime.DEFLATIONARY if falling else Regime.UNDECIDED
+    return ProductExponent(
+        product,
+        regime,
+        Fraction(0) if low is None else low.s,
+        None if high is None else high.s,
+        low,
+        high,
+        lyapunov,
+        volume,
+    )
+
+
+def stable_proof(shop: Workshop) -> StableProof | None:
+    """V2: exactly for single samples and batches with replacement; else by a norm that a search suggests."""
+    plain = StableProof()
+    if plain.holds(shop.walk):
+        return plain
+    data = shop.walk.data
+    if data is not None and (shop.walk.single or shop.walk.replacement):
+        return None  # the condition is an equivalence
+    if shop.single is None or shop.single_fine is None or not shop.chords_fit:
+        return None
+    for q in _norms(shop):
+        proof = StableProof(tuples(q))
+        if proof.holds(shop.walk):
+            return proof
+    return None
+
+
+def _norms(shop: Workshop) -> Iterator[fmpz_mat]:
+    assert shop.single is not None and shop.single_fine is not None
+    size = shop.walk.dimension
+    yield fmpz_mat([[int(i == j) for j in range(size)] for i in range(size)])
+    for s in (8.0, 40.0):
+        try:
+            found = rounded(shop.single, shop.single_fine, chord_search(shop.single_fine, s, upper=True).q)
+        except ArithmeticError:
+            continue
+        if found is not None:
+            yield found
+
+
+def lower_side(shop: Workshop) -> MomentProof | None:
+    """A proof of k(s) <= 0 for an s as large as the lemmas give."""
+    one = Fraction(1)
+    if shop.upper_value(2) > 1:
+        root = _crossing(shop.upper_value, 0.0, 2.0)
+    else:
+        proof = shop.prove(Fraction(2), "upper", one)
+        root = _beyond(shop.upper_value) if shop.chords_fit else 2.0
+        if root <= 2:
+            return proof
+    for near in _NEAR:
+        if root * (1 - near) > 0 and (found := shop.prove(short_below(root * (1 - near)), "upper", one)):
+            return found
+    return shop.prove(Fraction(2), "upper", one) if root >= 2 else None
+
+
+def upper_side(shop: Workshop, *, falling: bool) -> MomentProof | None:
+    """A proof of k(s) > 0, or k(s) >= 0 where lambda_1 < 0 is proved, for an s as small as the lemmas give."""
+    found = [
+        proof
+        for proof in (_by_matrix(shop, falling), *_by_volume(shop), _by_sample(shop))
+        if proof is not None
+    ]
+    return min(found, key=lambda proof: proof.s, default=None)
+
+
+def proves_growth(proof: MomentProof, *, falling: bool) -> bool:
+    return proof.rho > 1 or (falling and proof.rho >= 1)
+
+
+def _by_matrix(shop: Workshop, falling: bool) -> MomentProof | None:
+    value = shop.lower_value
+    grows = value(2) > 1
+    if grows and shop.single is not None and shop.chords_fit:
+        root = _crossing(value, 0.0, 2.0)
+    elif grows or shop.single is None:
+        root = 2.0
+    else:
+        root = _beyond(value)
+        if root >= _LARGEST_POWER:
+            return None
+    for near in (0.0, *_NEAR):
+        power = short_above(root * (1 + near)) if root < 2 or root > 2 else Fraction(2)
+        proof = shop.prove(power, "lower")
+        if proof is not None and proves_growth(proof, falling=falling):
+            return proof
+        if power == 2 and root == 2 and near:
+            break
+    last = shop.prove(Fraction(2), "lower") if root < 2 else None
+    return last if last is not None and proves_growth(last, falling=falling) else None
+
+
+def _by_volume(shop: Workshop) -> Iterator[VolumeProof]:
+    """theta <= d theta_1 with the scalar exponent of the diagonal (V1), on every component."""
+    data, walk = shop.walk.data, shop.walk
+    if data is None or not walk.single or walk.weight_decay:
+        return
+    for samples in shop.components:
+        scalar = LinearWalk(data.scalar(samples).with_learning_rate(walk.eta))
+        exponent = cramer_exponent(scalar, Fraction(1), digits=9).enclosure
+        if exponent is None:
+            continue
+        s = Fraction(decimal_above(exponent.upper * data.rank(samples), 10))
+        proof = VolumeProof(s, Fraction(1), samples)
+        grown = next(
+            (p for p in shop.elementary(s) if isinstance(p, VolumeProof) and p.samples == samples), None
+        )
+        if grown is not None and grown.rho > proof.rho:
+            yield grown
+
+
+def _by_sample(shop: Workshop) -> SampleProof | None:
+    """theta <= log(1/p)/log r (V2)."""
+    data, walk = shop.walk.data, shop.walk
+    if data is None or not walk.single:
+        return None
+    best = None
+    for p, k in zip(data.p, data.diagonal, strict=True):
+        size = abs(walk.keep - walk.eta * k)
+        if size > 1:
+            s = -math.log(float(p)) / math.log(float(size)) if float(size) > 1 else math.inf
+            best = s if best is None else min(best, s)
+    if best is None or not math.isfinite(best) or best > 1e9:
+        return None
+    power = short_above(max(best, 1e-6) * (1 + 1e-9))
+    for proof in shop.elementary(power):
+        if isinstance(proof, SampleProof) and proof.rho > 1:
+            return proof
+    return None
+
+
+def _crossing(value: Callable[[float], float], low: float, high: float) -> float:
+    """Where value passes 1 in (low, high), above 1 at high; low if it is above everywhere."""
+    for _ in range(_HALVINGS):
+        if high - low < 1e-10 * max(high, 1e-3):
+            break
+        middle = (low + high) / 2
+        if value(middle) > 1:
+            high = middle
+        else:
+            low = middle
+    return (low + high) / 2
+
+
+def _beyond(value: Callable[[float], float]) -> float:
+    """Where value passes 1 beyond 2, where it is at most 1."""
+    high = 4.0
+    while value(high) <= 1:
+        high *= 2
+        if high > _LARGEST_POWER:
+            return _LARGEST_POWER
+    return _crossing(value, high / 2, high)

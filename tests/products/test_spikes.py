@@ -1,0 +1,110 @@
+"""Spike probabilities of random products: the scalar case, simulation, changed proofs."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+from kit.products_data import steps_of
+
+from catalysis.data.walk import LinearWalk
+from catalysis.exact.errors import InputError
+from catalysis.exact.result import Verdict
+from catalysis.products.spikes import norms, spike_bounds
+from catalysis.products.walk import MatrixWalk
+from catalysis.spikes.probability import hitting_probability
+
+WIDE = [[1, 0], ["1/2", 1], ["-3/2", "1/3"], [1, 1]]
+
+
+def wide(eta: str = "0.95") -> MatrixWalk:
+    return MatrixWalk.from_features(WIDE, eta=eta)
+
+
+def test_one_dimension_is_the_talk() -> None:
+    walk = MatrixWalk.from_features([[1], ["1.3"]], eta="1.42")
+    scalar = LinearWalk(walk.data.scalar().with_learning_rate("1.42"))  # type: ignore[union-attr]
+    known = hitting_probability(scalar, Fraction(1), Fraction(100)).enclosure
+    found = spike_bounds(walk, 100)
+    assert known is not None
+    for norm in ("parameters", "residuals", None):
+        bounds = found.bounds(norm)
+        assert bounds.lower <= known.lower and known.upper <= bounds.upper
+        assert bounds.upper < 3 * bounds.lower
+
+
+def frequency(
+    walk: MatrixWalk, factor: float, norm: np.ndarray[Any, Any], start: np.ndarray[Any, Any]
+) -> float:
+    rng = np.random.default_rng(3)
+    matrices, p = steps_of(walk)
+    e = np.tile(start, (4000, 1))
+    first = np.sqrt(start @ norm @ start)
+    hit = np.zeros(len(e), bool)
+    for _ in range(300):
+        e = np.einsum("nab,nb->na", matrices[rng.choice(len(p), len(e), p=p)], e)
+        hit |= np.sqrt(np.einsum("na,ab,nb->n", e, norm, e)) >= factor * first
+    return float(hit.mean())
+
+
+@pytest.mark.parametrize("start", [(1.0, 0.0), (0.3, -1.0)])
+def test_simulated_frequencies(start: tuple[float, float]) -> None:
+    walk, factor = wide(), 3
+    found = spike_bounds(walk, factor)
+    rows = np.array([[float(Fraction(v)) for v in row] for row in WIDE])
+    for name, norm in (("parameters", np.eye(2)), ("residuals", rows.T @ rows)):
+        bounds, seen = found.bounds(name), frequency(walk, factor, norm, np.array(start))
+        assert float(bounds.lower) <= seen + 0.05 and seen - 0.05 <= float(bounds.upper)
+    assert float(found.bounds().lower) > 0
+
+
+def test_norms_in_residual_coordinates() -> None:
+    """The parameters' norm is the same in both coordinates; with a kernel of lower rank, too."""
+    walk = wide()
+    gram = [[sum(Fraction(a) * Fraction(b) for a, b in zip(x, y, strict=True)) for y in WIDE] for x in WIDE]
+    other = MatrixWalk.from_gram(gram, eta="0.95")
+    assert other.dimension == 2 and [n.name for n in norms(other)] == ["parameters", "residuals"]
+    for name in ("parameters", "residuals"):
+        a, b = spike_bounds(walk, 50).bounds(name), spike_bounds(other, 50).bounds(name)
+        assert float(a.upper) == pytest.approx(float(b.upper), rel=1e-2)
+        assert float(a.lower) == pytest.approx(float(b.lower), rel=1e-1)
+
+
+def test_refusals() -> None:
+    walk = wide()
+    found = spike_bounds(walk, 10)
+    assert found.above is not None and found.below is not None
+    for proof in (found.above, found.below):
+        assert proof.holds(walk)
+        thinner = tuple(replace(r, beta=r.beta * Fraction(9, 10)) for r in proof.ranges)
+        assert not replace(proof, ranges=thinner).holds(walk)
+        higher = tuple(replace(r, alpha=r.alpha * Fraction(11, 10)) for r in proof.ranges)
+        assert not replace(proof, ranges=higher).holds(walk)
+        renamed = tuple(replace(r, name="other") for r in proof.ranges)
+        assert not replace(proof, ranges=renamed).holds(walk)
+    step = found.below.largest_step
+    assert step is not None
+    assert not replace(found.below, largest_step=step * Fraction(99, 100)).holds(walk)
+    assert not replace(found.below, largest_step=None).holds(walk)
+
+
+def test_regimes_and_protocol() -> None:
+    stable, growing, falling = (spike_bounds(wide(eta), 10) for eta in ("0.3", "8", "0.95"))
+    assert stable.stable and stable.fields()["probability"] == "0"
+    assert growing.verdict is Verdict.UNDECIDED and growing.fields()["reason"]
+    for result in (stable, growing, falling):
+        assert pickle.loads(pickle.dumps(result)) == result and copy.deepcopy(result) == result
+        assert "\n" not in repr(result)
+        assert json.loads(json.dumps(result.to_json())) == result.to_json()
+
+
+@pytest.mark.parametrize("factor", [None, "x", 1, "0.5", float("inf"), True, []])
+def test_bad_factors(factor: Any) -> None:
+    with pytest.raises(InputError, match=r"^factor: "):
+        spike_bounds(wide(), factor)
