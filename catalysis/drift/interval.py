@@ -19,11 +19,11 @@ from catalysis.exact.result import Verdict
 
 @dataclass(frozen=True)
 class SignOnInterval:
-    """Is G of one sign on ``[start, end]``?
+    """Is G of one sign on `[start, end]`?
 
-    Certified if ``sign`` is -1 or +1: G has that sign on the whole interval (-inf at poles counts as
-    negative). ``sign`` 0: proved not to be of one strict sign. None: undecided, ``reason`` says why.
-    ``witnesses`` are the places of the tangents, one for each gap, that prove a negative sign (D3).
+    Certified if `sign` is -1 or +1: G has that sign on the whole interval (-inf at poles counts as
+    negative). `sign` 0: proved not to be of one strict sign. None: undecided, `reason` says why.
+    `witnesses` are the places of the tangents, one for each gap, that prove a negative sign (D3).
     """
 
     walk: LinearWalk
@@ -50,7 +50,7 @@ class SignOnInterval:
 def sign_on_interval(
     walk: LinearWalk, start: Fraction, end: Fraction, *, max_bits: int = DEFAULT_MAX_BITS
 ) -> SignOnInterval:
-    """Certify the sign of G on the closed interval ``[start, end]``, or that it takes no single sign.
+    """Certify the sign of G on the closed interval `[start, end]`, or that it takes no single sign.
 
     Raises InputError unless 0 < start <= end.
     """

@@ -15,7 +15,7 @@ _FINEST_BITS = 3000
 
 @dataclass(frozen=True)
 class NearPole:
-    """The point ``pole + side * exp(-t)``, side = +1 (above) or -1 (below), t rational."""
+    """The point `pole + side * exp(-t)`, side = +1 (above) or -1 (below), t rational."""
 
     index: int
     pole: Fraction
@@ -31,7 +31,7 @@ Position = Fraction | NearPole
 
 
 def compare(position: Position, value: Fraction, max_bits: int) -> int | None:
-    """The sign of ``position - value``, proved; None if ``max_bits`` do not tell.
+    """The sign of `position - value`, proved; None if `max_bits` do not tell.
 
     Beside a pole the logs of the two distances are compared, so that nothing is lost however near it is.
     """

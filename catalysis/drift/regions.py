@@ -28,9 +28,9 @@ MAX_RATES = 20_000
 
 @dataclass(frozen=True)
 class Region:
-    """G has the ``sign`` off the poles between two neighbouring zeros (or ends) of the list.
+    """G has the `sign` off the poles between two neighbouring zeros (or ends) of the list.
 
-    ``start`` and ``end`` are exact ends of the interval asked for, or the zeros themselves; None is infinity.
+    `start` and `end` are exact ends of the interval asked for, or the zeros themselves; None is infinity.
     """
 
     sign: int
@@ -40,12 +40,12 @@ class Region:
 
 @dataclass(frozen=True)
 class SignRegions:
-    """All zeros and sign regions of G on ``(start, end)``, ``end`` None for infinity.
+    """All zeros and sign regions of G on `(start, end)`, `end` None for infinity.
 
-    Certified (D1, D2, D3, D6): each zero is alone in its bracket, and if ``complete``, G has no other zero in
-    ``(start, end)`` and has in each region the sign given (-inf at the poles inside negative regions).
-    ``zeros`` also holds those of the two outermost gaps that lie at or beyond ``start`` or ``end``; they
-    carry the proof, and ``inside`` leaves them out. ``regions`` is empty unless ``complete``.
+    Certified (D1, D2, D3, D6): each zero is alone in its bracket, and if `complete`, G has no other zero in
+    `(start, end)` and has in each region the sign given (-inf at the poles inside negative regions).
+    `zeros` also holds those of the two outermost gaps that lie at or beyond `start` or `end`; they
+    carry the proof, and `inside` leaves them out. `regions` is empty unless `complete`.
     """
 
     walk: LinearWalk
@@ -111,13 +111,13 @@ def sign_regions(
     max_degree: int = DEFAULT_MAX_DEGREE,
     progress: Progress | None = None,
 ) -> SignRegions:
-    """Certify all zeros and sign regions of G on ``(start, end)``.
+    """Certify all zeros and sign regions of G on `(start, end)`.
 
-    ``digits``: significant digits of each bracket (of the log-distance for zeros very near a pole).
-    ``max_bits``: the highest working precision; ``max_degree``: the largest tangency algebra. What these
-    limits leave open is listed in ``undecided``. ``progress(done, total)`` is called gap by gap.
+    `digits`: significant digits of each bracket (of the log-distance for zeros very near a pole).
+    `max_bits`: the highest working precision; `max_degree`: the largest tangency algebra. What these
+    limits leave open is listed in `undecided`. `progress(done, total)` is called gap by gap.
     The work grows like the square of the number of distinct rates: 1000 take a few seconds. Raises InputError
-    for more than MAX_RATES of them, and unless ``0 <= start < end``.
+    for more than MAX_RATES of them, and unless `0 <= start < end`.
     """
     if walk.size > MAX_RATES:
         raise InputError(
@@ -168,7 +168,7 @@ def _gaps_meeting(walk: LinearWalk, start: Fraction, end: Fraction | None) -> ra
 def _regions(
     inside: tuple[Zero, ...], first: int, start: Fraction, end: Fraction | None
 ) -> tuple[Region, ...]:
-    """Cut (start, end) at the zeros inside; ``first`` is the sign after start, each zero gives the next."""
+    """Cut (start, end) at the zeros inside; `first` is the sign after start, each zero gives the next."""
     signs = [first, *(zero.direction or -1 for zero in inside)]
     cuts: list[Fraction | Zero | None] = [start, *inside, end]
     return tuple(

@@ -11,7 +11,7 @@ from catalysis.exact.numbers import exact_text
 
 @dataclass(frozen=True)
 class Thresholds:
-    """``lambda_crit = 2/(eta x*)`` and ``lambda_max = 4/(eta x*)``, x* the largest curvature of a step.
+    """`lambda_crit = 2/(eta x*)` and `lambda_max = 4/(eta x*)`, x* the largest curvature of a step.
 
     Certified (T1): up to lambda_crit no step enlarges |mu| in the linear regime, beyond it the largest
     sample does; up to lambda_max no step of the map at any width enlarges lambda, beyond it one does.

@@ -1,6 +1,6 @@
 """The log-drift G(lambda) = E log|1 - eta lambda x|: its value, its slope, its sign at a place.
 
-Lemmas D1 to D5 of docs/theory.md. For full batch ask the walk of ``Step.full_batch()``.
+Lemmas D1 to D5 of docs/theory.md. For full batch ask the walk of `Step.full_batch()`.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ from catalysis.exact.result import Enclosure, Verdict
 
 
 def factors(walk: LinearWalk, position: Position, bits: int) -> list[Ball]:
-    """The signed factors ``1 - lambda xi_j`` as balls, no digit lost near a pole.
+    """The signed factors `1 - lambda xi_j` as balls, no digit lost near a pole.
 
-    At ``pole_i + side exp(-t)`` they are ``(1 - xi_j/xi_i) - side xi_j exp(-t)``, the first part exact.
+    At `pole_i + side exp(-t)` they are `(1 - xi_j/xi_i) - side xi_j exp(-t)`, the first part exact.
     """
     balls = walk.balls(bits)
     if isinstance(position, Fraction):
@@ -53,7 +53,7 @@ def factors(walk: LinearWalk, position: Position, bits: int) -> list[Ball]:
 
 
 def _factors_beside(walk: LinearWalk, index: int, offset: Ball, bits: int) -> list[Ball]:
-    """The factors at ``pole + offset``, for all offsets in the ball."""
+    """The factors at `pole + offset`, for all offsets in the ball."""
     balls = walk.balls(bits)
     around = balls.around(walk, index, bits)
     with precision(bits):
@@ -61,7 +61,7 @@ def _factors_beside(walk: LinearWalk, index: int, offset: Ball, bits: int) -> li
 
 
 def _close_poles(walk: LinearWalk, curvature: Fraction) -> tuple[list[int], float]:
-    """A hint, in doubles: where balls lose many bits in ``1 - lambda xi``, and the least such factor.
+    """A hint, in doubles: where balls lose many bits in `1 - lambda xi`, and the least such factor.
 
     Any answer is safe.
     """
@@ -76,7 +76,7 @@ def _close_poles(walk: LinearWalk, curvature: Fraction) -> tuple[list[int], floa
 
 
 def drift_ball(walk: LinearWalk, position: Position, bits: int) -> Ball:
-    """A ball that holds G at ``position``; not finite if a factor cannot be told from zero."""
+    """A ball that holds G at `position`; not finite if a factor cannot be told from zero."""
     return _drift_of(walk, position, factors(walk, position, bits), bits)
 
 
@@ -99,10 +99,10 @@ def drift_and_slope(walk: LinearWalk, curvature: Fraction, bits: int) -> tuple[B
 
 
 def drift_and_log_slope(walk: LinearWalk, position: NearPole, bits: int) -> tuple[Ball, Ball, Ball]:
-    """Balls for G, dG/dt and d^2G/dt^2 at ``pole + side exp(-t)``, t varying.
+    """Balls for G, dG/dt and d^2G/dt^2 at `pole + side exp(-t)`, t varying.
 
     With u_j = side xi_j exp(-t) and c_j = 1 - xi_j/xi_i, a term with j != i has the derivatives
-    ``u/(c - u)`` and ``-u c/(c - u)^2``; the term of the pole itself is linear in t with slope -1.
+    `u/(c - u)` and `-u c/(c - u)^2`; the term of the pole itself is linear in t with slope -1.
     """
     signed = factors(walk, position, bits)
     with precision(bits):
@@ -161,9 +161,9 @@ def _mean_log(walk: LinearWalk, signed: list[Ball], bits: int, without: int | No
 
 @dataclass(frozen=True)
 class DriftSign:
-    """The sign of G at a place: -1, 0, +1, or None with ``bits`` tried in vain.
+    """The sign of G at a place: -1, 0, +1, or None with `bits` tried in vain.
 
-    A zero is proved by ``base`` (Lemma D5); a pole counts as negative (G = -inf).
+    A zero is proved by `base` (Lemma D5); a pole counts as negative (G = -inf).
     """
 
     sign: int | None
@@ -172,7 +172,7 @@ class DriftSign:
 
 
 def drift_sign(walk: LinearWalk, position: Position, *, max_bits: int = DEFAULT_MAX_BITS) -> DriftSign:
-    """The sign of G at ``position``, decided for every rational place that ``max_bits`` can resolve.
+    """The sign of G at `position`, decided for every rational place that `max_bits` can resolve.
 
     Balls first; if 128 bits leave it open, a rational place is tested for an exact zero by Lemma D5.
     """
@@ -192,9 +192,9 @@ def drift_sign(walk: LinearWalk, position: Position, *, max_bits: int = DEFAULT_
 
 @dataclass(frozen=True)
 class DriftValue:
-    """``lower < G(curvature) < upper`` if ``enclosure`` is set.
+    """`lower < G(curvature) < upper` if `enclosure` is set.
 
-    Otherwise G = -inf, at a pole, or it is undecided and ``reason`` says what would decide it.
+    Otherwise G = -inf, at a pole, or it is undecided and `reason` says what would decide it.
     """
 
     walk: LinearWalk
@@ -218,7 +218,7 @@ class DriftValue:
 def log_drift(
     walk: LinearWalk, curvature: Fraction, *, digits: int = 15, max_bits: int = DEFAULT_MAX_BITS
 ) -> DriftValue:
-    """Enclose G(curvature) to ``digits`` decimals after the point, or as well as ``max_bits`` allow.
+    """Enclose G(curvature) to `digits` decimals after the point, or as well as `max_bits` allow.
 
     Certified: G lies strictly between the ends (definition of G, interval arithmetic).
     Raises InputError unless curvature > 0 and digits >= 1.

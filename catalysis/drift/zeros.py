@@ -15,10 +15,10 @@ from catalysis.exact.result import Enclosure
 
 @dataclass(frozen=True)
 class Zero:
-    """One zero of G, strictly between ``lower`` and ``upper`` and alone there.
+    """One zero of G, strictly between `lower` and `upper` and alone there.
 
-    ``direction`` is +1 (G goes up), -1 (down) or 0: a tangency, given by the integer ``polynomial`` whose
-    root it is. ``exact`` is the zero itself where it is known to be rational, proved by ``base`` (D5).
+    `direction` is +1 (G goes up), -1 (down) or 0: a tangency, given by the integer `polynomial` whose
+    root it is. `exact` is the zero itself where it is known to be rational, proved by `base` (D5).
     """
 
     walk: LinearWalk
@@ -42,7 +42,7 @@ class Zero:
         return Enclosure(low.lower, high.upper)
 
     def side_of(self, value: Fraction, max_bits: int) -> int | None:
-        """The sign of the zero minus ``value``, proved; None if the bracket does not tell."""
+        """The sign of the zero minus `value`, proved; None if the bracket does not tell."""
         if self.exact is not None:
             return (self.exact > value) - (self.exact < value)
         if compare(self.upper, value, max_bits) in (-1, 0):
@@ -50,7 +50,7 @@ class Zero:
         return 1 if compare(self.lower, value, max_bits) in (0, 1) else None
 
     def surrounds(self, value: Fraction, max_bits: int) -> bool:
-        """Proved: ``value`` lies strictly inside the bracket."""
+        """Proved: `value` lies strictly inside the bracket."""
         return (compare(self.lower, value, max_bits), compare(self.upper, value, max_bits)) == (-1, 1)
 
     def nearest_pole(self) -> tuple[int, int]:
@@ -102,7 +102,7 @@ def _short(position: Position) -> str:
 
 @dataclass(frozen=True)
 class NegativeGap:
-    """G < 0 on the whole gap: at ``at`` G and its tangent are negative up to both poles (D3)."""
+    """G < 0 on the whole gap: at `at` G and its tangent are negative up to both poles (D3)."""
 
     gap: int
     at: Fraction
@@ -110,7 +110,7 @@ class NegativeGap:
 
 @dataclass(frozen=True)
 class UndecidedGap:
-    """A gap that the limits left open; ``reason`` says what would decide it."""
+    """A gap that the limits left open; `reason` says what would decide it."""
 
     gap: int
     reason: str

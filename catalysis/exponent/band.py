@@ -28,9 +28,9 @@ _FINEST = 6000
 
 @dataclass(frozen=True)
 class BandCell:
-    """``lower <= theta(lambda) <= upper`` for every lambda in ``[start, end]``; None stands for infinity.
+    """`lower <= theta(lambda) <= upper` for every lambda in `[start, end]`; None stands for infinity.
 
-    ``tangent_at`` is the place of the tangent that proves a lower bound between 0 and 1 (E4b).
+    `tangent_at` is the place of the tangent that proves a lower bound between 0 and 1 (E4b).
     """
 
     start: Fraction
@@ -51,7 +51,7 @@ class BandCell:
 class ExponentBand:
     """Adjacent cells that cover an interval. Certified: each cell's statement (E3, E4).
 
-    ``wide`` lists the cells that are wider than asked: the limits stopped their subdivision.
+    `wide` lists the cells that are wider than asked: the limits stopped their subdivision.
     """
 
     walk: LinearWalk
@@ -94,12 +94,12 @@ def exponent_band(
     max_cells: int = DEFAULT_MAX_CELLS,
     progress: Progress | None = None,
 ) -> ExponentBand:
-    """Certify theta over ``[start, end]`` in cells on which it varies by at most ``tolerance``.
+    """Certify theta over `[start, end]` in cells on which it varies by at most `tolerance`.
 
-    theta tends to infinity as lambda falls to lambda_crit: a cell on which ``theta >= ceiling`` is proved may
-    be as wide as it likes (its upper bound infinite included). Cells stop at the poles and at the ``cuts``
-    (zeros of G, say, so that inflationary pieces come out as theta = 0). At most about ``max_cells`` cells are made;
-    those left wider than asked are listed in ``wide``. With one distinct rate theta jumps from inf to 0 at
+    theta tends to infinity as lambda falls to lambda_crit: a cell on which `theta >= ceiling` is proved may
+    be as wide as it likes (its upper bound infinite included). Cells stop at the poles and at the `cuts`
+    (zeros of G, say, so that inflationary pieces come out as theta = 0). At most about `max_cells` cells are made;
+    those left wider than asked are listed in `wide`. With one distinct rate theta jumps from inf to 0 at
     lambda_crit: the cell that starts there, a thousandth of the way, says 0 <= theta <= inf.
     Raises InputError unless 0 < start < end, tolerance > 0, ceiling >= 1.
     """
@@ -286,7 +286,7 @@ class _BandMaker:
 
 
 def moment_and_tangent(walk: LinearWalk, at: Fraction, theta: Fraction, bits: int) -> tuple[Ball, Ball]:
-    """M(theta; at) - 1 and M_lambda(theta; at) as balls; ``at`` is no pole.
+    """M(theta; at) - 1 and M_lambda(theta; at) as balls; `at` is no pole.
 
     M_lambda = -theta sum p_i xi_i sgn(1 - lambda xi_i) |1 - lambda xi_i|^(theta - 1).
     """
@@ -303,7 +303,7 @@ def moment_and_tangent(walk: LinearWalk, at: Fraction, theta: Fraction, bits: in
 
 
 def _shorter(value: Fraction, slack: Fraction) -> Fraction:
-    """A dyadic number within ``slack`` of the value."""
+    """A dyadic number within `slack` of the value."""
     bits = max(0, slack.denominator.bit_length() - slack.numerator.bit_length() + 1)
     return Fraction(round(value * 2**bits), 2**bits)
 

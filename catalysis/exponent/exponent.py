@@ -38,9 +38,9 @@ class Regime(enum.Enum):
 class CramerExponent:
     """theta at one curvature.
 
-    Certified (E1, E2): the regime, and ``lower < theta < upper`` if deflationary (then ``enclosure`` is set),
-    theta = inf if stable, 0 if inflationary or critical (``base`` proves G = 0 by D5). If undecided,
-    ``reason`` says what would decide it.
+    Certified (E1, E2): the regime, and `lower < theta < upper` if deflationary (then `enclosure` is set),
+    theta = inf if stable, 0 if inflationary or critical (`base` proves G = 0 by D5). If undecided,
+    `reason` says what would decide it.
     """
 
     walk: LinearWalk
@@ -71,7 +71,7 @@ class CramerExponent:
 
 @dataclass(frozen=True)
 class ExponentRate:
-    """``theta'(curvature)`` lies in ``rate`` (Lemma E5); ``exponent`` is the bracket it was computed from."""
+    """`theta'(curvature)` lies in `rate` (Lemma E5); `exponent` is the bracket it was computed from."""
 
     walk: LinearWalk
     curvature: Fraction
@@ -88,7 +88,7 @@ class ExponentRate:
 
 
 def moments_of(walk: LinearWalk, curvature: Fraction, bits: int) -> Moments:
-    """The moments of the walk at one curvature. Call within ``precision(bits)``."""
+    """The moments of the walk at one curvature. Call within `precision(bits)`."""
     balls = walk.balls(bits)
     row, weights, dead = balls.row, balls.weights, arb(0)
     sizes = [abs(factor) for factor in factors(walk, curvature, bits)]
@@ -104,9 +104,9 @@ def moments_of(walk: LinearWalk, curvature: Fraction, bits: int) -> Moments:
 def cramer_exponent(
     walk: LinearWalk, curvature: Fraction, *, digits: int = DEFAULT_DIGITS, max_bits: int = DEFAULT_MAX_BITS
 ) -> CramerExponent:
-    """Certify theta(curvature) to ``digits`` significant digits.
+    """Certify theta(curvature) to `digits` significant digits.
 
-    ``max_bits`` bounds the working precision (it is raised to what ``digits`` need by themselves).
+    `max_bits` bounds the working precision (it is raised to what `digits` need by themselves).
     Certified: see CramerExponent. Raises InputError unless curvature > 0 and digits >= 1.
     """
     if curvature <= 0:
@@ -155,7 +155,7 @@ def _float_root(walk: LinearWalk, curvature: Fraction) -> float | None:
 def _bracket(
     walk: LinearWalk, curvature: Fraction, start: float, good: int, digits: int, bits: int
 ) -> Enclosure | None:
-    """Proved bounds of theta, a relative 10^-digits apart, from a root known to ``good`` digits."""
+    """Proved bounds of theta, a relative 10^-digits apart, from a root known to `good` digits."""
     with precision(bits):
         return bracket(moments_of(walk, curvature, bits), start, good, digits)
 
@@ -163,7 +163,7 @@ def _bracket(
 def exponent_rate(
     walk: LinearWalk, curvature: Fraction, *, digits: int = 10, max_bits: int = DEFAULT_MAX_BITS
 ) -> ExponentRate | None:
-    """Certify theta'(curvature) = -M_lambda/M_theta to about ``digits`` digits (Lemma E5).
+    """Certify theta'(curvature) = -M_lambda/M_theta to about `digits` digits (Lemma E5).
 
     None where theta is not positive and finite, is not proved to be, or (for theta <= 1) at a pole.
     """

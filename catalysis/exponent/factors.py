@@ -30,8 +30,8 @@ from catalysis.exponent.moments import Moments, bracket, bracket_slowly, float_r
 class StepExponent:
     """The regime of a walk and its Cramer exponent theta.
 
-    Certified (E1, E2): ``lower < theta < upper`` if deflationary (then ``enclosure`` is set), theta = inf if
-    stable, 0 if inflationary or critical (``base`` proves that the drift is 0, D5). ``reason`` if undecided.
+    Certified (E1, E2): `lower < theta < upper` if deflationary (then `enclosure` is set), theta = inf if
+    stable, 0 if inflationary or critical (`base` proves that the drift is 0, D5). `reason` if undecided.
     """
 
     regime: Regime
@@ -53,11 +53,11 @@ class StepExponent:
 
 @dataclass(frozen=True)
 class StepFactors:
-    """One step multiplies |mu| by ``factors[i]`` with probability ``weights[i]``.
+    """One step multiplies |mu| by `factors[i]` with probability `weights[i]`.
 
-    The factors are positive, not 1, distinct, in decreasing order; ``idle`` is the probability of the factor
-    1 and ``dead`` that of the factor 0, which ends the walk. All exact; the probabilities sum to 1.
-    Make it by ``of`` or ``from_pairs``. Raises InputError otherwise.
+    The factors are positive, not 1, distinct, in decreasing order; `idle` is the probability of the factor
+    1 and `dead` that of the factor 0, which ends the walk. All exact; the probabilities sum to 1.
+    Make it by `of` or `from_pairs`. Raises InputError otherwise.
     """
 
     factors: tuple[Fraction, ...]
@@ -87,7 +87,7 @@ class StepFactors:
 
     @classmethod
     def of(cls, walk: LinearWalk, curvature: Fraction) -> StepFactors:
-        """The factors ``|1 - curvature xi_i|`` of a data set's walk. Raises InputError unless curvature > 0."""
+        """The factors `|1 - curvature xi_i|` of a data set's walk. Raises InputError unless curvature > 0."""
         if curvature <= 0:
             raise InputError(f"lambda: expected a number > 0, found {exact_text(curvature)}")
         pairs = [(abs(1 - curvature * rate), p) for rate, p in zip(walk.rates, walk.weights, strict=True)]
@@ -110,7 +110,7 @@ class StepFactors:
 
     @cached_property
     def moving_weights(self) -> tuple[Fraction, ...]:
-        """q_i, the probability of ``factors[i]`` in a step that is not idle."""
+        """q_i, the probability of `factors[i]` in a step that is not idle."""
         return tuple(p / (1 - self.idle) for p in self.weights)
 
     def log_factors(self, bits: int) -> list[Ball]:
@@ -119,7 +119,7 @@ class StepFactors:
             return [ball(r).log() for r in self.factors]
 
     def moments(self, bits: int) -> Moments:
-        """M(theta) - 1 and its derivative. Call within ``precision(bits)``."""
+        """M(theta) - 1 and its derivative. Call within `precision(bits)`."""
         weights = [ball(p) for p in self.weights]
         row = arb_mat(1, len(weights), weights)
         return Moments(row, weights, [ball(r) for r in self.factors], ball(self.dead))
@@ -141,7 +141,7 @@ class StepFactors:
         return None, None
 
     def exponent(self, *, digits: int = DEFAULT_DIGITS, max_bits: int = DEFAULT_MAX_BITS) -> StepExponent:
-        """Certify the regime and theta to ``digits`` significant digits (E1, E2). See StepExponent."""
+        """Certify the regime and theta to `digits` significant digits (E1, E2). See StepExponent."""
         if digits < 1:
             raise InputError(f"digits: expected at least 1, found {digits}")
         if self.largest <= 1:
