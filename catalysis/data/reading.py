@@ -7,11 +7,15 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TypeAlias
 
 from catalysis.data.dataset import MAX_NAME, SAMPLE_KEYS, Dataset, Row, Sample, check_name, known_fields
 from catalysis.exact.numbers import DataError, at, is_numeric, parse_rational, shown, too_long
 
 __all__ = ["DataError", "Dataset", "Sample", "as_dataset", "load_dataset", "parse_rational", "parse_samples"]
+
+AnyData: TypeAlias = Dataset | str | os.PathLike[str] | Iterable[object]
+"""What `as_dataset` takes."""
 
 MAX_FILE_BYTES = 5_000_000
 """The largest file that is read."""

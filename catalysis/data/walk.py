@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,7 @@ from flint import arb, arb_mat
 
 from catalysis.data.dataset import Dataset
 from catalysis.data.law import CurvatureLaw, Step, curvature_law
-from catalysis.data.reading import as_dataset
+from catalysis.data.reading import AnyData, as_dataset
 from catalysis.exact.balls import Ball, ball, nearest_double, precision, rational
 from catalysis.exact.numbers import DataError, shown
 
@@ -168,6 +168,10 @@ class LinearWalk:
         """The ends of a gap; None stands for infinity."""
         left = self.poles[gap - 1] if gap else Fraction(0)
         return left, self.poles[gap] if gap < self.size else None
+
+
+AnyWalk: TypeAlias = LinearWalk | AnyData
+"""What `as_walk` takes."""
 
 
 def as_walk(walk: object, what: str = "walk") -> LinearWalk:

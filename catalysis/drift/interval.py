@@ -10,7 +10,7 @@ from catalysis.data.walk import LinearWalk
 from catalysis.drift.place import position_enclosure
 from catalysis.drift.search_balls import locate
 from catalysis.drift.tangency import Tangency, evaluate, find_tangency
-from catalysis.drift.value import drift_and_slope, drift_sign
+from catalysis.drift.value import drift_and_slope, sign_at
 from catalysis.exact.balls import DEFAULT_MAX_BITS, ball, ladder, precision, sign
 from catalysis.exact.errors import InputError
 from catalysis.exact.numbers import exact_text
@@ -56,7 +56,7 @@ def sign_on_interval(
     """
     if not 0 < start <= end:
         raise InputError("the interval must satisfy 0 < from <= to")
-    at_ends = [drift_sign(walk, end_point, max_bits=max_bits).sign for end_point in (start, end)]
+    at_ends = [sign_at(walk, end_point, max_bits).sign for end_point in (start, end)]
     if None in at_ends:
         return _undecided(walk, start, end, max_bits)
     if 0 in at_ends or at_ends[0] != at_ends[1]:
@@ -106,7 +106,7 @@ def _witness(
             with precision(bits):
                 if all(sign(value + slope * ball(side - place)) == -1 for side in (low, high)):
                     return place
-        if at not in walk.pole_set and drift_sign(walk, at, max_bits=bits).sign in (0, 1):
+        if at not in walk.pole_set and sign_at(walk, at, bits).sign in (0, 1):
             return False
         if bits >= 128 and not asked:
             asked = True
