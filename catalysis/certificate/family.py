@@ -8,4 +8,4 @@ from catalysis.drift.family import SignBox
 
 @claim.register
 def _(result: SignBox) -> Claim:
-    return {"kind": "family_sign", "curvature": result.family.to_json(), **result.to_json()}
+    return {"kind": "family_sign", "curvature": result.family.to_json(), **result.cell()}

@@ -1,6 +1,6 @@
-"""Settles one gap after another: a proposal of the search becomes a proof by a few signs of G (D2, D3),
+"""Settles one gap after another: a proposal of the search becomes a proof by a few signs of G (D2, D3).
 
-a maximum that no precision tells from zero is decided by algebra (D6).
+A maximum that no precision tells from zero is decided by algebra (D6).
 """
 
 from __future__ import annotations
@@ -28,12 +28,17 @@ _NEAR = 16.0
 _LARGEST_DENOMINATOR = 100_000
 
 
+def bits_for(digits: int) -> int:
+    """The precision at which `digits` are first looked for."""
+    return max(64, int(3.33 * digits) + 24)
+
+
 class GapProver:
     """Settles one gap after another, at growing precision where that is needed."""
 
     def __init__(self, walk: LinearWalk, digits: int, max_bits: int, max_degree: int) -> None:
         self.walk, self.digits, self.max_bits, self.max_degree = walk, digits, max_bits, max_degree
-        self.first_bits = max(64, int(3.33 * digits) + 24)
+        self.first_bits = bits_for(digits)
 
     def prove(self, gap: int, proposal: Proposal | None) -> tuple[Zero, ...] | NegativeGap | UndecidedGap:
         if proposal is not None and self.first_bits <= self.max_bits:

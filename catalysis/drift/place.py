@@ -30,6 +30,11 @@ class NearPole:
 Position = Fraction | NearPole
 
 
+def place_text(position: Position) -> str:
+    """The place for people."""
+    return repr(position) if isinstance(position, NearPole) else exact_text(position)
+
+
 def compare(position: Position, value: Fraction, max_bits: int) -> int | None:
     """The sign of `position - value`, proved; None if `max_bits` do not tell.
 

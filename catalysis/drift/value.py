@@ -13,7 +13,7 @@ import numpy as np
 from flint import arb
 
 from catalysis.data.walk import CLOSE, GUARD, AnyWalk, LinearWalk, as_walk
-from catalysis.drift.place import NearPole, Position, offset_ball
+from catalysis.drift.place import NearPole, Position, offset_ball, place_text
 from catalysis.drift.tangency import exact_zero_base
 from catalysis.exact.balls import (
     DEFAULT_MAX_BITS,
@@ -187,7 +187,7 @@ class DriftSign(Result):
         place = self.position
         return {
             "verdict": self.verdict.value,
-            "lambda": exact_text(place) if isinstance(place, Fraction) else place and repr(place),
+            "lambda": None if place is None else place_text(place),
             "sign": _SIGNS[self.sign],
             "base": None if self.base is None else [integer_text(b) for b in self.base],
             **({} if self.reason is None else {"reason": self.reason}),

@@ -200,7 +200,7 @@ def test_signs_on_chosen_intervals(walk: LinearWalk, start: str, end: str, sign:
 
 
 def test_the_json_of_a_sign() -> None:
-    assert sign_on_interval(TOUCH, Fraction(2), Fraction(5)).to_json() == {
+    assert sign_on_interval(TOUCH, Fraction(2), Fraction(5)).fields() == {
         "verdict": "proved",
         "from": "2",
         "to": "5",
