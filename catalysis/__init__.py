@@ -69,11 +69,11 @@ if TYPE_CHECKING:
     from catalysis.data.dataset import Dataset as Dataset
     from catalysis.data.dataset import Sample as Sample
     from catalysis.data.law import CurvatureLaw as CurvatureLaw
-    from catalysis.data.step import Step as Step
     from catalysis.data.law import curvature_law as curvature_law
     from catalysis.data.reading import as_dataset as as_dataset
     from catalysis.data.reading import load_dataset as load_dataset
     from catalysis.data.reading import parse_samples as parse_samples
+    from catalysis.data.step import Step as Step
     from catalysis.data.walk import LinearWalk as LinearWalk
     from catalysis.data.walk import as_walk as as_walk
     from catalysis.derivation.network import ShallowNetwork as ShallowNetwork
@@ -87,12 +87,12 @@ if TYPE_CHECKING:
     from catalysis.drift.regions import SignRegions as SignRegions
     from catalysis.drift.regions import sign_regions as sign_regions
     from catalysis.drift.thresholds import Thresholds as Thresholds
+    from catalysis.drift.thresholds import WindowShare as WindowShare
     from catalysis.drift.thresholds import catapult_window as catapult_window
+    from catalysis.drift.thresholds import inflationary_share as inflationary_share
     from catalysis.drift.value import DriftValue as DriftValue
     from catalysis.drift.value import drift_sign as drift_sign
     from catalysis.drift.value import log_drift as log_drift
-    from catalysis.drift.thresholds import WindowShare as WindowShare
-    from catalysis.drift.thresholds import inflationary_share as inflationary_share
     from catalysis.exact.errors import InputError as InputError
     from catalysis.exact.numbers import DataError as DataError
     from catalysis.exact.result import Enclosure as Enclosure

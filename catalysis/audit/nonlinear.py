@@ -17,12 +17,13 @@ CHAPTER = "nonlinear"
 
 def curvature_falls() -> Finding:
     """lambda' - lambda = -(eta mu^2/n) x (4 - eta lambda x) <= 0 below lambda_max, for every sample."""
+    from catalysis.certificate.derivation import claims_of
     from catalysis.derivation import ShallowNetwork, derive
 
     derived = derive(ShallowNetwork("linear"), "single")
     limits = catapult_window(LinearWalk(first_example()))
     numbers = (("talk-1: the window ends at lambda_max", exact_text(limits.lambda_max)),)
-    documents = (documented(None, derived.claims()), documented(first_example(), [limits]))
+    documents = (documented(None, claims_of(derived)), documented(first_example(), [limits]))
     holds = limits.lambda_max == 4 / Fraction(169, 100)
     return Finding(AuditVerdict.PROVED, numbers, documents, holds)
 

@@ -12,6 +12,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from kit import exact_neurons
 
+from catalysis.certificate.document import claim as certified
 from catalysis.derivation import BATCHES, ShallowNetwork, derive
 from proofs_check.core.budget import Work
 from proofs_check.core.refusal import Refused
@@ -43,7 +44,7 @@ def named(network: ShallowNetwork) -> str:
 
 @cache
 def claim_text(network: ShallowNetwork, batch: str = "single") -> str:
-    (claim,) = derive(network, batch).claims()
+    claim = certified(derive(network, batch))
     return json.dumps(claim)
 
 

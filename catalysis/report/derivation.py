@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import sympy
 
 from catalysis.derivation.letters import LABEL, OUTPUT, aligned, letter, to_latex
 from catalysis.derivation.network import contribution
-
-if TYPE_CHECKING:
-    from catalysis.derivation.reduced import ReducedMap
+from catalysis.derivation.reduced import ReducedMap
 
 _BATCH = {
     "single": "One step draws one sample.",
@@ -22,7 +19,7 @@ _BATCH = {
 
 @dataclass(frozen=True)
 class Step:
-    """One step of the print: a heading, one or two sentences, the formulas in LaTeX."""
+    """One step of the derivation: a heading, one or two sentences, the formulas in LaTeX."""
 
     heading: str
     text: str
@@ -30,7 +27,8 @@ class Step:
 
 
 def steps(reduced: ReducedMap) -> list[Step]:
-    """From the network to the thresholds."""
+    """From the network to the thresholds. Raises DerivationError beyond MAX_SHOWN_INPUTS inputs."""
+    reduced.require_shown()
     return [
         _network(reduced),
         _gradient(reduced),

@@ -1,21 +1,28 @@
-"""The derived map as a certificate claim: its polynomials, coefficient by coefficient.
+"""The claim of a derived map: its polynomials, coefficient by coefficient.
 
 The format is the claim kind `reduced_map` of docs/reduced_map.md, section "The claim".
 """
+
+from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import sympy
 
-from catalysis.derivation.canonical import Canonical
-from catalysis.derivation.closing import Closing
-from catalysis.derivation.diagonal import Diagonal
+from catalysis.certificate.document import Claim, NotCertifiable, claim
 from catalysis.derivation.letters import EPSILON, ETA, WIDTH, letter
-from catalysis.derivation.limits import Linearised
-from catalysis.derivation.thresholds import thresholds
+from catalysis.derivation.reduced import ReducedMap
+
+MAX_CLAIM_INPUTS = 3
+"""Up to this input dimension the polynomials are multiplied out for a certificate."""
 
 Term = list[Any]
+
+
+def claims_of(result: ReducedMap) -> list[Claim]:
+    """The claim of this map; none beyond MAX_CLAIM_INPUTS inputs."""
+    return [claim(result)] if result.network.inputs <= MAX_CLAIM_INPUTS else []
 
 
 def terms(expression: sympy.Expr) -> list[Term]:
@@ -35,36 +42,36 @@ def all_terms(expressions: Mapping[str, sympy.Expr]) -> dict[str, list[Term]]:
     return {name: terms(expression) for name, expression in expressions.items()}
 
 
-def reduced_map_claim(
-    closing: Closing, batch: str, canonical: Canonical, diagonal: Diagonal | None, linearised: Linearised
-) -> dict[str, Any]:
-    """The claim: the case, and the polynomials of the step in each of its forms."""
+@claim.register
+def _(result: ReducedMap) -> Claim:
+    closing, linearised = result.closing, result.linearised
     network = closing.network
-    claim: dict[str, Any] = {
+    if network.inputs > MAX_CLAIM_INPUTS:
+        raise NotCertifiable(f"beyond {MAX_CLAIM_INPUTS} inputs the lemmas alone carry the map")
+    found: Claim = {
         "kind": "reduced_map",
         "activation": network.activation,
         "inputs": network.inputs,
-        "batch": batch,
+        "batch": result.batch,
         "labels": network.labels,
         "half_loss": network.half_loss,
     }
     if network.activation == "leaky-relu":
-        claim["slope"] = "any" if network.exact_slope is None else str(network.exact_slope)
+        found["slope"] = "any" if network.exact_slope is None else str(network.exact_slope)
     update = {name: moved.xreplace(closing.drives) for name, moved in closing.moved.items()}
-    claim["update"] = all_terms(update)
-    claim["linearised"] = all_terms(linearised.update)
-    claim["canonical"] = all_terms(canonical.update)
-    if diagonal is not None:
-        claim["diagonal_roots"] = all_terms(diagonal.roots)
+    found["update"] = all_terms(update)
+    found["linearised"] = all_terms(linearised.update)
+    found["canonical"] = all_terms(result.canonical.update)
+    if result.diagonal is not None:
+        found["diagonal_roots"] = all_terms(result.diagonal.roots)
     if linearised.uncoupled and not network.labels:
-        claim["thresholds"] = {name: str(multiple) for name, multiple in _multiples(closing, linearised)}
-    return claim
+        found["thresholds"] = {name: str(multiple) for name, multiple in _multiples(result)}
+    return found
 
 
-def _multiples(closing: Closing, linearised: Linearised) -> Iterator[tuple[str, sympy.Rational]]:
+def _multiples(result: ReducedMap) -> Iterator[tuple[str, sympy.Rational]]:
     """The thresholds of the curvature as multiples of `1/(eta x)`, x being the moment of the same class."""
-    found = thresholds(closing, linearised)
-    for part in closing.blocks:
+    for part in result.closing.blocks:
         for name in ("lambda_crit", "lambda_max"):
             full = letter(name, part.side).name
-            yield full, sympy.cancel(found[full] * ETA * letter("x", part.side))
+            yield full, sympy.cancel(result.thresholds[full] * ETA * letter("x", part.side))
