@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 from collections import Counter, OrderedDict
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -31,7 +32,7 @@ class ValueCounts:
     def __init__(self, counts: dict[float, int]) -> None:
         self.index, self.counts = list(counts), list(counts.values())
 
-    def __iter__(self):  # noqa: ANN204
+    def __iter__(self) -> Iterator[int]:
         return iter(self.counts)
 
 
@@ -54,7 +55,7 @@ def test_what_would_drop_its_counts_is_refused() -> None:
     for mapping in ({1: 3, 2: 1}, {"s": [1, 2], "count": [3, 4]}, OrderedDict({0.5: 3})):
         with pytest.raises(InputError, match="counts="):
             Dataset.from_arrays(mapping)
-    with pytest.raises(InputError, match="series.index, counts=series"):
+    with pytest.raises(InputError, match=r"series\.index, counts=series"):
         Dataset.from_arrays(ValueCounts({1.0: 3, 2.0: 1}))
     series = ValueCounts({1.0: 3, 2.0: 1})
     assert Dataset.from_arrays(series.index, counts=series).total_count == 4
