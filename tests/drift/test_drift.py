@@ -145,9 +145,20 @@ def test_exact_zeros_have_sign_zero() -> None:
 # --- the sign on an interval ---------------------------------------------------------------------------
 
 
-@unhurried(60)
+@unhurried(25)
 @given(walks(largest=6), st.data(), st.sampled_from([8192, 8192, 64, 2]))
 def test_the_sign_on_an_interval_is_true(walk: LinearWalk, data: st.DataObject, max_bits: int) -> None:
+    sign_on_an_interval(walk, data, max_bits)
+
+
+@pytest.mark.slow
+@unhurried(200)
+@given(walks(largest=6), st.data(), st.sampled_from([8192, 8192, 64, 2]))
+def test_the_sign_on_many_intervals_is_true(walk: LinearWalk, data: st.DataObject, max_bits: int) -> None:
+    sign_on_an_interval(walk, data, max_bits)
+
+
+def sign_on_an_interval(walk: LinearWalk, data: st.DataObject, max_bits: int) -> None:
     scan = scan_of(walk)
     ratio = st.fractions(Fraction(1, 9), 3, max_denominator=30)
     places = sorted(data.draw(st.sampled_from(walk.poles)) * data.draw(ratio) for _ in range(2))

@@ -82,7 +82,7 @@ def agree(found: SignRegions) -> None:
             assert real(distance.lower) <= -root.place.t <= real(distance.upper)
 
 
-@unhurried(25)
+@unhurried(12)
 @given(walks(largest=12), st.sampled_from([12, 12, 1, 2, 5, 20, 40]))
 @example(walk_of((1, 1), ("1.000000000001", 1), ("1.000000000003", 5)), 1)
 def test_no_zero_is_lost_and_every_label_is_true(walk: LinearWalk, digits: int) -> None:
