@@ -365,7 +365,7 @@ def test_weights_outside_the_range_of_doubles() -> None:
     assert found.complete
     scan = scan_of(found.walk)
     assert [z.direction for z in found.zeros] == [1, -1, 1]
-    with mp.workdps(900):
+    with mp.workdps(500):
         for zero in found.zeros[1:]:  # both beside the pole of the rare sample
             for end, sign in ((zero.lower, -zero.direction), (zero.upper, zero.direction)):
                 assert isinstance(end, NearPole)
@@ -377,7 +377,7 @@ def test_poles_that_doubles_cannot_tell_apart() -> None:
     x = Fraction(1) + Fraction(1, 10**200)
     found = sign_regions(walk_of((1, 1), (x, 1), (5, 3)))
     assert found.complete
-    with mp.workdps(450):
+    with mp.workdps(300):
         agree(found)
     assert not refused(found)
 
