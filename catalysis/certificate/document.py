@@ -30,7 +30,7 @@ FORMAT, VERSION = "catalysis-certificate", 1
 Claim = dict[str, Any]
 
 CHAPTERS = {
-    "choices": ("advice", "comparisons"),
+    "choices": ("choices",),
     "drift": ("family",),
     "nonlinear": ("nonlinear", "width"),
     "spikes": ("spikes",),

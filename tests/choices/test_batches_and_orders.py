@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from kit.good_certificates import Model
 
-from catalysis.certificate import comparisons as comparison_claims
+from catalysis.certificate import choices as comparison_claims
 from catalysis.certificate.document import NotCertifiable, claim
 from catalysis.choices.batch_sizes import compare_batches
 from catalysis.choices.finite_width import MapPath, finite_width_orders

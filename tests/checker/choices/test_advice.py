@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from kit.good_certificates import Model, certificate, data_set, mutations
 
-from catalysis.certificate.advice import claims_of as advice_claims
-from catalysis.certificate.comparisons import claims_of
+from catalysis.certificate.choices import claims_of as advice_claims
+from catalysis.certificate.choices import claims_of
 from catalysis.certificate.spikes import replay_fields
 from catalysis.choices.batch_sizes import compare_batches
 from catalysis.choices.finite_width import finite_width_orders
