@@ -15,7 +15,7 @@ from catalysis.data.law import SINGLE, Step
 from catalysis.data.reading import as_dataset
 from catalysis.data.walk import LinearWalk
 from catalysis.exact.errors import InputError
-from catalysis.exact.numbers import Number, exact, exact_text, positive, whole
+from catalysis.exact.numbers import Number, decimal_above, exact, exact_text, positive, whole
 from catalysis.exact.result import Progress, Result, Source, Verdict
 from catalysis.spikes.carried import CHECKER_UPDATES
 
@@ -81,6 +81,7 @@ class Advice(Result):
     tolerance: Fraction
     cells: tuple[AdviceCell, ...]
     dataset: Dataset
+    max_work: int = DEFAULT_MAX_WORK
 
     @property
     def source(self) -> Source:
@@ -128,7 +129,13 @@ class Advice(Result):
         return self._left_open() if self.wide and self.reason is None else None
 
     def _left_open(self) -> str:
-        return ""
+        widest = max(self.wide, key=lambda s: s.relative_width or 0)
+        width = decimal_above(100 * (widest.relative_width or Fraction(0)), 2)
+        place = decimal_above(widest.start, 6)
+        return (
+            f"an undecided sliver at eta = {place} is {width} % wide, more than the tolerance: walks over counts of at "
+            f"most {self.max_work:.0e} updates do not narrow it, more (max_work) or a grid (--thorough) would"
+        )
 
     @property
     def event(self) -> str:
@@ -220,7 +227,7 @@ def advise(
     if start < window:
         cells.append(AdviceCell(start, window, Outlook.LIKELY, lemmas=("A1",)))
     cells.append(AdviceCell(window, None, Outlook.OUTSIDE, lemmas=("T1",)))
-    return Advice(question, sliver, tuple(_marked(cells)), data)
+    return Advice(question, sliver, tuple(_marked(cells)), data, work)
 
 
 def _marked(cells: Iterable[AdviceCell]) -> Iterator[AdviceCell]:

@@ -60,7 +60,7 @@ class EpochOrders(Result):
         """Whether reshuffled epochs stay below the largest running maximum of one of them for ever (O3)."""
         return None if self.drift_sign is None else self.drift_sign <= 0
 
-    def to_json(self) -> dict[str, Any]:
+    def fields(self) -> dict[str, Any]:
         return {
             "verdict": self.verdict.value,
             "lambda": exact_text(self.curvature),

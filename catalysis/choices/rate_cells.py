@@ -8,6 +8,7 @@ ones below.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -181,23 +182,30 @@ def cell_by_probability(
     if level <= 1:
         return None
     steps = extreme_steps(question, cut, largest=rare).squared()
-    walk, found = _probability_of(steps, level, max_work, thorough)
-    if found is None or not (
-        found.upper <= question.probability if rare else found.lower > question.probability
-    ):
-        return None
-    return AdviceCell(*cut, kind, lemmas=("A5",), walk=walk)
+    for walk, found in _bounds_of(steps, level, max_work, thorough):
+        if found is None or (rare and found.lower > question.probability):
+            return None
+        if found.upper <= question.probability if rare else found.lower > question.probability:
+            return AdviceCell(*cut, kind, lemmas=("A5",), walk=walk)
+        if not rare and found.upper <= question.probability:
+            return None
+    return None
 
 
-def _probability_of(
+def _bounds_of(
     steps: StepFactors, level: Fraction, max_work: int, thorough: bool
-) -> tuple[CountWalk | None, Enclosure | None]:
+) -> Iterator[tuple[CountWalk | None, Enclosure | None]]:
+    """Bounds of the probability, from coarse to fine; what was replayed for them."""
     if steps.exponent(digits=15).regime is not Regime.DEFLATIONARY:
-        return None, hitting_bounds(steps, level, on_a_lattice=False).enclosure
-    if plan_walk(steps, level, _WALK_DIGITS).work <= max_work:
-        walk = count_walk_bounds(steps, level, digits=_WALK_DIGITS, max_work=max_work)
-        return walk, walk.enclosure
-    return None, hitting_bounds(steps, level, digits=1, on_a_lattice=False).enclosure if thorough else None
+        yield None, hitting_bounds(steps, level, on_a_lattice=False).enclosure
+        return
+    for digits in range(1, _WALK_DIGITS + 1):
+        if plan_walk(steps, level, digits).work > max_work:
+            if digits == 1 and thorough:
+                yield None, hitting_bounds(steps, level, digits=1, on_a_lattice=False).enclosure
+            return
+        walk = count_walk_bounds(steps, level, digits=digits, max_work=max_work)
+        yield walk, walk.enclosure
 
 
 def extreme_steps(question: Question, cut: tuple[Fraction, Fraction], *, largest: bool) -> StepFactors:

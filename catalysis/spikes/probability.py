@@ -131,6 +131,8 @@ class HittingProbability(Result):
             return None
         if self.finer is None or self.bounds.limited_by is not None:
             return self.bounds.limited_by
+        if self.bounds.method == "lattice":
+            return "a certificate does not carry what the lattice of the factors proves (S8)"
         return "a certificate takes no more digits: the checker would need too long to prove the finer bounds"
 
     @property

@@ -15,8 +15,7 @@ from kit.good_certificates import Model
 
 from catalysis.choices.learning_rates import Advice, advise
 from catalysis.choices.question import Outlook, Question
-from catalysis.choices.rate_cells import CellProver
-from catalysis.choices.sharpen import extreme_steps
+from catalysis.choices.rate_cells import CellProver, extreme_steps
 from catalysis.cli.main import main
 from catalysis.data.dataset import Dataset
 from catalysis.data.law import Step
