@@ -134,7 +134,8 @@ class Advice(Result):
         place = decimal_above(widest.start, 6)
         return (
             f"an undecided sliver at eta = {place} is {width} % wide, more than the tolerance: walks over counts of at "
-            f"most {self.max_work:.0e} updates do not narrow it, more (max_work) or a grid (--thorough) would"
+            f"most {self.max_work:.0e} updates do not narrow it; more of them (max_work), a grid (--thorough) or more "
+            "cells (max_cells) may"
         )
 
     @property

@@ -22,12 +22,13 @@ from catalysis.exponent.exponent import Regime, moments_of
 from catalysis.exponent.factors import StepFactors
 from catalysis.exponent.moments import Moments
 from catalysis.spikes.counts import CountWalk, count_walk_bounds
-from catalysis.spikes.plan import plan_walk
+from catalysis.spikes.plan import MOST_AXES, plan_walk
 from catalysis.spikes.probability import hitting_bounds
 
 BITS = 96
 _DIGITS = 7
 _WALK_DIGITS = 3
+_CHEAP = 0.1  # of the work allowed: then the digits are asked for at once
 _TANGENTS = (Fraction(1, 2), Fraction(1, 8), Fraction(7, 8))
 
 
@@ -199,13 +200,15 @@ def _bounds_of(
     if steps.exponent(digits=15).regime is not Regime.DEFLATIONARY:
         yield None, hitting_bounds(steps, level, on_a_lattice=False).enclosure
         return
-    for digits in range(1, _WALK_DIGITS + 1):
-        if plan_walk(steps, level, digits).work > max_work:
-            if digits == 1 and thorough:
-                yield None, hitting_bounds(steps, level, digits=1, on_a_lattice=False).enclosure
-            return
+    if steps.size > MOST_AXES or plan_walk(steps, level, 1).work > max_work:
+        if thorough:
+            yield None, hitting_bounds(steps, level, digits=1, on_a_lattice=False).enclosure
+        return
+    cheap = plan_walk(steps, level, _WALK_DIGITS).work <= _CHEAP * max_work
+    for digits in (_WALK_DIGITS,) if cheap else range(1, _WALK_DIGITS + 1):
         walk = count_walk_bounds(steps, level, digits=digits, max_work=max_work)
-        yield walk, walk.enclosure
+        if walk.enclosure is not None:
+            yield walk, walk.enclosure
 
 
 def extreme_steps(question: Question, cut: tuple[Fraction, Fraction], *, largest: bool) -> StepFactors:

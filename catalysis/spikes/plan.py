@@ -25,6 +25,9 @@ _MOST_STEPS = 10**7
 _MOST_STATES = 1e30  # nobody begins that many: thousands of axes would overflow a double
 _FEWEST_BITS = 128
 
+MOST_AXES = 32
+"""More factors than the layers of a walk can have axes, each of at least two states: nothing need be planned."""
+
 
 @dataclass(frozen=True)
 class Plan:

@@ -29,7 +29,7 @@ from catalysis.spikes.counts import DEFAULT_MAX_WORK, CountWalk, count_walk_boun
 from catalysis.spikes.grid import GridBounds, grid_bounds
 from catalysis.spikes.lattice import lattice_bounds
 from catalysis.spikes.lundberg import MOST_DIGITS, LundbergBounds, bounds_by_exponent
-from catalysis.spikes.plan import plan_walk
+from catalysis.spikes.plan import MOST_AXES, plan_walk
 
 DEFAULT_DIGITS = 6
 GRID_DIGITS = 3
@@ -250,32 +250,34 @@ def hitting_bounds(
         coarse = replace(coarse, enclosure=_common(lattice, enclosure), method="lattice")
         if _reached(coarse.enclosure, coarse.digits):
             return coarse
-    if digits is None and plan_walk(steps, level, DEFAULT_DIGITS).work > max_work:
+    if digits is None and _too_much(coarse, DEFAULT_DIGITS, max_work):
         coarse = replace(coarse, digits=GRID_DIGITS)
-    return _sharpened(coarse, max_work, progress)
+    return coarse if _reached(enclosure, coarse.digits) else _sharpened(coarse, max_work, progress)
 
 
 def _sharpened(coarse: HittingBounds, max_work: int, progress: Progress | None) -> HittingBounds:
     """From the Lundberg bounds of a deflationary walk to the digits asked for, or as near as the work allows."""
-    if _reached(coarse.enclosure, coarse.digits):
-        return coarse
-    plan = plan_walk(coarse.steps, coarse.level, coarse.digits)
-    if plan.work <= max_work:
+    too_much = _too_much(coarse, coarse.digits, max_work)
+    if too_much is None:
         return _by_counts(coarse, coarse.digits, max_work, progress)
     grid = _by_grid(coarse, max_work, progress)
     if grid.limited_by is None:
         return grid
     found = [coarse, grid]
-    if plan_walk(coarse.steps, coarse.level, 1).work <= max_work:
-        fewer = next(
-            n
-            for n in range(coarse.digits - 1, 0, -1)
-            if plan_walk(coarse.steps, coarse.level, n).work <= max_work
-        )
+    if _too_much(coarse, 1, max_work) is None:
+        fewer = next(n for n in range(coarse.digits - 1, 0, -1) if _too_much(coarse, n, max_work) is None)
         found.append(_by_counts(coarse, fewer, max_work, progress))
     best = min(found, key=lambda bounds: bounds.enclosure.width if bounds.enclosure else Fraction(1))
-    reason = f"{plan.too_much(max_work)}; on a grid: {grid.limited_by}"
+    reason = f"{too_much}; on a grid: {grid.limited_by}"
     return replace(best, limited_by=None if _reached(best.enclosure, coarse.digits) else reason)
+
+
+def _too_much(coarse: HittingBounds, digits: int, max_work: int) -> str | None:
+    """Why the walk over counts is not begun, None if the work allows it."""
+    if coarse.steps.size > MOST_AXES:
+        return f"{coarse.steps.size} factors are too many for the walk over counts"
+    plan = plan_walk(coarse.steps, coarse.level, digits)
+    return plan.too_much(max_work) if plan.work > max_work else None
 
 
 def _by_counts(coarse: HittingBounds, digits: int, max_work: int, progress: Progress | None) -> HittingBounds:

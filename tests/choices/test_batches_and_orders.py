@@ -282,7 +282,7 @@ def test_bad_phases(level: Fraction, steps: int) -> None:
 def test_other_bad_orders() -> None:
     with pytest.raises(InputError, match="easy"):
         easy_phase(LinearWalk(parse_samples("x=1:1")), F(3), F(2), 1)
-    with pytest.raises(InputError, match="lambda"):
+    with pytest.raises(InputError, match="curvature"):
         epoch_orders(LinearWalk(TALK), F(0))
     with pytest.raises(InputError, match="single samples"):
         epoch_orders(LinearWalk(TALK, Step.minibatch(2)), F(1))
