@@ -36,6 +36,9 @@ CLAIM_PRODUCTS = 60_000_000
 
 _FIRST_CELLS = 32
 _FIRST_LENGTH = 16
+FIRST_TABLE = _FIRST_CELLS * _FIRST_LENGTH
+"""Cells of the first table."""
+
 _LONGEST_JUMP = 8
 _SLOPE, _MARGIN = 1.1, 0.06  # of log cells against log width, as seen
 _PASSES = 60  # over the tables of both sides, until they are settled and proved

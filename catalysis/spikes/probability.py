@@ -26,7 +26,7 @@ from catalysis.spikes.carried import (
     checkable_walk,
 )
 from catalysis.spikes.counts import DEFAULT_MAX_WORK, CountWalk, count_walk_bounds
-from catalysis.spikes.grid import GridBounds, grid_bounds
+from catalysis.spikes.grid import FIRST_TABLE, GridBounds, grid_bounds
 from catalysis.spikes.lattice import lattice_bounds
 from catalysis.spikes.lundberg import MOST_DIGITS, LundbergBounds, bounds_by_exponent
 from catalysis.spikes.plan import MOST_AXES, plan_walk
@@ -37,6 +37,9 @@ GRID_DIGITS = 3
 
 GRID_WORK = 25
 """Products of a grid that take as long as one update of a walk over counts, roughly."""
+
+_GRID_FACTORS = 1000  # from here on what a call of numpy costs counts more than its products
+_FEWEST_SWEEPS = 20
 
 
 @dataclass(frozen=True)
@@ -290,11 +293,15 @@ def _by_counts(coarse: HittingBounds, digits: int, max_work: int, progress: Prog
 
 
 def _by_grid(coarse: HittingBounds, max_work: int, progress: Progress | None) -> HittingBounds:
+    size = coarse.steps.size
+    work = GRID_WORK * max_work * _GRID_FACTORS // max(_GRID_FACTORS, size)
+    if size > _GRID_FACTORS and work < _FEWEST_SWEEPS * FIRST_TABLE * size:
+        return replace(coarse, limited_by=f"{size} factors are too many for the work allowed (--max-work)")
     grid = grid_bounds(
         coarse.steps,
         coarse.level,
         relative_width=Fraction(1, 10**coarse.digits),
-        max_work=GRID_WORK * max_work,
+        max_work=work,
         progress=progress,
     )
     found = _common(grid.enclosure, coarse.enclosure)

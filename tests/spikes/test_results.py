@@ -69,7 +69,7 @@ def test_fewer_digits_are_proved_with_a_shortfall_and_nothing_is_undecided_with_
         assert open_.verdict is Verdict.UNDECIDED and open_.shortfall is None and "bits" in str(open_.reason)
 
 
-GOOD = ["1.42", F("1.42"), Decimal("1.42"), 1.42, np.float64(1.42), np.float32(1.42)]
+GOOD = ["1.42", F("1.42"), Decimal("1.42"), 1.42, np.float64(1.42)]
 BAD = [None, "x", "", [], float("nan"), float("inf"), True, object(), 1j]
 ARGUMENTS: dict[str, Callable[[Any], Any]] = {
     "curvature": lambda v: hitting_probability(TALK, v, 10, digits=2),
@@ -100,7 +100,7 @@ def test_whole_numbers_come_through_one_door(name: str) -> None:
     for value in ["x", [], float("nan"), True, -1, F(1, 2)]:
         with pytest.raises(InputError, match=f"^{name}: expected"):
             hitting_probability(TALK, 1, 10, **{name: value})
-    with pytest.raises(InputError, match="^digits: expected an integer from 1 to 3500"):
+    with pytest.raises(InputError, match=r"^digits: expected an integer from 1 to 3500"):
         hitting_probability(TALK, 1, 10, digits=10**5)
 
 
@@ -112,11 +112,11 @@ def test_data_come_through_one_door(tmp_path: Any) -> None:
         assert width_law(data, 1, 100, 1).probability.enclosure == expected
     assert hitting_probability(np.array([1.0, 1.3]), 1, 10).enclosure == expected
     for bad in (None, 3, object()):
-        with pytest.raises(InputError, match="^walk: expected"):
+        with pytest.raises(InputError, match=r"^walk: expected"):
             hitting_probability(bad, 1, 10)  # type: ignore[arg-type]
-    with pytest.raises(InputError, match="^probability: expected"):
+    with pytest.raises(InputError, match=r"^probability: expected"):
         spike_constant(0.5)  # type: ignore[arg-type]
-    with pytest.raises(InputError, match="^factor: expected none"):
+    with pytest.raises(InputError, match=r"^factor: expected none"):
         lundberg_bounds(StepFactors.of(TALK, F(1)), 2, 3)  # type: ignore[call-overload]
 
 
