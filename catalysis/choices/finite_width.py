@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from catalysis.exact.errors import InputError
-from catalysis.exact.numbers import Number, exact, exact_text, shown
+from catalysis.exact.numbers import Number, brief, exact, exact_text, shown
 from catalysis.exact.result import Enclosure, Result, Verdict
 
 MOST_STEPS = 6
@@ -105,10 +105,13 @@ def finite_width_orders(draws: Iterable[Number], kappa: Number, L: Number) -> Fi
     """
     if isinstance(draws, str) or not isinstance(draws, Iterable):
         raise InputError(f"draws: expected 2 to {MOST_STEPS} values x >= 0, found {shown(draws)}")
-    values = [_short_enough(x, "draws") for x in draws]
+    given = list(draws)
+    values = [_short_enough(x, "draws") for x in given[: MOST_STEPS + 1]]
     start, curvature = _short_enough(kappa, "kappa"), _short_enough(L, "L")
-    if not 2 <= len(values) <= MOST_STEPS or min(values) < 0:
-        raise InputError(f"draws: expected 2 to {MOST_STEPS} values x >= 0, found {len(values)}")
+    if not 2 <= len(values) <= MOST_STEPS:
+        raise InputError(f"draws: expected 2 to {MOST_STEPS} values x >= 0, found {len(given)}")
+    if min(values) < 0:
+        raise InputError(f"draws: expected values x >= 0, found {brief(min(values))}")
     if start == 0 or 2 * abs(start) > curvature:
         raise InputError("kappa, L: expected kappa != 0 and L >= 2 |kappa|")
     ordered = sorted(values)

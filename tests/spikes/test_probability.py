@@ -124,9 +124,9 @@ def test_random_walks_agree_with_a_sum_over_levels(pairs: Pairs, level: F, digit
     with mp.workdps(40):
         assume(is_deflationary(pairs))
         steps = StepFactors.from_pairs(pairs)
-        assume(plan_walk(steps, level, digits).work <= 2_000_000)
+        assume(plan_walk(steps, level, digits).work <= 1_000_000)
         bounds = hitting_bounds(steps, level, digits=digits)
-        assert holds(bounds.enclosure, hitting(pairs, level, 14))
+        assert holds(bounds.enclosure, hitting(pairs, level, 12))
         assert bounds.lundberg.enclosure is not None and bounds.enclosure is not None
         assert bounds.lundberg.enclosure.lower <= bounds.enclosure.lower
         assert bounds.enclosure.upper <= bounds.lundberg.enclosure.upper
@@ -149,7 +149,8 @@ def test_gamblers_ruin(span: F, up: F, idle: F, rungs: int, shift: F, digits: in
     steps = StepFactors.from_pairs([*moves, (F(1), idle)] if idle else moves)
     needed = rungs + 1 if shift > 0 else rungs
     truth = (up / (1 - up)) ** needed
-    for on_a_lattice in (True, False):
+    cheap = plan_walk(steps, level, digits).work <= 1_000_000
+    for on_a_lattice in (True, False) if cheap else (True,):
         bounds = hitting_bounds(steps, level, digits=digits, on_a_lattice=on_a_lattice)
         assert bounds.enclosure is not None and truth in bounds.enclosure
         if bounds.limited_by is None:
@@ -180,7 +181,7 @@ def test_a_walk_that_only_grows_or_dies(level: F) -> None:
 
 def test_doubles_and_integers_enclose_the_same_number() -> None:
     steps = StepFactors.of(TALK, F("1.42"))
-    for level in (F(10) ** 6, F(10) ** 300, F("1.0000001"), F(7)):
+    for level in (F(10) ** 6, F(10) ** 60, F("1.0000001"), F(7)):
         fine = count_walk_bounds(steps, level, digits=16).enclosure
         assert not plan_walk(steps, level, 16).in_doubles and plan_walk(steps, level, 9).in_doubles
         assert fine is not None
@@ -208,7 +209,7 @@ def test_a_vague_exponent_gives_wide_bounds_and_true_ones(
         assert holds(found.enclosure, hitting(pairs, level, layers))
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=40)
 @given(st.fractions(F(1, 10**6), 2), st.integers(60, 200))
 def test_tilted_weights_are_rounded_up(value: F, bits: int) -> None:
     with precision(bits + 64):
