@@ -17,7 +17,7 @@ SEED = 20260
 
 def small_batches() -> Finding:
     """B2 where theta_1 >= 1, and a data set for which a larger batch has the smaller exponent."""
-    from catalysis.certificate.comparisons import claims_of
+    from catalysis.certificate.choices import claims_of
     from catalysis.choices.batch_sizes import compare_batches
     from catalysis.exact.result import Verdict
 

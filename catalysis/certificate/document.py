@@ -23,7 +23,7 @@ FORMAT, VERSION = "catalysis-certificate", 1
 Claim = dict[str, Any]
 
 CHAPTERS = {
-    "choices": ("advice", "comparisons"),
+    "choices": ("choices",),
     "derivation": ("derivation",),
     "drift": ("linear",),
     "exponent": ("linear",),

@@ -13,21 +13,18 @@ import numpy as np
 import pytest
 from kit.good_certificates import Model, certificate, data_set, mutations
 
-from catalysis.certificate.advice import claims_of as advice_claims
-from catalysis.certificate.comparisons import claims_of
+from catalysis.certificate.choices import claims_of
 from catalysis.certificate.spikes import replay_fields
 from catalysis.choices.batch_sizes import compare_batches
 from catalysis.choices.finite_width import finite_width_orders
 from catalysis.choices.learning_rates import advise
 from catalysis.choices.orders import easy_phase, epoch_orders
 from catalysis.choices.question import Question
-from catalysis.choices.sharpen import extreme_steps
+from catalysis.choices.rate_cells import extreme_steps
 from catalysis.data.dataset import Dataset
 from catalysis.data.law import Step
 from catalysis.data.reading import load_dataset, parse_samples
 from catalysis.data.walk import LinearWalk
-from catalysis.exact.result import Enclosure
-from catalysis.spikes.plan import plan_walk
 from catalysis.spikes.probability import hitting_bounds
 from proofs_check import certificate as certificates
 from proofs_check.certificate import Verdict, check_certificate
@@ -70,10 +67,10 @@ def good_documents() -> dict[str, Json]:
     batches = claims_of(compare_batches(COUNTS, F("1.42"), sizes=(1, 2), without_replacement=True))
     tangency = load_dataset("examples/tangency.toml")
     found: dict[str, tuple[Dataset | None, Json]] = {
-        "advice": (TALK, advice_claims(by_exponents)[0]),
-        "advice by walks": (TALK, with_two_walks(advice_claims(by_walks)[0])),
-        "advice at once": (TALK, advice_claims(at_once)[0]),
-        "advice with an island": (island, advice_claims(islands)[0]),
+        "advice": (TALK, claims_of(by_exponents)[0]),
+        "advice by walks": (TALK, with_two_walks(claims_of(by_walks)[0])),
+        "advice at once": (TALK, claims_of(at_once)[0]),
+        "advice with an island": (island, claims_of(islands)[0]),
         "batch bound": (COUNTS, next(c for c in batches if c["kind"] == "batch_bound")),
         "batch order": (COUNTS, next(c for c in batches if c["kind"] == "batch_order")),
         "counterexample": (counter, claims_of(compare_batches(counter, F(1), sizes=(1, 2)))[0]),
@@ -606,9 +603,7 @@ def test_walks_are_held_against_the_level_of_the_right_end(regime: str, low: str
     level = question.start_rate / cut[1 if rare else 0]
     bounds = hitting_bounds(steps, level, digits=5)
     assert bounds.enclosure is not None and bounds.counts is not None
-    theta = bounds.counts.exponent
-    doubled = Enclosure(2 * theta.lower, 2 * theta.upper)
-    walk = replay_fields(bounds.counts, plan_walk(steps, level, 5), doubled)
+    walk = replay_fields(bounds.counts, root=2)
     for share, above in ((F(10001, 10000), True), (F(9999, 10000), False)):
         p = bounds.enclosure.midpoint * share
         cell = {"regime": regime, "from": low, "to": high, "walk": walk}
@@ -617,7 +612,7 @@ def test_walks_are_held_against_the_level_of_the_right_end(regime: str, low: str
 
 def test_a_stable_cell_ends_where_the_start_is_the_event() -> None:
     advice = advise(TALK, F(2), F(10), F(10), F(1, 100))
-    document = certificate(TALK.to_json(), *advice_claims(advice))
+    document = certificate(TALK.to_json(), *claims_of(advice))
     assert accepted(document) and [c["to"] for c in document["claims"][0]["cells"]] == [
         "0.1",
         "200/169",
@@ -640,7 +635,7 @@ def test_a_stable_cell_ends_where_the_start_is_the_event() -> None:
 def test_full_batch_is_inflationary_right_after_the_stable_cell() -> None:
     """A4d needs a single rate, and leaves its start out."""
     advice = advise(TALK, F(2), F(100), F(1), F(1, 20), step=Step.full_batch())
-    document = certificate(TALK.to_json(), *advice_claims(advice))
+    document = certificate(TALK.to_json(), *claims_of(advice))
     (verdict,) = check(document)
     assert verdict.proved and "it is 1 and G > 0 for eta in (200/269, 400/269]" in verdict.statement
     cells = [

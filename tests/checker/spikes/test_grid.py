@@ -17,7 +17,7 @@ from kit.spike_oracle import Pairs, cramer, hitting, real
 
 import proofs_check.certificate as certificates
 from catalysis.certificate.document import NotCertifiable, certificate_of
-from catalysis.certificate.spikes_grid import checkable, grid_claim
+from catalysis.certificate.spikes import grid_claim
 from catalysis.data.dataset import Dataset
 from catalysis.data.law import Step
 from catalysis.data.walk import LinearWalk
@@ -168,13 +168,15 @@ def test_a_hundred_samples() -> None:
 
 
 def test_long_tables_are_replaced_by_shorter_ones(monkeypatch: pytest.MonkeyPatch) -> None:
-    import catalysis.certificate.spikes_grid as claims
+    import catalysis.spikes.grid as grids
 
     steps = StepFactors.of(LinearWalk(FIVE), F("1"))
     fine = grid_bounds(steps, F(30), relative_width=F(1, 50))
-    assert checkable(fine) is fine
-    monkeypatch.setattr(claims, "CLAIM_CELLS", fine.cells // 4)
-    coarse = checkable(fine)
+    assert fine.carried is fine
+    monkeypatch.setattr(grids, "CLAIM_CELLS", fine.cells // 4)
+    fine = grid_bounds(steps, F(30), relative_width=F(1, 50))
+    coarse = fine.carried
+    assert coarse is not None and fine.cells > grids.CLAIM_CELLS >= coarse.cells
     assert coarse.cells <= fine.cells // 4 and coarse.upper - coarse.lower > fine.upper - fine.lower
     assert accepted(certificate_of(FIVE, [grid_claim(LinearWalk(FIVE), F(1), F(30), fine)]))
     nothing = grid_bounds(steps, F(30), relative_width=F(1, 50), max_work=1)

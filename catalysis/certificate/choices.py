@@ -1,17 +1,69 @@
-"""Comparisons as claims of a certificate (docs/comparisons.md)."""
+"""Choices as claims of a certificate: docs/advice.md, docs/comparisons.md."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 from catalysis.certificate.document import Claim, NotCertifiable, claim, exact_number
+from catalysis.certificate.spikes import replay_fields
 from catalysis.choices.batch_sizes import BatchComparison, BatchLine, BatchRelation
 from catalysis.choices.finite_width import FiniteWidthOrders, MapPath
+from catalysis.choices.learning_rates import Advice
 from catalysis.choices.orders import EasyPhase, EpochOrders
+from catalysis.choices.question import Outlook
+from catalysis.choices.rate_cells import AdviceCell
 from catalysis.exact.result import Enclosure
 
 _DIGITS = 15
 _NEAR_ZERO = Enclosure(Fraction(-1, 10**30), Fraction(1, 10**30))  # the base proves that it is 0
+
+
+@claim.register
+def _(result: Advice) -> Claim:
+    question = result.question
+    return {
+        "kind": "advice",
+        "step": question.walk.step.to_json(),
+        "lambda0": exact_number(question.lambda0),
+        "width": exact_number(question.width),
+        "mu0": exact_number(question.mu0),
+        "scale": exact_number(question.scale),
+        "probability": exact_number(question.probability),
+        "cells": [_cell(cell) for cell in stated_cells(result.cells)],
+    }
+
+
+def stated_cells(cells: Iterable[AdviceCell]) -> Iterator[AdviceCell]:
+    """The cells as the claim states them: undecided where a certificate cannot carry the proof."""
+    waiting: AdviceCell | None = None
+    for cell in cells:
+        stated = cell if cell.certified else AdviceCell(cell.start, cell.end, Outlook.UNDECIDED)
+        if waiting is not None and waiting.outlook is stated.outlook is Outlook.UNDECIDED:
+            waiting = replace(waiting, end=stated.end)
+            continue
+        if waiting is not None:
+            yield waiting
+        waiting = stated
+    if waiting is not None:
+        yield waiting
+
+
+def _cell(cell: AdviceCell) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "regime": cell.outlook.value,
+        "from": exact_number(cell.start),
+        "to": "inf" if cell.end is None else exact_number(cell.end),
+    }
+    if cell.bound is not None and cell.outlook in (Outlook.RARE, Outlook.LIKELY):
+        entry["exponent"] = exact_number(cell.bound)
+    if cell.tangent_at is not None:
+        entry["at"] = exact_number(cell.tangent_at)
+    if cell.walk is not None:
+        entry["walk"] = replay_fields(cell.walk, root=2)
+    return entry
 
 
 @claim.register
