@@ -32,7 +32,7 @@ Claim = dict[str, Any]
 CHAPTERS = {
     "choices": ("advice", "comparisons"),
     "drift": ("family",),
-    "nonlinear": ("nonlinear", "width"),
+    "nonlinear": ("nonlinear",),
     "spikes": ("spikes",),
 }
 """The chapters of this room that hold the claims of each room; those of the linear walk are below."""
