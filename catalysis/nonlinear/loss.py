@@ -32,6 +32,7 @@ from catalysis.nonlinear.scheme_grid import Grid, GridTooCoarse, edges_down_to
 _PARTS = (16, 4)
 _MOST_STEPS = 8
 _MOST_LEVELS = 4
+_PART = 1000  # of a level in the count of progress
 _BITS = 192
 _EPSILON = "epsilon (--eps)"
 
@@ -169,14 +170,14 @@ def _spike_route(whole: WidthProblem, L1: Fraction, progress: Progress | None) -
     levels = [level for level in levels if level > whole.high]
     tried = 0
     for n, level in enumerate(levels):
-        if progress is not None:
-            progress(n, len(levels))
+        tell = _within(progress, n, len(levels))
+        tell(0, 1)
         problem = replace(whole, level=level)
         steps, chance = _fall(problem, level, L1)
         if chance == 0:
             continue
         tried += 1
-        reach = _reach(problem)
+        reach = _reach(problem, tell)
         value = reach.value * chance
         if value > best.value:
             best = SpikeRoute(level, short_below(value), reach, short_below(chance), steps, _PARTS)
@@ -199,7 +200,17 @@ def _fall(problem: WidthProblem, level: Fraction, L1: Fraction) -> tuple[int, Fr
     return best
 
 
-def _reach(problem: WidthProblem) -> LowerBound:
+def _within(progress: Progress | None, part: int, parts: int) -> Progress:
+    """Progress of one of several parts as that of the whole."""
+
+    def tell(done: int, whole: int) -> None:
+        if progress is not None:
+            progress(part * _PART + done * _PART // whole, parts * _PART)
+
+    return tell
+
+
+def _reach(problem: WidthProblem, progress: Progress | None = None) -> LowerBound:
     """A bound for reaching the level that a certificate can carry."""
     closed = closed_form_lower(problem)
     if len(problem.x) > MOST_SAMPLES:
@@ -215,7 +226,7 @@ def _reach(problem: WidthProblem) -> LowerBound:
         if grid.cells * len(problem.x) > CHECKED_UPDATES:
             continue
         try:
-            table = solve(grid, "lower", exponent)
+            table = solve(grid, "lower", exponent, progress=progress)
         except GridTooCoarse:
             continue
         tabled = table_lower(problem, table) if table is not None else closed

@@ -45,7 +45,7 @@ _SPAN = 100  # the upper table reaches this far below c
 _MOST_WHOLE = 64  # the largest theta that is tried as a whole number
 _PART = 1000  # of a table in the count of progress
 _MOST_LINEAR_WORK = 5_000_000  # for the linear regime, which is there for comparison only
-_MOST_LINEAR_FACTOR = 10**300
+_MOST_LINEAR_SAMPLES, _MOST_LINEAR_FACTOR = 200, 10**300
 
 # Numbers of more bits are refused by the checker.
 _CARRIED_BITS = {"table": 1 << 10, "closed form": 1 << 14, "theorem": 1 << 14}
@@ -178,7 +178,7 @@ def _linear(problem: WidthProblem) -> Enclosure | None:
     """The same event for the linearised walk, for comparison; None where it takes long."""
     from catalysis.spikes.probability import hitting_probability
 
-    if problem.level <= problem.high or len(problem.x) > MOST_SAMPLES:
+    if problem.level <= problem.high or len(problem.x) > _MOST_LINEAR_SAMPLES:
         return None
     if problem.level > _MOST_LINEAR_FACTOR * problem.low:
         return None
@@ -205,8 +205,9 @@ class _Search:
         self.lower = self.finer_lower = LowerBound(Fraction(0), "trivial")
         self.upper = self.finer_upper = UpperBound(Fraction(1), "trivial")
         self.limit = "no finer table is tried than those of the last level"
-        self.levels = _LEVELS
+        self.levels: tuple[tuple[int, int], ...] = _LEVELS
         self.done = 0
+        self.unsettled: set[Side] = set()
         numbers = (*problem.x, problem.L0, problem.high, problem.level)
         self.bits = max(max(abs(q.numerator), q.denominator).bit_length() for q in numbers)
 
@@ -310,7 +311,7 @@ class _Search:
         if found is None:
             return None
         nearest, walk = round(found.midpoint), self.problem.factors
-        if nearest in found and 1 <= nearest <= _MOST_WHOLE:
+        if Fraction(nearest) in found and 1 <= nearest <= _MOST_WHOLE:
             powers = (p * r**nearest for r, p in zip(walk.factors, walk.weights, strict=True))
             if sum(powers, walk.idle) <= 1:
                 return Fraction(nearest)
@@ -343,6 +344,10 @@ class _Search:
         if any(grid.cells * len(problem.x) > MOST_UPDATES for _, _, grid in wanted):
             self.limit = f"a finer table has more than {MOST_UPDATES} cells times samples"
             return False
+        wanted = [(side, exponent, grid) for side, exponent, grid in wanted if side not in self.unsettled]
+        if not wanted:
+            self.limit = "the iteration of the tables does not settle: the closed forms are what is proved"
+            return False
         for n, (side, exponent, grid) in enumerate(wanted):
             table = self._solve(grid, side, exponent, (n, len(wanted)))
             if table is not None:
@@ -371,9 +376,13 @@ class _Search:
 
         while rows >= 4:
             try:
-                return solve(Grid(grid.problem, grid.edges, rows), side, exponent, progress=tell)
+                found = solve(Grid(grid.problem, grid.edges, rows), side, exponent, progress=tell)
             except GridTooCoarse:  # finer columns or coarser rows
                 rows = rows * 2 // 3
+                continue
+            if found is None:  # a finer one takes longer to settle
+                self.unsettled.add(side)
+            return found
         return None
 
     def _tell(self, part: int, whole: int) -> None:
