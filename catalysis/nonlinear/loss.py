@@ -27,7 +27,7 @@ from catalysis.nonlinear.bounds import (
 )
 from catalysis.nonlinear.problem import WidthProblem
 from catalysis.nonlinear.scheme import fits, solve
-from catalysis.nonlinear.scheme_grid import Grid, GridTooCoarse, edges_down_to
+from catalysis.nonlinear.scheme_grid import Grid, GridTooCoarse, edges_down_to, is_too_flat
 
 _PARTS = (16, 4)
 _MOST_STEPS = 8
@@ -219,9 +219,11 @@ def _reach(problem: WidthProblem, progress: Progress | None = None) -> LowerBoun
     exponent = max(Fraction(1), short_above(found.upper)) if found is not None else Fraction(1)
     fineness = max(2, round(32 * float(problem.growth - 1) / 0.4))
     lowest = lowest_edge(problem)
+    if is_too_flat(problem, lowest, fineness) or not problem.settles:
+        return closed
     for rows in (60, 40, 20):
         grid = Grid(problem, edges_down_to(problem, lowest, fineness, {}), rows)
-        if problem.growth == 1 or not problem.settles or not fits(grid, exponent):
+        if not fits(grid, exponent):
             break
         if grid.cells * len(problem.x) > CHECKED_UPDATES:
             continue

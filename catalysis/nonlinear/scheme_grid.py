@@ -15,12 +15,14 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from catalysis.exact.balls import ball, enclose, precision
+from catalysis.exact.balls import ball, enclose, log_size, precision
 from catalysis.nonlinear.problem import WidthProblem
 from catalysis.nonlinear.scheme_power import ConvexPower, Floats
 
 UNIT = 10**15
 """Edges are integers in units of c / UNIT."""
+
+MOST_COLUMNS = 10_000
 
 Side = Literal["upper", "lower"]
 Index = npt.NDArray[np.int64]
@@ -115,6 +117,12 @@ def edges_down_to(
         kept = period[:: new // divisor] if new > divisor else period
         divisor = max(divisor, new)
         period = [math.floor(e * shrink) for e in kept]
+
+
+def is_too_flat(problem: WidthProblem, lowest: Fraction, fineness: int) -> bool:
+    """Whether R is so near 1 that edges down to `lowest` are too many (without end for R = 1)."""
+    steep = math.log1p(float(problem.growth - 1))
+    return fineness * (log_size(problem.level) - log_size(lowest)) >= steep * MOST_COLUMNS
 
 
 @dataclass(frozen=True, eq=False)

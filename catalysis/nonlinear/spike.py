@@ -30,7 +30,7 @@ from catalysis.nonlinear.bounds import (
 )
 from catalysis.nonlinear.problem import WidthProblem
 from catalysis.nonlinear.scheme import SchemeTable, fits, solve
-from catalysis.nonlinear.scheme_grid import Grid, GridTooCoarse, Side, edges_down_to
+from catalysis.nonlinear.scheme_grid import Grid, GridTooCoarse, Side, edges_down_to, is_too_flat
 
 DEFAULT_TOLERANCE = Fraction(2)
 """Relative width of the bounds: upper <= 3 lower."""
@@ -259,6 +259,11 @@ class _Search:
         if len(problem.x) > MOST_SAMPLES:
             self.limit = (
                 f"of more than {MOST_SAMPLES} samples no table is made and few closed forms are tried"
+            )
+            return ()
+        if is_too_flat(problem, self._span() if lower is None else lowest_edge(problem), 2):
+            self.limit = (
+                "no step enlarges |kappa| by much, so a table needs too many columns: closed forms alone"
             )
             return ()
         if not all(fits(Grid(problem, (1, 2), 1), e) for e in (upper, lower) if e is not None):

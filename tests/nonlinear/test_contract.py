@@ -29,14 +29,7 @@ from proofs_check.certificate import check_certificate
 F = Fraction
 WALK = LinearWalk(parse_samples("x=1:1/2, x=1.69:1/2"))
 STABLE = {"walk": WALK, "curvature": F(1), "width": 100, "mu0": 1, "kappa": F(1, 4)}
-FALL = {
-    "walk": WALK,
-    "curvature": F("1.42"),
-    "width": F("1e12"),
-    "mu0": 1,
-    "to": F("1.3"),
-    "epsilon": F(1, 1000),
-}
+FALL = {"walk": WALK, "curvature": F("1.1"), "width": 10**12, "mu0": 1, "to": 1, "epsilon": F(1, 1000)}
 START = {"x": 1, "kappa0": F(1, 8), "L0": F(5, 2)}
 MAP = {"x": 1, "kappa": (0, F(1, 2)), "L": (1, 2), "depth": 2}
 
@@ -56,7 +49,7 @@ ARGUMENTS = [
     (width_spike, STABLE, "width", "width", 64),
     (width_spike, STABLE, "mu0", "mu0", -1),
     (width_spike, {**STABLE, "kappa": F(1, 2)}, "tolerance", "tolerance", 3),
-    (curvature_reduction, FALL, "curvature", "lambda", None),
+    (curvature_reduction, FALL, "mu0", "mu0", 2),
     (curvature_reduction, FALL, "width", "width", None),
     (curvature_reduction, FALL, "mu0", "mu0", None),
     (curvature_reduction, FALL, "to", "to", None),
