@@ -27,7 +27,7 @@ CHAPTERS = {
     "derivation": ("derivation",),
     "drift": ("linear",),
     "exponent": ("linear",),
-    "nonlinear": ("nonlinear", "width"),
+    "nonlinear": ("nonlinear",),
     "spikes": ("spikes",),
 }
 """The chapters of this room that hold the claims of each room."""

@@ -168,7 +168,6 @@ def _finite_width(
     folder: Path | None,
     as_json: bool,
 ) -> None:
-    from catalysis.certificate import width as width_claims  # noqa: F401  registers the claim
     from catalysis.nonlinear.spike import width_spike
     from catalysis.report import tables as report
     from catalysis.report.width import spike_table

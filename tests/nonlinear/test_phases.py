@@ -112,7 +112,7 @@ def test_named_starts() -> None:
     assert phase(F(1), F(1), F(27, 10)).phase is LAZY  # above 2, but kappa is large
     assert phase(F(1), F(1, 2), F(9, 4)).phase is LAZY  # x L = 2 + u^2 exactly
     assert phase(F(1), F(1, 2), F(9, 4) + F(1, 10**40)).phase is CATAPULT
-    assert phase(F(1), F(7, 4), F(39, 10)).first_rise == 1  # falls first, then rises
+    assert phase(F(1), F(7, 4), F(39, 10)).first_rise == 2  # falls first, then rises
     assert phase(F(1), F(1, 2), F(5)).phase is DIVERGENT
     assert phase(F(2), F(1, 2), F(2)).phase is CRITICAL  # x L = 4
     assert phase(F(1), F(0), F(3)).phase is CRITICAL
@@ -136,7 +136,7 @@ def test_exact_hits_are_found_and_named() -> None:
     assert (result.phase, result.exact_hit) == (LAZY, 1)
     assert result.final_L is not None and result.final_L.lower == result.final_L.upper == F(25, 16)
     above = phase(F(1), F(2), F(5))
-    assert (above.phase, above.exact_hit) == (CRITICAL, 1) and above.reason is not None
+    assert (above.phase, above.exact_hit) == (CRITICAL, 1) and above.note is not None
     assert find_exact_hit(F(5), F(3)) is None
     assert step_exactly(F(2), F(1)) == (0, 0)
 
@@ -155,7 +155,7 @@ def test_a_rise_too_long_to_follow_is_bounded() -> None:
     """N14: from 2 + e the map ends near 2 - e, after a peak of x kappa near e / sqrt 2."""
     e = F(1, 10**6)
     result = phase(F(1), F(1, 10**9), 2 + e)
-    assert result.phase is CATAPULT and result.exact_hit is False and "--max-steps" in str(result.reason)
+    assert result.phase is CATAPULT and result.exact_hit is False and "--max-steps" in str(result.shortfall)
     assert result.final_L is not None and abs((2 - result.final_L.midpoint) / e - 1) < 10 * e
     assert result.peak_loss is not None and abs(result.peak_loss.midpoint * F(2, 10**18) / e**2 - 1) < 10 * e
     wide = phase(F(1), F(1, 10**9), F(27, 10), max_steps=3)
@@ -280,9 +280,11 @@ def test_a_map_covers_its_rectangle_once() -> None:
         )
         inside = [c for c in found.cells if c.kappa[0] < k < c.kappa[1] and c.L[0] < L < c.L[1]]
         assert len(inside) == 1
-    starts_area = sum(found.area_of(f) for f in Found)
+    starts_area = sum(found.area_of(f) for f in Found if f is not Found.OUTSIDE)
     # |kappa| > L/2 cuts off a triangle on the left, with corners at kappa = -1/2, -1, and one on the right
     assert starts_area == 12 - F(1, 4) - F(9, 4)
+    assert found.area_of(Found.OUTSIDE) == F(1, 4) + F(9, 4)
+    assert found.to_json()["areas"]["outside"] == "2.5"
 
 
 def test_undecided_area_falls_with_depth() -> None:

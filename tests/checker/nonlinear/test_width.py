@@ -41,7 +41,7 @@ def _good(name: str) -> str:
 
 def _tables(curvature: str, width: str, kappa: str) -> Json:
     """The coarsest tables only, so that the checker is quick."""
-    from catalysis.certificate.width import lower_proof, upper_proof
+    from catalysis.certificate.nonlinear import lower_proof, upper_proof
     from catalysis.nonlinear.bounds import table_lower, table_upper
     from catalysis.nonlinear.problem import WidthProblem
     from catalysis.nonlinear.scheme import solve

@@ -11,7 +11,7 @@ import pytest
 from catalysis import LinearWalk, parse_samples
 from catalysis.nonlinear.bounds import table_upper
 from catalysis.nonlinear.loss import _reach
-from catalysis.nonlinear.loss_boxes import least_chance
+from catalysis.nonlinear.loss import least_chance
 from catalysis.nonlinear.problem import WidthProblem
 from catalysis.nonlinear.scheme import solve
 from catalysis.nonlinear.scheme_grid import Grid
@@ -150,7 +150,7 @@ def test_no_lower_table_where_kappa_need_not_tend_to_zero(monkeypatch: pytest.Mo
     monkeypatch.setattr("catalysis.nonlinear.spike.solve", never)
     monkeypatch.setattr("catalysis.nonlinear.loss.solve", never)
     found = width_spike(walk, F(4), F(10000), F(1), F(1))
-    assert found.lower.method != "table" and found.coarse_lower.method != "table"
+    assert found.lower.method != "table" and found.finer_lower.method != "table"
     assert _reach(problem).method != "table"
     mixed = LinearWalk(parse_samples("x=1:1/2, x=0.5:1/2"))
     assert WidthProblem.of(mixed, F(4), F(10000), F(1), F(1)).settles
