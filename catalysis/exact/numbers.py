@@ -9,8 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Context, Decimal
 from fractions import Fraction
+from typing import TypeAlias
 
 from catalysis.exact.errors import InputError
+
+Number: TypeAlias = int | str | float | Fraction | Decimal
+"""What `exact` takes, numpy's scalars besides: text and floats at their exact value."""
 
 MAX_DIGITS = 4000
 """The longest number that is read, in decimal digits and in characters."""
