@@ -66,7 +66,9 @@ def _warn(text: str) -> None:
 
 def process_count(workers: Number | None) -> int:
     """How many processes compute at once. Raises InputError for negative workers."""
-    count = 1 if workers is None else whole(workers, "workers", most=_MOST_WORKERS)
+    count = 1 if workers is None else whole(workers, "workers")
+    if count > _MOST_WORKERS:
+        raise InputError(f"workers: expected at most {_MOST_WORKERS} processes")
     return count or os.cpu_count() or 1
 
 
@@ -95,7 +97,9 @@ def completed(
             for future in _finished(running, executor):
                 yield running.pop(future), future.result()
     except BrokenExecutor:
-        raise InputError("workers: one of the processes ended before its work (killed, or out of memory)") from None
+        raise InputError(
+            "workers: one of the processes ended before its work (killed, or out of memory)"
+        ) from None
     except CancelledError:
         if isinstance(executor, ClusterExecutor):
             raise executor.lost() from None

@@ -15,7 +15,15 @@ from kit import ROOT
 from catalysis.exact.errors import InputError
 from catalysis.simulation import open_executor, run_all
 
-LONG = ["simulate", str(ROOT / "examples" / "talk-1.toml"), "--lambda", "1.42", "--steps", "20000", "--no-tilt"]
+LONG = [
+    "simulate",
+    str(ROOT / "examples" / "talk-1.toml"),
+    "--lambda",
+    "1.42",
+    "--steps",
+    "20000",
+    "--no-tilt",
+]
 LONG += ["--replicas", "50000000", "--workers", "2"]
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
@@ -102,6 +110,7 @@ def _sleep(seconds: float) -> int:
 
 
 def _write_at_last(path: Path) -> None:
+    path.with_suffix(".begun").touch()
     time.sleep(20)
     path.touch()
 
@@ -120,9 +129,10 @@ def test_an_exception_ends_workers_in_the_midst_of_a_job(tmp_path: Path) -> None
         pids = run_all(_sleep, [0.2, 0.2], pool)
         for name in "abcd":
             pool.submit(_write_at_last, tmp_path / name)
+        assert becomes(lambda: len(list(tmp_path.iterdir())) == 2, 20)
         raise RuntimeError("enough")
     assert not any(alive(pid) for pid in pids)
-    assert not list(tmp_path.iterdir())
+    assert [path.suffix for path in tmp_path.iterdir()] == [".begun"] * 2  # and not ended
 
 
 def test_a_worker_that_is_killed_is_one_line() -> None:

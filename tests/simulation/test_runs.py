@@ -215,15 +215,15 @@ def test_a_place_that_cannot_be_written_is_said_before_the_work(tmp_path: Path) 
         ({"map": "reduced", "width": -4}, "width: expected an integer of at least 1"),
         ({"map": "network", "width": 10, "tilt": True}, "importance sampling is for the maps"),
         ({"factor": 1}, "factor: expected a number above 1"),
-        ({"factor": math.inf}, "factor: expected a number above 1"),
+        ({"factor": math.inf}, "factor: expected a finite number"),
         ({"factor": 2, "kappa": 0.1, "width": 100}, "expected factor or kappa, not both"),
         ({"kappa": 0.1}, "width: expected one for kappa"),
         ({"kappa": 0.01, "width": 100}, r"kappa: expected a number above \|kappa_0\| = 0.1"),
         ({"mu0": 0.0}, "mu0: expected a number that is not 0"),
         ({"map": "reduced", "width": 1, "mu0": 5.0}, "no network has this start"),
-        ({"tilt": -1.0}, r"tilt: expected a number in \(0, inf\)"),
+        ({"tilt": -1.0}, r"tilt: expected a number > 0"),
         ({"seed": -1}, "seed: expected an integer >= 0"),
-        ({"workers": -2}, "workers: expected a number of at least 0"),
+        ({"workers": -2}, "workers: expected an integer"),
         ({"workers": 2, "dask": "tcp://127.0.0.1:1"}, "expected workers or a Dask address, not both"),
         ({"engine": "fortran", "map": "reduced", "width": 10}, "engine: expected numpy or numba"),
     ],
@@ -237,7 +237,7 @@ def test_bad_input_is_one_clear_line(change: dict, message: str) -> None:
 
 @pytest.mark.parametrize("curvature", [Fraction(0), Fraction(-1), math.inf])
 def test_bad_curvature(curvature) -> None:
-    with pytest.raises(ValueError, match=r"lambda: expected a number in \(0, inf\)"):
+    with pytest.raises(ValueError, match=r"curvature: expected a (finite )?number"):
         simulate(TALK, curvature, steps=10, replicas=10)
 
 
