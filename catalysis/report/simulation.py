@@ -29,7 +29,7 @@ def simulation_text(result: SimulationResult) -> RenderableType:
     horizon = "at any time" if result.steps is None else f"within {result.steps:,} steps"
     table.add_row("event", f"{result.event} {horizon}, lambda_0 = {_exact(result)}, map: {result.map}")
     if found.log_value is not None:
-        table.add_row("probability", f"{power(found.log_value)} +- {_relative(found)}")
+        table.add_row("probability", f"{power(found.log_value)}{_relative(found)}")
     else:
         table.add_row("probability", f"no estimate: {found.reason}")
     if found.note is not None:
@@ -63,7 +63,9 @@ def _exact(result: SimulationResult) -> str:
 
 
 def _relative(found: Estimate) -> str:
-    return "?" if found.relative_error is None else f"{100 * found.relative_error:.2g} % (standard error)"
+    """The error behind a probability, where one was seen."""
+    error = found.relative_error
+    return "" if error is None else f" +- {100 * error:.2g} % (standard error)"
 
 
 def power(log_value: float, digits: int = 5) -> str:

@@ -65,7 +65,7 @@ def open_cluster(address: str, notice: Notice) -> Iterator[ClusterExecutor]:
             _ask(address)
             client = distributed.Client(address, set_as_default=False, timeout=_PATIENCE)
         except (OSError, ValueError, TypeError, ImportError, RuntimeError) as error:
-            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            reason = str(error).splitlines()[0] if str(error) else "no answer in time"
             raise InputError(f"dask: no cluster answers at {address}: {reason}") from None
         try:
             yield ClusterExecutor(client, address, notice)
@@ -78,14 +78,19 @@ def _ask(address: str) -> None:
 
     In a thread of its own: this one may have an event loop that runs (a notebook has).
     """
-    from distributed.core import connect
+    from distributed.core import connect, send_recv
 
     async def probe() -> None:
         comm = await connect(address, timeout=_PATIENCE)
-        comm.abort()
+        found = (await send_recv(comm, op="identity", close=True))["type"]
+        if found != "Scheduler":
+            raise ValueError(f"expected a scheduler, found a {found}")
+
+    async def in_time() -> None:
+        await asyncio.wait_for(probe(), _PATIENCE + 1)
 
     with ThreadPoolExecutor(1) as thread:
-        thread.submit(asyncio.run, probe()).result()
+        thread.submit(asyncio.run, in_time()).result()
 
 
 def _close(client: Any) -> None:

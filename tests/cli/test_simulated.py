@@ -125,7 +125,7 @@ def test_a_curvature_beyond_all_doubles(capsys: Captured, options: list[str], fo
         assert found["estimate"] == 1 and found["standard_error"] is None
         assert "no standard error" in found["note"]
     else:
-        assert "1E+3990" in out and "no standard error" in out
+        assert "E+3990" in out and "no standard error" in out
 
 
 def test_numbers_that_no_double_holds(capsys: Captured) -> None:
