@@ -209,7 +209,7 @@ def test_odd_data_sets(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_disagreements_are_named() -> None:
     good = CheckLine("one", 1.0, 1.0, 0.1, True)
     bad = CheckLine("two", 1.0, math.inf, 0.1, False, "why")
-    table = CrossCheck.of("data", "0", [Outcome((good,)), Outcome((bad,))], 1.0)
+    table = CrossCheck.of(TALK, "0", [Outcome((good,)), Outcome((bad,))], 1.0)
     assert table.disagreements == (bad,)
     document = json.loads(json.dumps(table.to_json()))
     assert document["verdict"] == "disagreement"
@@ -221,7 +221,7 @@ def test_the_picture(tmp_path: Path) -> None:
     checks = [checks_of(THREE, kind)[-1] for kind in (WidthLaw, Landing, Catapults, OneStepGrowth)]
     checks[1] = replace(checks[1], replicas=256, rounds=5)
     outcomes = [check.run() for check in checks]
-    table = CrossCheck.of("three-changes", "5", outcomes, 1.0)
+    table = CrossCheck.of(THREE, "5", outcomes, 1.0)
     figure = draw(table)
     titles = [axes.get_title(loc="left") for axes in figure.axes]
     assert titles[0] == "three-changes: certified against simulated, all agree"
