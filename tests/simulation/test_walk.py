@@ -8,12 +8,21 @@ import numpy as np
 import pytest
 
 from catalysis.crosscheck.agreement import bernstein
-from catalysis.simulation import WalkLaw, walk_paths
+from catalysis.data.dataset import Dataset
+from catalysis.simulation import WalkLaw, simulate, walk_paths
 from catalysis.simulation.laws import cramer_tilt
 from catalysis.simulation.memory import MemoryNeeded
 from catalysis.simulation.streams import root_of, stream_of
 from catalysis.simulation.walk import walk_lanes, walk_to_level
-from catalysis.simulation.words import ClassPlan, WalkPlan, Words, classes_of, word_length
+from catalysis.simulation.words import (
+    _MAX_CLASSES,
+    ClassPlan,
+    WalkPlan,
+    Words,
+    _Classes,
+    classes_of,
+    word_length,
+)
 
 
 class Law:
@@ -227,3 +236,30 @@ def test_with_and_without_a_level_the_law_is_the_same() -> None:
     scale = math.sqrt(90 * law.variance / n)
     assert abs(float(plain.final.mean() - other.final.mean())) < 8 * scale
     assert abs(float(plain.final.mean()) - 90 * law.drift) < 6 * scale
+
+
+def test_a_law_of_many_steps_takes_them_one_by_one_with_the_same_bits() -> None:
+    """Where two steps already have too many ends, classes of one step are the steps themselves."""
+    assert math.comb(64 + 1, 2) > _MAX_CLASSES >= math.comb(63 + 1, 2)
+    p = np.random.default_rng(1).random(64)
+    law = WalkLaw(np.concatenate([[-np.inf], np.linspace(-1, 1, 63)]), p / p.sum())
+    letters = _Classes.of_letters(law)
+    assert letters.longer() is None
+    (now,), before = classes_of(law, 50), letters.draws(1)
+    assert now.total.tobytes() == before.total.tobytes() and now.peak.tobytes() == before.peak.tobytes()
+    draws = [one.sampler.draw(np.random.default_rng(2), 10_000) for one in (now, before)]
+    assert np.array_equal(*draws)
+
+
+LADDER = [2, 100, *(pytest.param(size, marks=pytest.mark.slow) for size in (10_000, 100_000))]
+
+
+@pytest.mark.parametrize("map", ["walk", "plain", "reduced", "network"])
+@pytest.mark.parametrize("size", LADDER)
+def test_data_sets_of_every_size(size: int, map: str) -> None:
+    """Inputs spread evenly over [1/2, 3/2): the laws are all near the uniform one."""
+    data = Dataset.from_arrays([Fraction(size + k, 2 * size) for k in range(size)])
+    options = {"tilt": False} if map == "plain" else {"map": map, "width": 50}
+    found = simulate(data, 3, steps=50, replicas=500, factor=2, **options)
+    if size >= 100:
+        assert 0.05 < found.estimate.value < 0.25
