@@ -44,6 +44,7 @@ _MOST_EXPONENTS = 4
 _TYPICAL_THETA = 1.5  # the width law is tried where theta is closest to this
 _MOST_STARTS = 5
 _LARGEST_LAW = 2000
+_MOST_CURVATURES = 2000
 
 
 def crosscheck(
@@ -78,6 +79,11 @@ def _run(check: Check) -> Outcome:
 
 def _checks(dataset: Dataset, root: np.random.SeedSequence) -> list[Check]:
     walk = LinearWalk(dataset)
+    if walk.size > _MOST_CURVATURES:
+        raise InputError(
+            f"dataset: expected at most {_MOST_CURVATURES} different curvatures for a cross-check, found {walk.size} "
+            "(the zeros of G alone would take many minutes)"
+        )
     regions = sign_regions(walk)
     return [
         *_threshold_checks(walk, root),

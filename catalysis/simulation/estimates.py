@@ -93,11 +93,8 @@ class Estimate(Result):
         size = tally.weight**2 / tally.weight_squared if tally.weight_squared > 0 else 0.0
         interval = (-math.inf, 0.0) if weighted else _wilson(hits, n)
         if size < FEWEST_HITS:
-            reason = (
-                _under_way(tally, weighted)
-                or f"too few samples: {hits} hits among {n}, an effective {size:.1f}"
-            )
-            return cls(n, hits, None, None, size, interval, reason)
+            few = f"too few samples: {hits} hits among {n}, an effective {size:.1f}"
+            return cls(n, hits, None, None, size, interval, _under_way(tally, weighted) or few)
         spread = max(0.0, n / size - 1)
         relative = math.sqrt(spread / max(n - 1, 1))
         log_value = math.log(tally.weight / n) + log_unit

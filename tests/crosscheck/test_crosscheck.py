@@ -21,9 +21,11 @@ from catalysis.crosscheck.network import NetworkAgainstMap
 from catalysis.crosscheck.table import CrossCheck, Outcome
 from catalysis.crosscheck.whole import _checks
 from catalysis.crosscheck.widths import WidthLaw
+from catalysis.data.dataset import Dataset
 from catalysis.data.reading import load_dataset, parse_samples
 from catalysis.data.walk import LinearWalk
 from catalysis.drift.regions import sign_regions
+from catalysis.exact.errors import InputError
 from catalysis.figures.crosscheck import draw, save
 from catalysis.simulation.laws import StepLaw
 from catalysis.simulation.streams import root_of
@@ -204,6 +206,25 @@ def test_odd_data_sets(monkeypatch: pytest.MonkeyPatch) -> None:
     line = next(line for line in rare.lines if line.name.startswith("lambda_crit, single"))
     assert line.agree is None
     assert "too rare" in line.note
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [2, 100, 10_000, 100_000])
+def test_data_sets_of_every_size(size: int) -> None:
+    """An answer, or one clear line."""
+    data = Dataset.from_arrays([Fraction(size + k, 2 * size) for k in range(size)])
+    if size > 2000:
+        with pytest.raises(InputError, match=f"dataset: expected at most 2000 .* found {size}") as caught:
+            crosscheck(data)
+        assert "\n" not in str(caught.value)
+    else:
+        assert crosscheck(data, workers=2).disagreements == ()
+
+
+def test_too_many_samples_are_refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(whole, "_MOST_CURVATURES", 1)
+    with pytest.raises(InputError, match=r"dataset: expected at most 1 different curvatures .* found 2"):
+        crosscheck(TALK)
 
 
 def test_disagreements_are_named() -> None:

@@ -135,6 +135,7 @@ def test_an_exception_ends_workers_in_the_midst_of_a_job(tmp_path: Path) -> None
     assert [path.suffix for path in tmp_path.iterdir()] == [".begun"] * 2  # and not ended
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_killed_is_one_line() -> None:
     with (
         pytest.raises(InputError, match="workers: one of the processes ended before its work"),

@@ -123,8 +123,8 @@ def test_reduced_map_at_a_pole_keeps_its_samples() -> None:
 
 def test_after_the_level_the_plain_law_rules() -> None:
     """The joint law of a spike and the curvature long after it, against plain sampling."""
-    start, level, n = Start(0.02, 1.42), 0.12, 400_000
-    hits = TiltedReducedMap(LAW, start, level, 1.7).hits(40_000, stream_of(root_of(1)), steps=300, after=300)
+    start, level, n = Start(0.02, 1.42), 0.12, 200_000
+    hits = TiltedReducedMap(LAW, start, level, 1.7).hits(20_000, stream_of(root_of(1)), steps=300, after=300)
     ends = reduced_ends(LAW, start, steps=600, replicas=n, seed=2)
     reached = hits.log_weight > -math.inf
     assert (np.isnan(hits.L) == ~reached).all()

@@ -2,7 +2,10 @@
 
 import itertools
 import math
+from collections import defaultdict
+from collections.abc import Iterable
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
@@ -39,14 +42,19 @@ DOUBLING = Law(("1/2", "2/3"), ("3", "1/3"))  # at lambda = 1 the factors are 1/
 
 def enumerate_paths(law: Law, curvature: Fraction, steps: int) -> list[tuple[Fraction, list[Fraction]]]:
     """(probability, |mu_t/mu_0| for t = 0..steps) of each path."""
-    paths = []
-    for word in itertools.product(range(len(law.x)), repeat=steps):
-        values, weight = [Fraction(1)], Fraction(1)
-        for i in word:
-            values.append(values[-1] * abs(1 - curvature * law.x[i]))
-            weight *= law.p[i]
-        paths.append((weight, values))
+    factors = [(p, abs(1 - curvature * x)) for x, p in zip(law.x, law.p, strict=True)]
+    paths = [(Fraction(1), [Fraction(1)])]
+    for _ in range(steps):
+        paths = [(w * p, [*values, values[-1] * factor]) for w, values in paths for p, factor in factors]
     return paths
+
+
+def distribution(pairs: Iterable[tuple[Fraction, Any]]) -> dict[Any, Fraction]:
+    """The probability of each value."""
+    found: dict[Any, Fraction] = defaultdict(Fraction)
+    for weight, value in pairs:
+        found[value] += weight
+    return found
 
 
 def close(share: float, exact: Fraction, n: int) -> bool:
@@ -65,13 +73,16 @@ def test_law_of_maximum_passage_and_end(law: Law, curvature: str, steps: int) ->
     walk = WalkLaw.at(law, z)
     paths = walk_paths(walk, steps=steps, replicas=replicas, seed=3, level=math.log(level))
     exact = enumerate_paths(law, z, steps)
-    firsts = [(w, next((s for s, value in enumerate(v) if value >= level), None)) for w, v in exact]
+    firsts = distribution(
+        (w, next((s for s, value in enumerate(v) if value >= level), None)) for w, v in exact
+    )
     for t in range(steps + 1):
-        first = sum((w for w, when in firsts if when == t), Fraction(0))
-        assert close(float((paths.passage == t).mean()), first, replicas)
-    tops = [(w, max(v)) for w, v in exact]
-    for threshold in sorted({top for _, top in tops})[::9]:
-        above = sum((w for w, top in tops if top >= threshold), Fraction(0))
+        assert close(float((paths.passage == t).mean()), firsts[t], replicas)
+    tops = distribution((w, max(v)) for w, v in exact)
+    values = sorted(tops, reverse=True)
+    at_least = dict(zip(values, itertools.accumulate(tops[value] for value in values), strict=True))
+    for threshold in values[::-1][::9]:
+        above = at_least[threshold]
         seen = (paths.peak >= math.log(threshold) - 1e-9).mean()
         assert close(float(seen), above, replicas)
     dead = sum((w for w, v in exact if v[-1] == 0), Fraction(0))
