@@ -4,6 +4,7 @@ import json
 import math
 from dataclasses import replace
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -35,8 +36,13 @@ THREE = load_dataset(EXAMPLES / "three-changes.toml")
 RARE = load_dataset(EXAMPLES / "rare.toml")
 
 
+@cache
+def all_checks(dataset) -> tuple:
+    return tuple(_checks(dataset, root_of(5)))
+
+
 def checks_of(dataset, kind: type) -> list:
-    return [check for check in _checks(dataset, root_of(5)) if isinstance(check, kind)]
+    return [check for check in all_checks(dataset) if isinstance(check, kind)]
 
 
 def verdicts(check) -> list[bool | None]:
@@ -97,7 +103,11 @@ def test_a_drift_too_small_for_the_sample_is_left_open() -> None:
     assert verdicts(check) == [None]
 
 
-@pytest.mark.parametrize("dataset", [TALK, THREE, RARE], ids=["talk-1", "three-changes", "rare"])
+@pytest.mark.parametrize(
+    "dataset",
+    [TALK, pytest.param(THREE, marks=pytest.mark.slow, id="three-changes"), RARE],
+    ids=lambda d: d.name,
+)
 def test_exponent_of_the_linear_walk(dataset) -> None:
     """(d): the probability inside the Lundberg bounds, and the slope of its logarithm."""
     for check in checks_of(dataset, LinearExponent):
@@ -129,7 +139,9 @@ def test_landing_zone(dataset) -> None:
         assert verdicts(replace(inside, zone=inside.zone[:1]))[0] is False
 
 
-@pytest.mark.parametrize("dataset", [TALK, THREE], ids=["talk-1", "three-changes"])
+@pytest.mark.parametrize(
+    "dataset", [TALK, pytest.param(THREE, marks=pytest.mark.slow, id="three-changes")], ids=lambda d: d.name
+)
 def test_width_law(dataset) -> None:
     """(f): theta/2 as a slope over eight decades of the width."""
     (check,) = checks_of(dataset, WidthLaw)
@@ -239,13 +251,13 @@ def test_disagreements_are_named() -> None:
 
 
 def test_the_picture(tmp_path: Path) -> None:
-    checks = [checks_of(THREE, kind)[-1] for kind in (WidthLaw, Landing, Catapults, OneStepGrowth)]
+    checks = [checks_of(TALK, kind)[-1] for kind in (WidthLaw, Landing, Catapults, OneStepGrowth)]
     checks[1] = replace(checks[1], replicas=256, rounds=5)
     outcomes = [check.run() for check in checks]
-    table = CrossCheck.of(THREE, "5", outcomes, 1.0)
+    table = CrossCheck.of(TALK, "5", outcomes, 1.0)
     figure = draw(table)
     titles = [axes.get_title(loc="left") for axes in figure.axes]
-    assert titles[0] == "three-changes: certified against simulated, all agree"
+    assert titles[0] == "talk-1: certified against simulated, all agree"
     assert len(titles) == 4
     save(table, tmp_path / "table.png")
     assert (tmp_path / "table.png").read_bytes().startswith(b"\x89PNG")

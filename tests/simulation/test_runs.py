@@ -93,7 +93,7 @@ def test_learning_rate_and_batches_enter() -> None:
     assert simulate(full, AT, steps=50, replicas=100, factor=3, tilt=False).estimate.hits == 0
 
 
-def small_task(blocks: int = 5) -> Task:
+def small_task(blocks: int = 3) -> Task:
     law = WalkLaw.at(TALK.law, AT)
     simulation = PlainWalk(law, math.log(2), 4000)
     task = Task(simulation, 0, root_of(3))
@@ -129,6 +129,7 @@ def test_the_seed_decides(extra: dict) -> None:
     assert numbers(by_generator[0]) == numbers(by_generator[1])
 
 
+SHORT = {"steps": 50, "replicas": 1000, "seed": 2, "factor": 10, "tilt": False}
 LONG = {"steps": 2000, "replicas": 400_000, "seed": 2, "factor": 10, "tilt": False}
 
 
@@ -153,7 +154,7 @@ def test_an_interrupted_run_goes_on(tmp_path: Path) -> None:
 
 def test_the_file_holds_plain_arrays(tmp_path: Path) -> None:
     file = tmp_path / "run.npz"
-    simulate(TALK, AT, **LONG, resume=file)
+    simulate(TALK, AT, **SHORT, resume=file)
     with np.load(file, allow_pickle=False) as arrays:
         assert sorted(arrays) == ["block", "format", "run", "tally"]
         assert all(arrays[name].dtype != object for name in arrays)
@@ -165,20 +166,20 @@ def test_the_file_holds_plain_arrays(tmp_path: Path) -> None:
     [
         ({"seed": 3}, "seed"),
         ({"factor": 11}, "event"),
-        ({"steps": 2001}, "steps"),
-        ({"replicas": 400_001}, "replicas"),
+        ({"steps": 51}, "steps"),
+        ({"replicas": 1001}, "replicas"),
         ({"tilt": 1.0}, "tilt"),
     ],
 )
 def test_another_runs_file_is_refused(tmp_path: Path, change: dict, names: str) -> None:
     file = tmp_path / "run.npz"
-    simulate(TALK, AT, **LONG, resume=file)
+    simulate(TALK, AT, **SHORT, resume=file)
     before = file.read_bytes()
     with pytest.raises(ResumeError, match=f"expected the file of this run.*differs in .*{names}"):
-        simulate(TALK, AT, **(LONG | change), resume=file)
+        simulate(TALK, AT, **(SHORT | change), resume=file)
     other = LinearWalk(parse_samples("1:1/3, 1.3:2/3"))
     with pytest.raises(ResumeError, match="differs in data"):
-        simulate(other, AT, **LONG, resume=file)
+        simulate(other, AT, **SHORT, resume=file)
     assert file.read_bytes() == before
 
 
