@@ -41,9 +41,7 @@ class ClusterExecutor(Executor):
                 raise self.lost() from None
             if not workers:
                 self.told = True
-                self.notice(
-                    f"dask: the scheduler at {self.address} has no workers: waiting for the first one"
-                )
+                self.notice(f"dask: the scheduler at {self.address} has no workers: waiting for one")
         if self.client.status != "running":
             raise self.lost()
 

@@ -98,7 +98,8 @@ def completed(
                 yield running.pop(future), future.result()
     except BrokenExecutor:
         raise InputError(
-            "workers: one of the processes ended before its work (killed, or out of memory)"
+            "workers: one of the processes ended before its work (killed, out of memory, or started by a script "
+            "without `if __name__ == '__main__':`)"
         ) from None
     except CancelledError:
         if isinstance(executor, ClusterExecutor):

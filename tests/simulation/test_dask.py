@@ -86,9 +86,7 @@ def test_no_workers_is_said_once_and_waited_for() -> None:
             found.scale(1)
 
         result = simulate(WALK, Fraction("1.42"), **RUN, dask=found.scheduler_address, notice=hire)
-        assert said == [
-            f"dask: the scheduler at {found.scheduler_address} has no workers: waiting for the first one"
-        ]
+        assert said == [f"dask: the scheduler at {found.scheduler_address} has no workers: waiting for one"]
     assert result.estimate == simulate(WALK, Fraction("1.42"), **RUN).estimate
 
 

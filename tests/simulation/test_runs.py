@@ -58,6 +58,21 @@ def test_the_tilt_is_chosen_where_plain_sampling_sees_nothing() -> None:
     assert unlikely.estimate.value is None
 
 
+@pytest.mark.parametrize(
+    ("factor", "value"), [(1024, Fraction(1, 1024)), (1000, Fraction(1, 1024)), (512, Fraction(1, 512))]
+)
+def test_on_a_lattice_all_weights_are_the_same(factor: int, value: Fraction) -> None:
+    """Factors 1/2 and 2: P(sup >= K) = 1/2^k, k rounded up. No spread, so no error; no weight exceeds 1/K."""
+    doubling = LinearWalk(parse_samples("x=1/2:2/3, x=3:1/3"))
+    found = simulate(doubling, 1, steps=None, replicas=1000, factor=factor).estimate
+    assert found.value == pytest.approx(float(value), rel=1e-9)
+    assert found.standard_error is None and "1000 weights are the same" in found.note
+    q = 1 - 0.05 ** (1 / 1000)
+    low, high = found.interval
+    assert low == pytest.approx(float(value) * (1 - q), rel=1e-9)
+    assert high == pytest.approx(float(value) * (1 - q) + q / factor, rel=1e-9)
+
+
 def test_maps_agree_with_each_other() -> None:
     """At a large width and a low level the reduced map and the network are the walk."""
     common = {"steps": 30, "factor": 3, "seed": 4, "tilt": False}
