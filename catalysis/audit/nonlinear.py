@@ -10,6 +10,7 @@ from catalysis.data.talk import first_example, three_changes
 from catalysis.data.walk import LinearWalk
 from catalysis.drift.thresholds import catapult_window
 from catalysis.exact.numbers import decimal_above, decimal_below, exact_text
+from catalysis.exact.result import Enclosure
 from catalysis.exponent.exponent import cramer_exponent
 
 CHAPTER = "nonlinear"
@@ -36,7 +37,10 @@ def collapse() -> Finding:
     found = [landing(LinearWalk(dataset), at) for dataset, at in places]
     holds = all(one.zone is not None and one.starts_inflationary for one in found)
     numbers = tuple(
-        (f"{one.walk.dataset.name} from lambda_0 = {float(one.lambda0):g}: ends in", repr(one)[8:-1])
+        (
+            f"{one.walk.dataset.name} from lambda_0 = {float(one.lambda0):g}: ends in",
+            " or ".join(bracket(Enclosure(*piece)) for piece in one.outward),
+        )
         for one in found
     )
     documents = tuple(documented(dataset, [one]) for (dataset, _), one in zip(places, found, strict=True))
