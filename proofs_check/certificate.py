@@ -7,8 +7,9 @@ from proofs_check.core.budget import Work
 from proofs_check.core.data import read_data
 from proofs_check.core.reading import fields, items, parse, quoted
 from proofs_check.core.refusal import Refused
+from proofs_check.core.rule import Rule
 from proofs_check.core.setting import Setting
-from proofs_check.rules import PROVERS
+from proofs_check.rules import RULES
 
 FORMAT = "catalysis-certificate"
 VERSION = 1
@@ -52,11 +53,12 @@ def _read(raw: bytes, work: Work) -> tuple[dict[str, Any], Setting]:
 def _check_claim(i: int, claim: Any, setting: Setting) -> Verdict:
     kind = claim.get("kind") if isinstance(claim, dict) else None
     where = f"claim {i} ({quoted(kind)})"
-    prover = PROVERS.get(kind) if isinstance(kind, str) else None
-    if prover is None:
+    rule = RULES.get(kind) if isinstance(kind, str) else None
+    if rule is None:
         return Verdict(f"{where}: unknown kind", False)
     try:
-        return Verdict(prover(claim, setting), True)
+        prove = rule.check if isinstance(rule, Rule) else rule
+        return Verdict(prove(claim, setting), True)
     except Refused as refusal:
         return Verdict(f"{where}: {refusal}", False)
     except Exception as error:  # a fault of the checker must end as "not proved", whatever it is

@@ -39,7 +39,7 @@ def enclose(q: Fraction, prec: int) -> Interval:
     return scaled // q.denominator, -(-scaled // q.denominator)
 
 
-def times(q: Fraction, y: Interval) -> Interval:
+def times(q: Fraction | int, y: Interval) -> Interval:
     """q * y for an exact rational q of either sign, at the precision of y."""
     lo, hi = (y[0], y[1]) if q >= 0 else (y[1], y[0])
     return q.numerator * lo // q.denominator, -(-q.numerator * hi // q.denominator)
@@ -122,6 +122,11 @@ def log_ratio(n: int, d: int, prec: int, exponent: int = 0) -> Interval:
     lo += e * two[0] >> 32
     hi += -(-e * two[1] >> 32) + 1
     return lo >> GUARD, -(-hi >> GUARD)
+
+
+def log_of(q: Fraction, prec: int) -> Interval:
+    """log q for a rational q > 0."""
+    return log_ratio(q.numerator, q.denominator, prec)
 
 
 def log_between(n_lo: int, n_hi: int, d: int, prec: int, exponent: int = 0) -> Interval:

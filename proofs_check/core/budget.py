@@ -24,10 +24,14 @@ class Work:
 
     def spend(self, operations: int, bits: int = 0) -> None:
         """Book `operations` products of numbers of `bits` bits, before they are done."""
-        self.left -= operations * (1 + (bits * isqrt(bits) >> 15))
+        self.left -= operations * (1 + (bits * isqrt(bits) >> 13))
         if self.left < 0:
             self.left = 0
             raise Refused("the budget of elementary operations is used up")
+
+    def spend_on_divisions(self, count: int, bits: int) -> None:
+        """Book `count` divisions, gcds or conversions of numbers of `bits` bits, quadratic in their length."""
+        self.spend(count * (1 + (bits * bits >> 19)))
 
     def spend_on_logs(self, count: int, bits: int) -> None:
         """Book `count` logarithms or exponentials at `bits` bits (a series of about bits/16 terms)."""

@@ -5,9 +5,7 @@ from fractions import Fraction
 from hashlib import sha256
 
 from proofs_check.core.data import Data, Step
-from proofs_check.core.law import Law
 from proofs_check.core.reading import quoted
-from proofs_check.linear.points import NearPole, Point
 
 SHORT_BITS = 130
 """Numerators and denominators up to this size (40 digits) are written out."""
@@ -70,23 +68,6 @@ def mark(lower: Fraction, upper: Fraction) -> str:
         else f" from a width of at most {rounded(upper - lower, 2, True)}"
     )
     return f" [rounded outwards{width}]"
-
-
-def point(p: Point, law: Law) -> str:
-    """A point of the curvature axis, exactly."""
-    if isinstance(p, Fraction):
-        return exact(p)
-    return f"{exact(law.poles[p.pole])} {'+' if p.side > 0 else '-'} exp(-t) with t = {exact(p.t)}"
-
-
-def between(lower: Point, upper: Point, law: Law) -> str:
-    """ "in (lower, upper)" for two rationals or two points beside one side of one pole."""
-    if isinstance(lower, Fraction) and isinstance(upper, Fraction):
-        return f"in {bracket(lower, upper)}"
-    assert isinstance(lower, NearPole) and isinstance(upper, NearPole)
-    t = sorted((lower.t, upper.t))
-    pole, sign = exact(law.poles[lower.pole]), "+" if lower.side > 0 else "-"
-    return f"at {pole} {sign} exp(-t) with t in {bracket(t[0], t[1])}"
 
 
 def describe_data(data: Data) -> str:

@@ -1,6 +1,6 @@
 """The moment function M(theta; lambda) and its derivatives, enclosed, and compared with 1."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 
 from proofs_check.core.arithmetic import (
@@ -14,12 +14,38 @@ from proofs_check.core.arithmetic import (
     quotient,
     times,
 )
-from proofs_check.core.budget import decide
+from proofs_check.core.budget import Work, decide
 from proofs_check.core.law import Case
 from proofs_check.linear.drift import factors
 
 MOST_EXACT_BITS = 1 << 16
 """Up to this size a moment with an integer exponent is compared with 1 exactly."""
+
+
+def moment(
+    factors: Sequence[tuple[int, int]],
+    weights: Iterable[Fraction | int],
+    total: int,
+    theta: Fraction,
+    prec: int,
+    work: Work,
+) -> tuple[int, int | None]:
+    """sum w_i (n_i/d_i)^theta / total at `prec`, for factors (n_i, d_i), n_i >= 0, and weights w_i >= 0.
+
+    A factor 0 contributes 0 (theta > 0). The upper end is None for infinity.
+    """
+    log_prec = log_precision(theta, prec)
+    lo = hi = 0
+    bounded = True
+    for (n, d), weight in zip(factors, weights, strict=True):
+        if n == 0:
+            continue
+        work.spend_on_divisions(1, max(n, d).bit_length())
+        work.spend_on_logs(3, log_prec)
+        low, high = power(log_ratio(n, d, log_prec), log_prec, theta, prec)
+        low, top = times(weight, (low, high or 0))
+        lo, hi, bounded = lo + low, hi + top, bounded and high is not None
+    return lo // total, -(-hi // total) if bounded else None
 
 
 def moment_above_one(case: Case, theta: Fraction, q: Fraction) -> bool:
@@ -38,10 +64,10 @@ def moment_at_most_one(case: Case, theta: Fraction, q: Fraction) -> bool:
     law = case.law
     if q * law.largest_rate <= 2:
         return True
-    ns, d = factors(law, q)
+    ns, d = _factors(case, q)
     if theta.denominator == 1 and theta * max(map(abs, (d, *ns))).bit_length() <= MOST_EXACT_BITS:
         e = theta.numerator
-        case.work.spend(2 * len(ns), e * d.bit_length())
+        case.work.spend(3 * len(ns), e * d.bit_length())
         active = sum(k * abs(n) ** e for n, k in zip(ns, law.weights, strict=True))
         return bool(active <= sum(law.weights) * d**e)
     return not moment_above_one(case, theta, q)
@@ -75,16 +101,20 @@ def check_rate(
     return decide(holds, case.most_bits, "the enclosure of the rate")
 
 
+def _factors(case: Case, q: Fraction) -> tuple[list[int], int]:
+    """`factors`, booked."""
+    bits = case.law.bits + max(q.numerator, q.denominator).bit_length()
+    case.work.spend(len(case.law.weights) + 2, bits)
+    return factors(case.law, q)
+
+
 def _moment(case: Case, theta: Fraction, q: Fraction, prec: int) -> tuple[int, int | None]:
-    """M(theta; q) at precision `prec`, the upper end None for infinity; a factor 0 contributes 0."""
-    law, log_prec = case.law, log_precision(theta, prec)
-    lo = hi = law.idle << prec
-    bounded = True
-    case.work.spend_on_logs(3 * len(law.weights), log_prec)
-    for weight, _, log in _logs(case, q, log_prec):
-        low, high = power(log, log_prec, theta, prec)
-        lo, hi, bounded = lo + weight * low, hi + weight * (high or 0), bounded and high is not None
-    return lo // law.total, -(-hi // law.total) if bounded else None
+    """M(theta; q) at precision `prec`: an idle step has the factor 1."""
+    law = case.law
+    ns, d = _factors(case, q)
+    steps = [(abs(n), d) for n in ns] + [(1, 1)] * (law.idle > 0)
+    weights = law.weights + (law.idle,) * (law.idle > 0)
+    return moment(steps, weights, law.total, theta, prec, case.work)
 
 
 def _slopes(
@@ -114,8 +144,8 @@ def _slopes(
 
 def _logs(case: Case, q: Fraction, prec: int) -> Iterator[tuple[int, int, Interval]]:
     """For every factor r_i > 0 at q: its weight, its numerator u_i with the sign of 1 - q xi_i, log r_i."""
-    ns, d = factors(case.law, q)
-    case.work.spend(len(ns), d.bit_length())
+    ns, d = _factors(case, q)
+    case.work.spend_on_divisions(len(ns), d.bit_length())
     for n, u, weight in zip(ns, case.law.numerators, case.law.weights, strict=True):
         if n:
             yield weight, u if n > 0 else -u, log_ratio(abs(n), d, prec)

@@ -9,6 +9,7 @@ from proofs_check.core.budget import decide
 from proofs_check.core.law import Case, Law
 from proofs_check.core.reading import fields, number
 from proofs_check.core.refusal import Refused
+from proofs_check.core.wording import bracket, exact
 
 
 @dataclass(frozen=True)
@@ -98,3 +99,20 @@ def nearness(case: Case, point: NearPole, prec: int) -> tuple[int, int, int]:
     if hi is None:
         raise Refused("a point lies too far from its pole")
     return lo, hi, scale
+
+
+def in_words(p: Point, law: Law) -> str:
+    """A point of the curvature axis, exactly."""
+    if isinstance(p, Fraction):
+        return exact(p)
+    return f"{exact(law.poles[p.pole])} {'+' if p.side > 0 else '-'} exp(-t) with t = {exact(p.t)}"
+
+
+def between(lower: Point, upper: Point, law: Law) -> str:
+    """ "in (lower, upper)" for two rationals or two points beside one side of one pole."""
+    if isinstance(lower, Fraction) and isinstance(upper, Fraction):
+        return f"in {bracket(lower, upper)}"
+    assert isinstance(lower, NearPole) and isinstance(upper, NearPole)
+    t = sorted((lower.t, upper.t))
+    pole, sign = exact(law.poles[lower.pole]), "+" if lower.side > 0 else "-"
+    return f"at {pole} {sign} exp(-t) with t in {bracket(t[0], t[1])}"

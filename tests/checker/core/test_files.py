@@ -113,7 +113,7 @@ def test_a_fault_of_the_checker_is_no_proof(monkeypatch: pytest.MonkeyPatch) -> 
     def broken(*_: Any) -> str:
         raise ZeroDivisionError
 
-    monkeypatch.setitem(proofs_check.rules.PROVERS, "thresholds", broken)
+    monkeypatch.setitem(proofs_check.rules.RULES, "thresholds", broken)
     assert "the checker failed with ZeroDivisionError" in sole(json.dumps(GOOD).encode()).statement
 
 
