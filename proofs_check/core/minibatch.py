@@ -26,10 +26,12 @@ def sums_of_draws(weights: Ways, draws: int, replacement: bool, work: Work) -> W
     bits = draws * (total.bit_length() if total > 1 else 0) + 1
     compositions = _capped_comb(n + draws - 1, n - 1)
     lowest = min(weights)
+    work.spend_on_divisions(2 * n, max(weights).bit_length())
     spacing = gcd(*(u - lowest for u in weights)) or 1
     offsets = {(u - lowest) // spacing: k for u, k in weights.items()}
-    span = _largest_sum(offsets, draws, replacement)
-    atoms = min(compositions, span - _smallest_sum(offsets, draws, replacement) + 1)
+    rows = sorted(offsets.items())
+    span = _extreme_sum(rows[::-1], draws, replacement)
+    atoms = min(compositions, span - _extreme_sum(rows, draws, replacement) + 1)
     if atoms > MOST_ATOMS or bits > MOST_WEIGHT_BITS or atoms * bits > MOST_TOTAL_BITS:
         raise Refused(
             f"the minibatch has up to {atoms} sums with weights of up to {bits} bits, which is too large"
@@ -77,23 +79,18 @@ def _packed(offsets: Ways, draws: int, replacement: bool, span: int, bits: int, 
         work.spend(4, size)
         ways = sum(k << width * u for u, k in offsets.items()) ** draws
     else:
-        work.spend(len(offsets) * draws * (draws + 1) * (1 + (size >> 15)))
+        most = max(offsets.values()) * draws  # comb(k, j) has at most `long` bits
+        long = min(most.bit_length() * draws, bits)
+        work.spend(len(offsets) * draws * (draws + 1) * (1 + size // long), long)
         rows = [1] + [0] * draws  # rows[d]: the ways to draw d items of the values so far
         for u, k in offsets.items():
             for d in range(draws, 0, -1):
                 rows[d] += sum(comb(k, j) * rows[d - j] << width * u * j for j in range(1, min(k, d) + 1))
         ways = rows[draws]
+    work.spend(2 * span)
     raw, step = ways.to_bytes(size // 8, "little"), width // 8
     found = {u: int.from_bytes(raw[u * step : (u + 1) * step], "little") for u in range(span + 1)}
     return {u: k for u, k in found.items() if k}
-
-
-def _largest_sum(offsets: Ways, draws: int, replacement: bool) -> int:
-    return _extreme_sum(sorted(offsets.items(), reverse=True), draws, replacement)
-
-
-def _smallest_sum(offsets: Ways, draws: int, replacement: bool) -> int:
-    return _extreme_sum(sorted(offsets.items()), draws, replacement)
 
 
 def _extreme_sum(ordered: list[tuple[int, int]], draws: int, replacement: bool) -> int:

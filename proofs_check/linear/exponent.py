@@ -47,7 +47,7 @@ def prove(statement: Exponent) -> tuple[str, ...]:
     """E1: q xi* <= 2 => stable, theta = inf; else no pole and G(q) > 0 => inflationary, theta = 0, and no pole
     and G(q) = 0 (D5) => critical, theta = 0. E2 (`prove_bracket`): deflationary."""
     case, q = statement.case, statement.q
-    if (q * case.law.largest_rate <= 2) != (statement.regime == "stable"):
+    if case.law.stretches(q) == (statement.regime == "stable"):
         raise Refused(f"lambda xi* {'exceeds' if statement.regime == 'stable' else 'does not exceed'} 2")
     if statement.regime == "stable":
         return ("E1",)

@@ -40,7 +40,7 @@ def prove(statement: ExponentRate) -> tuple[str, ...]:
     """E2 (`prove_bracket`). E5: deflationary, no pole unless theta > 1, -M_lambda/M_theta in `rate` for all
     theta of the bracket => theta' in `rate`."""
     case, q, theta = statement.case, statement.q, statement.theta
-    if q * case.law.largest_rate <= 2:
+    if not case.law.stretches(q):
         raise Refused("lambda xi* does not exceed 2")
     prove_bracket(case, q, theta)
     if theta[0] <= 1 and case.law.gap(q) is None:

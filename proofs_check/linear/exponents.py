@@ -56,7 +56,7 @@ def prove_lower(case: Case, cut: Range, lower: Bound, at: Fraction | None, where
     if needs_at != (at is not None):
         raise Refused(f"{where}.at is {'missing' if needs_at else 'superfluous'}")
     if lower is None:
-        if cut[1] * case.law.largest_rate > 2:
+        if case.law.stretches(cut[1]):
             raise Refused(f"theta is not proved infinite on {where}")
         return {"E1"}
     if lower == 0:

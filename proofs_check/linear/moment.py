@@ -35,13 +35,13 @@ def moment(
     A factor 0 contributes 0 (theta > 0). The upper end is None for infinity.
     """
     log_prec = log_precision(theta, prec)
+    work.spend_on_logs(1, prec, total.bit_length() + theta.denominator.bit_length())
     lo = hi = 0
     bounded = True
     for (n, d), weight in zip(factors, weights, strict=True):
         if n == 0:
             continue
-        work.spend_on_divisions(1, max(n, d).bit_length())
-        work.spend_on_logs(3, log_prec)
+        work.spend_on_logs(3, log_prec, max(n, d, weight.numerator, weight.denominator).bit_length())
         low, high = power(log_ratio(n, d, log_prec), log_prec, theta, prec)
         low, top = times(weight, (low, high or 0))
         lo, hi, bounded = lo + low, hi + top, bounded and high is not None
@@ -62,12 +62,12 @@ def moment_above_one(case: Case, theta: Fraction, q: Fraction) -> bool:
 def moment_at_most_one(case: Case, theta: Fraction, q: Fraction) -> bool:
     """Whether M(theta; q) <= 1. Equality is seen where no factor exceeds 1 or theta is an integer."""
     law = case.law
-    if q * law.largest_rate <= 2:
+    if not law.stretches(q):
         return True
     ns, d = _factors(case, q)
     if theta.denominator == 1 and theta * max(map(abs, (d, *ns))).bit_length() <= MOST_EXACT_BITS:
         e = theta.numerator
-        case.work.spend(3 * len(ns), e * d.bit_length())
+        case.work.spend(3 * len(ns) + 2, law.bits + e * max(map(abs, (d, *ns))).bit_length())
         active = sum(k * abs(n) ** e for n, k in zip(ns, law.weights, strict=True))
         return bool(active <= sum(law.weights) * d**e)
     return not moment_above_one(case, theta, q)
@@ -127,7 +127,8 @@ def _slopes(
     """
     law, log_prec = case.law, log_precision(upper, prec)
     sum_lo = sum_hi = theta_lo = theta_hi = 0
-    case.work.spend_on_logs(9 * len(law.weights), log_prec)
+    size = law.bits + max(q.numerator, q.denominator, upper.denominator).bit_length()
+    case.work.spend_on_logs(9 * len(law.weights) + 2, log_prec, 2 * size)
     for weight, signed, log in _logs(case, q, log_prec):
         lo, hi = _powers(log, log_prec, lower - 1, upper - 1, prec)
         ends = signed * lo, signed * hi
@@ -145,7 +146,6 @@ def _slopes(
 def _logs(case: Case, q: Fraction, prec: int) -> Iterator[tuple[int, int, Interval]]:
     """For every factor r_i > 0 at q: its weight, its numerator u_i with the sign of 1 - q xi_i, log r_i."""
     ns, d = _factors(case, q)
-    case.work.spend_on_divisions(len(ns), d.bit_length())
     for n, u, weight in zip(ns, case.law.numerators, case.law.weights, strict=True):
         if n:
             yield weight, u if n > 0 else -u, log_ratio(abs(n), d, prec)

@@ -108,11 +108,11 @@ def _check_complete(case: Case, gaps: range, zeros: list[Zero], negative: dict[i
     D1: gap 0 has no zero, the last gap one, an up crossing. In a gap between two poles G is concave, so it has
     an up and a down crossing in this order, or one tangency, or none, by a witness with D3.
     """
-    last = len(case.law.poles)
+    last = len(case.law.weights)
     used = {lemma for zero in zeros for lemma in zero.used}
     position = 0
     for gap in gaps:
-        case.work.spend(4)
+        case.work.spend_on_divisions(2, case.law.bits)
         own = []
         while position < len(zeros) and zeros[position].gap == gap:
             own.append(zeros[position])
@@ -160,6 +160,7 @@ def order(case: Case, zero: Zero, q: Fraction, where: str) -> int:
     """The sign of (zero - q). Refused if q lies inside the bracket of a zero without exact position."""
     if zero.exact is not None:
         return (zero.exact > q) - (zero.exact < q)
+    case.work.spend_on_divisions(3, case.law.bits)
     low, high = case.law.gap_ends(zero.gap)
     if q <= low or (q < (high or q + 1) and at_most(case, q, zero.lower)):
         return 1

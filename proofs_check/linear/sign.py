@@ -67,6 +67,7 @@ def _prove_negative(statement: Sign) -> tuple[str, ...]:
         where = f"witnesses[{i}]"
         if c <= 0 or law.gap(c) != gap or not start <= c <= end:
             raise Refused(f"{where} does not lie in gap {gap} and in the interval")
+        case.work.spend_on_divisions(3, law.bits)
         low, high = law.gap_ends(gap)
         if high is None or start == end:
             if c != end or sign_of_drift(case, c) > 0:

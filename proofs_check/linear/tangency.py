@@ -74,6 +74,8 @@ def read_factors(case: Case, q: list[int], where: str) -> Factors:
     size = max(map(abs, q)).bit_length() + degree * lead.bit_length()
     if size * degree > MOST_ELEMENT_BITS:
         raise Refused(f"{where}.polynomial is too large")
+    case.work.spend(2 * degree, size)
+    case.work.spend(2 * len(law.weights), law.bits + size)
     monic = tuple(c * lead ** (degree - 1 - j) for j, c in enumerate(q[:-1]))
     a, height = lead * law.scale, 1 + max(map(abs, monic))
     growth = tuple((a + u * height).bit_length() for u in law.numerators)
@@ -100,6 +102,7 @@ def check_critical(case: Case, factors: Factors, where: str) -> None:
     product, total = ring.one(), [0] * len(ring.monic)
     for u, k in zip(law.numerators, law.weights, strict=True):
         total = ring.times_linear(total, factors.a, -u)
+        ring.work.spend(len(total) * (1 + (_bits(product) * law.bits >> 18)))
         total = [t + k * u * c for t, c in zip(total, product, strict=True)]
         product = ring.times_linear(product, factors.a, -u)
     if any(total):
@@ -113,6 +116,7 @@ def check_unit_product(case: Case, factors: Factors, where: str) -> None:
     product = ring.one()
     for bit in reversed(range(max(law.weights).bit_length())):
         product = ring.square(product)
+        ring.work.spend(len(law.weights))
         for u, k in zip(law.numerators, law.weights, strict=True):
             if k >> bit & 1:
                 product = ring.times_linear(product, factors.a, -u)

@@ -30,9 +30,9 @@ def read(claim: dict[str, Any], setting: Setting) -> Thresholds:
 
 def prove(statement: Thresholds) -> tuple[str, ...]:
     """T1: xi* the largest rate => lambda_crit = 2/xi*, lambda_max = 4/xi*."""
-    xi = statement.case.law.largest_rate
+    law = statement.case.law
     for value, name, factor in ((statement.critical, "lambda_crit", 2), (statement.largest, "lambda_max", 4)):
-        if value * xi != factor:
+        if value.numerator * law.numerators[-1] != factor * law.scale * value.denominator:
             raise Refused(f"{name} is not {factor} divided by the largest rate")
     return ("T1",)
 

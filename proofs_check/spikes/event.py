@@ -26,7 +26,15 @@ class Event:
     @property
     def grows(self) -> bool:
         """Whether some factor exceeds 1."""
-        return self.q * self.case.law.largest_rate > 2
+        return self.case.law.stretches(self.q)
+
+    def largest_factor(self) -> Fraction:
+        """R, where it exceeds 1."""
+        law = self.case.law
+        self.case.work.spend_on_divisions(
+            4, law.bits + max(self.q.numerator, self.q.denominator).bit_length()
+        )
+        return self.q * law.largest_rate - 1
 
     def walk(self) -> Walk:
         """The factors that move, equal ones merged, under the condition that a step is not idle."""

@@ -105,8 +105,11 @@ def _bound_holds(ladder: Ladder, table: Table, bound: Fraction) -> bool:
 def _compare(ladder: Ladder, table: Table, worth: Fraction, room: Fraction) -> bool:
     """Whether worth K^-tilt <= room, for positive numbers; equality is not decided."""
 
+    longest = max(worth.numerator, worth.denominator, room.numerator, room.denominator)
+    length = max(longest, ladder.walk.level.numerator).bit_length()
+
     def at_most(prec: int) -> bool | None:
-        ladder.work.spend_on_logs(3, prec)
+        ladder.work.spend_on_logs(3, prec, length)
         power = times(-table.tilt, ladder.walk.log_level(prec))
         size, limit = log_of(worth, prec), log_of(room, prec)
         if power[1] + size[1] <= limit[0]:

@@ -11,7 +11,7 @@ from proofs_check.core.reading import fields, index, number, quoted
 from proofs_check.core.refusal import Refused
 from proofs_check.core.rule import Rule
 from proofs_check.core.setting import Setting
-from proofs_check.linear.drift import factors, sign_of_drift
+from proofs_check.linear.drift import sign_of_drift
 from proofs_check.linear.exact import check_exact_zero, read_base
 from proofs_check.linear.exponents import Range, prove_bracket, read_bracket
 from proofs_check.linear.points import gap_of
@@ -120,11 +120,11 @@ def _check_is(bounds: Bounds, value: int) -> None:
 def _prove_lundberg(statement: Spike) -> tuple[str, ...]:
     """S3: lo < theta < hi (E2), R the largest factor => (K R)^-hi <= the probability <= K^-lo."""
     event, theta, bounds = statement.event, _proved_theta(statement), statement.bounds
-    ns, d = factors(event.case.law, event.q)
-    largest = Fraction(max(map(abs, ns)), d)
+    largest = event.largest_factor()
+    size = max(q.numerator for q in (largest, event.level)).bit_length()
 
     def holds(prec: int) -> bool | None:
-        event.case.work.spend_on_logs(6, prec)
+        event.case.work.spend_on_logs(8, prec, size)
         level = log_of(event.level, prec)
         level = level[0] // event.root, -(-level[1] // event.root)
         factor = log_of(largest, prec)

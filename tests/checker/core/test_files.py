@@ -230,10 +230,9 @@ def test_no_floats_and_no_float_functions_in_the_checker() -> None:
 # --- what it can be made to cost ---------------------------------------------------------------------
 
 
-def test_a_used_up_budget_refuses_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(proofs_check.certificate, "Work", lambda: Work(200))
+def test_a_used_up_budget_refuses_the_rest() -> None:
     claim = {"kind": "drift", "step": SINGLE, "lambda": "3/2", "lower": "-1", "upper": "0"}
-    verdicts = check_certificate(json.dumps(certificate(TALK, *[claim] * 60)).encode())
+    verdicts = check_certificate(json.dumps(certificate(TALK, *[claim] * 60)).encode(), Work(6000))
     assert verdicts[0].proved
     assert not verdicts[-1].proved
     assert "budget" in verdicts[-1].statement

@@ -192,7 +192,7 @@ def _by_packing(weights: minibatch.Ways, draws: int, replacement: bool) -> minib
     spacing = math.gcd(*(u - lowest for u in weights)) or 1
     offsets = {(u - lowest) // spacing: k for u, k in weights.items()}
     span, bits = (
-        minibatch._largest_sum(offsets, draws, replacement),
+        minibatch._extreme_sum(sorted(offsets.items(), reverse=True), draws, replacement),
         draws * sum(weights.values()).bit_length() + 1,
     )
     ways = minibatch._packed(offsets, draws, replacement, span, bits, Work())
