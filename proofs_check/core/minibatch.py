@@ -79,9 +79,7 @@ def _packed(offsets: Ways, draws: int, replacement: bool, span: int, bits: int, 
         work.spend(4, size)
         ways = sum(k << width * u for u, k in offsets.items()) ** draws
     else:
-        most = max(offsets.values()) * draws  # comb(k, j) has at most `long` bits
-        long = min(most.bit_length() * draws, bits)
-        work.spend(len(offsets) * draws * (draws + 1) * (1 + size // long), long)
+        work.spend(len(offsets) * draws * (draws + 1) * (1 + size // bits), bits)
         rows = [1] + [0] * draws  # rows[d]: the ways to draw d items of the values so far
         for u, k in offsets.items():
             for d in range(draws, 0, -1):

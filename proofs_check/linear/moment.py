@@ -41,7 +41,7 @@ def moment(
     for (n, d), weight in zip(factors, weights, strict=True):
         if n == 0:
             continue
-        work.spend_on_logs(3, log_prec, max(n, d, weight.numerator, weight.denominator).bit_length())
+        work.spend_on_logs(4, log_prec, max(n, d, weight.numerator, weight.denominator).bit_length())
         low, high = power(log_ratio(n, d, log_prec), log_prec, theta, prec)
         low, top = times(weight, (low, high or 0))
         lo, hi, bounded = lo + low, hi + top, bounded and high is not None
