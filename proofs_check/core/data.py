@@ -82,16 +82,14 @@ def read_data(value: Any, work: Work) -> Data:
     if not 1 <= len(samples) <= MOST_SAMPLES:
         raise Refused(f"data.samples does not have 1 to {MOST_SAMPLES} entries")
     counted = isinstance(samples[0], dict) and "count" in samples[0]
+    key = "count" if counted else "p"
     xs: list[Fraction] = []
     ps: list[Fraction] = []
     for i, sample in enumerate(samples):
         where = f"data.samples[{i}]"
-        row = fields(sample, where, ("x", "count" if counted else "p"))
+        row = fields(sample, where, ("x", key))
         xs.append(number(row["x"], f"{where}.x"))
-        if counted:
-            ps.append(Fraction(index(row["count"], f"{where}.count")))
-        else:
-            ps.append(number(row["p"], f"{where}.p"))
+        ps.append(Fraction(index(row[key], f"{where}.count")) if counted else number(row[key], f"{where}.p"))
         if ps[-1] <= 0:
             raise Refused(f"{where} has no positive weight")
         if xs[-1] < 0 or (i > 0 and xs[-1] <= xs[-2]):

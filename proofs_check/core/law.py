@@ -40,12 +40,8 @@ class Law:
         """Whether q xi* > most: for 2, whether some |1 - q xi| exceeds 1."""
         return q.numerator * self.numerators[-1] > most * q.denominator * self.scale
 
-    @cached_property
-    def poles(self) -> tuple[Fraction, ...]:
-        """The poles pi_1 < ... < pi_m of theory.md; pole number j (from 0) is 1/xi_(m-1-j)."""
-        return tuple(map(self.pole, range(len(self.numerators))))
-
     def pole(self, j: int) -> Fraction:
+        """The pole pi_(j+1) of theory.md, pi_1 < ... < pi_m: 1/xi_(m-j)."""
         return Fraction(self.scale, self.numerators[-1 - j])
 
     @cached_property
@@ -56,7 +52,7 @@ class Law:
             groups[k].append(i)
         return tuple((k, tuple(indices)) for k, indices in groups.items())
 
-    def _below(self, q: Fraction) -> tuple[int, int]:
+    def poles_below(self, q: Fraction) -> tuple[int, int]:
         """How many poles are < q, and how many <= q, for q > 0: the pole of u is < q if u > scale/q."""
         whole, rest = divmod(self.scale * q.denominator, q.numerator)
         above = len(self.numerators) - bisect_right(self.numerators, whole)
@@ -64,23 +60,8 @@ class Law:
 
     def pole_number(self, q: Fraction) -> int | None:
         """The number (from 0) of the pole q, or None if q is no pole."""
-        below, up_to = self._below(q) if q > 0 else (0, 0)
+        below, up_to = self.poles_below(q) if q > 0 else (0, 0)
         return below if below < up_to else None
-
-    def gap(self, q: Fraction) -> int | None:
-        """The gap that holds q > 0, or None if q is a pole."""
-        below, up_to = self._below(q)
-        return below if below == up_to else None
-
-    def gap_ends(self, k: int) -> tuple[Fraction, Fraction | None]:
-        """The ends of gap k, the upper one None for infinity."""
-        return (self.pole(k - 1) if k else Fraction(0), self.pole(k) if k < len(self.numerators) else None)
-
-    def gaps_meeting(self, start: Fraction, end: Fraction | None) -> range:
-        """The gaps that meet the open interval (start, end), 0 <= start < end; end None is infinity."""
-        first = self._below(start)[1] if start else 0
-        last = len(self.numerators) if end is None else self._below(end)[0]
-        return range(first, last + 1)
 
 
 @dataclass(frozen=True)

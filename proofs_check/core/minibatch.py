@@ -24,7 +24,8 @@ def sums_of_draws(weights: Ways, draws: int, replacement: bool, work: Work) -> W
     """
     n, total = len(weights), sum(weights.values())
     bits = draws * (total.bit_length() if total > 1 else 0) + 1
-    compositions = _capped_comb(n + draws - 1, n - 1)
+    fewer = min(n - 1, draws)
+    compositions = comb(n + draws - 1, fewer) if fewer < 64 else _TOO_MANY  # comb(m, k) >= 2^k for 2k <= m
     lowest = min(weights)
     work.spend_on_divisions(2 * n, max(weights).bit_length())
     spacing = gcd(*(u - lowest for u in weights)) or 1
@@ -52,13 +53,11 @@ def _value_by_value(weights: Ways, draws: int, replacement: bool) -> Ways:
     """
     done: Ways = defaultdict(int)
     states: dict[tuple[int, int], int] = {(draws, 0): 1}  # (draws open, sum so far) -> ways
-    room = sum(weights.values())
     for position, (u, k) in enumerate(weights.items(), start=1):
-        room -= k
         after: dict[tuple[int, int], int] = defaultdict(int)
         for (left, so_far), ways in states.items():
             most = left if replacement else min(left, k)
-            least = left if position == len(weights) else 0 if replacement else max(0, left - room)
+            least = left if position == len(weights) else 0
             for j in range(least, most + 1):
                 new = ways * (comb(left, j) * k**j if replacement else comb(k, j))
                 if j == left:
@@ -97,15 +96,4 @@ def _extreme_sum(ordered: list[tuple[int, int]], draws: int, replacement: bool) 
     for u, k in ordered:
         taken = draws if replacement else min(draws, k)
         result, draws = result + taken * u, draws - taken
-    return result
-
-
-def _capped_comb(n: int, k: int) -> int:
-    """min(comb(n, k), _TOO_MANY) without working out a huge one."""
-    k = min(k, n - k)
-    result = 1
-    for j in range(k):
-        result = result * (n - j) // (j + 1)
-        if result >= _TOO_MANY:
-            return _TOO_MANY
     return result

@@ -62,12 +62,9 @@ def mark(lower: Fraction, upper: Fraction) -> str:
     """What follows a bracket of which `ends` has rounded an end, with the width if that cannot be seen."""
     if _is_plain(lower) and _is_plain(upper):
         return ""
-    width = (
-        ""
-        if _digits(lower, upper) < MOST_DIGITS
-        else f" from a width of at most {rounded(upper - lower, 2, True)}"
-    )
-    return f" [rounded outwards{width}]"
+    if _digits(lower, upper) < MOST_DIGITS:
+        return " [rounded outwards]"
+    return f" [rounded outwards from a width of at most {rounded(upper - lower, 2, True)}]"
 
 
 def describe_data(data: Data) -> str:

@@ -43,7 +43,7 @@ def prove(statement: ExponentRate) -> tuple[str, ...]:
     if not case.law.stretches(q):
         raise Refused("lambda xi* does not exceed 2")
     prove_bracket(case, q, theta)
-    if theta[0] <= 1 and case.law.gap(q) is None:
+    if theta[0] <= 1 and case.law.pole_number(q) is not None:
         raise Refused("lambda is a pole and the exponent may be at most 1")
     check_rate(case, *theta, q, statement.rate)
     return ("E2", "E5")

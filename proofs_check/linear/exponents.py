@@ -7,6 +7,7 @@ from proofs_check.core.law import Case
 from proofs_check.core.reading import fields, number, positive
 from proofs_check.core.refusal import Refused
 from proofs_check.linear.drift import sign_of_drift
+from proofs_check.linear.gaps import gaps_meeting
 from proofs_check.linear.moment import moment_above_one, moment_at_most_one, tangent_at_most_one
 from proofs_check.linear.points import gap_of
 
@@ -99,5 +100,5 @@ def check_upper(case: Case, cut: Range, upper: Bound, where: str) -> set[str]:
 
 
 def _check_no_pole_inside(case: Case, cut: Range, where: str) -> None:
-    if len(case.law.gaps_meeting(*cut)) > 1:
+    if len(gaps_meeting(case.law, *cut)) > 1:
         raise Refused(f"a pole lies inside {where}")

@@ -10,8 +10,6 @@ from proofs_check.core.arithmetic import (
     log_precision,
     log_ratio,
     power,
-    product,
-    quotient,
     times,
 )
 from proofs_check.core.budget import Work, decide
@@ -99,6 +97,19 @@ def check_rate(
         return True if rate[0] * one <= lo and hi <= rate[1] * one else None
 
     return decide(holds, case.most_bits, "the enclosure of the rate")
+
+
+def product(x: Interval, y: Interval, prec: int) -> Interval:
+    """x * y, all three at `prec`."""
+    ends = [a * b for a in x for b in y]
+    return min(ends) >> prec, -(-max(ends) >> prec)
+
+
+def quotient(x: Interval, y: Interval, prec: int) -> Interval:
+    """x / y, all three at `prec`, for y > 0. Raises `Undecided` if y reaches down to 0."""
+    if y[0] <= 0:
+        raise Undecided
+    return min((x[0] << prec) // b for b in y), max(-(-(x[1] << prec) // b) for b in y)
 
 
 def _factors(case: Case, q: Fraction) -> tuple[list[int], int]:

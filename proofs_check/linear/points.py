@@ -10,6 +10,7 @@ from proofs_check.core.law import Case, Law
 from proofs_check.core.reading import fields, number
 from proofs_check.core.refusal import Refused
 from proofs_check.core.wording import bracket, exact
+from proofs_check.linear.gaps import gap_at, gap_ends
 
 
 @dataclass(frozen=True)
@@ -41,15 +42,13 @@ def read_point(value: Any, where: str, law: Law) -> Point:
 
 def gap_of(case: Case, point: Point, where: str) -> int:
     """The gap that holds the point. Refused for a pole, a point <= 0, or one that leaves its pole's gap."""
-    law = case.law
     if isinstance(point, Fraction):
-        gap = law.gap(point) if point > 0 else None
+        gap = gap_at(case.law, point) if point > 0 else None
         if gap is None:
             raise Refused(f"{where} is a pole or not positive")
         return gap
     gap = point.pole + 1 if point.side > 0 else point.pole
-    case.work.spend_on_divisions(3, law.bits)
-    low, high = law.gap_ends(gap)
+    low, high = gap_ends(case, gap)
     if high is not None and _sign_of_sum(case, [point.t], high - low) >= 0:
         raise Refused(f"{where} lies beyond the gap next to its pole")
     return gap

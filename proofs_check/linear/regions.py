@@ -8,6 +8,7 @@ from proofs_check.core.law import Case
 from proofs_check.core.reading import fields, index, items, number
 from proofs_check.core.refusal import Refused
 from proofs_check.linear.drift import check_negative_piece
+from proofs_check.linear.gaps import gap_at, gap_ends, gaps_meeting
 from proofs_check.linear.points import at_most
 from proofs_check.linear.zeros import Listed, Zero, prove_zero, read_zero
 
@@ -93,7 +94,7 @@ def prove_listing(listing: Listing) -> Regions:
     off the poles: > 0 after an up crossing, < 0 else => the regions, if they are listed so."""
     case, start, end = listing.case, listing.start, listing.end
     zeros = [prove_zero(case, zero, f"zeros[{i}]") for i, zero in enumerate(listing.zeros)]
-    used = {"D1"} | _check_complete(case, case.law.gaps_meeting(start, end), zeros, listing.negative)
+    used = {"D1"} | _check_complete(case, gaps_meeting(case.law, start, end), zeros, listing.negative)
     places = [_place(case, zero, start, end, f"zeros[{i}]") for i, zero in enumerate(zeros)]
     inside = [i for i, place in enumerate(places) if place == 0]
     last_before = places.count(-1) - 1
@@ -112,7 +113,7 @@ def _check_complete(case: Case, gaps: range, zeros: list[Zero], negative: dict[i
     used = {lemma for zero in zeros for lemma in zero.used}
     position = 0
     for gap in gaps:
-        case.work.spend_on_divisions(2, case.law.bits)
+        case.work.spend(4)
         own = []
         while position < len(zeros) and zeros[position].gap == gap:
             own.append(zeros[position])
@@ -141,9 +142,9 @@ def _check_complete(case: Case, gaps: range, zeros: list[Zero], negative: dict[i
 
 def _check_negative_gap(case: Case, gap: int, at: Fraction) -> None:
     """D3 on the closure of the gap => G < 0 in it."""
-    low, high = case.law.gap_ends(gap)
+    low, high = gap_ends(case, gap)
     where = f"the witness of gap {gap}"
-    if at <= 0 or case.law.gap(at) != gap:
+    if at <= 0 or gap_at(case.law, at) != gap:
         raise Refused(f"{where} does not lie in it")
     assert high is not None  # the last gap is an outer one
     check_negative_piece(case, at, low, high, where)
@@ -160,8 +161,7 @@ def order(case: Case, zero: Zero, q: Fraction, where: str) -> int:
     """The sign of (zero - q). Refused if q lies inside the bracket of a zero without exact position."""
     if zero.exact is not None:
         return (zero.exact > q) - (zero.exact < q)
-    case.work.spend_on_divisions(3, case.law.bits)
-    low, high = case.law.gap_ends(zero.gap)
+    low, high = gap_ends(case, zero.gap)
     if q <= low or (q < (high or q + 1) and at_most(case, q, zero.lower)):
         return 1
     if (high is not None and q >= high) or at_most(case, zero.upper, q):

@@ -11,6 +11,7 @@ from proofs_check.core.rule import Rule
 from proofs_check.core.setting import Setting
 from proofs_check.core.wording import exact
 from proofs_check.linear.drift import check_negative_piece, sign_of_drift
+from proofs_check.linear.gaps import gap_at, gap_ends, gaps_meeting
 from proofs_check.linear.points import gap_of
 
 
@@ -65,10 +66,9 @@ def _prove_negative(statement: Sign) -> tuple[str, ...]:
         raise Refused(f"{len(gaps)} witnesses are needed, {len(statement.witnesses)} are given")
     for i, (gap, c) in enumerate(zip(gaps, statement.witnesses, strict=True)):
         where = f"witnesses[{i}]"
-        if c <= 0 or law.gap(c) != gap or not start <= c <= end:
+        if c <= 0 or gap_at(law, c) != gap or not start <= c <= end:
             raise Refused(f"{where} does not lie in gap {gap} and in the interval")
-        case.work.spend_on_divisions(3, law.bits)
-        low, high = law.gap_ends(gap)
+        low, high = gap_ends(case, gap)
         if high is None or start == end:
             if c != end or sign_of_drift(case, c) > 0:
                 raise Refused(f"{where} is not the end of the interval, or G is positive there")
@@ -81,8 +81,8 @@ def _gaps(statement: Sign) -> list[int]:
     """The gaps that the interval meets."""
     law = statement.case.law
     if statement.start < statement.end:
-        return list(law.gaps_meeting(statement.start, statement.end))
-    gap = law.gap(statement.start)
+        return list(gaps_meeting(law, statement.start, statement.end))
+    gap = gap_at(law, statement.start)
     return [] if gap is None else [gap]
 
 

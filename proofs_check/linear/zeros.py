@@ -9,6 +9,7 @@ from proofs_check.core.reading import fields, items, number, quoted
 from proofs_check.core.refusal import Refused
 from proofs_check.linear.drift import sign_of_drift
 from proofs_check.linear.exact import check_exact_zero, read_base
+from proofs_check.linear.gaps import gap_at
 from proofs_check.linear.points import NearPole, Point, at_most, gap_of, read_point
 from proofs_check.linear.tangency import check_critical, check_unit_product, read_factors, sign_at
 
@@ -133,7 +134,7 @@ def _prove_crossing(case: Case, zero: Crossing, gap: int, where: str) -> tuple[s
     if q is None:
         return ("D2",)
     inside = (
-        q > 0 and case.law.gap(q) == gap and at_most(case, zero.lower, q) and at_most(case, q, zero.upper)
+        q > 0 and gap_at(case.law, q) == gap and at_most(case, zero.lower, q) and at_most(case, q, zero.upper)
     )
     if not inside or q in (zero.lower, zero.upper):
         raise Refused(f"{where}.exact does not lie between lower and upper")

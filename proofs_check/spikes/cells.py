@@ -17,13 +17,13 @@ from proofs_check.core.arithmetic import (
     log_of,
     log_precision,
     power,
-    quotient,
     shift_down,
     shift_up,
     times,
 )
 from proofs_check.core.budget import Work, decide
 from proofs_check.core.refusal import Refused
+from proofs_check.linear.moment import quotient
 from proofs_check.spikes.walk import Walk
 
 MOST_CELLS = 1 << 18
