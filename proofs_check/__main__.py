@@ -83,5 +83,5 @@ def _word(verdict: Verdict) -> str:
     return "proved" if verdict.proved else "not proved"
 
 
-if __name__ == "__main__":
+if __name__ == "__main__":  # pragma: no cover - run by a test in a process of its own
     sys.exit(main())

@@ -21,8 +21,6 @@ def rounded(q: Fraction, digits: int, up: bool) -> str:
     power = _decimal_exponent(q)
     unit = Fraction(10) ** (power - digits + 1)
     count = -(-q // unit) if up else q // unit
-    if count == 0:
-        return "0"
     power += len(str(abs(count))) - digits  # 99.9 may have become 100
     sign, text = "-" if count < 0 else "", str(abs(count)).rstrip("0")
     if 0 <= power < MOST_DIGITS:

@@ -61,11 +61,9 @@ class Factors:
 
 
 def read_factors(case: Case, q: list[int], where: str) -> Factors:
-    """The ring of the polynomial q, of degree 1 to m - 1, leading coefficient not zero."""
+    """The ring of the polynomial q, of degree at least 1, leading coefficient not zero; refused from degree m on."""
     law = case.law
     degree = len(q) - 1
-    if degree < 1 or q[-1] == 0:
-        raise Refused(f"{where}.polynomial is constant or its leading coefficient is zero")
     if degree >= len(law.weights):
         raise Refused(f"{where}.polynomial has a larger degree than the polynomial of the critical points")
     if q[-1] < 0:

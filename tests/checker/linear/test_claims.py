@@ -76,6 +76,11 @@ def refusal(document: Json) -> str:
     return verdict.statement
 
 
+def sole_refusal_of(document: Json) -> str | None:
+    """The first refusal, None if every claim is proved."""
+    return next((verdict.statement for verdict in check(document) if not verdict.proved), None)
+
+
 # --- good certificates -------------------------------------------------------------------------------
 
 
