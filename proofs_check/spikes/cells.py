@@ -12,7 +12,6 @@ from functools import cached_property
 from math import gcd
 
 from proofs_check.core.arithmetic import (
-    Undecided,
     exp_interval,
     log_of,
     log_precision,
@@ -94,8 +93,6 @@ class Ladder:
 
     def _floor(self, factor: Fraction, root: int) -> Range:
         """The floor of log(factor) / (root h): its least and its largest possible value."""
-        if factor == 1:
-            return 0, 0
         largest = self.walk.factors[0]
         size = max(factor.numerator, factor.denominator, largest.numerator).bit_length()
         found: list[Range] = []
@@ -167,8 +164,7 @@ class Ladder:
         exponent = times(-table.tilt / self.per_step, (log[0] >> drop, -(-log[1] >> drop)))
         self.work.spend(2 * self.per_step + 2)
         low, high = exp_interval(exponent, prec)
-        if high is None:
-            raise Undecided
+        assert high is not None  # the exponent is negative
         now, found = 1 << prec, []
         for _ in range(self.per_step + 1):
             if table.side > 0:
