@@ -15,7 +15,7 @@ from proofs_check.core.data import Step, read_data
 from proofs_check.core.law import law_of
 from proofs_check.core.refusal import Refused
 from proofs_check.core.setting import Setting
-from proofs_check.derivation.reduced_map import COST
+from proofs_check.derivation.reduced_map import COST, SMALL_COST
 from proofs_check.linear.exact import check_exact_zero
 
 Json = Any
@@ -119,12 +119,14 @@ def test_the_fingerprint_of_the_data_is_booked() -> None:
 
 
 def test_reduced_maps_are_booked_before_they_are_derived() -> None:
-    (claim,) = derive(ShallowNetwork(), "single").claims()
-    document = certificate(None, *[json.loads(json.dumps(claim))] * 3)
-    assert checked(document)[1] >= 3 * COST
-    first, second, third = checked(document, 2 * COST)[0]
-    assert first.proved and not second.proved and not third.proved
-    assert "budget" in second.statement
+    for network, cost in ((ShallowNetwork(), SMALL_COST), (ShallowNetwork(inputs=3), COST)):
+        (claim,) = derive(network, "single").claims()
+        document = certificate(None, *[json.loads(json.dumps(claim))] * 3)
+        spent = checked(document)[1]
+        assert spent >= 3 * cost
+        first, second, third = checked(document, spent - cost - cost // 2)[0]
+        assert first.proved and not second.proved and not third.proved
+        assert "budget" in second.statement
 
 
 @pytest.mark.parametrize("replacement", [True, False])
