@@ -8,7 +8,8 @@ from proofs_check.core.reading import fields, items, number, positive
 from proofs_check.core.refusal import Refused
 from proofs_check.core.setting import Setting
 from proofs_check.core.wording import exact, lemmas
-from proofs_check.linear.regions import Regions, Zero, order, proved_regions
+from proofs_check.linear.regions import Regions, order, proved_regions
+from proofs_check.linear.zeros import Zero
 
 Piece = tuple[Fraction, Fraction]
 
