@@ -25,9 +25,6 @@ MAX_DIGITS = 4000
 # A ratio of b bits in all takes at most 0.30103 b + 4 characters: this many fit into MAX_DIGITS.
 MAX_RATIO_BITS = 13_270
 
-Number: TypeAlias = int | str | float | Fraction | Decimal
-"""What `exact` takes for a number; numpy's scalars are taken as well."""
-
 _RATIO = re.compile(r"([+-]?[0-9]+)/([0-9]+)")
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE]([+-]?[0-9]+))?")
 
