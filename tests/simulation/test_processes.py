@@ -5,12 +5,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 from kit import ROOT
+from kit.waiting import becomes, blocks
 
 from catalysis.exact.errors import InputError
 from catalysis.simulation import open_executor, run_all
@@ -40,23 +39,6 @@ def members(session: int) -> set[int]:
         if int(owner) == session and state != "Z":
             found.add(int(path.parent.name))
     return found
-
-
-def becomes(true: Callable[[], bool], seconds: float) -> bool:
-    """Does it become true before so many seconds are over?"""
-    end = time.monotonic() + seconds
-    while not true():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.05)
-    return True
-
-
-def blocks(file: Path) -> int:
-    if not file.exists():
-        return 0
-    with np.load(file, allow_pickle=False) as arrays:
-        return int(arrays["block"].size)
 
 
 def begun(*options: str) -> subprocess.Popen[str]:
