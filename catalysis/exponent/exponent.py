@@ -34,7 +34,6 @@ __all__ = [
     "ExponentRate",
     "Regime",
     "cramer_exponent",
-    "exponent_float",
     "exponent_rate",
     "moments_of",
 ]
@@ -186,8 +185,3 @@ def _rate(walk: LinearWalk, curvature: Fraction, theta: Enclosure, bits: int, ke
             return None
         found = enclose(value)
     return Enclosure(Fraction(decimal_below(found.lower, kept)), Fraction(decimal_above(found.upper, kept)))
-
-
-def exponent_float(exponent: CramerExponent) -> float:
-    """theta as a float, for pictures and searches; nan if undecided."""
-    return float(exponent.of_step)

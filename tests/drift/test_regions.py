@@ -300,8 +300,8 @@ def test_regions_are_written_apart(name: str, digits: int) -> None:
     assert document["digits"] == digits and found.complete
     ends = [end for region in document["regions"] for end in (region["from"], region["to"])]
     assert ends[1:-1:2] == ends[2::2] and len({json.dumps(end) for end in ends}) == len(ends) // 2 + 1
-    places = [real(Fraction(end["upper"])) for end in ends if isinstance(end, dict) and "upper" in end]
-    assert places == sorted(places)
+    cuts = [end for end in ends[1:-1:2] if isinstance(end, dict) and "upper" in end]
+    assert all(Fraction(a["upper"]) < Fraction(b["lower"]) for a, b in pairwise(cuts))
     for zero, entry in zip(found.inside, document["zeros"], strict=True):
         shown, bounds = Enclosure(Fraction(entry["lower"]), Fraction(entry["upper"])), zero.enclosure(digits)
         assert shown.lower <= bounds.lower and bounds.upper <= shown.upper
@@ -314,6 +314,23 @@ def test_regions_are_written_apart(name: str, digits: int) -> None:
             assert Fraction(log["upper"]) - Fraction(log["lower"]) < abs(Fraction(log["upper"])) / 10 ** (
                 digits - 4
             )
+
+
+@pytest.mark.parametrize("t", [100, 10**6])
+@pytest.mark.parametrize("side", [-1, 1])
+def test_two_zeros_beside_one_pole_have_log_distances_apart(side: int, t: int) -> None:
+    """1e-40 apart in t: as decimals off the pole where they can, and apart by the log-distance always."""
+
+    def place(k: int) -> NearPole:
+        return NearPole(1, Fraction(1), side, t - side * Fraction(k, 10**40))
+
+    first, second = (Zero(TOUCH, 1 if side < 0 else 2, 1, place(k), place(k + 1)) for k in (0, 2))
+    one, other = written((first, second), 12)
+    assert one.placed == other.placed == (t == 100)
+    assert one.end() != other.end()
+    logs = sorted(((one.log, other.log)), key=lambda shown: Fraction(shown.lower))
+    assert Fraction(logs[0].upper) < Fraction(logs[1].lower)
+    assert Fraction(one.log.lower) <= first.log_distance().lower <= Fraction(one.log.upper)
 
 
 def test_an_end_between_a_zero_and_its_pole_is_on_the_right_side() -> None:

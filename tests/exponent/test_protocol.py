@@ -116,3 +116,4 @@ def test_cuts_are_a_sequence_of_numbers() -> None:
 
 def test_the_regime_is_undecided_only_by_name() -> None:
     assert RESULTS["undecided"]().regime is Regime.UNDECIDED
+    assert RESULTS["critical"]().regime is Regime.CRITICAL
