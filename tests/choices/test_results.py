@@ -204,7 +204,13 @@ def test_words_of_random_advice(
 def test_sets_that_no_certificate_carries_are_marked(monkeypatch: pytest.MonkeyPatch) -> None:
     import catalysis.choices.learning_rates as rates
 
-    asked: dict[str, Any] = {"lambda0": 2, "width": 10**4, "mu0": 1, "probability": "1/100"}
+    asked: dict[str, Any] = {
+        "lambda0": 2,
+        "width": 10**4,
+        "mu0": 1,
+        "probability": "1/100",
+        "tolerance": "1/500",
+    }
     full = advise(TALK, **asked)
     assert all(s.certified for s in full.sets)
     monkeypatch.setattr(rates, "CHECKER_UPDATES", 1)
