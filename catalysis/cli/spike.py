@@ -154,7 +154,9 @@ def _linear(
             )
     constant = spike_constant(result)
     parts = constant.fields()
-    document = (result if law is None else law).to_json() | {key: parts[key] for key in ("constant", "lattice")}
+    document = (result if law is None else law).to_json() | {
+        key: parts[key] for key in ("constant", "lattice")
+    }
     lines = [report.data_line(walk), spike_text(result, constant, law)]
     _finish(walk, result, document, lines, folder, as_json)
 
