@@ -16,6 +16,7 @@ from functools import lru_cache
 from catalysis.choices.question import Outlook, Question
 from catalysis.drift.value import drift_ball
 from catalysis.exact.balls import ball, log_size, precision, sign
+from catalysis.exact.numbers import decimal_above, decimal_below
 from catalysis.exact.result import Enclosure
 from catalysis.exponent.band import moment_and_tangent
 from catalysis.exponent.exponent import Regime, moments_of
@@ -26,7 +27,7 @@ from catalysis.spikes.plan import MOST_AXES, plan_walk
 from catalysis.spikes.probability import hitting_bounds
 
 BITS = 96
-_DIGITS = 7
+_DIGITS, _CLEAR = 7, Fraction(1, 10**7)  # more than the doubles err, of which this is a hint
 _WALK_DIGITS = 3
 _CHEAP = 0.1  # of the work allowed: then the digits are asked for at once
 _TANGENTS = (Fraction(1, 2), Fraction(1, 8), Fraction(7, 8))
@@ -126,7 +127,7 @@ class CellProver:
         log_level = log_size(self.question.start_rate / end) / 2
         if end >= self.question.start_rate or not log_level > 0:
             return None
-        bound = _short(self._rarity / log_level, up=True)
+        bound = _clear_of(self._rarity / log_level, up=True)
         with precision(BITS):
             enough = bound is not None and sign(
                 ball(bound) * self.question.log_level(end) - self.question.log_rarity()
@@ -139,7 +140,7 @@ class CellProver:
         if start >= self.question.start_rate or largest <= 1:
             return None
         reach = log_size(self.question.start_rate / start) / 2 + log_size(largest)
-        bound = _short(self._rarity / reach, up=False) if reach > 0 else None
+        bound = _clear_of(self._rarity / reach, up=False) if reach > 0 else None
         with precision(BITS):
             enough = bound is not None and sign(
                 self.question.log_rarity()
@@ -222,12 +223,9 @@ def extreme_steps(question: Question, cut: tuple[Fraction, Fraction], *, largest
     return StepFactors.from_pairs((factor, weight) for weight, factor in pairs)
 
 
-def _short(value: float, *, up: bool) -> Fraction | None:
-    """A decimal of a few digits just above or below; None beyond any use."""
+def _clear_of(value: float, *, up: bool) -> Fraction | None:
+    """A decimal of a few digits clearly above or below; None beyond any use."""
     if not 1e-12 < value < 1e9:
         return None
-    unit = Fraction(10) ** (len(str(int(value))) - _DIGITS)
-    while value < 1 and unit > Fraction(value) / 10 ** (_DIGITS - 1):
-        unit /= 10
-    whole = int(Fraction(value) / unit)
-    return (whole + 1 if up else whole - 1) * unit
+    moved = Fraction(value) * (1 + _CLEAR if up else 1 - _CLEAR)
+    return Fraction(decimal_above(moved, _DIGITS) if up else decimal_below(moved, _DIGITS))

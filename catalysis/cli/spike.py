@@ -153,7 +153,10 @@ def _linear(
                 walk, at, level, digits=digits, max_work=work, max_bits=max_bits, progress=show
             )
     constant = spike_constant(result)
-    document = {**constant.fields(), **(result if law is None else law).to_json()}
+    parts = constant.fields()
+    document = (result if law is None else law).to_json() | {
+        key: parts[key] for key in ("constant", "lattice")
+    }
     lines = [report.data_line(walk), spike_text(result, constant, law)]
     _finish(walk, result, document, lines, folder, as_json)
 
