@@ -68,6 +68,7 @@ def test_errors_name_the_option_of_the_command(capsys: pytest.CaptureFixture[str
 def coarse(monkeypatch: pytest.MonkeyPatch) -> None:
     """Coarse tables, so that all goes quickly."""
     monkeypatch.setattr("catalysis.nonlinear.spike._LEVELS", ((8, 5), (10, 6), (12, 8), (14, 10), (80, 40)))
+    monkeypatch.setattr("catalysis.nonlinear.spike._linear", lambda _: None)
 
 
 @pytest.mark.usefixtures("coarse")
@@ -102,7 +103,6 @@ def test_the_headline_is_what_the_certificate_carries(monkeypatch: pytest.Monkey
     assert check_certificate(json.dumps(certificate_of(TALK.dataset, [entry])).encode())[0].proved
 
 
-@pytest.mark.usefixtures("coarse")
 def test_a_start_too_small_for_doubles() -> None:
     """theta = 1 exactly, so the theorem gives 1e-3002; tables reach the start through logarithms alone."""
     calls: list[tuple[int, int]] = []

@@ -288,7 +288,7 @@ def test_a_map_covers_its_rectangle_once() -> None:
 
 
 def test_undecided_area_falls_with_depth() -> None:
-    areas = [phase_map(F(1), (F(0), F(2)), (F(1), F(5)), depth=d).undecided_area for d in (2, 4, 6)]
+    areas = [phase_map(F(1), (F(0), F(2)), (F(1), F(5)), depth=d).undecided_area for d in (3, 5, 7)]
     assert areas[0] > 3 * areas[1] > 9 * areas[2] > 0
 
 

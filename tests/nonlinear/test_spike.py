@@ -179,7 +179,7 @@ def test_below_exponent_one_both_sides_are_closed_forms_or_tables() -> None:
     assert found.upper.method == "closed form"
     assert 0 < found.lower.value < found.upper.value < 1
     law = StepLaw(np.array([1.0, 1.69]), np.array([0.5, 0.5]))
-    mean, error = tilted_estimate(law, Start(1e-8, 1.55), 0.01, 0.3, 20000)
+    mean, error = tilted_estimate(law, Start(1e-8, 1.55), 0.01, 0.3, 8000)
     assert float(found.lower.value) <= mean + 5 * error
     assert float(found.upper.value) >= mean - 5 * error
 
