@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from catalysis import LinearWalk, parse_samples
-from catalysis.certificate.document import certificate_of, claim
+from catalysis.certificate.document import NotCertifiable, certificate_of, claim
 from catalysis.cli.main import main
 from catalysis.exact.errors import InputError
 from catalysis.exact.result import Verdict
@@ -130,6 +130,12 @@ def test_factors_next_to_one_need_no_endless_table(over: str) -> None:
     found = width_spike(TALK, at, 10**12, 1, "0.1")
     assert found.upper.value < F(1, 10**6) and found.verdict is Verdict.PROVED
     assert check_certificate(json.dumps(certificate_of(TALK.dataset, [claim(found)])).encode())[0].proved
+
+
+def test_a_fall_from_numbers_too_long_for_the_checker_is_not_certified() -> None:
+    found = curvature_reduction(TALK, "1.1", 10**12, "1e-400", 1, epsilon="0.01")
+    with pytest.raises(NotCertifiable, match="too long"):
+        claim(found)
 
 
 def test_gains() -> None:
