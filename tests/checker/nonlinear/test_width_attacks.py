@@ -10,8 +10,7 @@ import pytest
 
 from catalysis import LinearWalk, parse_samples
 from catalysis.nonlinear.bounds import table_upper
-from catalysis.nonlinear.loss import _reach
-from catalysis.nonlinear.loss import least_chance
+from catalysis.nonlinear.loss import _reach, least_chance
 from catalysis.nonlinear.problem import WidthProblem
 from catalysis.nonlinear.scheme import solve
 from catalysis.nonlinear.scheme_grid import Grid
