@@ -16,6 +16,9 @@ from catalysis.nonlinear.phase_map import PhaseBox, PhaseMap, Range
 from catalysis.nonlinear.scheme import SchemeTable
 from catalysis.nonlinear.spike import WidthSpike
 
+MOST_BITS = 1024
+"""The longest numbers with which the checker follows boxes of states."""
+
 
 @claim.register
 def _(result: Phase) -> Claim:
@@ -113,6 +116,11 @@ def _(result: WidthSpike) -> Claim:
 def _(result: CurvatureReduction) -> Claim:
     """The claim `curvature_loss`."""
     spike, quiet = result.spike, result.quiet
+    start = (result.curvature, result.width, result.mu0, spike.value)
+    if any(max(abs(q.numerator), q.denominator).bit_length() > MOST_BITS for q in start):
+        raise NotCertifiable(
+            f"a number of the start has more than {MOST_BITS} bits, too long for the checker"
+        )
     return {
         "kind": "curvature_loss",
         "step": result.walk.step.to_json(),

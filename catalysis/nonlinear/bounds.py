@@ -20,6 +20,9 @@ from catalysis.nonlinear.scheme import SCALE, SchemeTable
 from catalysis.nonlinear.scheme_grid import UNIT
 
 DIGITS = 12
+LEAST = Fraction(1, 10**3900)
+"""Smaller probabilities are too long to be written out."""
+
 _BITS = 192
 _LEAST_GAP = 60  # the search tries L_0 - L_1 down to 2^-60 L_0
 _TRIALS = 20_000  # samples times trials of L_1
@@ -67,12 +70,16 @@ def power(base: Fraction, exponent: Fraction) -> Ball:
 
 
 def above(value: Ball) -> Fraction:
-    """A short decimal at least the ball."""
+    """A short decimal at least the ball; none below LEAST."""
+    if value <= ball(LEAST):
+        return LEAST
     return Fraction(decimal_above(enclose(value).upper, DIGITS))
 
 
 def below(value: Ball) -> Fraction:
-    """A short decimal at most the ball, not below 0."""
+    """A short decimal at most the ball, not below 0; 0 for less than LEAST."""
+    if not value > ball(LEAST):
+        return Fraction(0)
     lower = enclose(value).lower
     return Fraction(decimal_below(lower, DIGITS)) if lower > 0 else Fraction(0)
 

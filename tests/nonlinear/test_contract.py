@@ -208,7 +208,7 @@ def test_spikes_and_falls_of_any_size(samples: int) -> None:
     answer(lambda: curvature_reduction(walk, 2, 10**6, 1, "1.9"))
 
 
-@pytest.mark.parametrize("samples", [2, 100])
+@pytest.mark.parametrize("samples", [2, pytest.param(100, marks=pytest.mark.slow)])
 def test_quick_answers_of_any_size(samples: int) -> None:
     """The closed forms alone: the tables are in the slow part."""
     walk = data(samples)

@@ -64,7 +64,7 @@ def starts(low: float = 0, high: float = 6) -> st.SearchStrategy[tuple[F, F, F]]
     return st.builds(build, rate, level, share, st.sampled_from([0, 0, 3, 8]))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(starts())
 def test_the_phase_is_that_of_plain_iteration(start: tuple[F, F, F]) -> None:
     x, kappa, L = start
@@ -191,7 +191,7 @@ def test_critical_follows_the_cosine() -> None:
     assert result.peak_loss is not None and result.peak_loss.upper == 4
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     st.fractions(F(1, 100), 2, max_denominator=200),
     st.fractions(0, 1, max_denominator=100),
@@ -228,7 +228,7 @@ def test_bad_starts_are_named(x: F, kappa: F, L: F, named: str) -> None:
 # Boxes and maps
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(
     st.lists(st.floats(0, 4), min_size=2, max_size=2),
     st.lists(st.floats(0, 4), min_size=2, max_size=2),
@@ -257,7 +257,7 @@ def random_start(cell: PhaseBox, chance: random.Random) -> tuple[F, F] | None:
 
 @pytest.mark.parametrize("x", [F(1), F(169, 100)])
 def test_every_box_has_the_phase_of_its_starts(x: F) -> None:
-    found = phase_map(x, (F(-5, 2) / x, F(5, 2) / x), (F(0), F(5) / x), depth=6)
+    found = phase_map(x, (F(-5, 2) / x, F(5, 2) / x), (F(0), F(5) / x), depth=5)
     chance = random.Random(5)
     for cell in found.proved:
         start = random_start(cell, chance)
