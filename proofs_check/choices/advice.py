@@ -247,7 +247,7 @@ def _words(question: Question, cells: list[dict[str, Any]]) -> list[str]:
     p, open_start = question.probability, question.stable_up_to
     runs: list[list[Any]] = []
     for cell in cells:
-        sure = cell["regime"] == "likely" and "exponent" not in cell
+        sure = cell["regime"] == "likely" and not cell.keys() & {"exponent", "walk"}
         key = "it is 1" if sure else {**WORDS, **SILENT}[cell["regime"]].format(p=exact(p))
         if runs and runs[-1][0] == key:
             runs[-1][2] = cell["to"]

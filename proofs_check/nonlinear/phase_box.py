@@ -44,7 +44,8 @@ class Box:
         opening = f"For full batches with mean curvature x = {exact(self.x)}"
         if self.is_single:
             return f"{opening}, the start kappa_0 {kappa}, L_0 {L}"
-        return f"{opening}, every start with kappa_0 {kappa}, not 0, L_0 {L}, 2 |kappa_0| <= L_0"
+        moving = "" if self.is_still else ", not 0"
+        return f"{opening}, every start with kappa_0 {kappa}{moving}, L_0 {L}, 2 |kappa_0| <= L_0"
 
 
 def side(value: Any, where: str) -> Side:
