@@ -108,10 +108,8 @@ def chance(pairs: list[tuple[Fraction, Fraction]], square: Fraction) -> tuple[fl
         crossed += sum(mass for c, mass in after.items() if height[c] >= level)
         alive = {c: mass for c, mass in after.items() if height[c] < level and mass > 1e-16}
     theta = float(cramer(pairs))
-    rest = sum(
-        mass * exp(theta * (sum(n * r for n, (r, _) in zip(c, steps, strict=True)) - level))
-        for c, mass in alive.items()
-    )
+    heights = {c: sum(n * r for n, (r, _) in zip(c, steps, strict=True)) for c in alive}
+    rest = sum(mass * exp(theta * (heights[c] - level)) for c, mass in alive.items())
     return crossed * (1 - 1e-9), (crossed + rest) * (1 + 1e-9) + 1e-12
 
 
@@ -238,9 +236,8 @@ def _top(order: Any, q: Fraction) -> tuple[Fraction, Fraction]:
 
 def judge_easy_phase(text: str) -> None:
     told = Told.by(text)
-    q, steps = numbers(
-        r"at constant lambda = #, after # independent draws of samples with \|1 - lambda xi\| <= 1", text
-    )
+    draws = r"after # independent draws of samples with \|1 - lambda xi\| <= 1"
+    q, steps = numbers(rf"at constant lambda = #, {draws}", text)
     level, low, high = numbers(r"that \|mu_t\| >= # \|mu_0\| for some t lies in \[#, #\]", text)
     pairs = told.pairs(q)
     easy = [(r, p) for r, p in pairs if r <= 1]
@@ -320,14 +317,14 @@ class Orbit:
 
 
 def _path(x: Fraction, kappa: Fraction, L: Fraction, steps: int) -> Orbit:
-    x_, k, l = real(x), real(kappa), real(L)
-    found = Orbit(x_, [k], [l])
+    x_, k, here = real(x), real(kappa), real(L)
+    found = Orbit(x_, [k], [here])
     for _ in range(steps):
-        if abs(k) < mp.mpf(10) ** -75 or l > mp.mpf(10) ** 6:
+        if abs(k) < mp.mpf(10) ** -75 or here > mp.mpf(10) ** 6:
             break
-        k, l = (1 - x_ * l + (x_ * k) ** 2) * k, l - k**2 * x_ * (4 - x_ * l)
+        k, here = (1 - x_ * here + (x_ * k) ** 2) * k, here - k**2 * x_ * (4 - x_ * here)
         found.kappas.append(k)
-        found.Ls.append(l)
+        found.Ls.append(here)
     return found
 
 
@@ -455,10 +452,8 @@ def _near(estimates: Any) -> tuple[float, float]:
 def judge_landing(text: str) -> None:
     told = Told.by(text)
     (lambda0,) = numbers("from every start at lambda_0 = # with kappa_0 not 0", text)
-    zone = [
-        (F(a), F(b))
-        for a, b in re.findall(rf"\[{NUMBER}, {NUMBER}\]", text.split("the limit of lambda lies in")[1])
-    ]
+    pieces = re.findall(rf"\[{NUMBER}, {NUMBER}\]", text.split("the limit of lambda lies in")[1])
+    zone = [(F(a), F(b)) for a, b in pieces]
     model = told.model()
     for i in range(1, 400):
         q = lambda0 * F(i, 400)
@@ -502,24 +497,21 @@ def judge_width_spike(text: str) -> None:
 
 def judge_curvature_loss(text: str) -> None:
     told, kappa, L = _start(text)
+    falls = "the curvature falls below #"
     a, c, to, steps = numbers(
-        r"with probability at least # \|kappa\| reaches # and the curvature falls below # not later than # steps after",
-        text,
+        rf"with probability at least # \|kappa\| reaches # and {falls} not later than # steps after", text
     )
     b, to_, eps = numbers(
-        r"with probability at most # the curvature falls below # without \|kappa\| exceeding # up to and at that time",
-        text,
+        rf"with probability at most # {falls} without \|kappa\| exceeding # up to and at that time", text
     )
     assert to == to_
     moving = tuple((x, k) for x, k in told.samples if x)
     assert (len(moving) < len(told.samples)) == ("(steps with x = 0 are not counted)" in text)
     told = Told(moving, told.counted, told.rate, told.step)
     pairs = Told(moving, told.counted, F(1), told.step)
-    tilt = float(
-        Model(
-            data_set(*[(str(x), str(k / sum(j for _, j in moving))) for x, k in moving]), told.step
-        ).exponent(F(L))
-    )
+    total = sum(k for _, k in moving)
+    shares = data_set(*[(str(x), str(k / total)) for x, k in moving])
+    tilt = float(Model(shares, told.step).exponent(F(L)))
     crowd, target = Crowd.of(pairs, kappa, L, 20_000, tilt if tilt < 100 else 0.0), float(to * told.rate)
     left = np.where(abs(kappa) >= float(c), float(steps), np.nan)
     left = left * np.ones(20_000)
@@ -578,6 +570,7 @@ SENTENCES: dict[str, Callable[[], Json]] = {
     **{f"landing: {name}": lambda name=name: _of_landing(name) for name in LANDINGS},
     **{f"width: {name}": lambda name=name: good(name) for name in NAMES},
     "loss: two samples": good_loss,
+    "loss: idle steps": lambda: _idle_loss(),
 }
 
 
@@ -591,6 +584,13 @@ def _one_rate(mu0: str) -> Json:
     document = hand_made("1/2", {"regime": "undecided", "from": "0.6", "to": "0.61"}, mu0=mu0)
     document["claims"][0] |= {"step": {"kind": "full_batch"}, "cells": listed}
     return document
+
+
+def _idle_loss() -> Json:
+    spike = {"kappa": "1", "lower": "1", "reached": "1", "reach_proof": {"method": "reached"}, "steps": 1}
+    entry = {"kind": "curvature_loss", "step": {"kind": "single"}, "lambda": "3", "width": "1", "mu0": "1"}
+    entry |= {"to": "2.5", "spike": spike | {"parts": [4, 4]}, "quiet": {"kappa": "1", "upper": "1"}}
+    return certificate(data_set(("0", "0.99"), ("1", "0.01")), entry)
 
 
 def _at_once(mu0: str) -> Json:
