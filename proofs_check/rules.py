@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
-from proofs_check.choices.advice import prove_advice
-from proofs_check.choices.comparisons import (
-    prove_batch_bound,
-    prove_batch_order,
-    prove_easy_phase,
-    prove_order_bound,
-    prove_order_counterexample,
+from proofs_check.choices import (
+    advice,
+    batch_bound,
+    batch_order,
+    easy_phase,
+    order_bound,
+    order_counterexample,
 )
 from proofs_check.core.setting import Setting
 from proofs_check.derivation import reduced_map
@@ -33,12 +33,12 @@ def prove_reduced_map(claim: dict[str, Any], setting: Setting) -> str:
 
 
 PROVERS: dict[str, Prover] = {
-    "advice": prove_advice,
-    "batch_bound": prove_batch_bound,
-    "batch_order": prove_batch_order,
-    "order_bound": prove_order_bound,
-    "easy_phase": prove_easy_phase,
-    "order_counterexample": prove_order_counterexample,
+    "advice": advice.RULE.check,
+    "batch_bound": batch_bound.RULE.check,
+    "batch_order": batch_order.RULE.check,
+    "order_bound": order_bound.RULE.check,
+    "easy_phase": easy_phase.RULE.check,
+    "order_counterexample": order_counterexample.RULE.check,
     "thresholds": prove_thresholds,
     "drift": prove_drift,
     "sign": prove_sign,

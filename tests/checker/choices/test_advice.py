@@ -462,8 +462,8 @@ def test_the_data_set_is_described_once_for_all_claims(monkeypatch: pytest.Monke
         assert len(calls) == 1
 
 
-def test_every_law_of_advice_is_booked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A law is worked out for each claim: so many samples cost more than two units each."""
+def test_the_law_of_advice_is_worked_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another lambda_0 is another place on the axis of the same law: more claims cost nothing for each sample."""
     budgets: list[Work] = []
 
     def a_budget() -> Work:
@@ -472,20 +472,22 @@ def test_every_law_of_advice_is_booked(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(certificates, "Work", a_budget)
     left = []
-    for n in (1, 2):
+    for n in (1, 9):
         document = hand_made("1/2", {"regime": "undecided", "from": "0.6", "to": "0.61"})
         samples = [{"x": str(i), "count": 1} for i in range(1, 2001)]
-        document["data"] = {"name": "many", "learning_rate": "1", "samples": samples}
-        cells = [
-            ("stable", "0", "1/1000"),
-            ("undecided", "1/1000", "1/500"),
-            ("outside window", "1/500", "inf"),
-        ]
-        listed = [{"regime": regime, "from": start, "to": end} for regime, start, end in cells]
-        document["claims"] = [document["claims"][0] | {"lambda0": "1", "cells": listed}] * n
+        document["data"] = {"name": "many", "learning_rate": "7/3", "samples": samples}
+        document["claims"] = [_silent(document["claims"][0], rate) for rate in range(1, n + 1)]
         assert accepted(document)
         left.append(budgets[-1].left)
-    assert left[0] - left[1] >= 6 * 2000
+    assert left[0] - left[1] <= 8 * 2000
+
+
+def _silent(entry: Json, curvature: int) -> Json:
+    """Nothing decided in the window of the samples 1, ..., 2000."""
+    ends = "0", str(F(1, 1000 * curvature)), str(F(1, 500 * curvature)), "inf"
+    regimes = "stable", "undecided", "outside window"
+    listed = [{"regime": r, "from": a, "to": b} for r, a, b in zip(regimes, ends, ends[1:], strict=False)]
+    return entry | {"lambda0": str(curvature), "cells": listed}
 
 
 def test_the_easy_phase_has_the_damping_it_says() -> None:
