@@ -17,10 +17,7 @@ from proofs_check.linear.exponents import prove_band, prove_exponent, prove_rate
 from proofs_check.linear.family import prove_family_sign
 from proofs_check.linear.regions import prove_sign_regions
 from proofs_check.linear.signs import prove_drift, prove_sign, prove_thresholds
-from proofs_check.nonlinear.landing import prove_landing
-from proofs_check.nonlinear.phase import prove_phase
-from proofs_check.nonlinear.width import prove_width_spike
-from proofs_check.nonlinear.width_loss import prove_curvature_loss
+from proofs_check.nonlinear import curvature_loss, landing, phase, width_spike
 from proofs_check.spikes.grid import prove_spike_grid
 from proofs_check.spikes.spike import prove_spike
 
@@ -47,11 +44,11 @@ PROVERS: dict[str, Prover] = {
     "exponent_band": prove_band,
     "exponent_rate": prove_rate,
     "reduced_map": prove_reduced_map,
-    "phase": prove_phase,
-    "landing": prove_landing,
+    "phase": phase.RULE.check,
+    "landing": landing.RULE.check,
     "family_sign": prove_family_sign,
     "spike": prove_spike,
     "spike_grid": prove_spike_grid,
-    "width_spike": prove_width_spike,
-    "curvature_loss": prove_curvature_loss,
+    "width_spike": width_spike.RULE.check,
+    "curvature_loss": curvature_loss.RULE.check,
 }

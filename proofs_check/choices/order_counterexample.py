@@ -21,9 +21,9 @@ from proofs_check.core.wording import exact, rounded
 MOST_DRAWS = 6
 MOST_STATE_BITS = 1 << 18
 SHOWN_BITS = 64
-UNITS = 1000
+UNITS = 400
 """Booked for reading a claim and putting it into words."""
-PRODUCTS_A_STEP = 200
+PRODUCTS_A_STEP = 60
 """Booked for the dozen products of a step, long ones at what they cost."""
 
 Draws = tuple[Fraction, ...]
