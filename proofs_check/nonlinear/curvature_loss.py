@@ -1,7 +1,7 @@
 """The claim `curvature_loss`: the curvature falls below L_1 = eta to after a spike, or without one.
 
 W9: P(|kappa| reaches c) >= a (a lemma of width_lower.py), from every state of the boxes L falls below L_1 within N
-steps with probability at least b, lower <= a b, 2 c <= L_0, L_1 < L_0  =>  with probability at least `lower` both happen.
+steps with probability at least b, lower <= a b, 2 c <= L_0, L_1 < L_0  =>  with probability at least `lower` both do.
 W10: 0 < t <= 2, k_0 <= eps, m = M^+(t) < 1, (1 + (k_0/eps)^t) exp(-s D/eps^2) <= upper, s = (1 - m)/(2 (1 + m))
 =>  with probability at most `upper` L falls below L_1 while |kappa| <= eps up to and at that time.
 """

@@ -1,8 +1,8 @@
 """The claim `landing`: where the curvature of SGD can end.
 
 N12, N9: lambda_0 xi* < 4, kappa_0 != 0, and every sign region of (0, lambda_0) where G is negative (complete by D1 to
-D6) lies with its ends in one piece of the zone  =>  almost surely lambda never increases, kappa -> 0, and kappa_t = 0 for
-some t (for a null set of starts) or the limit of lambda lies in the zone.
+D6) lies with its ends in one piece of the zone  =>  almost surely lambda never increases, kappa -> 0, and kappa_t = 0
+for some t (for a null set of starts) or the limit of lambda lies in the zone.
 """
 
 from dataclasses import dataclass

@@ -23,7 +23,7 @@ SHORT = 32
 STEEP = 16
 MOST_REACH = 64
 UNITS_PER_CELL = 130
-COLUMNS_PER_UNIT = 4
+COLUMNS_PER_UNIT = 2
 """So many columns of four rows are looked through in the time of a unit."""
 
 
