@@ -4,6 +4,7 @@ A cell is read into the class of its proof, and its words belong to that class: 
 K(eta)^2 = A/eta is the level, R(eta) = eta xi* - 1, p the probability that is asked about.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -42,7 +43,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Cell:
+class Cell(ABC):
     """The learning rates from `start` to `end`."""
 
     start: Fraction
@@ -58,13 +59,13 @@ class Cell:
         """Whether the assertion leaves out the start, and the end."""
         return False, False
 
+    @abstractmethod
     def prove(self, question: Question) -> set[str]:
         """The lemmas that prove the words."""
-        raise NotImplementedError
 
+    @abstractmethod
     def words(self, question: Question) -> str:
         """What holds for every learning rate of the cell."""
-        raise NotImplementedError
 
 
 class Undecided(Cell):
@@ -78,11 +79,7 @@ class Undecided(Cell):
 
 
 class Outside(Cell):
-    """A6, T1: from 4/xi* on nothing is said of the probability. The end is not used."""
-
-    @property
-    def leaves_out(self) -> tuple[bool, bool]:
-        return True, True
+    """A6, T1: beyond 4/xi* nothing is said of the probability. The end is not used."""
 
     def prove(self, question: Question) -> set[str]:
         if self.start != question.rates_up_to(4):
@@ -154,7 +151,7 @@ class Inflationary(Cell):
         return self.WORDS
 
 
-class _Rare(Cell):
+class _Rare(Cell, ABC):
     def words(self, question: Question) -> str:
         return f"it is at most {exact(question.probability)}"
 
@@ -165,7 +162,7 @@ class _Rare(Cell):
         return question.start_rate / self.end
 
 
-class _Likely(Cell):
+class _Likely(Cell, ABC):
     def words(self, question: Question) -> str:
         return f"it is more than {exact(question.probability)}"
 

@@ -40,7 +40,10 @@ class Replay:
 
 
 def extreme_walk(case: Case, cut: Bracket, level: Fraction, largest: bool) -> Walk:
-    """The walk of the largest (or smallest) factor of each sample between two curvatures, idle steps left out."""
+    """The walk of the largest (or smallest) factor of each sample between two curvatures, idle steps left out.
+
+    The factor of the largest sample exceeds 1: a rare cell ends beyond 2/xi*, a likely one starts there.
+    """
     law = case.law
     size = law.bits + bits(*cut)
     case.work.spend(
@@ -55,8 +58,6 @@ def extreme_walk(case: Case, cut: Bracket, level: Fraction, largest: bool) -> Wa
     moving = law.total - law.idle - merged.pop(Fraction(1), 0)
     merged.pop(Fraction(0), None)
     order = sorted(merged, reverse=True)
-    if not order or order[0] <= 1:
-        raise Refused("no factor of a walk over a cell exceeds 1")
     return Walk(tuple(order), tuple(Fraction(merged[r], moving) for r in order), level, 2)
 
 

@@ -88,7 +88,10 @@ def _compares(
 
 
 def _log_of_easy_moment(case: Case, q: Fraction, theta: Fraction, prec: int) -> Interval:
-    """log of M_1(theta) = E[r^theta given r <= 1]; a factor 0 contributes 0, an idle step 1."""
+    """log of M_1(theta) = E[r^theta given r <= 1]; a factor 0 contributes 0, an idle step 1.
+
+    Some sample is easy, as M(lower) < 1 is proved.
+    """
     law, log_prec = case.law, log_precision(theta, prec)
     case.work.spend_on_logs(3 * len(law.weights), log_prec + law.bits + bits(q))
     ns, d = factors(law, q)
@@ -100,8 +103,6 @@ def _log_of_easy_moment(case: Case, q: Fraction, theta: Fraction, prec: int) -> 
         if n:
             low, high = power(log_ratio(abs(n), d, log_prec), log_prec, theta, prec)
             lo, hi = lo + k * low, hi + k * min(high or 1 << prec, 1 << prec)  # r <= 1
-    if easy == 0:
-        raise Refused("no sample is easy")
     return log_between(lo, hi, easy << prec, prec)
 
 

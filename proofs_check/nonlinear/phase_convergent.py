@@ -89,7 +89,8 @@ class Convergent(Form):
         image.book(self.steps, work)
         never_rose, rose, missed = True, False, start.v[0] > 0
         missed_before_rise, top = missed, (0, 0)
-        for t in range(self.steps + 1):
+        t = 0
+        while True:
             if t > 0:
                 top = max(top[0], image.v[0]), max(top[1], image.v[1])
             w = image.surplus()
@@ -97,12 +98,11 @@ class Convergent(Form):
                 rose = start.surplus_is_negative() if t == 0 else w[1] < 0
                 missed_before_rise = missed
             if t == self.steps:
-                break
+                return Path(image, never_rose, rose, missed, missed_before_rise, top)
             never_rose = never_rose and (start.surplus_is_not_negative() if t == 0 else w[0] >= 0)
             f = image.factor()
             missed = missed and (f[0] > 0 or f[1] < 0)
-            image = image.step(work)
-        return Path(image, never_rose, rose, missed, missed_before_rise, top)
+            t, image = t + 1, image.step(work)
 
 
 def _is_quiet(start: Start, last: Image, steps: int) -> bool:

@@ -1,5 +1,6 @@
 """What every form of the claim `phase` has: its proof and its words, both from the same object."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -25,17 +26,18 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Form:
+class Form(ABC):
     """One form of the claim."""
 
     asked: Asked
 
+    @abstractmethod
     def prove(self) -> set[str]:
         """The lemmas that prove the words."""
-        raise NotImplementedError
 
+    @abstractmethod
     def words(self) -> str:
-        raise NotImplementedError
+        """What holds for every start."""
 
     @property
     def leaves_out_hits(self) -> bool:

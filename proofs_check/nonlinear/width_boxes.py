@@ -46,22 +46,20 @@ class Falls:
     def _chance(self, box: Box, most: int) -> tuple[int, int]:
         """A lower bound of the chance from every state of a box, in units of total^-steps, and the boxes visited.
 
-        Step after step: `alive` holds the boxes that may still lie above L_1 with the weights of their paths.
+        `waiting` holds the boxes that may still lie above L_1, with the weight of their path and the steps left.
         """
         target, total = _down(self.L1), self.start.total
-        alive, fallen, nodes = [(box, 1)], 0, 0
-        for left in range(self.steps, -1, -1):
-            following: list[tuple[Box, int]] = []
-            for here, weight in alive:
-                nodes += 1
-                self._book(nodes, most)
-                if here[3] < target:
-                    fallen += weight * total**left
-                elif left:
-                    cut = (here[0], here[1], max(here[2], target), here[3])
-                    weights = zip(self.start.x, self.start.weights, strict=True)
-                    following += [(image(cut, x), weight * k) for x, k in weights]
-            alive = following
+        waiting, fallen, nodes = [(box, 1, self.steps)], 0, 0
+        while waiting:
+            here, weight, left = waiting.pop()
+            nodes += 1
+            self._book(nodes, most)
+            if here[3] < target:
+                fallen += weight * total**left
+            elif left:
+                cut = (here[0], here[1], max(here[2], target), here[3])
+                weights = zip(self.start.x, self.start.weights, strict=True)
+                waiting += [(image(cut, x), weight * k, left - 1) for x, k in weights]
         return fallen, nodes
 
     def _book(self, nodes: int, most: int) -> None:

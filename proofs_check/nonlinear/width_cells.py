@@ -54,12 +54,7 @@ class _Powers:
     def knot(self, n: int) -> tuple[int, int]:
         if n not in self.known:
             self.start.case.work.spend_on_logs(3, self.log_prec)
-            found: tuple[int, int | None] = (0, 0)
-            if n:
-                found = power(log_ratio(n, KNOTS, self.log_prec), self.log_prec, self.exponent, PREC)
-            if found[1] is None:
-                raise Refused("a power is too large")
-            self.known[n] = found[0], found[1]
+            self.known[n] = (0, 0) if n == 0 else _power(n, KNOTS, self.exponent, self.log_prec)
         return self.known[n]
 
     def above(self, size: int) -> int:
@@ -88,6 +83,13 @@ class _Powers:
         return max(0, value + _least(slopes, size - knot))
 
 
+def _power(n: int, d: int, exponent: Fraction, log_prec: int) -> tuple[int, int]:
+    """(n/d)^exponent: at most UNIT^MOST_EXPONENT, far below exp(FAR)."""
+    low, high = power(log_ratio(n, d, log_prec), log_prec, exponent, PREC)
+    assert high is not None
+    return low, high
+
+
 def _least(slopes: Sequence[int], distance: int) -> int:
     """The least slope times distance, rounded down. Knots are exact: 2^PREC is a multiple of KNOTS."""
     return min(slope * distance for slope in slopes) >> PREC
@@ -106,7 +108,7 @@ class _Cells:
         start.case.work.spend_on_logs(table.columns + 1, PREC + 16)
         self.powers = _Powers(start, table.exponent)
         self.scaled_edges = [e << PREC for e in table.edges]
-        self.column_power = [self._column_power(e) for e in table.edges]
+        self.column_power = [_power(UNIT, e, table.exponent, self.powers.log_prec) for e in table.edges]
         start.case.work.spend(6 * (self.N + self.J) * len(start.x), 8 * MOST_BITS_OF_NUMBERS)
         self.xL = [[_ends(x * (bottom + j * step)) for j in range(self.J + 1)] for x in start.x]
         squares = [table.edge(n) ** 2 for n in range(self.N + 1)]
@@ -122,14 +124,6 @@ class _Cells:
             peak = max(peak, *row[:near]) if upper else 0
             self.rows.append((peak, *row))
         self.rows.append(self.rows[-1])
-
-    def _column_power(self, e: int) -> tuple[int, int]:
-        """(c/k)^theta."""
-        log_prec = log_precision(self.table.exponent, PREC)
-        lo, hi = power(log_ratio(UNIT, e, log_prec), log_prec, self.table.exponent, PREC)
-        if hi is None:
-            raise Refused("a column reaches too far down")
-        return lo, hi
 
     def check_row(self, j: int) -> None:
         """The cells between the rows j and j + 1."""

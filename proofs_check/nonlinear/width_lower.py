@@ -1,5 +1,6 @@
 """Lower bounds of P(A), A = {|kappa| reaches c}: one class for each `lower_proof`."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -20,21 +21,21 @@ Carried = tuple[Fraction, Fraction]
 
 
 @dataclass(frozen=True)
-class Lower:
+class Lower(ABC):
     """P(A) >= value for the level c."""
 
     start: Start
     level: Fraction
     value: Fraction
 
+    @abstractmethod
     def prove(self) -> set[str]:
+        """The lemmas used."""
+
+    def check_below(self) -> None:
+        """k_0 < c."""
         if self.start.high >= self.level:
             raise Refused("the start is not below the level")
-        return self.prove_below()
-
-    def prove_below(self) -> set[str]:
-        """The same for a start below the level; the lemmas used."""
-        raise NotImplementedError
 
 
 class Trivial(Lower):
@@ -62,7 +63,8 @@ class ClosedForm(Lower):
     exponent: Fraction
     L1: Fraction
 
-    def prove_below(self) -> set[str]:
+    def prove(self) -> set[str]:
+        self.check_below()
         self.start.book(self.level, self.exponent, self.L1)
         if self.L1 >= self.start.L0:
             raise Refused("L1 is not below L_0")
@@ -79,7 +81,8 @@ class ByTable(Lower):
     exponent: Fraction
     proof: dict[str, Any]
 
-    def prove_below(self) -> set[str]:
+    def prove(self) -> set[str]:
+        self.check_below()
         table = read_table(self.proof, self.start, self.level, self.exponent)
         check_table(self.start, table, upper=False)
         columns = [table.column_of(kappa) for kappa in (self.start.low, self.start.high)]

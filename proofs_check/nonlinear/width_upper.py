@@ -1,5 +1,6 @@
 """Upper bounds of P(A), A = {|kappa| reaches c}: one class for each `upper_proof`."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -17,7 +18,7 @@ MOST_BITS = 4096
 
 
 @dataclass(frozen=True)
-class Upper:
+class Upper(ABC):
     """P(A) <= value for the level c."""
 
     told: Told
@@ -28,14 +29,14 @@ class Upper:
     def start(self) -> Start:
         return self.told.start
 
+    @abstractmethod
     def prove(self) -> set[str]:
+        """The lemmas used."""
+
+    def check_below(self) -> None:
+        """k_0 < c."""
         if self.start.high >= self.level:
             raise Refused("the start is not below the level")
-        return self.prove_below()
-
-    def prove_below(self) -> set[str]:
-        """The same for a start below the level; the lemmas used."""
-        raise NotImplementedError
 
 
 class Trivial(Upper):
@@ -50,7 +51,8 @@ class Trivial(Upper):
 class Stable(Upper):
     """W1c: x* L_0 <= 2, k_0 < c  =>  P(A) = 0."""
 
-    def prove_below(self) -> set[str]:
+    def prove(self) -> set[str]:
+        self.check_below()
         if self.start.x[-1] * self.start.L0 > 2:
             raise Refused("eta lambda max x exceeds 2")
         return {"W1"}
@@ -62,7 +64,8 @@ class Theorem(Upper):
 
     exponent: Fraction
 
-    def prove_below(self) -> set[str]:
+    def prove(self) -> set[str]:
+        self.check_below()
         self.check_exponent()
         self.compare(Fraction(1))
         return {"W2"}
@@ -94,7 +97,8 @@ class ByTable(Theorem):
 
     proof: dict[str, Any]
 
-    def prove_below(self) -> set[str]:
+    def prove(self) -> set[str]:
+        self.check_below()
         self.check_exponent()
         table = read_table(self.proof, self.start, self.level, self.exponent)
         check_table(self.start, table, upper=True)
@@ -119,7 +123,8 @@ class ClosedForm(Upper):
     L1: Fraction
     tail: Fraction
 
-    def prove_below(self) -> set[str]:
+    def prove(self) -> set[str]:
+        self.check_below()
         start = self.start
         start.book(self.level, self.exponent, self.tail, self.L1)
         if self.L1 >= start.L0:

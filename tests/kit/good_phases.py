@@ -70,3 +70,6 @@ LANDINGS = {
     "idle": (walk_of("0:1/2, 1:1/2"), F(3)),
     "scaled": (walk_of("1:1/10, x=3:9/10", "1/2"), F(5, 2)),
 }
+
+HIT_OF_A_CATAPULT = box(("15/16", "15/16"), ("7129/2304", "7129/2304"), "catapult", steps=2, rise=0, hit=2)
+"""v f^2 + (1 + v) f + 2 v - v^2 = 0 with f = 1 - l + v says that the step after the first has the factor 0."""

@@ -19,7 +19,7 @@ from catalysis.certificate.document import certificate_of, claim
 from catalysis.nonlinear.landing import landing
 from kit.good_certificates import Model, certificate, data_set
 from kit.good_choices import GOOD, a_good, hand_made
-from kit.good_phases import BOXES, LANDINGS, POINTS, box, point
+from kit.good_phases import BOXES, HIT_OF_A_CATAPULT, LANDINGS, POINTS, box, point
 from kit.good_width import NAMES, good, good_loss
 from kit.spike_oracle import cramer, is_deflationary, real
 
@@ -326,8 +326,10 @@ def _starts(text: str) -> Iterator[tuple[Fraction, Fraction]]:
     assert "2 |kappa_0| <= L_0" in text
     opening = text.split(" unless")[0].split(", 2 |kappa_0|")[0]
     found = 0
-    for kappa, L in itertools.product(_mesh("kappa_0", opening), _mesh("L_0", opening)):
-        if 2 * abs(kappa) <= L and (kappa or "not 0" not in opening):
+    top = _mesh("L_0", opening)[-1]
+    corners = [(kappa, (2 * abs(kappa) + top) / 2) for kappa in _mesh("kappa_0", opening)]
+    for kappa, L in [*itertools.product(_mesh("kappa_0", opening), _mesh("L_0", opening)), *corners]:
+        if _mesh("L_0", opening)[0] <= L and 2 * abs(kappa) <= L and (kappa or "not 0" not in opening):
             found += 1
             yield kappa, L
     assert found, "a sentence about no start at all"
@@ -552,6 +554,7 @@ SENTENCES: dict[str, Callable[[], Json]] = {
     },
     **{f"phase: {name}": lambda name=name: phase_document(point(*POINTS[name])) for name in POINTS},
     **{f"box: {i}": lambda i=i: phase_document(BOXES[i]) for i in range(len(BOXES))},
+    "phase: hit of a catapult": lambda: phase_document(HIT_OF_A_CATAPULT),
     "phase: hit in a lazy path": lambda: phase_document(point(1, F(1, 2), F(5, 4))),
     "phase: still without a box": lambda: phase_document(box((0, 0), (2, 2), "critical")),
     "phase: still in a line": lambda: phase_document(box((0, 0), (0, 5), "critical")),

@@ -20,7 +20,8 @@ HUGE = "9" * 300
 NUMBERS = ("0", "-1", "1", "2", HUGE, f"1/{HUGE}", f"{HUGE}1/{HUGE}", "1/3", "0.999999999999")
 INTEGERS = (0, 1, 2, 10**17, -1, True)
 OTHERS: tuple[Json, ...] = (None, [], {}, "", "x")
-SOON = 3_000_000
+SOON = 1_000_000
+MOST_JUDGED = 10
 SLOW_TO_JUDGE = {"advice", "width_spike", "curvature_loss", "landing", "easy_phase"}
 
 
@@ -76,7 +77,12 @@ def test_hostile_fields(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
             verdict = check(changed, monkeypatch)
             assert "the checker failed with" not in verdict.statement, (place, verdict.statement)
             refused += not verdict.proved
-            if verdict.proved and kind not in SLOW_TO_JUDGE:
+            if (
+                verdict.proved
+                and judged < MOST_JUDGED
+                and kind not in SLOW_TO_JUDGE
+                and "fingerprint" not in verdict.statement
+            ):
                 judged += 1
                 with mp.workdps(100 if kind == "phase" else 40):
                     JUDGES[kind](verdict.statement)
