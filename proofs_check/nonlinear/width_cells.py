@@ -11,6 +11,7 @@ from fractions import Fraction
 from math import isqrt
 
 from proofs_check.core.arithmetic import log_precision, log_ratio, power
+from proofs_check.core.law import Case
 from proofs_check.core.refusal import Refused
 from proofs_check.nonlinear.width_start import Start
 from proofs_check.nonlinear.width_table import MOST_BITS_OF_NUMBERS, SCALE, UNIT, Table
@@ -43,17 +44,17 @@ def check_table(start: Start, table: Table, upper: bool) -> None:
         cells.check_row(j)
 
 
-class _Powers:
+class Powers:
     """|a|^theta between bounds, from its knots."""
 
-    def __init__(self, start: Start, exponent: Fraction) -> None:
-        self.start, self.exponent = start, exponent
+    def __init__(self, case: Case, exponent: Fraction) -> None:
+        self.case, self.exponent = case, exponent
         self.log_prec = log_precision(exponent, PREC)
         self.known: dict[int, tuple[int, int]] = {}
 
     def knot(self, n: int) -> tuple[int, int]:
         if n not in self.known:
-            self.start.case.work.spend_on_logs(3, self.log_prec)
+            self.case.work.spend_on_logs(3, self.log_prec)
             self.known[n] = (0, 0) if n == 0 else _power(n, KNOTS, self.exponent, self.log_prec)
         return self.known[n]
 
@@ -106,7 +107,7 @@ class _Cells:
         if start.reach(bottom, table.level) > MOST_REACH * table.level:
             raise Refused("the factors are too large for a table")
         start.case.work.spend_on_logs(table.columns + 1, PREC + 16)
-        self.powers = _Powers(start, table.exponent)
+        self.powers = Powers(start.case, table.exponent)
         self.scaled_edges = [e << PREC for e in table.edges]
         self.column_power = [_power(UNIT, e, table.exponent, self.powers.log_prec) for e in table.edges]
         start.case.work.spend(6 * (self.N + self.J) * len(start.x), 8 * MOST_BITS_OF_NUMBERS)
