@@ -4,12 +4,13 @@ Whatever the entries: at every state of a cell the numbers of the checker lie ab
 """
 
 from fractions import Fraction
+from itertools import product
 from math import inf
 from typing import Any
 
 import mpmath as mp
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from proofs_check.core.budget import Work
@@ -38,7 +39,11 @@ def settings_of_cells(draw: Any) -> tuple[Start, Table, bool]:
     rows, columns = draw(st.integers(1, 4)), draw(st.integers(1, 5))
     edges = sorted(draw(st.sets(st.integers(UNIT // 50, UNIT - 1), min_size=columns, max_size=columns)))
     entry = st.integers(0 if upper else -SCALE // 3, SCALE)
-    table = [tuple(draw(entry) for _ in range(columns)) for _ in range(rows + 1)]
+    if draw(st.booleans()):  # narrow columns and rows of one value each leave the bounds hardly any room
+        edges = sorted({*edges, *(min(e + e // 1000, UNIT - 1) for e in edges)})
+        table = [(draw(entry),) * len(edges) for _ in range(rows + 1)]
+    else:
+        table = [tuple(draw(entry) for _ in edges) for _ in range(rows + 1)]
     if not upper:
         table[0] = tuple(min(e, 0) for e in table[0])
     level = draw(st.fractions(F(1, 20), F(1, 2), max_denominator=20)) * L0
@@ -82,37 +87,40 @@ def value(start: Start, table: Table, k: float, L: float, upper: bool) -> float:
     return y * (k / float(table.level)) ** float(table.exponent)
 
 
-@settings(max_examples=120, deadline=None)
-@given(
-    settings_of_cells(), st.integers(0, 10**6), st.integers(0, 10**6), st.floats(0, 1), st.floats(0, 0.999)
-)
+@settings(max_examples=60, deadline=None)
+@given(settings_of_cells())
 def test_a_step_gives_no_more_and_no_less_than_the_numbers_of_its_cell(
-    given_cells: tuple[Start, Table, bool], row: int, column: int, sigma: float, across: float
+    given_cells: tuple[Start, Table, bool],
 ) -> None:
     start, table, upper = given_cells
-    try:
-        cells = _Cells(start, table, upper)
-        j, n = row % table.intervals, column % table.columns
-        term = cells._above if upper else cells._below
-        terms = [term(i, j, n) for i in range(len(start.x))]
-    except Refused:
-        assume(False)
-    ends = [sum(w * t[e] for w, t in zip(start.weights, terms, strict=True)) for e in (0, 1)]
-    said = ((1 - sigma) * ends[0] + sigma * ends[1]) / start.total / SCALE / 2**PREC
-    low, high = (float(table.edge(m)) for m in (n, n + 1))
-    k = low + across * (high - low)
-    bottom, x_top = float(2 / start.x[-1]), float(start.L0)
-    L = bottom + (x_top - bottom) * (j + sigma) / table.intervals
-    assume(2 * k <= L)
-    found = 0.0
+    for j, n in product(range(table.intervals), range(table.columns)):
+        try:
+            cells = _Cells(start, table, upper)
+            term = cells._above if upper else cells._below
+            terms = [term(i, j, n) for i in range(len(start.x))]
+        except Refused:
+            continue
+        ends = [sum(w * t[e] for w, t in zip(start.weights, terms, strict=True)) for e in (0, 1)]
+        for sigma, across in product((0.0, 0.2, 0.4, 0.6, 0.8, 1.0), (0.0, 0.35, 0.7, 0.999)):
+            said = ((1 - sigma) * ends[0] + sigma * ends[1]) / start.total / SCALE / 2**PREC
+            found = one_step(start, table, upper, (j + sigma) / table.intervals, (n, across))
+            slack = 1e-9 * (1 + abs(said))
+            assert found is None or (found <= said + slack if upper else found >= said - slack)
+
+
+def one_step(
+    start: Start, table: Table, upper: bool, height: float, column: tuple[int, float]
+) -> float | None:
+    """The mean of U (or V) after a step from a state of a cell, in units of (k/c)^theta; None where 2 k > L."""
+    low, high = (float(table.edge(column[0] + m)) for m in (0, 1))
+    k, bottom = low + column[1] * (high - low), float(2 / start.x[-1])
+    L, found = bottom + (float(start.L0) - bottom) * height, 0.0
+    if 2 * k > L:
+        return None
     for x, w in zip(map(float, start.x), start.weights, strict=True):
         k2, L2 = abs(1 - x * L + (x * k) ** 2) * k, L - k * k * x * (4 - x * L)
         found += w / start.total * value(start, table, k2, L2, upper)
-    found /= (k / float(table.level)) ** float(table.exponent)
-    if upper:
-        assert found <= said + 1e-9 * (1 + abs(said))
-    else:
-        assert found >= said - 1e-9 * (1 + abs(said))
+    return found / (k / float(table.level)) ** float(table.exponent)
 
 
 @pytest.mark.parametrize("exponent", [F(1), F(5, 3), F(6), F(40)])
