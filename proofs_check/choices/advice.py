@@ -24,6 +24,7 @@ from proofs_check.choices.advice_cells import (
     Undecided,
 )
 from proofs_check.choices.advice_walk import Replay
+from proofs_check.choices.numbers import bits, book_ratios
 from proofs_check.core.data import read_step
 from proofs_check.core.reading import fields, items, number, positive, quoted
 from proofs_check.core.refusal import Refused
@@ -31,7 +32,7 @@ from proofs_check.core.rule import Rule
 from proofs_check.core.setting import Setting
 from proofs_check.core.wording import describe_step, exact
 
-UNITS_A_CELL = 300
+UNITS_A_CELL = 60
 """Booked for reading a cell and putting it into words."""
 
 
@@ -63,6 +64,7 @@ def read(claim: dict[str, Any], setting: Setting) -> Statement:
         raise Refused("cells has fewer than two entries")
     case = setting.case_only(claim)
     ratio = curvature / setting.data.learning_rate
+    book_ratios(setting.work, 6, case.law.bits + bits(ratio))
     question = Question(case, ratio, scale**2 * width / mu**2, p)
     opening = f"For {setting.data_words} and {describe_step(read_step(claim['step']))}"
     return Statement(opening, question, curvature, width, abs(mu), scale, _read_cells(question, listed))
@@ -100,7 +102,8 @@ def _read_cells(question: Question, listed: list[Any]) -> tuple[Cell, ...]:
     cells: list[Cell] = []
     for i, value in enumerate(listed):
         where, is_last = f"cells[{i}]", i == len(listed) - 1
-        question.case.work.spend(UNITS_A_CELL, question.case.law.bits)
+        question.case.work.spend(UNITS_A_CELL)
+        question.case.work.spend(4, question.case.law.bits)
         table = fields(value, where, ("regime", "from", "to"), ("exponent", "at", "walk"))
         if (table["to"] == "inf") != is_last:
             raise Refused(f"{where}.to is inf, or the last cell does not end there")
@@ -120,11 +123,11 @@ def _read_cell(question: Question, table: dict[str, Any], start: Fraction, end: 
         return _the_only(Stable(*place), "stable", regime, carried)
     if table["to"] == "inf":
         return _the_only(Outside(*place), "outside window", regime, carried)
-    if end > question.rates_up_to(4):
+    if end > question.window_up_to:
         raise Refused(f"{where} reaches beyond the window")
     if (regime, carried) == ("likely", ()):
         return AtOnce(*place)
-    stable = question.rates_up_to(2)
+    stable = question.stable_up_to
     if (regime, carried, start) == ("inflationary", (), stable):
         return OneRate(*place)
     if start < stable or (regime == "likely" and start == stable):

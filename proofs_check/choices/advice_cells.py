@@ -7,6 +7,7 @@ K(eta)^2 = A/eta is the level, R(eta) = eta xi* - 1, p the probability that is a
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 from proofs_check.choices.advice_walk import Replay, extreme_walk
 from proofs_check.choices.numbers import Bracket, bits, log
@@ -30,9 +31,15 @@ class Question:
     start_rate: Fraction
     probability: Fraction
 
-    def rates_up_to(self, product: int) -> Fraction:
-        """The learning rate with eta xi* = product."""
-        return product / (self.curvature_per_rate * self.case.law.largest_rate)
+    @cached_property
+    def stable_up_to(self) -> Fraction:
+        """2/xi*."""
+        return 2 / (self.curvature_per_rate * self.case.law.largest_rate)
+
+    @cached_property
+    def window_up_to(self) -> Fraction:
+        """4/xi*."""
+        return 2 * self.stable_up_to
 
     def growth(self, rate: Fraction) -> Fraction:
         """R."""
@@ -82,7 +89,7 @@ class Outside(Cell):
     """A6, T1: beyond 4/xi* nothing is said of the probability. The end is not used."""
 
     def prove(self, question: Question) -> set[str]:
-        if self.start != question.rates_up_to(4):
+        if self.start != question.window_up_to:
             raise Refused(f"{self.where} is not the cell outside the window from 4/xi*")
         return {"A6", "T1"}
 
@@ -98,7 +105,7 @@ class Stable(Cell):
         return True, True
 
     def prove(self, question: Question) -> set[str]:
-        if self.end != min(question.rates_up_to(2), question.start_rate):
+        if self.end != min(question.stable_up_to, question.start_rate):
             raise Refused(f"{self.where} is not the stable cell up to min(2/xi*, A)")
         return {"A2"}
 

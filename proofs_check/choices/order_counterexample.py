@@ -21,10 +21,9 @@ from proofs_check.core.wording import exact, rounded
 MOST_DRAWS = 6
 MOST_STATE_BITS = 1 << 18
 SHOWN_BITS = 64
-UNITS = 400
+UNITS = 60
 """Booked for reading a claim and putting it into words."""
-PRODUCTS_A_STEP = 60
-"""Booked for the dozen products of a step, long ones at what they cost."""
+UNITS_A_STEP = 20
 
 Draws = tuple[Fraction, ...]
 
@@ -52,7 +51,8 @@ def read(claim: dict[str, Any], setting: Setting) -> Statement:
     fields(claim, "the claim", ("kind", "kappa", "L", "first", "second", "differ_in"))
     kappa, curvature = number(claim["kappa"], "kappa"), positive(claim["L"], "L")
     first, second = (_read_draws(claim[key], key) for key in ("first", "second"))
-    setting.work.spend(UNITS, bits(kappa, curvature, *first, *second))
+    setting.work.spend(UNITS)
+    setting.work.spend(4, bits(kappa, curvature, *first, *second))
     if claim["differ_in"] not in ("running_maximum", "final"):
         raise Refused(f"differ_in is {quoted(claim['differ_in'])}, neither running_maximum nor final")
     return Statement(setting.work, kappa, curvature, first, second, claim["differ_in"])
@@ -119,7 +119,8 @@ def _follow(draws: Draws, kappa: Fraction, curvature: Fraction, work: Work) -> t
         size = max(part.bit_length() for part in (a, b, s, u, v))
         if size > MOST_STATE_BITS:
             raise Refused("the numbers along the map grow too long")
-        work.spend(PRODUCTS_A_STEP, 3 * size)
+        work.spend(UNITS_A_STEP)
+        work.spend(2, 3 * size)
         grow = (v * s) ** 2
         a, b = a * (grow - u * v * b * s + (u * a) ** 2), b * grow - a * a * u * (4 * v * s - u * b)
         s, top = s * grow, max(top * grow, abs(a))
