@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from proofs_check.choices.numbers import Bracket, bits, log, read_bracket
+from proofs_check.choices.numbers import Bracket, bits, book_ratios, log, read_bracket
 from proofs_check.core.arithmetic import log_precision, power, times
 from proofs_check.core.budget import Work, decide
 from proofs_check.core.law import Case
@@ -46,9 +46,7 @@ def extreme_walk(case: Case, cut: Bracket, level: Fraction, largest: bool) -> Wa
     """
     law = case.law
     size = law.bits + bits(*cut)
-    case.work.spend(
-        len(law.weights) * (60 + (size >> 6)), size
-    )  # reducing a fraction is dearer than a product
+    book_ratios(case.work, 4 * len(law.weights), size)
     (ns, d), (ms, e) = factors(law, cut[0]), factors(law, cut[1])
     merged: dict[Fraction, int] = {}
     for n, m, weight in zip(ns, ms, law.weights, strict=True):
@@ -77,7 +75,7 @@ def _moment(walk: Walk, theta: Fraction, prec: int, work: Work) -> tuple[int, in
     log_prec = log_precision(theta, prec)
     lo, hi, bounded = 0, 0, True
     for r, q in zip(walk.factors, walk.weights, strict=True):
-        work.spend_on_logs(3, log_prec + bits(r, q))
+        work.spend_on_logs(7, log_prec + bits(r, q))
         low, high = power(log(r, log_prec), log_prec, theta, prec)
         low, top = times(q, (low, high or low))
         lo, hi, bounded = lo + low, hi + top, bounded and high is not None

@@ -93,7 +93,7 @@ def _log_of_easy_moment(case: Case, q: Fraction, theta: Fraction, prec: int) -> 
     Some sample is easy, as M(lower) < 1 is proved.
     """
     law, log_prec = case.law, log_precision(theta, prec)
-    case.work.spend_on_logs(3 * len(law.weights), log_prec + law.bits + bits(q))
+    case.work.spend_on_logs(7 * len(law.weights), log_prec + law.bits + bits(q))
     ns, d = factors(law, q)
     easy, lo, hi = law.idle, law.idle << prec, law.idle << prec
     for n, k in zip(ns, law.weights, strict=True):

@@ -18,7 +18,7 @@ from proofs_check.core.wording import exact
 from proofs_check.linear.regions import Regions, Zero, order, proved_regions
 
 Piece = tuple[Fraction, Fraction]
-UNITS_A_PIECE = 100
+UNITS_A_PIECE = 10
 
 
 @dataclass(frozen=True)

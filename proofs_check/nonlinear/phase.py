@@ -26,7 +26,7 @@ KEYS = {
     "critical": ((), ("steps", "hit", "final_L", "peak_loss")),
 }
 OF_SINGLE_STARTS = ("final_L", "peak_loss", "hit", "no_hit", "slow")
-UNITS = 300
+UNITS = 60
 """Booked for reading a claim and putting it into words."""
 
 
@@ -36,7 +36,7 @@ def read(claim: dict[str, Any], setting: Setting) -> Form:
         raise Refused(f"the phase is {quoted(name)}, none of {', '.join(KEYS)}")
     required, optional = KEYS[name]
     fields(claim, "the claim", ("kind", "x", "kappa", "L", "phase", *required), optional)
-    setting.work.spend(UNITS, 8 * longest(claim))
+    setting.work.spend(UNITS, 2 * longest(claim))
     for key in ("no_hit", "except_hits"):
         if key in claim and claim[key] is not True:
             raise Refused(f"{key} is not true")

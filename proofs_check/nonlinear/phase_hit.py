@@ -11,6 +11,7 @@ from functools import cached_property
 from proofs_check.core.refusal import Refused
 from proofs_check.core.wording import exact
 from proofs_check.nonlinear.phase_form import Bounds, Form
+from proofs_check.nonlinear.width_start import book_ratios
 
 MOST_STEPS = 12
 MOST_EXACT_BITS = 1 << 14
@@ -59,7 +60,7 @@ class Hit(Form):
             size = sum(q.numerator.bit_length() + q.denominator.bit_length() for q in (l, v))
             if size > MOST_EXACT_BITS:
                 raise Refused("the exact path gets too long")
-            self.asked.work.spend(40 + (size >> 3), 4 * size)  # a common divisor is dearer than a product
+            book_ratios(self.asked.work, 6, 4 * size)
             found.append((l - v * (4 - l), v * (1 - l + v) ** 2))
         return found
 

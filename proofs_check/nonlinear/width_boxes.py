@@ -10,7 +10,8 @@ from proofs_check.nonlinear.width_start import Start, bits
 
 BITS = 64
 MOST_NODES = 400_000
-UNITS_PER_NODE = 40
+UNITS_PER_NODE = 6
+UNITS_PER_IMAGE = 4
 
 Box = tuple[int, int, int, int]
 
@@ -66,7 +67,7 @@ class Falls:
         if nodes > most:
             raise Refused("too many boxes and paths")
         size = 3 * BITS + 2 * max(bits(x) for x in self.start.x)
-        self.start.case.work.spend(UNITS_PER_NODE * (1 + len(self.start.x)), size)
+        self.start.case.work.spend(UNITS_PER_NODE + UNITS_PER_IMAGE * len(self.start.x), size)
         self.start.case.work.spend(1 + len(self.start.x), self.start.total.bit_length() * self.steps)
 
 

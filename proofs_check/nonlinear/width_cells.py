@@ -13,8 +13,8 @@ from math import isqrt
 from proofs_check.core.arithmetic import log_precision, log_ratio, power
 from proofs_check.core.law import Case
 from proofs_check.core.refusal import Refused
-from proofs_check.nonlinear.width_start import Start
-from proofs_check.nonlinear.width_table import MOST_BITS_OF_NUMBERS, SCALE, UNIT, Table
+from proofs_check.nonlinear.width_start import Start, bits, book_ratios
+from proofs_check.nonlinear.width_table import SCALE, UNIT, Table
 
 KNOTS = 1024
 NEAREST = Fraction("0.4142135623730951")
@@ -23,8 +23,8 @@ ONE = 1 << PREC
 SHORT = 32
 STEEP = 16
 MOST_REACH = 64
-UNITS_PER_CELL = 130
-COLUMNS_PER_UNIT = 2
+UNITS_PER_CELL = 13
+COLUMNS_PER_UNIT = 4
 """So many columns of four rows are looked through in the time of a unit."""
 
 
@@ -54,7 +54,7 @@ class Powers:
 
     def knot(self, n: int) -> tuple[int, int]:
         if n not in self.known:
-            self.case.work.spend_on_logs(3, self.log_prec)
+            self.case.work.spend_on_logs(7, self.log_prec)
             self.known[n] = (0, 0) if n == 0 else _power(n, KNOTS, self.exponent, self.log_prec)
         return self.known[n]
 
@@ -106,11 +106,12 @@ class _Cells:
         step = (start.L0 - bottom) / self.J
         if start.reach(bottom, table.level) > MOST_REACH * table.level:
             raise Refused("the factors are too large for a table")
-        start.case.work.spend_on_logs(table.columns + 1, PREC + 16)
+        start.case.work.spend_on_logs(3 * (table.columns + 1), PREC + 16)
         self.powers = Powers(start.case, table.exponent)
         self.scaled_edges = [e << PREC for e in table.edges]
         self.column_power = [_power(UNIT, e, table.exponent, self.powers.log_prec) for e in table.edges]
-        start.case.work.spend(6 * (self.N + self.J) * len(start.x), 8 * MOST_BITS_OF_NUMBERS)
+        size = 3 * max(bits(q) for q in (*start.x, start.L0, table.level))
+        book_ratios(start.case.work, 3 * (self.N + self.J) * len(start.x), size)
         self.xL = [[_ends(x * (bottom + j * step)) for j in range(self.J + 1)] for x in start.x]
         squares = [table.edge(n) ** 2 for n in range(self.N + 1)]
         self.xq = [[_ends(x * x * q) for q in squares] for x in start.x]

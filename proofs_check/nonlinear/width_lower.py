@@ -147,7 +147,7 @@ class FromBelow:
         """The least entry between L_1 and L_0 at both ends of each column that meets [d, d R^+)."""
         table, top, below = self.table, self.table.rows[-1], self.table.rows[-2]
         last = max(n for n in range(self.edge, table.columns) if n == self.edge or table.edge(n) < reach)
-        self.start.case.work.spend(100 * (last + 1 - self.edge), 4096)
+        self.start.case.work.spend(60 * (last + 1 - self.edge))
         found = []
         for n in range(self.edge, last + 1):
             entry = min(Fraction(top[n]), (1 - share) * below[n] + share * top[n]) / SCALE
@@ -173,9 +173,13 @@ class Carry:
         if any(entry <= 0 for entry, _ in ends):
             raise Refused("an entry between the start and the level is not positive")
 
+        start = self.start
+        walk = start.walk(self.L1, self.d, above=False)
+        scale = start.reach(self.L1, self.d) ** 2 / start.fall(self.L1)
+
         def holds(prec: int) -> bool | None:
             one = 1 << prec
-            e = loss(self.start, self.d, self.L1, self.exponent, prec)
+            e = loss(start, walk, scale, self.exponent, prec)
             if e >= one:
                 raise Undecided
             kept = log_of(self.start, Fraction(one - e, one) / lower, prec)[0]

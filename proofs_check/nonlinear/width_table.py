@@ -17,7 +17,6 @@ MOST_COLUMNS = 20_000
 MOST_DIGITS = 18
 MOST_EXPONENT = 1000
 MOST_BITS_OF_NUMBERS = 1024
-UNITS_PER_ENTRY = 10
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ def read_table(proof: dict[str, Any], start: Start, level: Fraction, exponent: F
     columns = len(edges) - 1
     if len(lines) < 2 or len(lines) * columns * len(start.x) > MOST_ENTRIES:
         raise Refused(f"the table has less than two rows or more than {MOST_ENTRIES} entries times samples")
-    start.case.work.spend(len(lines) * columns * UNITS_PER_ENTRY)
+    start.case.work.spend(len(lines) * columns)
     rows = tuple(_integers(line, f"table[{j}]", columns) for j, line in enumerate(lines))
     if not 1 <= exponent <= MOST_EXPONENT:
         raise Refused("the exponent of a table is not between 1 and 1000")

@@ -129,13 +129,13 @@ class ClosedForm(Upper):
         start.book(self.level, self.exponent, self.tail, self.L1)
         if self.L1 >= start.L0:
             raise Refused("L1 is not below L_0")
-        walk = start.walk(self.L1, self.level, above=True)
+        walk, D = start.walk(self.L1, self.level, above=True), start.fall(self.L1)
 
         def holds(prec: int) -> bool | None:
             if moment(start, walk, self.exponent, prec)[1] > 1 << prec:
                 return None
             power = log_power(start, start.high / self.level, self.exponent, prec)[1]
-            total = exp_above(start, power, prec) + falls(start, self.level, self.L1, self.tail, prec)
+            total = exp_above(start, power, prec) + falls(start, walk, self.level, D, self.tail, prec)
             return True if total <= self.value * (1 << prec) else None
 
         decide(holds, min(start.case.most_bits, MOST_BITS), "upper")
