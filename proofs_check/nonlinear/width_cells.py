@@ -24,7 +24,7 @@ SHORT = 32
 STEEP = 16
 MOST_REACH = 64
 UNITS_PER_CELL = 13
-COLUMNS_PER_UNIT = 4
+COLUMNS_PER_UNIT = 16
 """So many columns of four rows are looked through in the time of a unit."""
 
 

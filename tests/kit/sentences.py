@@ -326,22 +326,23 @@ def _starts(text: str) -> Iterator[tuple[Fraction, Fraction]]:
     assert "2 |kappa_0| <= L_0" in text
     opening = text.split(" unless")[0].split(", 2 |kappa_0|")[0]
     found = 0
-    top = _mesh("L_0", opening)[-1]
+    bottom, top = _ends("L_0", opening)
     corners = [(kappa, (2 * abs(kappa) + top) / 2) for kappa in _mesh("kappa_0", opening)]
     for kappa, L in [*itertools.product(_mesh("kappa_0", opening), _mesh("L_0", opening)), *corners]:
-        if _mesh("L_0", opening)[0] <= L and 2 * abs(kappa) <= L and (kappa or "not 0" not in opening):
+        if bottom <= L and 2 * abs(kappa) <= L and (kappa or "not 0" not in opening):
             found += 1
             yield kappa, L
     assert found, "a sentence about no start at all"
 
 
+def _ends(letter: str, opening: str) -> tuple[Fraction, Fraction]:
+    (side,) = re.findall(rf"{letter} (= {NUMBER}|in \({NUMBER}, {NUMBER}\))", opening)
+    return (F(side[1]), F(side[1])) if side[1] else (F(side[2]), F(side[3]))
+
+
 def _mesh(letter: str, opening: str) -> list[Fraction]:
-    side = re.findall(rf"{letter} (= {NUMBER}|in \({NUMBER}, {NUMBER}\))", opening)
-    assert len(side) == 1
-    if side[0][1]:
-        return [F(side[0][1])]
-    low, high = F(side[0][2]), F(side[0][3])
-    return [low + (high - low) * F(k, 1009) for k in (3, 300, 611, 1006)]
+    low, high = _ends(letter, opening)
+    return [low] if low == high else [low + (high - low) * F(k, 1009) for k in (3, 300, 611, 1006)]
 
 
 def _judge_path(name: str, words: str, path: Orbit) -> None:

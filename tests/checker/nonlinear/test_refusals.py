@@ -3,6 +3,7 @@
 import copy
 import json
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -154,11 +155,56 @@ def test_tables_outside_their_lemmas_are_refused() -> None:
     refused(table_claim(TWO, zeros | {"exponent": "0.5"}), "between 1 and 1000")
 
 
-def test_an_upper_table_of_zeros_proves_zero() -> None:
-    """Where every factor is at most 1 but for x*, which cannot reach the level from so far below... it can: refused."""
-    proof = {"method": "table", "exponent": "2.5", "edges": f"{UNIT // 3} {UNIT}", "table": ["0", "0"]}
-    trivial = {"lower_proof": TRIVIAL, "upper_proof": proof, "upper": "0"}
-    refused(table_claim(TWO, TRIVIAL, **trivial), "fails in the cell")
+def test_an_upper_table_of_zeros_proves_zero_where_no_step_reaches_the_level() -> None:
+    """x = 1, L in [2, 2.1], k from 0.5 on: |F| < 0.86, so no image passes 1.05 (and none from below, k R < 0.55)."""
+    samples = [{"x": "0.5", "p": "0.5"}, {"x": "1", "p": "0.5"}]
+    edges = [UNIT * (50 + n) // 105 for n in range(56)]
+    fine = sorted({*edges, *((a + b) // 2 for a, b in pairwise(edges))})
+    zeros = " ".join(["0"] * (len(fine) - 1))
+    proof = {"method": "table", "exponent": "1", "edges": " ".join(map(str, fine)), "table": [zeros] * 2}
+    start = {"lambda": "2.1", "mu0": "0.1", "kappa": "1.05", "upper": "0", "upper_proof": proof}
+    assert check(table_claim(samples, TRIVIAL, **start)).proved
+    refused(
+        table_claim(TWO, TRIVIAL, upper="0", upper_proof=proof | {"exponent": "2.5"}), "fails in the cell"
+    )
+
+
+@pytest.mark.parametrize(
+    ("claim", "samples"),
+    [
+        (
+            {
+                "lambda": "1.18",
+                "L1": str(F("1.18") - F(1, 10**80)),
+                "tail": "1000",
+                "mu0": "0.001",
+                "kappa": "0.01",
+            },
+            TWO,
+        ),
+        (
+            {
+                "lambda": f"1/{10**30}",
+                "L1": f"1/{10**31}",
+                "tail": str(10**30),
+                "mu0": f"1/{10**32}",
+                "kappa": "1",
+            },
+            ONE,
+        ),
+    ],
+)
+def test_closed_forms_beyond_every_scale_end_without_a_fault(claim: Json, samples: Json) -> None:
+    """A power beyond exp(65536), a mean that is 1 to 64 bits."""
+    claim = dict(claim)
+    proof = {"method": "closed form", "exponent": "1", "L1": claim.pop("L1"), "tail": claim.pop("tail")}
+    verdict = check(table_claim(samples, TRIVIAL, upper_proof=proof, upper="1/2", **claim))
+    assert verdict.proved or "upper is not decided" in verdict.statement, verdict.statement
+
+
+def test_a_loss_of_everything_is_undecided() -> None:
+    """e >= 1: so little room for L that the path cannot stay above L_1."""
+    refused(edited(good("closed forms"), {"lower_proof.L1": "1.4199999999999999"}), "lower is not decided")
 
 
 def test_a_lower_table_may_claim_nothing() -> None:
