@@ -7,7 +7,6 @@ from proofs_check.core.budget import Work
 from proofs_check.core.data import read_data
 from proofs_check.core.reading import extent, fields, items, parse, quoted
 from proofs_check.core.refusal import Refused
-from proofs_check.core.rule import Rule
 from proofs_check.core.setting import Setting
 from proofs_check.rules import RULES
 
@@ -62,8 +61,7 @@ def _check_claim(i: int, claim: Any, setting: Setting) -> Verdict:
         return Verdict(f"{where}: unknown kind", False)
     try:
         setting.work.spend(CLAIM_COST + VALUE_COST * extent(claim)[0])
-        prove = rule.check if isinstance(rule, Rule) else rule
-        return Verdict(prove(claim, setting), True)
+        return Verdict(rule.check(claim, setting), True)
     except Refused as refusal:
         return Verdict(f"{where}: {refusal}", False)
     except Exception as error:  # a fault of the checker must end as "not proved", whatever it is

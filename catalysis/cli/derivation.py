@@ -69,7 +69,9 @@ def _story(reduced: ReducedMap, document: dict[str, Any]) -> list[Any]:
 
     parts: list[Any] = []
     for number, step in enumerate(steps(reduced), 1):
-        parts.append(Group(Text(f"{number}. {step.heading}", style="bold"), Text(step.text), Text(step.latex)))
+        parts.append(
+            Group(Text(f"{number}. {step.heading}", style="bold"), Text(step.text), Text(step.latex))
+        )
     table = Table(title="The map", title_justify="left", title_style="bold", header_style="", box=None)
     for column in ("form", "", "formula", "lemma"):
         table.add_column(column, overflow="fold")
