@@ -230,14 +230,21 @@ def test_the_tangent_kernel_does_not_know_the_loss(half_loss: bool) -> None:
     assert same(found["nu"], xp * (plus + minus / 4) + xm * (plus / 4 + minus))
 
 
-@pytest.mark.parametrize("network", CASES, ids=named)
+def sparse(cases: list[ShallowNetwork]) -> list[object]:
+    """Every fourth case at once, the others with the slow tests."""
+    return [
+        case if i % 4 == 0 else pytest.param(case, marks=pytest.mark.slow) for i, case in enumerate(cases)
+    ]
+
+
+@pytest.mark.parametrize("network", sparse(CASES), ids=named)
 def test_all_batches_share_one_polynomial(network: ShallowNetwork) -> None:
     single, *others = [derive(network, batch) for batch in BATCHES]
     for other in others:
         assert other.update == single.update and other.data != single.data
 
 
-@pytest.mark.parametrize("network", CASES, ids=named)
+@pytest.mark.parametrize("network", sparse(CASES), ids=named)
 def test_every_form_is_the_update_in_other_letters(network: ShallowNetwork) -> None:
     reduced = derive(network)
     canonical, diagonal = reduced.canonical, reduced.diagonal
@@ -291,8 +298,8 @@ def rational(value: Fraction) -> sympy.Rational:
 _maps: dict[ShallowNetwork, ReducedMap] = {network: derive(network) for network in CASES}
 
 
-@pytest.mark.parametrize("network", CASES, ids=named)
-@settings(max_examples=12, deadline=None)
+@pytest.mark.parametrize("network", sparse(CASES), ids=named)
+@settings(max_examples=8, deadline=None)
 @given(data=st.data())
 def test_the_update_is_what_every_neuron_does(network: ShallowNetwork, data: st.DataObject) -> None:
     """Exact equality, for widths that are squares and widths that are not."""
@@ -316,7 +323,7 @@ def test_the_update_is_what_every_neuron_does(network: ShallowNetwork, data: st.
         assert sympy.expand(value.xreplace(at)) == scale(name) * rational(after[name])
 
 
-@pytest.mark.parametrize("network", [c for c in CASES if c.piecewise], ids=named)
+@pytest.mark.parametrize("network", sparse([c for c in CASES if c.piecewise]), ids=named)
 @settings(max_examples=8, deadline=None)
 @given(data=st.data())
 def test_under_the_validity_condition_no_neuron_flips(network: ShallowNetwork, data: st.DataObject) -> None:
@@ -334,7 +341,7 @@ def test_under_the_validity_condition_no_neuron_flips(network: ShallowNetwork, d
             assert w * after > 0
 
 
-@pytest.mark.parametrize("network", CASES, ids=named)
+@pytest.mark.parametrize("network", sparse(CASES), ids=named)
 @pytest.mark.parametrize("form", FORMS)
 def test_compiled_steps_agree_with_the_expressions(network: ShallowNetwork, form: str) -> None:
     """Numpy to rounding, and Arb as an enclosure, of the value that sympy gives exactly."""
@@ -460,7 +467,7 @@ def test_an_activation_that_does_not_close_is_found_out(network: ShallowNetwork)
 # ------------------------------------------------------------------ print, JSON, start-up
 
 
-@pytest.mark.parametrize("network", CASES, ids=named)
+@pytest.mark.parametrize("network", sparse(CASES), ids=named)
 @pytest.mark.parametrize("latex", [False, True])
 def test_json_has_the_stable_fields_as_strings(network: ShallowNetwork, latex: bool) -> None:
     document = _maps[network].fields(latex)
@@ -473,7 +480,7 @@ def test_json_has_the_stable_fields_as_strings(network: ShallowNetwork, latex: b
         assert "plus" not in json.dumps([document["update"][k] for k in document["update"]])
 
 
-@pytest.mark.parametrize("network", CASES, ids=named)
+@pytest.mark.parametrize("network", sparse(CASES), ids=named)
 def test_the_steps_run_from_the_network_to_the_thresholds(network: ShallowNetwork) -> None:
     story = [(step.heading, step.text, step.latex) for step in steps(_maps[network])]
     headings = [heading for heading, _, _ in story]
