@@ -6,7 +6,6 @@ Each function takes a precision, and raises `Undecided` where a hypothesis of it
 from fractions import Fraction
 
 from proofs_check.core.arithmetic import (
-from proofs_check.linear.moment import quotient
     Interval,
     Undecided,
     enclose,
@@ -14,8 +13,8 @@ from proofs_check.linear.moment import quotient
     log_precision,
     log_ratio,
     power,
-    quotient,
 )
+from proofs_check.linear.moment import quotient
 from proofs_check.nonlinear.width_start import Factors, Start, bits
 
 
