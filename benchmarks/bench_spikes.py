@@ -107,7 +107,7 @@ def table_of_times(runs: int) -> None:
         _, check = fastest(lambda w=walk, r=result: proved(w, r), 1)
         counts = result.bounds.counts
         size = f"{counts.steps} | {counts.states:.2g}" if counts else f"{result.method} |"
-        if result.limited_by:
+        if result.shortfall:
             size += " (limited)"
         simulated = 1000 * once * (error / 0.01) ** 2
         print(f"| {name} | {digits} | {size} | {seconds:.3f} | {check:.2f} | {simulated:.2f} |")

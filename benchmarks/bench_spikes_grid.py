@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from catalysis.certificate.document import certificate_of
-from catalysis.certificate.spikes_grid import grid_claim
+from catalysis.certificate.spikes import grid_claim
 from catalysis.data.dataset import Dataset
 from catalysis.data.walk import LinearWalk
 from catalysis.exponent.factors import StepFactors

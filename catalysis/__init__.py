@@ -18,15 +18,15 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "exact.result": ("Enclosure", "Result", "Verdict"),
     "data.dataset": ("Dataset", "Sample"),
     "data.reading": ("as_dataset", "load_dataset", "parse_samples"),
-    "data.law": ("CurvatureLaw", "Step", "curvature_law"),
+    "data.law": ("CurvatureLaw", "curvature_law"),
+    "data.step": ("Step",),
     "data.walk": ("LinearWalk", "as_walk"),
     "derivation.network": ("ShallowNetwork",),
     "derivation.reduced": ("ReducedMap", "derive"),
-    "drift.thresholds": ("Thresholds", "catapult_window"),
+    "drift.thresholds": ("Thresholds", "WindowShare", "catapult_window", "inflationary_share"),
     "drift.value": ("DriftValue", "drift_sign", "log_drift"),
     "drift.regions": ("SignRegions", "sign_regions"),
     "drift.interval": ("SignOnInterval", "sign_on_interval"),
-    "drift.window_share": ("WindowShare", "inflationary_share"),
     "drift.family": ("FamilyMap", "TwoSampleFamily", "family_map"),
     "exponent.exponent": ("CramerExponent", "ExponentRate", "Regime", "cramer_exponent", "exponent_rate"),
     "exponent.band": ("ExponentBand", "exponent_band"),
@@ -69,11 +69,11 @@ if TYPE_CHECKING:
     from catalysis.data.dataset import Dataset as Dataset
     from catalysis.data.dataset import Sample as Sample
     from catalysis.data.law import CurvatureLaw as CurvatureLaw
-    from catalysis.data.law import Step as Step
     from catalysis.data.law import curvature_law as curvature_law
     from catalysis.data.reading import as_dataset as as_dataset
     from catalysis.data.reading import load_dataset as load_dataset
     from catalysis.data.reading import parse_samples as parse_samples
+    from catalysis.data.step import Step as Step
     from catalysis.data.walk import LinearWalk as LinearWalk
     from catalysis.data.walk import as_walk as as_walk
     from catalysis.derivation.network import ShallowNetwork as ShallowNetwork
@@ -87,12 +87,12 @@ if TYPE_CHECKING:
     from catalysis.drift.regions import SignRegions as SignRegions
     from catalysis.drift.regions import sign_regions as sign_regions
     from catalysis.drift.thresholds import Thresholds as Thresholds
+    from catalysis.drift.thresholds import WindowShare as WindowShare
     from catalysis.drift.thresholds import catapult_window as catapult_window
+    from catalysis.drift.thresholds import inflationary_share as inflationary_share
     from catalysis.drift.value import DriftValue as DriftValue
     from catalysis.drift.value import drift_sign as drift_sign
     from catalysis.drift.value import log_drift as log_drift
-    from catalysis.drift.window_share import WindowShare as WindowShare
-    from catalysis.drift.window_share import inflationary_share as inflationary_share
     from catalysis.exact.errors import InputError as InputError
     from catalysis.exact.numbers import DataError as DataError
     from catalysis.exact.result import Enclosure as Enclosure

@@ -1,4 +1,4 @@
-"""The command `proofs-check FILE... [--json]`."""
+"""The command `proofs-check FILE... [--json] [--budget N]`."""
 
 import argparse
 import json
@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NoReturn
 
 from proofs_check.certificate import Verdict, check_certificate
+from proofs_check.core.budget import BUDGET, Work
 from proofs_check.core.reading import MOST_BYTES, quoted
 
 PROVED, NOT_PROVED, NO_ANSWER = 0, 1, 2
@@ -26,22 +27,35 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = _Parser(prog="proofs-check", description="Prove again every claim of a catalysis certificate.")
     parser.add_argument("files", nargs="+", metavar="FILE", help="a certificate (JSON)")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
+    parser.add_argument(
+        "--budget",
+        type=_budget,
+        default=BUDGET,
+        metavar="N",
+        help=f"units of work for each file, about a microsecond each (default {BUDGET})",
+    )
     options = parser.parse_args(argv)
     try:
         for name in options.files:
             open(name, "rb").close()  # a file that is not there is found before the work starts
-        checked = _check(options.files)
+        checked = _check(options.files, options.budget)
         return _print_json(checked) if options.json else _print_lines(checked)
     except OSError as error:
         print(f"proofs-check: {quoted(str(error.filename), 200)}: {error.strerror}", file=sys.stderr)
         return NO_ANSWER
 
 
-def _check(names: Sequence[str]) -> Iterator[tuple[str, list[Verdict]]]:
+def _budget(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 18):
+        raise argparse.ArgumentTypeError(f"{quoted(text, 20)} is not a number of units from 0 to 10^18 - 1")
+    return int(text)
+
+
+def _check(names: Sequence[str], budget: int) -> Iterator[tuple[str, list[Verdict]]]:
     for name in names:
         with open(name, "rb") as file:
             raw = file.read(MOST_BYTES + 1)
-        yield name, check_certificate(raw)
+        yield name, check_certificate(raw, Work(budget))
 
 
 def _print_json(checked: Iterator[tuple[str, list[Verdict]]]) -> int:
@@ -69,5 +83,5 @@ def _word(verdict: Verdict) -> str:
     return "proved" if verdict.proved else "not proved"
 
 
-if __name__ == "__main__":
+if __name__ == "__main__":  # pragma: no cover - run by a test in a process of its own
     sys.exit(main())

@@ -5,14 +5,17 @@ from typing import Any
 
 from proofs_check.core.budget import Work
 from proofs_check.core.data import read_data
-from proofs_check.core.reading import fields, items, parse, quoted
+from proofs_check.core.reading import extent, fields, items, parse, quoted
 from proofs_check.core.refusal import Refused
 from proofs_check.core.setting import Setting
-from proofs_check.rules import PROVERS
+from proofs_check.rules import RULES
 
 FORMAT = "catalysis-certificate"
 VERSION = 1
 MOST_CLAIMS = 100_000
+
+CLAIM_COST, VALUE_COST = 20, 8
+"""Units booked for every claim, and for every value in it: reading and wording it."""
 
 
 @dataclass(frozen=True)
@@ -23,10 +26,11 @@ class Verdict:
     proved: bool
 
 
-def check_certificate(raw: bytes) -> list[Verdict]:
+def check_certificate(raw: bytes, work: Work | None = None) -> list[Verdict]:
     """One verdict for each claim of the certificate in `raw`; a single bad one if it is no certificate."""
-    work = Work()
+    work = work or Work()
     try:
+        work.spend(len(raw) // 4)
         table, setting = _read(raw, work)
     except Refused as refusal:
         return [Verdict(f"no valid certificate: {refusal}", False)]
@@ -52,11 +56,12 @@ def _read(raw: bytes, work: Work) -> tuple[dict[str, Any], Setting]:
 def _check_claim(i: int, claim: Any, setting: Setting) -> Verdict:
     kind = claim.get("kind") if isinstance(claim, dict) else None
     where = f"claim {i} ({quoted(kind)})"
-    prover = PROVERS.get(kind) if isinstance(kind, str) else None
-    if prover is None:
+    rule = RULES.get(kind) if isinstance(kind, str) else None
+    if rule is None:
         return Verdict(f"{where}: unknown kind", False)
     try:
-        return Verdict(prover(claim, setting), True)
+        setting.work.spend(CLAIM_COST + VALUE_COST * extent(claim)[0])
+        return Verdict(rule.check(claim, setting), True)
     except Refused as refusal:
         return Verdict(f"{where}: {refusal}", False)
     except Exception as error:  # a fault of the checker must end as "not proved", whatever it is

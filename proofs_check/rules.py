@@ -1,57 +1,49 @@
-"""The kinds of claims and the function that proves each; it returns the proved statement or refuses."""
+"""The kinds of claims and the rule of each."""
 
-from collections.abc import Callable
 from typing import Any
 
-from proofs_check.choices.advice import prove_advice
-from proofs_check.choices.comparisons import (
-    prove_batch_bound,
-    prove_batch_order,
-    prove_easy_phase,
-    prove_order_bound,
-    prove_order_counterexample,
+from proofs_check.choices import (
+    advice,
+    batch_bound,
+    batch_order,
+    easy_phase,
+    order_bound,
+    order_counterexample,
 )
-from proofs_check.core.setting import Setting
-from proofs_check.derivation import reduced_map
-from proofs_check.linear.exponents import prove_band, prove_exponent, prove_rate
-from proofs_check.linear.family import prove_family_sign
-from proofs_check.linear.regions import prove_sign_regions
-from proofs_check.linear.signs import prove_drift, prove_sign, prove_thresholds
-from proofs_check.nonlinear.landing import prove_landing
-from proofs_check.nonlinear.phase import prove_phase
-from proofs_check.nonlinear.width import prove_width_spike
-from proofs_check.nonlinear.width_loss import prove_curvature_loss
-from proofs_check.spikes.grid import prove_spike_grid
-from proofs_check.spikes.spike import prove_spike
+from proofs_check.core.rule import Rule
+from proofs_check.derivation.reduced_map import REDUCED_MAP
+from proofs_check.linear.drift_value import DRIFT
+from proofs_check.linear.exponent import EXPONENT
+from proofs_check.linear.exponent_band import EXPONENT_BAND
+from proofs_check.linear.exponent_rate import EXPONENT_RATE
+from proofs_check.linear.family import FAMILY_SIGN
+from proofs_check.linear.sign import SIGN
+from proofs_check.linear.sign_regions import SIGN_REGIONS
+from proofs_check.linear.thresholds import THRESHOLDS
+from proofs_check.nonlinear import curvature_loss, landing, phase, width_spike
+from proofs_check.spikes.grid import SPIKE_GRID
+from proofs_check.spikes.spike import SPIKE
 
-Prover = Callable[[dict[str, Any], Setting], str]
-
-
-def prove_reduced_map(claim: dict[str, Any], setting: Setting) -> str:
-    """A polynomial identity of a reduced map; needs no data."""
-    return reduced_map.prove(claim, setting.work)
-
-
-PROVERS: dict[str, Prover] = {
-    "advice": prove_advice,
-    "batch_bound": prove_batch_bound,
-    "batch_order": prove_batch_order,
-    "order_bound": prove_order_bound,
-    "easy_phase": prove_easy_phase,
-    "order_counterexample": prove_order_counterexample,
-    "thresholds": prove_thresholds,
-    "drift": prove_drift,
-    "sign": prove_sign,
-    "sign_regions": prove_sign_regions,
-    "exponent": prove_exponent,
-    "exponent_band": prove_band,
-    "exponent_rate": prove_rate,
-    "reduced_map": prove_reduced_map,
-    "phase": prove_phase,
-    "landing": prove_landing,
-    "family_sign": prove_family_sign,
-    "spike": prove_spike,
-    "spike_grid": prove_spike_grid,
-    "width_spike": prove_width_spike,
-    "curvature_loss": prove_curvature_loss,
+RULES: dict[str, Rule[Any]] = {
+    "thresholds": THRESHOLDS,
+    "drift": DRIFT,
+    "sign": SIGN,
+    "sign_regions": SIGN_REGIONS,
+    "exponent": EXPONENT,
+    "exponent_band": EXPONENT_BAND,
+    "exponent_rate": EXPONENT_RATE,
+    "family_sign": FAMILY_SIGN,
+    "reduced_map": REDUCED_MAP,
+    "spike": SPIKE,
+    "spike_grid": SPIKE_GRID,
+    "advice": advice.RULE,
+    "batch_bound": batch_bound.RULE,
+    "batch_order": batch_order.RULE,
+    "order_bound": order_bound.RULE,
+    "easy_phase": easy_phase.RULE,
+    "order_counterexample": order_counterexample.RULE,
+    "phase": phase.RULE,
+    "landing": landing.RULE,
+    "width_spike": width_spike.RULE,
+    "curvature_loss": curvature_loss.RULE,
 }

@@ -63,9 +63,14 @@ class Claim:
     commands: tuple[str, ...] = ()
 
 
-def not_examined(reason: str) -> Callable[[], Finding]:
+@dataclass(frozen=True)
+class NotExamined:
     """An examination that says why there is none."""
-    return lambda: Finding(AuditVerdict.NOT_EXAMINED, reason=reason)
+
+    reason: str
+
+    def __call__(self) -> Finding:
+        return Finding(AuditVerdict.NOT_EXAMINED, reason=self.reason)
 
 
 def documented(dataset: Dataset | None, results: Iterable[object]) -> Document:

@@ -10,6 +10,7 @@ from catalysis.data.talk import first_example, three_changes
 from catalysis.data.walk import LinearWalk
 from catalysis.drift.thresholds import catapult_window
 from catalysis.exact.numbers import decimal_above, decimal_below, exact_text
+from catalysis.exact.result import Enclosure
 from catalysis.exponent.exponent import cramer_exponent
 
 CHAPTER = "nonlinear"
@@ -17,12 +18,13 @@ CHAPTER = "nonlinear"
 
 def curvature_falls() -> Finding:
     """lambda' - lambda = -(eta mu^2/n) x (4 - eta lambda x) <= 0 below lambda_max, for every sample."""
+    from catalysis.certificate.derivation import claims_of
     from catalysis.derivation import ShallowNetwork, derive
 
     derived = derive(ShallowNetwork("linear"), "single")
     limits = catapult_window(LinearWalk(first_example()))
     numbers = (("talk-1: the window ends at lambda_max", exact_text(limits.lambda_max)),)
-    documents = (documented(None, derived.claims()), documented(first_example(), [limits]))
+    documents = (documented(None, claims_of(derived)), documented(first_example(), [limits]))
     holds = limits.lambda_max == 4 / Fraction(169, 100)
     return Finding(AuditVerdict.PROVED, numbers, documents, holds)
 
@@ -35,7 +37,10 @@ def collapse() -> Finding:
     found = [landing(LinearWalk(dataset), at) for dataset, at in places]
     holds = all(one.zone is not None and one.starts_inflationary for one in found)
     numbers = tuple(
-        (f"{one.walk.dataset.name} from lambda_0 = {float(one.lambda0):g}: ends in", repr(one)[8:-1])
+        (
+            f"{one.walk.dataset.name} from lambda_0 = {float(one.lambda0):g}: ends in",
+            " or ".join(bracket(Enclosure(*piece)) for piece in one.outward),
+        )
         for one in found
     )
     documents = tuple(documented(dataset, [one]) for (dataset, _), one in zip(places, found, strict=True))

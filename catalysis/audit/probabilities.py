@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from catalysis.audit.claims import AuditVerdict, Claim, Finding, documented, not_examined
+from catalysis.audit.claims import AuditVerdict, Claim, Finding, NotExamined, documented
 from catalysis.audit.drift import FIRST, bracket, exponent_text
 from catalysis.data.reading import parse_samples
 from catalysis.data.talk import first_example
@@ -131,6 +131,6 @@ CLAIMS = (
         "least about (sqrt(n/eta)/|mu_0|)^(-theta) (lambda_0 - lambda)^alpha.",
         "Nothing: the talk states neither the constant nor alpha.",
         AuditVerdict.NOT_EXAMINED,
-        not_examined("an asymptotic statement whose constant and exponent alpha are not given in the talk"),
+        NotExamined("an asymptotic statement whose constant and exponent alpha are not given in the talk"),
     ),
 )

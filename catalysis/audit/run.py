@@ -12,7 +12,8 @@ from typing import Any
 
 from catalysis.audit.claims import AuditVerdict, Claim, Document, Finding, encoded
 from catalysis.exact.errors import InputError
-from catalysis.exact.result import Progress
+from catalysis.exact.numbers import shown
+from catalysis.exact.result import Progress, Result, Verdict
 from proofs_check.certificate import check_certificate
 
 CHAPTERS = ("network", "phases", "drift", "probabilities", "nonlinear", "statistics")
@@ -61,9 +62,9 @@ class Examined:
         }
 
 
-@dataclass(frozen=True)
-class AuditReport:
-    """The examined claims."""
+@dataclass(frozen=True, repr=False)
+class AuditReport(Result):
+    """The examined claims. In its JSON document `verdict` compares with the record: "as recorded" or "differs"."""
 
     examined: tuple[Examined, ...]
 
@@ -71,7 +72,15 @@ class AuditReport:
     def differing(self) -> tuple[Examined, ...]:
         return tuple(one for one in self.examined if not one.as_recorded)
 
-    def to_json(self) -> dict[str, Any]:
+    @property
+    def verdict(self) -> Verdict:
+        """How well the record is established: proved, if each verdict is as recorded and rests on a proof."""
+        found = {one.verdict for one in self.examined}
+        if self.differing or not found or AuditVerdict.NOT_EXAMINED in found:
+            return Verdict.UNDECIDED
+        return Verdict.MEASURED if AuditVerdict.MEASURED in found else Verdict.PROVED
+
+    def fields(self) -> dict[str, Any]:
         return {
             "verdict": "differs" if self.differing else "as recorded",
             "claims": [one.to_json() for one in self.examined],
@@ -92,18 +101,20 @@ class AuditReport:
         return written
 
 
-def chosen(ids: Iterable[str]) -> tuple[Claim, ...]:
+def chosen(ids: str | Iterable[str]) -> tuple[Claim, ...]:
     """The claims of these ids (all if there are none), in the order of the catalogue. Raises InputError."""
-    wanted, claims = list(ids), catalogue()
+    if not isinstance(ids, Iterable):
+        raise InputError(f"ids: expected ids of claims, found {shown(ids)}")
+    wanted, claims = [ids] if isinstance(ids, str) else list(ids), catalogue()
     known = [claim.id for claim in claims]
     for name in wanted:
-        if name not in known:
-            raise InputError(f"claim: expected ids among {', '.join(known)}, found {name[:60]!r}")
+        if not isinstance(name, str) or name not in known:
+            raise InputError(f"ids: expected ids among {', '.join(known)}, found {shown(name)}")
     return tuple(claim for claim in claims if not wanted or claim.id in wanted)
 
 
-def audit(ids: Iterable[str] = (), *, progress: Progress | None = None) -> AuditReport:
-    """Examine the claims of these ids, all if none is given. Raises InputError for an unknown id.
+def audit(ids: str | Iterable[str] = (), *, progress: Progress | None = None) -> AuditReport:
+    """Examine the claim of this id, or of these, all if none is given. Raises InputError for an unknown id.
 
     What is certified: a verdict "proved", "refuted as printed" or "holds with correction" is given only if the
     checker has proved every claim of its certificates, of which there is at least one.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from catalysis.audit.claims import AuditVerdict, Claim, Finding, documented, not_examined
+from catalysis.audit.claims import AuditVerdict, Claim, Finding, NotExamined, documented
 from catalysis.audit.drift import FIRST, exponent_text
 from catalysis.data.dataset import Dataset
 from catalysis.data.law import Step, curvature_law
@@ -17,7 +17,7 @@ SEED = 20260
 
 def small_batches() -> Finding:
     """B2 where theta_1 >= 1, and a data set for which a larger batch has the smaller exponent."""
-    from catalysis.certificate.comparisons import claims_of
+    from catalysis.certificate.choices import claims_of
     from catalysis.choices.batch_sizes import compare_batches
     from catalysis.exact.result import Verdict
 
@@ -108,7 +108,7 @@ CLAIMS = (
         "The same was seen in fully connected networks, CNNs, WideResNets and ViTs.",
         "Nothing: other people's experiments on other networks.",
         AuditVerdict.NOT_EXAMINED,
-        not_examined("experiments of others on networks for which no reduced map is known"),
+        NotExamined("experiments of others on networks for which no reduced map is known"),
     ),
     Claim(
         "generalisation",
@@ -116,6 +116,6 @@ CLAIMS = (
         "Large learning rates and catapults lead to better solutions (implicit bias, feature learning).",
         "Nothing: the reduced maps say nothing about unseen data.",
         AuditVerdict.NOT_EXAMINED,
-        not_examined("a statement about the population loss, which no training dynamics alone decides"),
+        NotExamined("a statement about the population loss, which no training dynamics alone decides"),
     ),
 )

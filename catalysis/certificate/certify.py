@@ -88,7 +88,7 @@ class Certified:
                 for e, r in zip(self.exponents, self.rates, strict=True)
             ],
             "band": self.band.to_json()["band"],
-            "spikes": [spike.to_json() for spike in self.spikes],
+            "spikes": [spike.fields() for spike in self.spikes],
             "landing": None if self.zone is None else self.zone.to_json(),
         }
 

@@ -1,18 +1,23 @@
-"""Phases, phase maps and landing zones as claims of a certificate (docs/phases.md)."""
+"""Phases, landing zones and finite-width bounds as claims of a certificate (docs/phases.md, docs/width.md)."""
 
 from __future__ import annotations
 
 from fractions import Fraction
 from typing import Any
 
-import catalysis.certificate.width  # noqa: F401  the other claims of this room
 from catalysis.certificate.document import Claim, NotCertifiable, claim, exact_number
 from catalysis.exact.result import Enclosure
+from catalysis.nonlinear.bounds import LowerBound, UpperBound
 from catalysis.nonlinear.boxes import Found
 from catalysis.nonlinear.landing import Landing
+from catalysis.nonlinear.loss import CurvatureReduction
 from catalysis.nonlinear.phase import Phase, PhaseName
-from catalysis.nonlinear.phase_grid import Range
-from catalysis.nonlinear.phase_map import PhaseBox, PhaseMap
+from catalysis.nonlinear.phase_map import PhaseBox, PhaseMap, Range
+from catalysis.nonlinear.scheme import SchemeTable
+from catalysis.nonlinear.spike import WidthSpike
+
+MOST_BITS = 1024
+"""The longest numbers with which the checker follows boxes of states."""
 
 
 @claim.register
@@ -26,8 +31,8 @@ def _(result: Phase) -> Claim:
     entry["steps"] = result.steps
     if hits:
         entry["hit"] = result.exact_hit
-    if result.phase is PhaseName.CATAPULT:
-        entry["rise"] = result.first_rise
+    if result.phase is PhaseName.CATAPULT and result.first_rise is not None:
+        entry["rise"] = result.first_rise - 1  # the state from which the step leads
     if result.phase is PhaseName.DIVERGENT or not (hits or result.settled or result.slow_bound is not None):
         return entry
     for key, value in (("final_L", result.final_L), ("peak_loss", result.peak_loss)):
@@ -82,3 +87,92 @@ def _opening(x: Fraction, kappa: Range, L: Range, phase: str) -> dict[str, Any]:
 
 def _bracket(value: Enclosure) -> dict[str, str]:
     return {"lower": exact_number(value.lower), "upper": exact_number(value.upper)}
+
+
+# Finite width
+
+
+@claim.register
+def _(result: WidthSpike) -> Claim:
+    """The claim `width_spike`, with the finest bounds that the checker can prove in about ten seconds.
+
+    Its ends are `result.lower.value` and `result.upper.value`.
+    """
+    return {
+        "kind": "width_spike",
+        "step": result.walk.step.to_json(),
+        "lambda": exact_number(result.curvature),
+        "width": exact_number(result.width),
+        "mu0": exact_number(result.mu0),
+        "kappa": exact_number(result.kappa),
+        "lower": exact_number(result.lower.value),
+        "upper": exact_number(result.upper.value),
+        "lower_proof": lower_proof(result.lower),
+        "upper_proof": upper_proof(result.upper),
+    }
+
+
+@claim.register
+def _(result: CurvatureReduction) -> Claim:
+    """The claim `curvature_loss`."""
+    spike, quiet = result.spike, result.quiet
+    start = (result.curvature, result.width, result.mu0, spike.value)
+    if any(max(abs(q.numerator), q.denominator).bit_length() > MOST_BITS for q in start):
+        raise NotCertifiable(
+            f"a number of the start has more than {MOST_BITS} bits, too long for the checker"
+        )
+    return {
+        "kind": "curvature_loss",
+        "step": result.walk.step.to_json(),
+        "lambda": exact_number(result.curvature),
+        "width": exact_number(result.width),
+        "mu0": exact_number(result.mu0),
+        "to": exact_number(result.to),
+        "spike": {
+            "kappa": exact_number(spike.level),
+            "lower": exact_number(spike.value),
+            "reached": exact_number(spike.reach.value),
+            "reach_proof": lower_proof(spike.reach),
+            "steps": spike.steps,
+            "parts": list(spike.parts),
+        },
+        "quiet": {
+            "kappa": exact_number(quiet.level),
+            "upper": exact_number(quiet.value),
+            **({} if quiet.exponent is None else {"exponent": exact_number(quiet.exponent)}),
+        },
+    }
+
+
+def upper_proof(bound: UpperBound) -> dict[str, Any]:
+    """The witness of an upper bound."""
+    proof: dict[str, Any] = {"method": bound.method}
+    if bound.exponent is not None:
+        proof["exponent"] = exact_number(bound.exponent)
+    if bound.L1 is not None and bound.tail is not None:
+        proof |= {"L1": exact_number(bound.L1), "tail": exact_number(bound.tail)}
+    return proof | ({} if bound.table is None else _table(bound.table))
+
+
+def lower_proof(bound: LowerBound) -> dict[str, Any]:
+    """The witness of a lower bound."""
+    if bound.table is None:
+        proof: dict[str, Any] = {"method": bound.method}
+        if bound.exponent is not None and bound.L1 is not None:
+            proof |= {"exponent": exact_number(bound.exponent), "L1": exact_number(bound.L1)}
+        return proof
+    proof = {"method": "table", "exponent": exact_number(bound.table.exponent), **_table(bound.table)}
+    if bound.start_edge is not None and bound.exponent is not None and bound.L1 is not None:
+        proof["start"] = {
+            "edge": bound.start_edge,
+            "exponent": exact_number(bound.exponent),
+            "L1": exact_number(bound.L1),
+        }
+    return proof
+
+
+def _table(table: SchemeTable) -> dict[str, Any]:
+    return {
+        "edges": " ".join(map(str, table.grid.edges)),
+        "table": [" ".join(map(str, row)) for row in table.entries.tolist()],
+    }

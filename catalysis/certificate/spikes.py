@@ -1,4 +1,7 @@
-"""Spike probabilities as claims of a certificate (docs/spikes.md), small enough to be checked in seconds."""
+"""Spike probabilities as claims of a certificate (docs/spikes.md, docs/spikes_grid.md).
+
+Nothing is searched here: a result carries the witness of the bounds that it states.
+"""
 
 from __future__ import annotations
 
@@ -6,120 +9,98 @@ from fractions import Fraction
 from typing import Any
 
 from catalysis.certificate.document import Claim, NotCertifiable, claim, exact_number
-from catalysis.certificate.spikes_grid import grid_claim
+from catalysis.data.walk import LinearWalk
 from catalysis.drift.tangency import exact_zero_base
-from catalysis.exact.numbers import decimal_above, decimal_below
 from catalysis.exact.result import Enclosure
 from catalysis.exponent.exponent import Regime
-from catalysis.spikes.counts import CountWalk, count_walk_bounds
-from catalysis.spikes.lundberg import TINY
-from catalysis.spikes.plan import Plan, plan_walk
+from catalysis.spikes.carried import carried_by_grid
+from catalysis.spikes.counts import CountWalk
+from catalysis.spikes.grid import GridBounds, Witness
 from catalysis.spikes.probability import HittingProbability
 
-CHECKER_UPDATES = 20_000_000
-"""Updates of states that the checker may be asked for: at most about ten seconds of plain Python."""
-
-_SPARE_BITS = 64
-_MOST_BITS = 8000
+_LINE = 3600
 
 
 @claim.register
 def _(result: HittingProbability) -> Claim:
-    """The claim ``spike``, with the finest bounds that the checker can prove in about ten seconds.
-    After a grid it is ``spike_grid``.
-
-    Compare its ends with those of ``result``: `certified_bounds` says whether they are coarser.
-    """
-    bounds = result.bounds
-    entry: Claim = {
-        "kind": "spike",
-        "step": result.walk.step.to_json(),
-        "lambda": exact_number(result.curvature),
-        "factor_squared" if result.squared else "factor": exact_number(result.factor),
-    }
-    if bounds.enclosure is None:
-        raise NotCertifiable(str(bounds.limited_by))
-    if result.regime is not Regime.DEFLATIONARY:
-        value = "0" if result.regime is Regime.STABLE else "1"
-        proof: dict[str, Any] = {"method": bounds.method}
-        if result.regime is Regime.CRITICAL:  # the factors themselves, also where the walk is that of squares
-            base = exact_zero_base(result.walk, result.curvature)
-            assert base is not None
-            proof["base"] = [exact_number(Fraction(b)) for b in base]
-        return {**entry, "lower": value, "upper": value, "proof": proof}
-    if bounds.method == "grid" and bounds.grid.above is not None and bounds.grid.below is not None:
-        return grid_claim(result.walk, result.curvature, result.factor, bounds.grid, squared=result.squared)
-    counts = None if bounds.method == "lundberg" else _checkable(result)
-    if counts is None:
-        return {**entry, **_lundberg(result)}
-    walk, plan = counts
-    assert walk.enclosure is not None and result.lundberg is not None
-    upper = min(walk.enclosure.upper, result.lundberg.upper)  # the checker knows S3 as well
-    proof = {"method": "counts", **replay_fields(walk, plan, _of_size(result, walk.exponent))}
-    return {**entry, **_outwards(Enclosure(walk.enclosure.lower, upper), plan.digits + 4), "proof": proof}
-
-
-def replay_fields(walk: CountWalk, plan: Plan, exponent: Enclosure) -> dict[str, Any]:
-    """What the checker needs to replay a walk over counts; ``exponent`` brackets theta of |mu|."""
+    """The claim `spike`, or `spike_grid`, that states `result.enclosure`."""
+    if result.carried is None:
+        raise NotCertifiable(str(result.reason))
+    witness = result.carried.witness
+    if isinstance(witness, GridBounds):
+        return grid_claim(result.walk, result.curvature, result.factor, witness, squared=result.squared)
     return {
-        "exponent": _ends(exponent),
-        "steps": walk.steps,
-        "drop": exact_number(_drop(plan)),
-        "bits": min(_MOST_BITS, plan.unit_bits + _SPARE_BITS),
+        "kind": "spike",
+        **_event(result.walk, result.curvature, result.factor, result.squared),
+        **_ends(result.carried.enclosure),
+        "proof": _proof(result, witness),
     }
 
 
-def certified_bounds(entry: Claim) -> Enclosure:
-    """The bounds that a claim ``spike`` states."""
-    return Enclosure(Fraction(entry["lower"]), Fraction(entry["upper"]))
+def grid_claim(
+    walk: LinearWalk, curvature: Fraction, factor: Fraction, bounds: GridBounds, *, squared: bool = False
+) -> Claim:
+    """The claim `spike_grid` that bounds P(sup |mu_t| >= factor |mu_0|) for a walk at a curvature.
+
+    `bounds` are those of the walk's factors at that level, or, if `squared`, of their squares: then the level
+    is sqrt(factor). The claim states what tables of the length of a certificate prove. Raises NotCertifiable
+    if there are none.
+    """
+    carried = carried_by_grid(bounds)
+    if carried is None or not isinstance(carried.witness, GridBounds):
+        raise NotCertifiable(str(bounds.limited_by))
+    found, root = carried.witness, 2 if squared else 1
+    assert found.above is not None and found.below is not None
+    return {
+        "kind": "spike_grid",
+        **_event(walk, curvature, factor, squared),
+        **_ends(carried.enclosure),
+        "cells_per_step": found.cells_per_step,
+        "above": _table(found.above, root),
+        "below": _table(found.below, root),
+    }
 
 
-def coarser_than(entry: Claim, result: HittingProbability) -> tuple[bool, dict[str, str]]:
-    """Whether a claim states clearly wider bounds than the result has, and those bounds in short."""
-    stated, found = certified_bounds(entry), result.enclosure
-    assert found is not None
-    coarser = stated.width > 2 * found.width + stated.upper / 10**10
-    return coarser, stated.to_json(result.bounds.digits + 4)
+def _event(walk: LinearWalk, curvature: Fraction, factor: Fraction, squared: bool) -> Claim:
+    return {
+        "step": walk.step.to_json(),
+        "lambda": exact_number(curvature),
+        "factor_squared" if squared else "factor": exact_number(factor),
+    }
 
 
-def _checkable(result: HittingProbability) -> tuple[CountWalk, Plan] | None:
-    """The finest walk over counts, of at most the digits reached, that the checker can replay."""
-    bounds = result.bounds
-    walk = bounds.counts
-    if walk is not None and walk.states * (1 + walk.bits // 1000) <= CHECKER_UPDATES:
-        return walk, plan_walk(bounds.steps, bounds.level, walk.digits)
-    most = bounds.digits if walk is None else walk.digits - 1
-    for digits in range(most, 0, -1):
-        plan = plan_walk(bounds.steps, bounds.level, digits)
-        if plan.states * bounds.steps.size * (1 + plan.bits // 1000) <= CHECKER_UPDATES:
-            return count_walk_bounds(bounds.steps, bounds.level, digits=digits), plan
-    return None
+def _proof(result: HittingProbability, witness: CountWalk | None) -> dict[str, Any]:
+    proof: dict[str, Any] = {"method": result.method}
+    if witness is not None:
+        return proof | replay_fields(witness, root=2 if result.squared else 1)
+    if result.exponent.enclosure is not None:
+        return proof | {"exponent": _ends(result.exponent.enclosure)}
+    if result.regime is Regime.CRITICAL:  # the factors themselves, also where the walk is that of squares
+        base = exact_zero_base(result.walk, result.curvature)
+        assert base is not None
+        return proof | {"base": [exact_number(Fraction(b)) for b in base]}
+    return proof
 
 
-def _drop(plan: Plan) -> Fraction:
-    """So small a mass that dropping one for every state cannot be felt."""
-    share = Fraction(3, 100 * 10**plan.digits) * plan.least_worth
-    return Fraction(1, 1 << (int(plan.states / share) + 1).bit_length())
+def replay_fields(walk: CountWalk, *, root: int = 1) -> dict[str, Any]:
+    """What the checker needs to replay a walk over counts; with `root` 2 it is that of |mu|^2."""
+    theta = walk.exponent
+    return {
+        "exponent": _ends(Enclosure(root * theta.lower, root * theta.upper)),
+        "steps": walk.steps,
+        "drop": exact_number(walk.replay_drop),
+        "bits": walk.replay_bits,
+    }
 
 
-def _lundberg(result: HittingProbability) -> dict[str, Any]:
-    bounds = result.bounds.lundberg
-    assert bounds.enclosure is not None and bounds.exponent.enclosure is not None
-    ends = _outwards(bounds.enclosure, 14)
-    proof = {"method": "lundberg", "exponent": _ends(_of_size(result, bounds.exponent.enclosure))}
-    return {**ends, "proof": proof}
-
-
-def _of_size(result: HittingProbability, exponent: Enclosure) -> Enclosure:
-    """theta of |mu|, where the walk may be that of |mu|^2."""
-    return Enclosure(2 * exponent.lower, 2 * exponent.upper) if result.squared else exponent
-
-
-def _outwards(enclosure: Enclosure, digits: int) -> dict[str, str]:
-    """Short decimals around the bounds; a probability too small to be written gets the lower bound 0."""
-    lower = Fraction(decimal_below(enclosure.lower, digits)) if enclosure.lower > TINY else Fraction(0)
-    upper = min(Fraction(1), Fraction(decimal_above(max(enclosure.upper, TINY), digits)))
-    return {"lower": exact_number(lower), "upper": exact_number(upper)}
+def _table(witness: Witness, root: int) -> Claim:
+    digits = witness.bits // 4 + 1
+    text = "".join(f"{number:0{digits}x}" for number in witness.integers())
+    return {
+        "tilt": exact_number(witness.tilt * root),
+        "bits": witness.bits,
+        "values": [text[at : at + _LINE] for at in range(0, len(text), _LINE)],
+    }
 
 
 def _ends(enclosure: Enclosure) -> dict[str, str]:

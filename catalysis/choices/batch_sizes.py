@@ -1,29 +1,56 @@
 """The exponent over batch sizes, beside full batch: what is proved for all larger batches, and what fails.
 
-Lemmas B1 to B4 of docs/comparisons.md.
+Lemmas B1 to B4 of docs/comparisons.md. Two exponents are compared by a rational strictly between them (E1,
+E2).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from catalysis.choices.exponents import Order, exponent_order
 from catalysis.data.dataset import Dataset
 from catalysis.data.law import Step
+from catalysis.data.reading import as_dataset
 from catalysis.data.walk import LinearWalk
 from catalysis.exact.balls import DEFAULT_MAX_BITS
 from catalysis.exact.errors import InputError
-from catalysis.exact.numbers import decimal_below, exact_text
-from catalysis.exact.result import Progress, Verdict
+from catalysis.exact.numbers import (
+    Number,
+    decimal_above,
+    decimal_below,
+    exact,
+    exact_text,
+    positive,
+    shown,
+    whole,
+)
+from catalysis.exact.result import Progress, Result, Verdict
 from catalysis.exponent.exponent import DEFAULT_DIGITS, CramerExponent, Regime, cramer_exponent
+from catalysis.exponent.factors import as_level
+from catalysis.spikes.lundberg import MOST_DIGITS
 from catalysis.spikes.probability import HittingProbability, hitting_probability
 
 DEFAULT_SIZES = (1, 2, 4, 8)
 _FEW_FACTORS = 3
 _PROBABILITY_WORK = 20_000_000
+
+Ends = tuple[Fraction, Fraction | None]
+
+
+@dataclass(frozen=True)
+class Order:
+    """`sign` is that of theta(second) - theta(first), None if undecided.
+
+    Certified: if it is +1 or -1, `between` lies strictly between the two exponents; M of the smaller one is
+    above 1 there and M of the larger one below or, where theta is infinite, at most 1. 0: both exponents
+    are 0, or both are infinite.
+    """
+
+    sign: int | None
+    between: Fraction | None = None
 
 
 @dataclass(frozen=True)
@@ -36,7 +63,10 @@ class BatchLine:
 
     @property
     def bound_for_larger(self) -> Fraction | None:
-        """q >= 1 with M(q) <= 1, if there is one: then theta >= q for every larger batch (B2)."""
+        """q >= 1 with M(q) <= 1, if there is one: then theta >= q for every larger batch (B2).
+
+        1 in the stable regime, where M(q) <= 1 for every q: then theta = inf for every larger batch.
+        """
         if self.exponent.regime is Regime.STABLE:
             return Fraction(1)
         found = self.exponent.enclosure
@@ -55,16 +85,16 @@ class BatchLine:
             "step": self.step.to_json(),
             "regime": self.regime,
             "exponent": self.exponent.to_json()["exponent"],
-            "every_larger_batch_at_least": None
-            if self.bound_for_larger is None
-            else exact_text(self.bound_for_larger),
-            "probability": None if known is None else known.to_json()["probability"],
-            "lundberg": None if known is None else known.to_json()["lundberg"],
+            "every_larger_batch_at_least": self._for_larger(),
+            "probability": None if known is None else known.fields()["probability"],
+            "lundberg": None if known is None else known.fields()["lundberg"],
         }
 
-    def _shown_bound(self) -> str | None:
+    def _for_larger(self) -> str | None:
         if self.exponent.regime is Regime.STABLE:
             return "inf"
+        if self.step.kind == "full_batch":  # no batch is larger, and its own exponent is 0 or infinite
+            return "0" if self.exponent.verdict is Verdict.PROVED else None
         return None if self.bound_for_larger is None else exact_text(self.bound_for_larger)
 
 
@@ -72,7 +102,7 @@ class BatchLine:
 class BatchRelation:
     """theta of two kinds of step against each other, the smaller batch first.
 
-    Certified: ``order`` (see Order). ``follows_from`` names the lemma that proves the usual order without a
+    Certified: `order` (see Order). `follows_from` names the lemma that proves the usual order without a
     look at the second step ("B2", "B3"), None if none applies.
     """
 
@@ -100,9 +130,9 @@ class BatchRelation:
         }
 
 
-@dataclass(frozen=True)
-class BatchComparison:
-    """theta (and P with a ``factor``) at one curvature for several batch sizes, full batch last."""
+@dataclass(frozen=True, repr=False)
+class BatchComparison(Result):
+    """theta (and P with a `factor`) at one curvature for several batch sizes, full batch last."""
 
     dataset: Dataset
     curvature: Fraction
@@ -113,55 +143,66 @@ class BatchComparison:
     @property
     def verdict(self) -> Verdict:
         """Proved if every exponent and every order is decided, whichever way."""
-        open_ones = any(line.exponent.verdict is Verdict.UNDECIDED for line in self.lines) or any(
-            relation.verdict is Verdict.UNDECIDED for relation in self.relations
-        )
-        return Verdict.UNDECIDED if open_ones else Verdict.PROVED
+        return Verdict.PROVED if self.reason is None else Verdict.UNDECIDED
 
-    def to_json(self) -> dict[str, Any]:
+    @property
+    def reason(self) -> str | None:
+        """Which exponents and orders are left open, and what would decide them."""
+        lines = [line for line in self.lines if line.exponent.verdict is Verdict.UNDECIDED]
+        orders = [relation for relation in self.relations if relation.verdict is Verdict.UNDECIDED]
+        if lines:
+            names = ", ".join(line.step.describe() for line in lines)
+            return f"{names}: {lines[0].exponent.reason}"
+        if orders:
+            pairs = ", ".join(
+                f"{r.first.walk.step.describe()} and {r.second.walk.step.describe()}" for r in orders
+            )
+            return f"{pairs}: the exponents agree to the digits asked for, allow more (--digits)"
+        return None
+
+    def fields(self) -> dict[str, Any]:
         return {
             "verdict": self.verdict.value,
             "lambda": exact_text(self.curvature),
             "factor": None if self.factor is None else exact_text(self.factor),
             "lines": [line.to_json() for line in self.lines],
             "relations": [relation.to_json() for relation in self.relations],
+            **({} if self.reason is None else {"reason": self.reason}),
         }
 
 
 def compare_batches(
-    dataset: Dataset,
-    curvature: Fraction,
+    dataset: Dataset | str,
+    curvature: Number,
     *,
-    sizes: Sequence[int] = DEFAULT_SIZES,
+    sizes: Iterable[int] = DEFAULT_SIZES,
     without_replacement: bool = False,
-    factor: Fraction | None = None,
+    factor: Number | None = None,
     digits: int = DEFAULT_DIGITS,
     max_bits: int = DEFAULT_MAX_BITS,
     progress: Progress | None = None,
 ) -> BatchComparison:
     """Certify theta for every batch size at one curvature, and which of neighbouring sizes has the larger one.
 
-    ``sizes``: 1 <= b, each once; put in increasing order. ``without_replacement``: also batches of different items
-    (needs counts, b at most their sum), each held against its neighbours and against the batch of its size
-    with replacement. ``factor`` K > 1: also P(sup |mu_t| >= K |mu_0|). Certified: BatchLine, BatchRelation.
-    Raises InputError for anything else, and (before the work) if a law has too many atoms.
+    `sizes`: 1 <= b, each once; put in increasing order. `without_replacement`: also batches of different
+    items (needs counts, b at most their sum), each held against its neighbours and against the batch of its
+    size with replacement. `factor` K > 1: also P(sup |mu_t| >= K |mu_0|). Certified: BatchLine,
+    BatchRelation. Numbers and data as everywhere: see `catalysis.exact.numbers`, `as_dataset`. Raises
+    InputError for anything else, and (before the work) if a law has too many atoms.
     """
-    if curvature <= 0:
-        raise InputError("lambda: expected a number > 0")
-    if factor is not None and factor <= 1:
-        raise InputError("factor: expected a number > 1")
-    if not sizes or len(set(sizes)) != len(sizes) or min(sizes) < 1:
-        raise InputError("sizes: expected at least one batch size, each at least 1 and given once")
-    ordered = sorted(sizes)
+    data, at = as_dataset(dataset, "dataset"), positive(curvature, "curvature")
+    level = None if factor is None else as_level(exact(factor, "factor"))
+    places, bits = whole(digits, "digits", least=1, most=MOST_DIGITS), whole(max_bits, "max_bits", least=1)
+    ordered = _sizes(sizes)
     ways = (True, False) if without_replacement else (True,)
     chains = [[Step.minibatch(b, replacement=way) if b > 1 else Step() for b in ordered] for way in ways]
     steps = [*dict.fromkeys(step for chain in chains for step in chain), Step.full_batch()]
-    walks = [LinearWalk(dataset, step) for step in steps]
+    walks = [LinearWalk(data, step) for step in steps]
     for walk in walks:
         _ = walk.law
     lines: dict[Step, BatchLine] = {}
     for done, walk in enumerate(walks):
-        lines[walk.step] = _line(walk, curvature, factor, digits, max_bits)
+        lines[walk.step] = _line(walk, at, level, places, bits)
         if progress is not None:
             progress(done + 1, len(walks))
     relations = [
@@ -171,7 +212,16 @@ def compare_batches(
     ]
     if without_replacement:
         relations += [_relation(lines[a], lines[b], "B3") for a, b in zip(*chains, strict=True) if b.size > 1]
-    return BatchComparison(dataset, curvature, factor, tuple(lines.values()), tuple(relations))
+    return BatchComparison(data, at, level, tuple(lines.values()), tuple(relations))
+
+
+def _sizes(sizes: object) -> list[int]:
+    if isinstance(sizes, str) or not isinstance(sizes, Iterable):
+        raise InputError(f"sizes: expected batch sizes, found {shown(sizes)}")
+    found = sorted(whole(size, "sizes", least=1) for size in sizes)
+    if not found or len(set(found)) != len(found):
+        raise InputError("sizes: expected at least one batch size, each given once")
+    return found
 
 
 def _line(
@@ -191,3 +241,46 @@ def _relation(first: BatchLine, second: BatchLine, lemma: str) -> BatchRelation:
     order = exponent_order(first.exponent, second.exponent)
     follows = lemma if first.bound_for_larger is not None else None
     return BatchRelation(first.exponent, second.exponent, order, follows)
+
+
+def exponent_order(first: CramerExponent, second: CramerExponent) -> Order:
+    """Compare two exponents by their enclosures."""
+    a, b = _ends(first), _ends(second)
+    if a is None or b is None:
+        return Order(None)
+    if a == b and a[0] == 0:
+        return Order(0)
+    if a[1] is not None and a[1] < _low(b):
+        return Order(1, _between(a[1], b))
+    if b[1] is not None and b[1] < _low(a):
+        return Order(-1, _between(b[1], a))
+    return Order(None)
+
+
+def _ends(exponent: CramerExponent) -> Ends | None:
+    """theta lies strictly between the ends, or is 0 or infinite: (0, 0), (0, None)."""
+    if exponent.regime is Regime.UNDECIDED:
+        return None
+    if exponent.regime is Regime.STABLE:
+        return Fraction(0), None
+    if exponent.enclosure is None:
+        return Fraction(0), Fraction(0)
+    return exponent.enclosure.lower, exponent.enclosure.upper
+
+
+def _low(ends: Ends) -> Fraction | float:
+    return float("inf") if ends[1] is None else ends[0]
+
+
+def _between(above: Fraction, ends: Ends) -> Fraction:
+    """A short decimal above the smaller exponent and below the larger one."""
+    if ends[1] is None:
+        return Fraction(int(above) + 1)
+    for digits in range(1, 40):
+        for found in (
+            Fraction(decimal_above((above + ends[0]) / 2, digits)),
+            Fraction(decimal_below(ends[0], digits)),
+        ):
+            if above < found < ends[0]:
+                return found
+    return (above + ends[0]) / 2

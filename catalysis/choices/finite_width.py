@@ -5,14 +5,14 @@ One step draws x and moves kappa' = (1 - x L + x^2 kappa^2) kappa, L' = L - kapp
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from catalysis.exact.errors import InputError
-from catalysis.exact.numbers import check_length, exact_text
-from catalysis.exact.result import Enclosure, Verdict
+from catalysis.exact.numbers import Number, brief, exact, exact_text, shown
+from catalysis.exact.result import Enclosure, Result, Verdict
 
 MOST_STEPS = 6
 _MOST_START_BITS = 400
@@ -38,12 +38,12 @@ class MapPath:
         return cls(tuple(order), largest, kappa, L)
 
 
-@dataclass(frozen=True)
-class FiniteWidthOrders:
+@dataclass(frozen=True, repr=False)
+class FiniteWidthOrders(Result):
     """All orders of a few draws at finite width, compared exactly.
 
-    ``ascending`` is the order of increasing x, ``best`` one with the least running maximum of |kappa|, ``worst`` one
-    with the largest. Exact, no rounding: proved by enumeration (O5).
+    `ascending` is the order of increasing x, `best` one with the least running maximum of |kappa|, `worst`
+    one with the largest. Exact, no rounding: proved by enumeration (O5).
     """
 
     kappa: Fraction
@@ -53,6 +53,10 @@ class FiniteWidthOrders:
     descending: MapPath
     best: MapPath
     worst: MapPath
+
+    @property
+    def verdict(self) -> Verdict:
+        return Verdict.PROVED
 
     @property
     def ascending_is_best(self) -> Verdict:
@@ -65,9 +69,9 @@ class FiniteWidthOrders:
         """Whether |kappa| at the end depends on the order (it does not at infinite width)."""
         return abs(self.ascending.final_kappa) != abs(self.descending.final_kappa)
 
-    def to_json(self) -> dict[str, Any]:
+    def fields(self) -> dict[str, Any]:
         return {
-            "verdict": "proved",
+            "verdict": self.verdict.value,
             "kappa0": exact_text(self.kappa),
             "L0": exact_text(self.L),
             "orders": self.orders,
@@ -93,32 +97,41 @@ def _path_json(path: MapPath) -> dict[str, Any]:
     }
 
 
-def finite_width_orders(draws: Sequence[Fraction], kappa: Fraction, L: Fraction) -> FiniteWidthOrders:
-    """Follow the map along every order of at most six draws of x, exactly.
+def finite_width_orders(draws: Iterable[Number], kappa: Number, L: Number) -> FiniteWidthOrders:
+    """Follow the map along every order of two to six draws of x >= 0, exactly.
 
-    ``kappa`` = eta mu_0/sqrt(n) not 0, ``L`` = eta lambda_0 >= 2 |kappa| (every network has that). Raises InputError.
+    `kappa` = eta mu_0/sqrt(n) not 0, `L` = eta lambda_0 >= 2 |kappa| (every network has that). Numbers as
+    everywhere (see `catalysis.exact.numbers`), here of at most 400 bits. Raises InputError.
     """
-    if not 2 <= len(draws) <= MOST_STEPS or any(x < 0 for x in draws):
-        raise InputError(f"draws: expected 2 to {MOST_STEPS} values x >= 0, found {len(draws)}")
-    if kappa == 0 or 2 * abs(kappa) > L:
-        raise InputError("kappa0, L0: expected kappa0 != 0 and L0 >= 2 |kappa0|")
-    for what, value in (("kappa0", kappa), ("L0", L), *(("x", x) for x in draws)):
-        if (
-            check_length(value, what).denominator.bit_length() + value.numerator.bit_length()
-            > _MOST_START_BITS
-        ):
-            raise InputError(f"{what}: expected a number of at most {_MOST_START_BITS} bits")
-    ordered = sorted(draws)
-    paths = [MapPath.of(order, kappa, L) for order in _orders(ordered)]
+    if isinstance(draws, str) or not isinstance(draws, Iterable):
+        raise InputError(f"draws: expected 2 to {MOST_STEPS} values x >= 0, found {shown(draws)}")
+    given = list(draws)
+    values = [_short_enough(x, "draws") for x in given[: MOST_STEPS + 1]]
+    start, curvature = _short_enough(kappa, "kappa"), _short_enough(L, "L")
+    if not 2 <= len(values) <= MOST_STEPS:
+        raise InputError(f"draws: expected 2 to {MOST_STEPS} values x >= 0, found {len(given)}")
+    if min(values) < 0:
+        raise InputError(f"draws: expected values x >= 0, found {brief(min(values))}")
+    if start == 0 or 2 * abs(start) > curvature:
+        raise InputError("kappa, L: expected kappa != 0 and L >= 2 |kappa|")
+    ordered = sorted(values)
+    paths = [MapPath.of(order, start, curvature) for order in _orders(ordered)]
     return FiniteWidthOrders(
-        kappa,
-        L,
+        start,
+        curvature,
         len(paths),
         paths[0],
         paths[-1],
         min(paths, key=lambda path: path.running_maximum),
         max(paths, key=lambda path: path.running_maximum),
     )
+
+
+def _short_enough(value: Number, what: str) -> Fraction:
+    number = exact(value, what)
+    if number.denominator.bit_length() + number.numerator.bit_length() > _MOST_START_BITS:
+        raise InputError(f"{what}: expected a number of at most {_MOST_START_BITS} bits")
+    return number
 
 
 def _orders(ordered: list[Fraction]) -> Iterator[list[Fraction]]:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 from catalysis.choices.question import Outlook, Question
 from catalysis.choices.rate_cells import AdviceCell
-from catalysis.choices.rate_search import window_cells
-from catalysis.choices.sharpen import DEFAULT_MAX_WORK, sharpened
+from catalysis.choices.rate_search import DEFAULT_MAX_WORK, sharpened, window_cells
 from catalysis.data.dataset import Dataset
 from catalysis.data.law import SINGLE, Step
+from catalysis.data.reading import as_dataset
 from catalysis.data.walk import LinearWalk
 from catalysis.exact.errors import InputError
-from catalysis.exact.numbers import exact_text
-from catalysis.exact.result import Progress, Verdict
+from catalysis.exact.numbers import Number, decimal_above, exact, exact_text, positive, whole
+from catalysis.exact.result import Progress, Result, Source, Verdict
+from catalysis.spikes.carried import CHECKER_UPDATES
 
 DEFAULT_TOLERANCE = Fraction(1, 1000)
 DEFAULT_MAX_CELLS = 20_000
@@ -23,13 +25,18 @@ DEFAULT_MAX_CELLS = 20_000
 
 @dataclass(frozen=True)
 class AdviceSet:
-    """Neighbouring cells with the same outlook: one line of the answer. ``end`` None is infinity."""
+    """Neighbouring cells with the same outlook: one line of the answer. `end` None is infinity.
+
+    `at_once`: the start itself is at the level, so the probability is 1 (A1). `certified` is False where the
+    set is proved by this program and a certificate cannot carry it.
+    """
 
     outlook: Outlook
     start: Fraction
     end: Fraction | None
     lemmas: tuple[str, ...]
     at_once: bool = False
+    certified: bool = True
 
     @property
     def relative_width(self) -> Fraction | None:
@@ -43,39 +50,57 @@ class AdviceSet:
             "to": "inf" if self.end is None else exact_text(self.end),
             "lemmas": list(self.lemmas),
             **({"at_once": True} if self.at_once else {}),
+            **({} if self.certified else {"in_certificate": False}),
         }
 
 
 @dataclass(frozen=True)
-class Advice:
-    """For every learning rate eta > 0: how likely is ``sup |mu_t| >= scale sqrt(width/eta)`` (linear regime)?
+class _Asked:
+    """What `advise` was asked of: a data set whose own learning rate plays no part, and a kind of step."""
 
-    Certified, for each cell (A1 to A5): *stable*: probability 0; *rare*: at most ``question.probability``;
-    *likely*: more than that; *inflationary*: G > 0, probability 1; *outside window*:
-    eta lambda_0 x* > 4, where a step can enlarge the curvature (T1). *Undecided* claims nothing. Cells
-    include their ends, but 0, the end of the stable cell if that is A (``question.start_rate``), the start of
-    the cell outside the window and of an inflationary cell at 2/(lambda_0 x*) (one curvature only, A4d), and the
-    ends of undecided cells.
+    dataset: Dataset
+    step: Step
+
+    def heading(self) -> dict[str, Any]:
+        return {"data": self.dataset.heading()["data"], "step": self.step.to_json()}
+
+
+@dataclass(frozen=True, repr=False)
+class Advice(Result):
+    """For every learning rate eta > 0: how likely is `sup |mu_t| >= scale sqrt(width/eta)` (linear regime)?
+
+    Certified, for each cell (A1 to A5): *stable*: probability 0; *rare*: at most `question.probability`;
+    *likely*: more than that (1 only where the lemma is A1); *inflationary*: G > 0, probability 1; *outside
+    window*: eta lambda_0 x* > 4, where a step can enlarge the curvature (T1). *Undecided* claims nothing.
+    Cells include their ends, but 0, the end of the stable cell if that is A (`question.start_rate`), the
+    start of the cell outside the window and of an inflationary cell at 2/(lambda_0 x*) (one curvature only,
+    A4d), and the ends of undecided cells. A certificate states the `certified` cells.
     """
 
     question: Question
     tolerance: Fraction
     cells: tuple[AdviceCell, ...]
+    dataset: Dataset
+    max_work: int = DEFAULT_MAX_WORK
+
+    @property
+    def source(self) -> Source:
+        return _Asked(self.dataset, self.question.walk.step)
 
     @property
     def sets(self) -> tuple[AdviceSet, ...]:
         """The cells with neighbours of the same outlook merged."""
         merged: list[AdviceSet] = []
         for cell in self.cells:
+            found = AdviceSet(
+                cell.outlook, cell.start, cell.end, cell.lemmas, "A1" in cell.lemmas, cell.certified
+            )
             last = merged[-1] if merged else None
-            at_once = "A1" in cell.lemmas
-            if last is not None and (last.outlook, last.at_once) == (cell.outlook, at_once):
+            if last is not None and _kind(last) == _kind(found):
                 lemmas = tuple(sorted({*last.lemmas, *cell.lemmas}))
-                merged[-1] = AdviceSet(last.outlook, last.start, cell.end, lemmas, at_once)
+                merged[-1] = replace(last, end=cell.end, lemmas=lemmas)
             else:
-                merged.append(
-                    AdviceSet(cell.outlook, cell.start, cell.end, tuple(sorted(cell.lemmas)), at_once)
-                )
+                merged.append(replace(found, lemmas=tuple(sorted(cell.lemmas))))
         return tuple(merged)
 
     @property
@@ -89,8 +114,29 @@ class Advice:
 
     @property
     def verdict(self) -> Verdict:
-        """Proved if the undecided slivers are no wider than the tolerance asked for."""
-        return Verdict.UNDECIDED if self.wide else Verdict.PROVED
+        """Proved where something is decided inside the catapult window; `shortfall` speaks of wide slivers."""
+        return Verdict.UNDECIDED if self.reason else Verdict.PROVED
+
+    @property
+    def reason(self) -> str | None:
+        """Why nothing inside the window is decided."""
+        inside = {cell.outlook for cell in self.cells} - {Outlook.STABLE, Outlook.OUTSIDE}
+        return self._left_open() if inside == {Outlook.UNDECIDED} else None
+
+    @property
+    def shortfall(self) -> str | None:
+        """Which undecided slivers are wider than the tolerance, and what would narrow them."""
+        return self._left_open() if self.wide and self.reason is None else None
+
+    def _left_open(self) -> str:
+        widest = max(self.wide, key=lambda s: s.relative_width or 0)
+        width = decimal_above(100 * (widest.relative_width or Fraction(0)), 2)
+        place = decimal_above(widest.start, 6)
+        return (
+            f"an undecided sliver at eta = {place} is {width} % wide, more than the tolerance: walks over counts of at "
+            f"most {self.max_work:.0e} updates do not narrow it; more of them (max_work), a grid (--thorough) or more "
+            "cells (max_cells) may"
+        )
 
     @property
     def event(self) -> str:
@@ -98,10 +144,12 @@ class Advice:
         scale = "" if self.question.scale == 1 else f"{exact_text(self.question.scale)} "
         return f"|mu_t| >= {scale}sqrt(n/eta) at some step t, in the linear regime"
 
-    def at(self, rate: Fraction) -> Outlook:
-        """The outlook proved for one learning rate; at a common end of two sets, that of the first one."""
-        if rate <= 0:
-            raise InputError("learning rate: expected a number > 0")
+    def at(self, rate: Number) -> Outlook:
+        """The outlook proved for one learning rate; at a common end of two sets, that of the first one.
+
+        Raises InputError unless the rate is a number > 0.
+        """
+        rate = positive(rate, "learning rate")
         if rate == self.question.start_rate <= self.question.stable_up_to:
             return Outlook.LIKELY
         for s in self.sets:
@@ -110,11 +158,11 @@ class Advice:
                 return s.outlook
         raise AssertionError("the sets cover every learning rate")
 
-    def to_json(self) -> dict[str, Any]:
+    def fields(self) -> dict[str, Any]:
         return {
             "verdict": self.verdict.value,
             "event": self.event,
-            "lambda0": exact_text(self.question.curvature),
+            "lambda0": exact_text(self.question.lambda0),
             "width": exact_text(self.question.width),
             "mu0": exact_text(self.question.mu0),
             "scale": exact_text(self.question.scale),
@@ -122,46 +170,75 @@ class Advice:
             "tolerance": exact_text(self.tolerance),
             "step": self.question.walk.step.to_json(),
             "sets": [s.to_json() for s in self.sets],
+            **({} if self.reason is None else {"reason": self.reason}),
+            **({} if self.shortfall is None else {"shortfall": self.shortfall}),
         }
 
 
+def _kind(one: AdviceSet) -> tuple[Outlook, bool, bool]:
+    return one.outlook, one.at_once, one.certified
+
+
 def advise(
-    dataset: Dataset,
-    lambda0: Fraction,
-    width: Fraction,
-    mu0: Fraction,
-    probability: Fraction,
+    dataset: Dataset | str,
+    lambda0: Number,
+    width: Number,
+    mu0: Number,
+    probability: Number,
     *,
-    scale: Fraction = Fraction(1),
+    scale: Number = 1,
     step: Step = SINGLE,
-    tolerance: Fraction = DEFAULT_TOLERANCE,
+    tolerance: Number = DEFAULT_TOLERANCE,
     max_cells: int = DEFAULT_MAX_CELLS,
     max_work: int = DEFAULT_MAX_WORK,
     thorough: bool = False,
     progress: Progress | None = None,
 ) -> Advice:
-    """Certify for which learning rates a spike to ``|mu| >= scale sqrt(width/eta)`` has at most this probability.
+    """Certify for which learning rates a spike to `|mu| >= scale sqrt(width/eta)` has at most this probability.
 
-    The learning rate of ``dataset`` itself is ignored. ``lambda0``: the curvature at the start, > 0. ``tolerance``:
+    The learning rate of `dataset` itself is ignored. `lambda0`: the curvature at the start, > 0. `tolerance`:
     the width, relative to eta, that undecided slivers should not exceed; where the bounds cannot reach it the
-    verdict of the result is undecided. ``max_cells`` bounds the number of cells, ``max_work`` that of updates of states
-    in each walk over counts (0: Lundberg's bounds only); ``thorough``: where that is too few (many samples), a
-    grid, for some minutes. Certified: see Advice.
-    Raises InputError unless lambda0 > 0, width >= 1, mu0 != 0, 0 < probability < 1, scale > 0,
-    10^-9 <= tolerance < 1.
+    result says so (`shortfall`). `max_cells` bounds the number of cells, `max_work` that of updates of states
+    in each walk over counts (0: Lundberg's bounds only); `thorough`: where that is too few (many samples), a
+    grid, for some minutes. Certified: see Advice. Numbers and data as everywhere: see
+    `catalysis.exact.numbers`, `as_dataset`. Raises InputError unless lambda0 > 0, width >= 1, mu0 != 0, 0 <
+    probability < 1, scale > 0, 10^-9 <= tolerance < 1.
     """
-    if lambda0 <= 0:
-        raise InputError("lambda0: expected a number > 0")
-    if not Fraction(1, 10**9) <= tolerance < 1:
+    data, start_curvature = as_dataset(dataset, "dataset"), positive(lambda0, "lambda0")
+    sliver, most, work = (
+        exact(tolerance, "tolerance"),
+        whole(max_cells, "max_cells"),
+        whole(max_work, "max_work"),
+    )
+    if not Fraction(1, 10**9) <= sliver < 1:
         raise InputError("tolerance: expected a number from 1e-9 to 1, 1 excluded")
-    walk = LinearWalk(dataset.with_learning_rate(lambda0), step)
-    question = Question(walk, width, mu0, probability, scale)
+    walk = LinearWalk(data.with_learning_rate(start_curvature), step)
+    question = Question(
+        walk,
+        exact(width, "width"),
+        exact(mu0, "mu0"),
+        exact(probability, "probability"),
+        exact(scale, "scale"),
+    )
     stable, window, start = question.stable_up_to, question.window_up_to, question.start_rate
     cells = [AdviceCell(Fraction(0), min(stable, start), Outlook.STABLE, lemmas=("A2",))]
     if stable < start:
-        found = window_cells(question, tolerance, max_cells, progress)
-        cells += sharpened(question, found, tolerance, max_work, thorough, progress)
+        found = window_cells(question, sliver, most, progress)
+        cells += sharpened(question, found, sliver, work, thorough, progress)
     if start < window:
         cells.append(AdviceCell(start, window, Outlook.LIKELY, lemmas=("A1",)))
     cells.append(AdviceCell(window, None, Outlook.OUTSIDE, lemmas=("T1",)))
-    return Advice(question, tolerance, tuple(cells))
+    return Advice(question, sliver, tuple(_marked(cells)), data, work)
+
+
+def _marked(cells: Iterable[AdviceCell]) -> Iterator[AdviceCell]:
+    """The cells, those marked that a certificate cannot carry: the checker replays walks for some seconds in all."""
+    left = CHECKER_UPDATES
+    for cell in cells:
+        if "A5" in cell.lemmas:
+            cost = left + 1 if cell.walk is None else cell.walk.replay_cost
+            fits = cost <= left
+            left -= cost if fits else 0
+            yield replace(cell, certified=fits)
+        else:
+            yield cell

@@ -8,30 +8,31 @@ from typing import Any
 
 from flint import arb
 
+from catalysis.data.dataset import Dataset
 from catalysis.data.law import Step
-from catalysis.data.walk import LinearWalk
+from catalysis.data.walk import LinearWalk, as_walk
 from catalysis.drift.value import DriftSign, drift_sign
 from catalysis.exact.balls import DEFAULT_MAX_BITS, Ball, ball, enclose, precision
 from catalysis.exact.errors import InputError
-from catalysis.exact.numbers import exact_text
-from catalysis.exact.result import Enclosure, Verdict
+from catalysis.exact.numbers import Number, exact, exact_text, positive, whole
+from catalysis.exact.result import Enclosure, Result, Verdict
 from catalysis.exponent.exponent import Regime
 from catalysis.exponent.factors import StepFactors, as_level
-from catalysis.spikes.lundberg import TINY, digits_lost, level_power, lundberg_bounds
+from catalysis.spikes.lundberg import bounds_by_exponent, digits_lost, level_power, written
 
 _DIGITS = 15
 _MOST_PHASE = 10**9
 
 
-@dataclass(frozen=True)
-class EpochOrders:
+@dataclass(frozen=True, repr=False)
+class EpochOrders(Result):
     """What the order of one epoch does to the running maximum of |mu_t|/|mu_0|, at constant curvature.
 
-    Certified (O1, O2): after the epoch |mu| is multiplied by the product of all factors in every order, exp of
-    ``log_product`` (None: it is 0); the running maximum is least, ``max(1, product)``, in ascending x, and
-    largest, exp of ``log_largest`` = product of max(r, 1), in descending x. (O3) If ``drift_sign`` is 0
-    or -1, it never exceeds that over any number of epochs, reshuffled in whatever way; if it is 1, |mu|
-    grows without bound under all of them; None is undecided. ``base`` proves a drift of 0 (D5).
+    Certified (O1, O2): after the epoch |mu| is multiplied by the product of all factors in every order, exp
+    of `log_product` (None: it is 0); the running maximum is least, `max(1, product)`, in ascending x, and
+    largest, exp of `log_largest` = product of max(r, 1), in descending x. (O3) If `drift_sign` is 0 or -1, it
+    never exceeds that over any number of epochs, reshuffled in whatever way; if it is 1, |mu| grows without
+    bound under all of them; None is undecided. `base` proves a drift of 0 (D5).
     """
 
     walk: LinearWalk
@@ -41,17 +42,25 @@ class EpochOrders:
     log_largest: Enclosure
     drift_sign: int | None
     base: tuple[int, ...] | None = None
+    max_bits: int = DEFAULT_MAX_BITS
 
     @property
     def verdict(self) -> Verdict:
         return Verdict.UNDECIDED if self.drift_sign is None else Verdict.PROVED
 
     @property
+    def reason(self) -> str | None:
+        """What left the sign of the drift undecided."""
+        if self.drift_sign is not None:
+            return None
+        return f"{self.max_bits} bits do not tell the drift from 0: allow more (--max-bits)"
+
+    @property
     def bounded(self) -> bool | None:
         """Whether reshuffled epochs stay below the largest running maximum of one of them for ever (O3)."""
         return None if self.drift_sign is None else self.drift_sign <= 0
 
-    def to_json(self) -> dict[str, Any]:
+    def fields(self) -> dict[str, Any]:
         return {
             "verdict": self.verdict.value,
             "lambda": exact_text(self.curvature),
@@ -62,31 +71,35 @@ class EpochOrders:
             "least_by": "ascending x",
             "largest_by": "descending x",
             "reshuffled_epochs_bounded": self.bounded,
+            **({} if self.reason is None else {"reason": self.reason}),
         }
 
 
-def epoch_orders(walk: LinearWalk, curvature: Fraction, *, max_bits: int = DEFAULT_MAX_BITS) -> EpochOrders:
-    """Certify what the order of one epoch can do at ``curvature``.
+def epoch_orders(
+    walk: LinearWalk | Dataset | str, curvature: Number, *, max_bits: int = DEFAULT_MAX_BITS
+) -> EpochOrders:
+    """Certify what the order of one epoch can do at `curvature`.
 
-    An epoch holds every item once: the counts of the data set, or the smallest whole numbers in the ratio of its
-    weights. Raises InputError unless curvature > 0 and the walk draws single samples.
+    An epoch holds every item once: the counts of the data set, or the smallest whole numbers in the ratio of
+    its weights. Numbers and data as everywhere: see `catalysis.exact.numbers`, `as_walk`. Raises InputError
+    unless curvature > 0 and the walk draws single samples.
     """
-    if curvature <= 0:
-        raise InputError("lambda: expected a number > 0")
-    if walk.step != Step():
+    source, at = as_walk(walk), positive(curvature, "curvature")
+    bits = whole(max_bits, "max_bits", least=1)
+    if source.step != Step():
         raise InputError("step: expected single samples, an order of minibatches is not defined")
-    counts = epoch_counts(walk)
+    counts = epoch_counts(source)
     digits = 3 * _DIGITS + len(str(sum(counts)))
     with precision(int(3.33 * digits) + 64):
-        sizes = [abs(1 - curvature * rate) for rate in walk.rates]
+        sizes = [abs(1 - at * rate) for rate in source.rates]
         large = _log_sum((r, k) for r, k in zip(sizes, counts, strict=False) if r > 1)
         small = _log_sum((r, k) for r, k in zip(sizes, counts, strict=False) if 0 < r < 1)
         dead = 0 in sizes
         log_product, log_largest = None if dead else enclose(large + small), enclose(large)
-    drift = DriftSign(-1, 0) if dead else drift_sign(walk, curvature, max_bits=max_bits)
+    drift = DriftSign(-1, 0) if dead else drift_sign(source, at, max_bits=bits)
     if drift.sign == 0:
         log_product = Enclosure(Fraction(0), Fraction(0))
-    return EpochOrders(walk, curvature, sum(counts), log_product, log_largest, drift.sign, drift.base)
+    return EpochOrders(source, at, sum(counts), log_product, log_largest, drift.sign, drift.base, bits)
 
 
 def epoch_counts(walk: LinearWalk) -> list[int]:
@@ -109,12 +122,12 @@ def epoch_draws(walk: LinearWalk) -> list[Fraction]:
     return [x for x, k in zip(law.x, copies, strict=True) for _ in range(k)]
 
 
-@dataclass(frozen=True)
-class EasyPhase:
-    """``steps`` draws of easy samples (factor at most 1) first, then the walk of all samples.
+@dataclass(frozen=True, repr=False)
+class EasyPhase(Result):
+    """`steps` draws of easy samples (factor at most 1) first, then the walk of all samples.
 
-    Certified (O4): P(sup |mu_t| >= factor |mu_0|) lies in ``bounds``; without the phase in ``without``. ``damping``
-    holds M_1(theta)^steps, by which the phase multiplies both of Lundberg's bounds. ``easy`` is the
+    Certified (O4): P(sup |mu_t| >= factor |mu_0|) lies in `bounds`; without the phase in `without`. `damping`
+    holds M_1(theta)^steps, by which the phase multiplies both of Lundberg's bounds. `easy` is the
     probability that a draw of all samples is easy; the phase draws with the weights given that.
     """
 
@@ -128,17 +141,27 @@ class EasyPhase:
     damping: Enclosure | None
     bounds: Enclosure | None
     without: Enclosure | None
+    reason: str | None = None
 
     @property
     def verdict(self) -> Verdict:
         return Verdict.UNDECIDED if self.bounds is None else Verdict.PROVED
 
-    def to_json(self) -> dict[str, Any]:
+    @property
+    def number(self) -> Enclosure | None:
+        return self.bounds
+
+    @property
+    def formula(self) -> str:
+        return f"P(\\sup_t |\\mu_t| \\ge {exact_text(self.factor)}\\,|\\mu_0|)"
+
+    def fields(self) -> dict[str, Any]:
         def shown(value: Enclosure | None) -> Any:
             return None if value is None else value.to_json(12)
 
         return {
             "verdict": self.verdict.value,
+            "lambda": exact_text(self.curvature),
             "steps": self.steps,
             "easy": exact_text(self.easy),
             "factor": exact_text(self.factor),
@@ -146,39 +169,46 @@ class EasyPhase:
             "damping": shown(self.damping),
             "probability": shown(self.bounds),
             "without": shown(self.without),
+            **({} if self.reason is None else {"reason": self.reason}),
         }
 
 
 def easy_phase(
-    walk: LinearWalk, curvature: Fraction, factor: Fraction, steps: int, *, max_bits: int = DEFAULT_MAX_BITS
+    walk: LinearWalk | Dataset | str,
+    curvature: Number,
+    factor: Number,
+    steps: int,
+    *,
+    max_bits: int = DEFAULT_MAX_BITS,
 ) -> EasyPhase:
-    """Certify Lundberg's bounds after ``steps`` independent draws of easy samples, those with x <= 2/(eta lambda).
+    """Certify Lundberg's bounds after `steps` independent draws of easy samples, those with x <= 2/(eta lambda).
 
-    Raises InputError unless curvature > 0, factor > 1, 0 <= steps <= 10^9 and some sample is easy.
+    Numbers and data as everywhere: see `catalysis.exact.numbers`, `as_walk`. Raises InputError unless
+    curvature > 0, factor > 1, 0 <= steps <= 10^9 and some sample is easy.
     """
-    as_level(factor)
-    if not 0 <= steps <= _MOST_PHASE:
-        raise InputError("easy steps: expected an integer from 0 to 10^9")
-    law = StepFactors.of(walk, curvature)
+    source, at, level = as_walk(walk), positive(curvature, "curvature"), as_level(exact(factor, "factor"))
+    count, bits = whole(steps, "steps", most=_MOST_PHASE), whole(max_bits, "max_bits", least=1)
+    law = StepFactors.of(source, at)
     calm = [(r, p) for r, p in zip(law.factors, law.weights, strict=True) if r < 1]
     easy = sum((p for _, p in calm), law.idle + law.dead)
     if not easy:
-        raise InputError("easy steps: expected some sample with x <= 2/(eta lambda), found none")
-    plain = lundberg_bounds(law, factor, max_bits=max_bits)
-    common = walk, curvature, factor, steps, easy, plain.exponent.regime
+        raise InputError("easy phase: expected some sample with x <= 2/(eta lambda), found none")
+    plain = bounds_by_exponent(law, level, max_bits=bits)
+    common = source, at, level, count, easy, plain.exponent.regime
     if plain.exponent.enclosure is None:
-        return EasyPhase(*common, None, None, plain.enclosure, plain.enclosure)
-    digits = _DIGITS + 8 + digits_lost(factor) + len(str(steps))
-    theta = law.exponent(digits=digits, max_bits=max_bits).enclosure
+        return EasyPhase(*common, None, None, plain.enclosure, plain.enclosure, plain.reason)
+    digits = _DIGITS + 8 + digits_lost(level) + len(str(count))
+    exponent = law.exponent(digits=digits, max_bits=bits)
+    theta = exponent.enclosure
     if theta is None:
-        return EasyPhase(*common, None, None, None, plain.enclosure)
+        return EasyPhase(*common, None, None, None, plain.enclosure, exponent.reason)
     with precision(int(3.33 * digits) + 64):
         largest = law.largest
-        low, high = (_power_of_moment(calm, law.idle, easy, t, steps) for t in (theta.upper, theta.lower))
-        upper = high * level_power(factor, theta.lower)
-        lower = low * level_power(factor * largest, theta.upper)
-        damping = Enclosure(_end(low)[0], _end(high)[1])
-        bounds = Enclosure(_end(lower)[0], min(Fraction(1), _end(upper)[1]))
+        low, high = (_power_of_moment(calm, law.idle, easy, t, count) for t in (theta.upper, theta.lower))
+        upper = high * level_power(level, theta.lower)
+        lower = low * level_power(level * largest, theta.upper)
+        damping = Enclosure(written(low).lower, written(high).upper)
+        bounds = Enclosure(written(lower).lower, min(Fraction(1), written(upper).upper))
     return EasyPhase(*common, theta, damping, bounds, plain.enclosure)
 
 
@@ -190,14 +220,6 @@ def _power_of_moment(
     for factor, weight in calm:
         total += ball(weight) * (ball(theta) * ball(factor).log()).exp()
     return arb((total / ball(easy)) ** steps)
-
-
-def _end(value: Ball) -> tuple[Fraction, Fraction]:
-    """The ends of a ball of numbers in [0, 1]; what is too small to write lies in [0, TINY]."""
-    if value < ball(TINY):
-        return Fraction(0), TINY
-    found = enclose(value)
-    return max(found.lower, Fraction(0)), found.upper
 
 
 def _log_sum(pairs: Any) -> Ball:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-from catalysis.data.walk import LinearWalk
+from catalysis.data.walk import LinearWalk, as_walk
 from catalysis.exact.balls import Ball, ball
 from catalysis.exact.errors import InputError
-from catalysis.exact.numbers import brief, check_length
+from catalysis.exact.numbers import brief, exact, positive
 
 
 class Outlook(enum.Enum):
@@ -26,11 +26,12 @@ class Outlook(enum.Enum):
 
 @dataclass(frozen=True)
 class Question:
-    """How likely is ``sup_t |mu_t| >= scale sqrt(width/eta)`` in the linear regime, for each eta > 0?
+    """How likely is `sup_t |mu_t| >= scale sqrt(width/eta)` in the linear regime, for each eta > 0?
 
-    ``walk`` is the walk of the data set with lambda_0 in the place of its learning rate, so that the places
-    on its axis are learning rates: r_i(eta) = |1 - eta lambda_0 x_i|. Ranges: width >= 1, mu0 != 0,
-    scale > 0, 0 < probability < 1. Raises InputError.
+    `walk` is asked about along learning rates, not along curvatures: it is that of the data set with
+    `lambda0` in the place of eta, so its rates are lambda_0 x_i and r_i(eta) = |1 - eta lambda_0 x_i|.
+    Numbers as everywhere (see `catalysis.exact.numbers`); width >= 1, mu0 != 0, scale > 0, 0 < probability <
+    1. Raises InputError.
     """
 
     walk: LinearWalk
@@ -40,8 +41,10 @@ class Question:
     scale: Fraction = Fraction(1)
 
     def __post_init__(self) -> None:
-        for what in ("width", "mu0", "probability", "scale"):
-            check_length(getattr(self, what), what)
+        object.__setattr__(self, "walk", as_walk(self.walk))
+        for what in ("width", "mu0", "probability"):
+            object.__setattr__(self, what, exact(getattr(self, what), what))
+        object.__setattr__(self, "scale", positive(self.scale, "scale"))
         if self.width < 1:
             raise InputError(f"width: expected a number >= 1, found {brief(self.width)}")
         if self.mu0 == 0:
@@ -50,12 +53,10 @@ class Question:
             raise InputError(
                 f"probability: expected a number between 0 and 1, both excluded, found {brief(self.probability)}"
             )
-        if self.scale <= 0:
-            raise InputError(f"scale: expected a number > 0, found {brief(self.scale)}")
 
     @property
-    def curvature(self) -> Fraction:
-        """lambda_0."""
+    def lambda0(self) -> Fraction:
+        """The curvature at the start."""
         return self.walk.dataset.learning_rate
 
     @cached_property
@@ -74,7 +75,7 @@ class Question:
         return 4 / self.walk.rates[0]
 
     def largest_factor(self, rate: Fraction) -> Fraction:
-        """R(eta) = eta lambda_0 x* - 1, the largest factor beyond ``stable_up_to``."""
+        """R(eta) = eta lambda_0 x* - 1, the largest factor beyond `stable_up_to`."""
         return rate * self.walk.rates[0] - 1
 
     def log_level(self, rate: Fraction) -> Ball:

@@ -1,11 +1,14 @@
-"""Proving what holds for every learning rate of a cell, from a few inequalities at its ends (A4).
+"""Proving what holds for every learning rate of a cell (A4, A5).
 
-The exponent that a cell needs is known beforehand: rare asks for theta >= log(1/p)/log K, likely for
-theta <= log(1/p)/log(K R). So nothing is searched, one moment at each end decides.
+By the exponent, from a few inequalities at the ends of the cell (A4): rare asks for theta >= log(1/p)/log K,
+likely for theta <= log(1/p)/log(K R), so nothing is searched, one moment at each end decides. Or by the
+probability itself (A5): the walk of the largest factors over the cell bounds it above, that of the smallest
+ones below.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -13,34 +16,32 @@ from functools import lru_cache
 from catalysis.choices.question import Outlook, Question
 from catalysis.drift.value import drift_ball
 from catalysis.exact.balls import ball, log_size, precision, sign
+from catalysis.exact.numbers import decimal_above, decimal_below
+from catalysis.exact.result import Enclosure
 from catalysis.exponent.band import moment_and_tangent
-from catalysis.exponent.exponent import moments_of
+from catalysis.exponent.exponent import Regime, moments_of
 from catalysis.exponent.factors import StepFactors
 from catalysis.exponent.moments import Moments
-from catalysis.spikes.counts import CountWalk
+from catalysis.spikes.counts import CountWalk, count_walk_bounds
+from catalysis.spikes.plan import MOST_AXES, plan_walk
+from catalysis.spikes.probability import hitting_bounds
 
 BITS = 96
-_DIGITS = 7
+_DIGITS, _CLEAR = 7, Fraction(1, 10**7)  # more than the doubles err, of which this is a hint
+_WALK_DIGITS = 3
+_CHEAP = 0.1  # of the work allowed: then the digits are asked for at once
 _TANGENTS = (Fraction(1, 2), Fraction(1, 8), Fraction(7, 8))
 
 
 @dataclass(frozen=True)
-class CellWalk:
-    """The walk over counts that decides a cell (A5): of |mu|^2 with the extreme factors, to ``digits`` digits."""
-
-    steps: StepFactors
-    level: Fraction
-    digits: int
-    counts: CountWalk
-
-
-@dataclass(frozen=True)
 class AdviceCell:
-    """One statement for all learning rates of ``[start, end]``; ``end`` None is infinity.
+    """One statement for all learning rates of `[start, end]`; `end` None is infinity.
 
-    ``bound`` is a lower bound of theta on a rare cell and an upper bound on a likely one (None where nothing
-    is needed); ``tangent_at`` the place of the tangent that proves a lower bound below 1 (E4b). ``walk`` is the witness
-    of a cell that a walk over counts decides.
+    `bound` is a lower bound of theta on a rare cell and an upper bound on a likely one (None where nothing is
+    needed); `tangent_at` the place of the tangent that proves a lower bound below 1 (E4b). `walk` is the
+    witness of a cell that a walk over counts decides (A5): that of |mu|^2 with the extreme factors.
+    `certified` is False where a certificate cannot carry the witness: then the cell is proved by this program
+    alone.
     """
 
     start: Fraction
@@ -49,7 +50,8 @@ class AdviceCell:
     bound: Fraction | None = None
     tangent_at: Fraction | None = None
     lemmas: tuple[str, ...] = ()
-    walk: CellWalk | None = None
+    walk: CountWalk | None = None
+    certified: bool = True
 
 
 class CellProver:
@@ -125,7 +127,7 @@ class CellProver:
         log_level = log_size(self.question.start_rate / end) / 2
         if end >= self.question.start_rate or not log_level > 0:
             return None
-        bound = _short(self._rarity / log_level, up=True)
+        bound = _clear_of(self._rarity / log_level, up=True)
         with precision(BITS):
             enough = bound is not None and sign(
                 ball(bound) * self.question.log_level(end) - self.question.log_rarity()
@@ -138,7 +140,7 @@ class CellProver:
         if start >= self.question.start_rate or largest <= 1:
             return None
         reach = log_size(self.question.start_rate / start) / 2 + log_size(largest)
-        bound = _short(self._rarity / reach, up=False) if reach > 0 else None
+        bound = _clear_of(self._rarity / reach, up=False) if reach > 0 else None
         with precision(BITS):
             enough = bound is not None and sign(
                 self.question.log_rarity()
@@ -169,12 +171,61 @@ class CellProver:
             return all(sign(value + slope * ball(side - at)) == -1 for side in (start, end))
 
 
-def _short(value: float, *, up: bool) -> Fraction | None:
-    """A decimal of a few digits just above or below; None beyond any use."""
+def cell_by_probability(
+    question: Question, cut: tuple[Fraction, Fraction], kind: Outlook, max_work: int, thorough: bool
+) -> AdviceCell | None:
+    """A5: the probability stays at or below the accepted one on the whole cell (rare), or above it (likely).
+
+    None if it does not, or if the walk over counts takes more than `max_work` updates of states; `thorough`:
+    then a grid takes over. All is asked for |mu|^2, whose level A/eta is rational.
+    """
+    rare = kind is Outlook.RARE
+    level = question.start_rate / cut[1 if rare else 0]
+    if level <= 1:
+        return None
+    steps = extreme_steps(question, cut, largest=rare).squared()
+    for walk, found in _bounds_of(steps, level, max_work, thorough):
+        if found is None or (rare and found.lower > question.probability):
+            return None
+        if found.upper <= question.probability if rare else found.lower > question.probability:
+            return AdviceCell(*cut, kind, lemmas=("A5",), walk=walk)
+        if not rare and found.upper <= question.probability:
+            return None
+    return None
+
+
+def _bounds_of(
+    steps: StepFactors, level: Fraction, max_work: int, thorough: bool
+) -> Iterator[tuple[CountWalk | None, Enclosure | None]]:
+    """Bounds of the probability, from coarse to fine; what was replayed for them."""
+    if steps.exponent(digits=15).regime is not Regime.DEFLATIONARY:
+        yield None, hitting_bounds(steps, level, on_a_lattice=False).enclosure
+        return
+    if steps.size > MOST_AXES or plan_walk(steps, level, 1).work > max_work:
+        if thorough:
+            yield None, hitting_bounds(steps, level, digits=1, on_a_lattice=False).enclosure
+        return
+    cheap = plan_walk(steps, level, _WALK_DIGITS).work <= _CHEAP * max_work
+    for digits in (_WALK_DIGITS,) if cheap else range(1, _WALK_DIGITS + 1):
+        walk = count_walk_bounds(steps, level, digits=digits, max_work=max_work)
+        if walk.enclosure is not None:
+            yield walk, walk.enclosure
+
+
+def extreme_steps(question: Question, cut: tuple[Fraction, Fraction], *, largest: bool) -> StepFactors:
+    """The largest (or smallest) factor of each sample over a cell of learning rates."""
+    walk = question.walk
+    pairs = [(walk.idle, Fraction(1))] if walk.idle else []
+    for rate, pole, weight in zip(walk.rates, walk.poles, walk.weights, strict=True):
+        ends = [abs(1 - end * rate) for end in cut]
+        factor = max(ends) if largest else Fraction(0) if cut[0] <= pole <= cut[1] else min(ends)
+        pairs.append((weight, factor))
+    return StepFactors.from_pairs((factor, weight) for weight, factor in pairs)
+
+
+def _clear_of(value: float, *, up: bool) -> Fraction | None:
+    """A decimal of a few digits clearly above or below; None beyond any use."""
     if not 1e-12 < value < 1e9:
         return None
-    unit = Fraction(10) ** (len(str(int(value))) - _DIGITS)
-    while value < 1 and unit > Fraction(value) / 10 ** (_DIGITS - 1):
-        unit /= 10
-    whole = int(Fraction(value) / unit)
-    return (whole + 1 if up else whole - 1) * unit
+    moved = Fraction(value) * (1 + _CLEAR if up else 1 - _CLEAR)
+    return Fraction(decimal_above(moved, _DIGITS) if up else decimal_below(moved, _DIGITS))

@@ -65,7 +65,7 @@ def advise_command(
     if mu is None:
         raise InputError("--mu0: expected a number that is not 0, found nothing")
     walk = walk_of(data, samples, None, batch_size, without_replacement, full_batch)
-    from catalysis.certificate.advice import claims_of
+    from catalysis.certificate.choices import claims_of
     from catalysis.choices.learning_rates import advise
     from catalysis.report.learning_rates import advice_text
 
@@ -115,7 +115,7 @@ def batches_command(
     """The exponent over batch sizes beside full batch: where smaller batches mean more spikes, and where not."""
     at, level = required(curvature, "--lambda"), positive(factor, "--factor")
     dataset = dataset_of(data, samples, eta)
-    from catalysis.certificate.comparisons import claims_of
+    from catalysis.certificate.choices import claims_of
     from catalysis.choices.batch_sizes import compare_batches
     from catalysis.data.walk import LinearWalk
     from catalysis.exponent.exponent import DEFAULT_DIGITS
@@ -162,7 +162,7 @@ def order_command(
         number(kappa0, "--kappa0"),
     )
     walk = walk_of(data, samples, eta)
-    from catalysis.certificate.comparisons import claims_of
+    from catalysis.certificate.choices import claims_of
     from catalysis.choices.finite_width import finite_width_orders
     from catalysis.choices.orders import easy_phase, epoch_draws, epoch_orders
     from catalysis.report.comparisons import epoch_text, finite_width_text, phase_text
@@ -175,10 +175,10 @@ def order_command(
         finite = finite_width_orders(epoch_draws(walk), kappa, at * walk.dataset.learning_rate)
     results = [result for result in (epoch, phase, finite) if result is not None]
     document = epoch.to_json() | {
-        "easy_phase": None if phase is None else phase.to_json(),
-        "finite_width": None if finite is None else finite.to_json(),
+        "easy_phase": None if phase is None else phase.fields(),
+        "finite_width": None if finite is None else finite.fields(),
     }
-    if any(result.to_json()["verdict"] == "undecided" for result in results):
+    if any(result.fields()["verdict"] == "undecided" for result in results):
         document["verdict"] = "undecided"
     document["certificate"] = _certificate(output, walk.dataset, claims_of(*results))
     texts = [data_line(walk), epoch_text(epoch)]

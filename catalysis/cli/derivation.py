@@ -37,6 +37,7 @@ def derive_command(
     as_json: Json = False,
 ) -> None:
     """The reduced map of a network, derived from its definition, with the proof that it is exact."""
+    from catalysis.certificate.derivation import claims_of
     from catalysis.derivation import MAX_SHOWN_INPUTS, ShallowNetwork, derive
 
     if not 1 <= dim <= MAX_SHOWN_INPUTS:
@@ -46,9 +47,8 @@ def derive_command(
     network = ShallowNetwork(activation, dim, labels, not no_half_loss, slope)
     folder = None if output is None else output_folder(Path(output))
     reduced = derive(network, batch)
-    document = reduced.to_json(latex=latex)
-    claims = document.pop("claims")
-    document = {"verdict": "proved", **document, "claims": claims}
+    claims = claims_of(reduced)
+    document = {**reduced.fields(latex=latex), "claims": claims}
     if as_json:
         emit(True, document)
     else:
@@ -65,9 +65,13 @@ def _story(reduced: ReducedMap, document: dict[str, Any]) -> list[Any]:
     from rich.table import Table
     from rich.text import Text
 
+    from catalysis.report.derivation import steps
+
     parts: list[Any] = []
-    for number, (heading, text, formulas) in enumerate(reduced.steps(), 1):
-        parts.append(Group(Text(f"{number}. {heading}", style="bold"), Text(text), Text(formulas)))
+    for number, step in enumerate(steps(reduced), 1):
+        parts.append(
+            Group(Text(f"{number}. {step.heading}", style="bold"), Text(step.text), Text(step.latex))
+        )
     table = Table(title="The map", title_justify="left", title_style="bold", header_style="", box=None)
     for column in ("form", "", "formula", "lemma"):
         table.add_column(column, overflow="fold")
@@ -86,11 +90,11 @@ def _story(reduced: ReducedMap, document: dict[str, Any]) -> list[Any]:
 def _write(folder: Path, reduced: ReducedMap, claims: list[dict[str, Any]]) -> list[Path]:
     """The derivation as LaTeX, and the certificate if there is a claim."""
     from catalysis.certificate.document import certificate_of, write_certificate
+    from catalysis.report.derivation import steps
 
     written = [folder / "derivation.tex"]
     text = "\n\n".join(
-        f"\\paragraph{{{heading}.}} {explanation}\n\\[\n{formulas}\n\\]"
-        for heading, explanation, formulas in reduced.steps()
+        f"\\paragraph{{{step.heading}.}} {step.text}\n\\[\n{step.latex}\n\\]" for step in steps(reduced)
     )
     written[0].write_text(text.replace("T S T^t", "$T S T^t$") + "\n", encoding="utf-8")
     if claims:

@@ -144,8 +144,8 @@ def landing_command(
         raise InputError("--lambda0-minus: expected together with --activation relu")
     walk = walk_of(data, samples, eta, batch_size, without_replacement, full_batch)
     folder = None if output is None else output_folder(Path(output))
+    from catalysis.data.sign_classes import CLASSES, class_walk
     from catalysis.nonlinear.landing import class_landing, landing
-    from catalysis.nonlinear.sign_classes import CLASSES, class_walk
     from catalysis.report import phases as phase_report
     from catalysis.report import tables as report
 

@@ -24,7 +24,6 @@ from catalysis.cli.common import (
     complain,
     dataset_of,
     emit,
-    number,
     output_folder,
     progress,
     required,
@@ -34,12 +33,12 @@ from catalysis.cli.common import (
 from catalysis.exact.errors import InputError
 
 Steps = Annotated[
-    int | None, typer.Option("--steps", help="Steps of a replica; a tilted walk can go on for ever.")
+    str | None, typer.Option("--steps", help="Steps of a replica; a tilted walk can go on for ever.")
 ]
-Replicas = Annotated[int, typer.Option("--replicas", help="Independent replicas.")]
-Seed = Annotated[int | None, typer.Option("--seed", help="The same seed gives the same numbers.")]
+Replicas = Annotated[str, typer.Option("--replicas", help="Independent replicas.")]
+Seed = Annotated[str | None, typer.Option("--seed", help="The same seed gives the same numbers.")]
 Map = Annotated[str, typer.Option("--map", help="walk (linear), reduced (finite width) or network.")]
-Width = Annotated[int | None, typer.Option("--width", help="Number of neurons n.")]
+Width = Annotated[str | None, typer.Option("--width", help="Number of neurons n.")]
 Mu0 = Annotated[str, typer.Option("--mu0", help="mu at the start.")]
 Kappa = Annotated[str | None, typer.Option("--kappa", help="A spike: |eta mu / sqrt(n)| reaches this.")]
 Factor = Annotated[str | None, typer.Option("--factor", help="A spike: |mu| reaches this many |mu_0|.")]
@@ -62,8 +61,8 @@ def simulate_command(
     full_batch: FullBatch = False,
     curvature: Lambda = None,
     steps: Steps = None,
-    replicas: Replicas = 100_000,
-    seed: Seed = 0,
+    replicas: Replicas = "100000",
+    seed: Seed = "0",
     map_: Map = "walk",
     width: Width = None,
     mu0: Mu0 = "1",
@@ -78,11 +77,6 @@ def simulate_command(
 ) -> None:
     """P(a spike), simulated: an estimate with its errors. Nothing here is certified."""
     at = required(curvature, "--lambda")
-    spike: dict[str, Any] = {
-        "factor": number(factor, "--factor"),
-        "mu0": _double(number(mu0, "--mu0"), "--mu0"),
-        "kappa": _double(number(kappa, "--kappa"), "--kappa"),
-    }
     walk = walk_of(data, samples, eta, batch_size, without_replacement, full_batch)
     from catalysis.report.simulation import simulation_text
     from catalysis.report.tables import data_line
@@ -95,16 +89,19 @@ def simulate_command(
                 at,
                 steps=steps,
                 replicas=replicas,
-                seed=0 if seed is None else seed,
+                seed=seed,
                 map=map_,
+                factor=factor,
                 width=width,
+                mu0=mu0,
+                kappa=kappa,
                 tilt=tilt,
                 engine=engine,
                 workers=workers,
                 dask=dask,
                 resume=resume,
                 progress=stage(update, "blocks"),
-                **spike,
+                notice=complain,
             )
     except KeyboardInterrupt:
         complain(_kept(resume))
@@ -116,14 +113,6 @@ def _kept(resume: str | None) -> str:
     if resume is None:
         return "nothing is kept (--resume FILE keeps finished blocks)"
     return f"the finished blocks are in {resume}, and the same command goes on from there"
-
-
-def _double(value: Any, what: str) -> Any:
-    if value is None:
-        return None
-    from catalysis.simulation.laws import as_double
-
-    return as_double(value, what)
 
 
 @app.command("crosscheck")
@@ -153,6 +142,7 @@ def crosscheck_command(
             workers=workers,
             dask=dask,
             progress=stage(update, "checks"),
+            notice=complain,
         )
     document = result.to_json()
     if folder is not None:

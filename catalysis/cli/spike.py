@@ -153,7 +153,10 @@ def _linear(
                 walk, at, level, digits=digits, max_work=work, max_bits=max_bits, progress=show
             )
     constant = spike_constant(result)
-    document = {**(result if law is None else law).to_json(), **constant.to_json()}
+    parts = constant.fields()
+    document = (result if law is None else law).to_json() | {
+        key: parts[key] for key in ("constant", "lattice")
+    }
     lines = [report.data_line(walk), spike_text(result, constant, law)]
     _finish(walk, result, document, lines, folder, as_json)
 
@@ -168,7 +171,6 @@ def _finite_width(
     folder: Path | None,
     as_json: bool,
 ) -> None:
-    from catalysis.certificate import width as width_claims  # noqa: F401  registers the claim
     from catalysis.nonlinear.spike import width_spike
     from catalysis.report import tables as report
     from catalysis.report.width import spike_table
@@ -199,7 +201,7 @@ def _certified(
     walk: LinearWalk, result: Any, document: dict[str, Any], folder: Path
 ) -> tuple[dict[str, Any], str]:
     from catalysis.certificate.document import NotCertifiable, certificate_of, claim, write_certificate
-    from catalysis.certificate.spikes import coarser_than
+    from catalysis.spikes.probability import HittingProbability
 
     try:
         entry = claim(result)
@@ -209,12 +211,7 @@ def _certified(
     digest = write_certificate(path, certificate_of(walk.dataset, [entry]))
     line = f"wrote {path}; re-prove it with: proofs-check {path}"
     extra: dict[str, Any] = {"certificate": str(path), "sha256": digest}
-    if entry["kind"] in ("spike", "spike_grid"):
-        coarser, bounds = coarser_than(entry, result)
-        extra |= {"certified": bounds, "certificate_is_coarser": coarser}
-        if coarser:
-            line += (
-                f"\nThe certificate claims the coarser [{bounds['lower']}, {bounds['upper']}]: replaying the fine "
-                "walk would take the checker too long."
-            )
+    if isinstance(result, HittingProbability) and result.enclosure is not None:
+        bounds = result.enclosure.to_json(result.bounds.digits + 4)
+        extra |= {"certified": bounds, "certificate_is_coarser": result.finer is not None}
     return {**document, **extra}, line

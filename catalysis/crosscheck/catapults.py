@@ -11,6 +11,7 @@ from catalysis.crosscheck.table import CheckLine, Outcome, Series
 from catalysis.crosscheck.widths import reachable_level
 from catalysis.simulation.laws import StepLaw
 from catalysis.simulation.reduced_map import Start, trajectories
+from catalysis.simulation.streams import child_of
 
 _REPLICAS = 2048
 _STEPS = 500
@@ -30,7 +31,7 @@ class Catapults:
     def run(self) -> Outcome:
         lines, points = [], []
         for index, (batch, law) in enumerate(self.laws):
-            seed = np.random.SeedSequence(self.seed.entropy, spawn_key=(*self.seed.spawn_key, index))
+            seed = child_of(self.seed, index)
             mean, error = self.spikes(law, seed)
             name = f"spikes in {_STEPS} steps from lambda_0 = {self.curvature:.6g}, {batch}"
             lines.append(CheckLine(name, None, mean, error, None))

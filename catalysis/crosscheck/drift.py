@@ -15,8 +15,9 @@ from catalysis.drift.place import NearPole, Position
 from catalysis.drift.regions import SignRegions, Zero
 from catalysis.drift.value import drift_ball, factors
 from catalysis.exact.balls import as_float, precision
-from catalysis.exact.numbers import exact_text
+from catalysis.exact.numbers import exact_text, short_between
 from catalysis.simulation.laws import WalkLaw
+from catalysis.simulation.streams import child_of
 from catalysis.simulation.walk import walk_paths
 
 _BITS = 192
@@ -60,7 +61,7 @@ def drift_signs(regions: SignRegions, seed: np.random.SeedSequence) -> list[Drif
         after = zeros[index + 1] if index + 1 < len(zeros) else None
         for side, place in ((-1, _place(zero, before, -1)), (1, _place(zero, after, 1))):
             sign = side * zero.direction or -1
-            child = np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, index, (side + 1) // 2))
+            child = child_of(seed, index, (side + 1) // 2)
             where = "below" if side < 0 else "above"
             name = f"{where} its zero {_shown(zero)}, at {_text(place)}"
             checks.append(drift_sign_at(regions.walk, place, sign, name, child))
@@ -97,15 +98,12 @@ def _place(zero: Zero, neighbour: Zero | None, side: int) -> Position:
         end = left
     else:
         end = here + (here - left) if right is None else right
-    return _short((3 * here + end) / 4, abs(here - end) / 100)
+    return short_near((3 * here + end) / 4, abs(here - end) / 100)
 
 
-def _short(value: Fraction, slack: Fraction) -> Fraction:
+def short_near(value: Fraction, slack: Fraction) -> Fraction:
     """A number with few digits within `slack`."""
-    unit = Fraction(1)
-    while unit > slack:
-        unit /= 10
-    return round(value / unit) * unit
+    return short_between(value - slack, value + slack)
 
 
 def _shown(zero: Zero) -> str:

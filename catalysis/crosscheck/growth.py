@@ -13,7 +13,7 @@ from catalysis.crosscheck.agreement import draws_to_see
 from catalysis.crosscheck.table import CheckLine, Outcome
 from catalysis.simulation.laws import Floats, StepLaw
 from catalysis.simulation.reduced_map import Lanes, ReducedMap, Start, reduced_ends
-from catalysis.simulation.streams import root_of, stream_of
+from catalysis.simulation.streams import child_of, root_of, stream_of
 
 RESOLUTION = 1e-7
 """Simulated thresholds are bracketed this closely, and certified ones must lie this close to the bracket."""
@@ -129,7 +129,7 @@ class NoDivergence:
         diverged = 0
         for index, width in enumerate(self.widths):
             start = Start(0.1 / float(self.law.x.max()) / math.sqrt(width), L)
-            seed = np.random.SeedSequence(self.seed.entropy, spawn_key=(*self.seed.spawn_key, index))
+            seed = child_of(self.seed, index)
             ends = reduced_ends(self.law, start, steps=self.steps, replicas=self.replicas, seed=seed)
             diverged += int(np.count_nonzero(ends.diverged))
         name = f"paths that diverge just below lambda_max, single samples, {len(self.widths)} widths"

@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from catalysis.data.dataset import Dataset
+from catalysis.exact.result import Result, Verdict
+
 
 @dataclass(frozen=True)
 class CheckLine:
@@ -58,35 +61,47 @@ class Check(Protocol):
     def run(self) -> Outcome: ...
 
 
-@dataclass(frozen=True)
-class CrossCheck:
-    """The table for one data set."""
+@dataclass(frozen=True, repr=False)
+class CrossCheck(Result):
+    """The table for one data set: what is certified is certified, that both sides agree is measured.
 
-    data: str
+    In its JSON document `verdict` says whether they do: "agreement" or "disagreement".
+    """
+
+    dataset: Dataset
     seed: str
     lines: tuple[CheckLine, ...]
     series: tuple[Series, ...]
     seconds: float
 
+    @classmethod
+    def of(cls, dataset: Dataset, seed: str, outcomes: Iterable[Outcome], seconds: float) -> CrossCheck:
+        found = list(outcomes)
+        lines = tuple(line for outcome in found for line in outcome.lines)
+        series = tuple(one for outcome in found for one in outcome.series)
+        return cls(dataset, seed, lines, series, seconds)
+
+    @property
+    def verdict(self) -> Verdict:
+        return Verdict.MEASURED
+
+    @property
+    def data(self) -> str:
+        """The name of the data set."""
+        return self.dataset.name
+
     @property
     def disagreements(self) -> tuple[CheckLine, ...]:
         return tuple(line for line in self.lines if line.agree is False)
 
-    def to_json(self) -> dict[str, Any]:
+    def fields(self) -> dict[str, Any]:
         return {
             "verdict": "disagreement" if self.disagreements else "agreement",
-            "data": self.data,
             "seed": self.seed,
+            "disagreements": [line.name for line in self.disagreements],
             "checks": [line.to_json() for line in self.lines],
             "seconds": self.seconds,
         }
-
-    @classmethod
-    def of(cls, data: str, seed: str, outcomes: Iterable[Outcome], seconds: float) -> CrossCheck:
-        found = list(outcomes)
-        lines = tuple(line for outcome in found for line in outcome.lines)
-        series = tuple(one for outcome in found for one in outcome.series)
-        return cls(data, seed, lines, series, seconds)
 
 
 def _plain(value: float | str | None) -> float | str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import time
 from fractions import Fraction
 from itertools import pairwise
@@ -11,7 +12,7 @@ import numpy as np
 
 from catalysis.crosscheck.agreement import MOST_COMPARISONS
 from catalysis.crosscheck.catapults import Catapults
-from catalysis.crosscheck.drift import drift_signs
+from catalysis.crosscheck.drift import drift_signs, short_near
 from catalysis.crosscheck.exponent import LinearExponent
 from catalysis.crosscheck.growth import FullBatchDivergence, NoDivergence, OneStepGrowth
 from catalysis.crosscheck.landing import Landing, Zone
@@ -20,17 +21,19 @@ from catalysis.crosscheck.table import Check, CrossCheck, Outcome
 from catalysis.crosscheck.widths import WidthLaw
 from catalysis.data.dataset import Dataset
 from catalysis.data.law import Step, curvature_law
+from catalysis.data.reading import as_dataset
 from catalysis.data.walk import LinearWalk
 from catalysis.drift.regions import Region, SignRegions, Zero, sign_regions
 from catalysis.drift.thresholds import catapult_window
 from catalysis.exact.balls import as_float, ball, precision
 from catalysis.exact.errors import InputError
-from catalysis.exact.numbers import DataError
+from catalysis.exact.numbers import DataError, Number
 from catalysis.exact.result import Progress
 from catalysis.exponent.exponent import cramer_exponent
-from catalysis.simulation.executors import open_executor, run_all
+from catalysis.simulation.cluster import Notice
+from catalysis.simulation.executors import open_executor, process_count, run_all
 from catalysis.simulation.laws import Floats, StepLaw, WalkLaw
-from catalysis.simulation.streams import Seed, root_of
+from catalysis.simulation.streams import Seed, child_of, root_of
 
 DEFAULT_SEED = 20260
 WIDTHS = (10**2, 10**4, 10**8, 10**12)
@@ -41,30 +44,33 @@ _MOST_EXPONENTS = 4
 _TYPICAL_THETA = 1.5  # the width law is tried where theta is closest to this
 _MOST_STARTS = 5
 _LARGEST_LAW = 2000
+_MOST_CURVATURES = 2000
 
 
 def crosscheck(
-    dataset: Dataset,
+    dataset: Dataset | str | os.PathLike[str],
     *,
     seed: Seed = DEFAULT_SEED,
-    workers: int | None = None,
+    workers: Number | None = None,
     dask: str | None = None,
     progress: Progress | None = None,
+    notice: Notice | None = None,
 ) -> CrossCheck:
     """Certify, simulate and compare, for single samples and full batch at the data set's learning rate.
 
     The table depends on the data set and the seed alone. With correct certificates some line disagrees for
-    less than one seed in 10^5. progress(done, total) counts checks. Raises InputError for bad arguments.
+    less than one seed in 10^5. progress(done, total) counts checks; workers, dask, notice: see `open_executor`.
+    Raises InputError for bad arguments.
     """
     started = time.perf_counter()
-    root = root_of(seed)
+    dataset, root, _ = as_dataset(dataset, "dataset"), root_of(seed), process_count(workers)
     try:
         checks = _checks(dataset, root)
     except OverflowError:
         raise InputError("data: expected numbers below 1e308 for a simulation in doubles") from None
-    with open_executor(workers, dask) as executor:
+    with open_executor(workers, dask, notice) as executor:
         outcomes = run_all(_run, checks, executor, progress=progress)
-    return CrossCheck.of(dataset.name, str(root.entropy), outcomes, time.perf_counter() - started)
+    return CrossCheck.of(dataset, str(root.entropy), outcomes, time.perf_counter() - started)
 
 
 def _run(check: Check) -> Outcome:
@@ -73,6 +79,11 @@ def _run(check: Check) -> Outcome:
 
 def _checks(dataset: Dataset, root: np.random.SeedSequence) -> list[Check]:
     walk = LinearWalk(dataset)
+    if walk.size > _MOST_CURVATURES:
+        raise InputError(
+            f"dataset: expected at most {_MOST_CURVATURES} different curvatures for a cross-check, found {walk.size} "
+            "(the zeros of G alone would take many minutes)"
+        )
     regions = sign_regions(walk)
     return [
         *_threshold_checks(walk, root),
@@ -84,17 +95,13 @@ def _checks(dataset: Dataset, root: np.random.SeedSequence) -> list[Check]:
     ]
 
 
-def _seed(root: np.random.SeedSequence, *key: int) -> np.random.SeedSequence:
-    return np.random.SeedSequence(root.entropy, spawn_key=(*root.spawn_key, *key))
-
-
 def _threshold_checks(walk: LinearWalk, root: np.random.SeedSequence) -> list[Check]:
     full = LinearWalk(walk.dataset, Step.full_batch())
     eta = float(walk.dataset.learning_rate)
     checks: list[Check] = []
     for index, (kind, one) in enumerate((("single samples", walk), ("full batch", full))):
         found, law = catapult_window(one), StepLaw.of(one.law)
-        seed = _seed(root, 0, index)
+        seed = child_of(root, 0, index)
         name = f"lambda_crit, {kind}: |mu| grows"
         checks.append(OneStepGrowth(name, found.lambda_crit, "mu", law, eta, seed))
         name = f"lambda_max, {kind}: lambda grows"
@@ -102,12 +109,12 @@ def _threshold_checks(walk: LinearWalk, root: np.random.SeedSequence) -> list[Ch
     largest = catapult_window(full).lambda_max
     checks += [FullBatchDivergence(largest, float(full.law.mean), eta, width) for width in WIDTHS]
     below = catapult_window(walk).lambda_max
-    checks.append(NoDivergence(below, StepLaw.of(walk.law), eta, WIDTHS, 2048, 2000, _seed(root, 1)))
+    checks.append(NoDivergence(below, StepLaw.of(walk.law), eta, WIDTHS, 2048, 2000, child_of(root, 1)))
     return checks
 
 
 def _thinned(regions: SignRegions, root: np.random.SeedSequence) -> list[Check]:
-    checks = drift_signs(regions, _seed(root, 2))
+    checks = drift_signs(regions, child_of(root, 2))
     every = max(1, math.ceil(len(checks) / (2 * _MOST_ZEROS)))
     return list(checks[::every])
 
@@ -121,11 +128,13 @@ def _exponent_checks(walk: LinearWalk, regions: SignRegions, root: np.random.See
             with precision(64):
                 ends = as_float(ball(theta.lower)), as_float(ball(theta.upper))
             found.append((curvature, *ends, WalkLaw.at(walk.law, curvature, eta)))
-    checks: list[Check] = [LinearExponent(*place, _seed(root, 3, index)) for index, place in enumerate(found)]
+    checks: list[Check] = [
+        LinearExponent(*place, child_of(root, 3, index)) for index, place in enumerate(found)
+    ]
     inside = [place for place in found if place[0] < window]
     if inside:
         best = min(inside, key=lambda place: abs(math.log(place[1] / _TYPICAL_THETA)))
-        checks.append(WidthLaw(*best, StepLaw.of(walk.law), float(eta), _seed(root, 4)))
+        checks.append(WidthLaw(*best, StepLaw.of(walk.law), float(eta), child_of(root, 4)))
     return checks
 
 
@@ -148,7 +157,7 @@ def _deflationary_places(walk: LinearWalk, regions: SignRegions) -> list[Fractio
         marks = sorted({max(low, crit), high, *(p for p in walk.poles if max(low, crit) < p < high)})
         for left, right in pairwise(marks):
             if right - left > Fraction(1, 1000) * right:
-                places.append(_short((left + right) / 2, (right - left) / 20))
+                places.append(short_near((left + right) / 2, (right - left) / 20))
     return places
 
 
@@ -161,13 +170,6 @@ def _ends(region: Region) -> tuple[Fraction, Fraction | None]:
     return low, at(region.end)
 
 
-def _short(value: Fraction, slack: Fraction) -> Fraction:
-    unit = Fraction(1)
-    while unit > slack:
-        unit /= 10
-    return round(value / unit) * unit
-
-
 def _landing_checks(walk: LinearWalk, regions: SignRegions, root: np.random.SeedSequence) -> list[Check]:
     """From the top of the window, and from the middle of each piece of it that lies above a landing zone.
 
@@ -176,15 +178,15 @@ def _landing_checks(walk: LinearWalk, regions: SignRegions, root: np.random.Seed
     if not regions.complete:
         return []
     window, eta = catapult_window(walk).lambda_max, float(walk.dataset.learning_rate)
-    starts = [_short(window * Fraction(99, 100), window / 1000)]
+    starts = [short_near(window * Fraction(99, 100), window / 1000)]
     for region in regions.regions[1:]:
         low, high = _ends(region)
         top = window if high is None else min(high, window)
         if low < top and top - low > window / 10**6:
-            starts.append(_short((low + top) / 2, (top - low) / 20))
+            starts.append(short_near((low + top) / 2, (top - low) / 20))
     law, zone = StepLaw.of(walk.law), _zone(regions)
     return [
-        Landing(float(start), zone, law, eta, _seed(root, 5, index))
+        Landing(float(start), zone, law, eta, child_of(root, 5, index))
         for index, start in enumerate(_spread(starts, _MOST_STARTS))
     ]
 
@@ -212,7 +214,7 @@ def _network_checks(walk: LinearWalk, root: np.random.SeedSequence) -> list[Chec
         ("relu", False, both),
     ]
     return [
-        NetworkAgainstMap(activation, full, inputs, inputs**2, p, curvature, eta, _seed(root, 6, index))
+        NetworkAgainstMap(activation, full, inputs, inputs**2, p, curvature, eta, child_of(root, 6, index))
         for index, (activation, full, inputs) in enumerate(kinds)
     ]
 
@@ -231,7 +233,7 @@ def _catapults(walk: LinearWalk, root: np.random.SeedSequence) -> Check:
     # where full batch has no spikes
     curvature = 0.98 * float(min(catapult_window(full).lambda_crit, catapult_window(walk).lambda_max))
     eta, largest = float(walk.dataset.learning_rate), float(walk.law.largest)
-    return Catapults(curvature, tuple(laws), largest, eta, _seed(root, 7))
+    return Catapults(curvature, tuple(laws), largest, eta, child_of(root, 7))
 
 
 assert 10 + 2 * _MOST_ZEROS + 2 * _MOST_EXPONENTS + 1 + _MOST_STARTS + 3 <= MOST_COMPARISONS

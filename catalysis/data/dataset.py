@@ -13,6 +13,7 @@ from catalysis.exact.numbers import (
     MAX_DIGITS,
     MAX_RATIO_BITS,
     DataError,
+    Number,
     at,
     brief,
     check_length,
@@ -20,6 +21,7 @@ from catalysis.exact.numbers import (
     exact,
     exact_text,
     is_float,
+    positive,
     shown,
 )
 
@@ -78,6 +80,8 @@ class Dataset:
     def __post_init__(self) -> None:
         check_name(self.name)
         _check_positive(self.learning_rate, "eta")
+        if not isinstance(self.samples, tuple) or not all(isinstance(s, Sample) for s in self.samples):
+            raise DataError("samples: expected a tuple of samples (from_arrays and from_rows make one)")
         if not self.samples:
             raise DataError("samples: expected at least one sample")
         _check_counts(self.samples)
@@ -109,9 +113,9 @@ class Dataset:
                 counts[sample.x] = counts.get(sample.x, 0) + sample.count
         return tuple(Sample(None, x, weights[x], counts.get(x)) for x in sorted(weights))
 
-    def with_learning_rate(self, eta: Fraction | int | str) -> Self:
+    def with_learning_rate(self, eta: Number) -> Self:
         """The same samples with another learning rate, `eta > 0`. Raises DataError."""
-        return replace(self, learning_rate=exact(eta, "eta"))
+        return replace(self, learning_rate=positive(eta, "eta"))
 
     def to_json(self) -> dict[str, Any]:
         """The `data` object of a certificate, see docs/certificate.md."""

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Literal, Self
+from typing import Any
 
 from catalysis.data.dataset import Dataset
 from catalysis.data.minibatch import (
@@ -13,66 +13,19 @@ from catalysis.data.minibatch import (
     with_replacement,
     without_replacement,
 )
-from catalysis.exact.numbers import DataError, at, brief, shown
+from catalysis.data.reading import AnyData, as_dataset
+from catalysis.data.step import SINGLE, Step
+from catalysis.exact.numbers import DataError, at, brief, exact_text, shown, whole
+from catalysis.exact.result import Result, Verdict
+
+__all__ = ["MAX_ATOMS", "SINGLE", "CurvatureLaw", "Step", "curvature_law"]
 
 MAX_ATOMS = 100_000
 """Atoms a law may have, unless the caller allows more."""
 
-_MAX_BATCH = 10**18
-
-
-@dataclass(frozen=True)
-class Step:
-    """Which samples one step of SGD averages over.
-
-    `kind` "single": one sample. "minibatch": the mean of `size >= 1` samples, independent ones with
-    `replacement`, else different items of the data set. "full_batch": all. Raises DataError.
-    """
-
-    kind: Literal["single", "minibatch", "full_batch"] = "single"
-    size: int = 1
-    replacement: bool = True
-
-    def __post_init__(self) -> None:
-        if self.kind not in ("single", "minibatch", "full_batch"):
-            raise DataError(f"step: expected single, minibatch or full_batch, found {shown(self.kind)}")
-        if isinstance(self.size, bool) or not isinstance(self.size, int) or not 0 < self.size < _MAX_BATCH:
-            raise DataError("batch size: expected a positive integer below 10^18")
-        if not isinstance(self.replacement, bool):
-            raise DataError(f"replacement: expected true or false, found {shown(self.replacement)}")
-        if self.kind != "minibatch" and (self.size, self.replacement) != (1, True):
-            raise DataError(
-                f"step: expected a size or a replacement only for a minibatch, not for {self.kind}"
-            )
-
-    @classmethod
-    def minibatch(cls, size: int, replacement: bool = True) -> Self:
-        """The mean of `size` samples, independent or, without `replacement`, different items."""
-        return cls("minibatch", size, replacement)
-
-    @classmethod
-    def full_batch(cls) -> Self:
-        """The mean of all samples."""
-        return cls("full_batch")
-
-    def to_json(self) -> dict[str, Any]:
-        """The `step` of a claim, see docs/certificate.md."""
-        if self.kind != "minibatch":
-            return {"kind": self.kind}
-        return {"kind": self.kind, "size": self.size, "replacement": self.replacement}
-
-    def describe(self) -> str:
-        """The step in words."""
-        if self.kind == "minibatch":
-            return f"minibatch of {self.size} {'with' if self.replacement else 'without'} replacement"
-        return "one sample" if self.kind == "single" else "full batch"
-
-
-SINGLE = Step()
-
 
 @dataclass(frozen=True, repr=False)
-class CurvatureLaw:
+class CurvatureLaw(Result):
     """The law of the curvature of one step: the atoms `x`, strictly increasing, with weights `p`.
 
     `x >= 0`, the last is positive, `p > 0`, the sum of `p` is exactly 1. Raises DataError otherwise.
@@ -95,6 +48,19 @@ class CurvatureLaw:
     def __repr__(self) -> str:
         ends = f"x from {brief(self.x[0])} to {brief(self.x[-1])}"
         return f"CurvatureLaw({len(self.x)} atoms, {ends}, mean {brief(self.mean)})"
+
+    @property
+    def verdict(self) -> Verdict:
+        return Verdict.PROVED
+
+    def fields(self) -> dict[str, Any]:
+        return {
+            "verdict": self.verdict.value,
+            "atoms": len(self.x),
+            "mean": exact_text(self.mean),
+            "idle": exact_text(self.idle),
+            "law": [{"x": exact_text(x), "p": exact_text(p)} for x, p in zip(self.x, self.p, strict=True)],
+        }
 
     @property
     def largest(self) -> Fraction:
@@ -122,15 +88,18 @@ class CurvatureLaw:
         return math.lcm(*(p.denominator for p in self.p))
 
 
-def curvature_law(dataset: Dataset, step: Step = SINGLE, *, max_atoms: int = MAX_ATOMS) -> CurvatureLaw:
+def curvature_law(dataset: AnyData, step: Step = SINGLE, *, max_atoms: int = MAX_ATOMS) -> CurvatureLaw:
     """The exact law of the mean of x = s^2 over the batch that a step draws.
 
     Raises DataError, before any work, if the law could have more than `max_atoms` atoms or numbers
     beyond any use, and if a minibatch without replacement meets a data set without counts or with
     fewer items.
     """
+    given, max_atoms = as_dataset(dataset, "dataset"), whole(max_atoms, "max_atoms", least=1)
+    if not isinstance(step, Step):
+        raise DataError(f"step: expected a Step, found {shown(step)}")
     with at(step.describe()):
-        return CurvatureLaw(*_atoms(dataset, step, max_atoms))
+        return CurvatureLaw(*_atoms(given, step, max_atoms))
 
 
 def _atoms(dataset: Dataset, step: Step, max_atoms: int) -> tuple[tuple[Fraction, ...], tuple[Fraction, ...]]:

@@ -7,11 +7,15 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TypeAlias
 
 from catalysis.data.dataset import MAX_NAME, SAMPLE_KEYS, Dataset, Row, Sample, check_name, known_fields
-from catalysis.exact.numbers import DataError, at, is_numeric, parse_rational, shown, too_long
+from catalysis.exact.numbers import DataError, Number, at, is_numeric, parse_rational, shown, too_long
 
 __all__ = ["DataError", "Dataset", "Sample", "as_dataset", "load_dataset", "parse_rational", "parse_samples"]
+
+AnyData: TypeAlias = Dataset | str | os.PathLike[str] | Iterable[object]
+"""What `as_dataset` takes."""
 
 MAX_FILE_BYTES = 5_000_000
 """The largest file that is read."""
@@ -20,12 +24,14 @@ _FILE_KEYS = ("name", "eta", "samples")
 _MAX_KEY_DOTS = 100
 
 
-def load_dataset(path: str | Path) -> Dataset:
+def load_dataset(path: str | os.PathLike[str]) -> Dataset:
     """The data set in a .toml, .json or .csv file.
 
     Its name is the one in the file, else the file's own without the ending. Raises DataError, which
     names the file, the field and what was expected there.
     """
+    if not isinstance(path, str | os.PathLike):
+        raise DataError(f"path: expected the name of a file, found {shown(path)}")
     path = Path(path)
     readers = {".toml": _from_toml, ".json": _from_json, ".csv": _from_csv}
     with at(str(path)):
@@ -50,12 +56,14 @@ def as_dataset(data: object, what: str = "data") -> Dataset:
     raise DataError(f"{what}: expected a data set, a file name or an array, found {shown(data)}")
 
 
-def parse_samples(text: str, *, name: str = "samples", learning_rate: str = "1") -> Dataset:
+def parse_samples(text: str, *, name: str = "samples", learning_rate: Number = "1") -> Dataset:
     """The data set of a text like "1:1/2, x=2:1/2".
 
     Each item is an input s, or x = s^2, and behind the colon its weight p. Items without any weights
     count 1 each. Raises DataError.
     """
+    if not isinstance(text, str):
+        raise DataError(f"text: expected samples such as '1:1/2, x=2:1/2', found {shown(text)}")
     items = text.split(",") if text.strip() else []
     with at(name):
         return Dataset.from_rows(

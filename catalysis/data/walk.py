@@ -1,7 +1,7 @@
 """The multiplicative walk: what one step of the linearised dynamics does to |mu|.
 
-At curvature lambda one step multiplies |mu| by ``|1 - lambda xi_i|`` with probability ``p_i``, where
-``xi_i = eta x_i`` are the rates. Everything on the floor above asks questions about this object.
+At curvature lambda one step multiplies |mu| by `|1 - lambda xi_i|` with probability `p_i`, where
+`xi_i = eta x_i` are the rates. Everything on the floor above asks questions about this object.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,7 @@ from flint import arb, arb_mat
 
 from catalysis.data.dataset import Dataset
 from catalysis.data.law import CurvatureLaw, Step, curvature_law
-from catalysis.data.reading import as_dataset
+from catalysis.data.reading import AnyData, as_dataset
 from catalysis.exact.balls import Ball, ball, nearest_double, precision, rational
 from catalysis.exact.numbers import DataError, shown
 
@@ -31,8 +31,8 @@ _PRODUCTS_PER_LOG = 12
 class LinearWalk:
     """The walk of a data set under one kind of step, at the data set's learning rate.
 
-    ``rates`` are the distinct positive ``xi_i`` in decreasing order, so that the ``poles`` ``1/xi_i``
-    increase; ``weights[i]`` is the probability of ``rates[i]``, ``idle`` that of a step with x = 0.
+    `rates` are the distinct positive `xi_i` in decreasing order, so that the `poles` `1/xi_i`
+    increase; `weights[i]` is the probability of `rates[i]`, `idle` that of a step with x = 0.
     `dataset` may be given as whatever `as_dataset` takes. Raises DataError for anything else.
     """
 
@@ -113,7 +113,7 @@ class LinearWalk:
 
     @cached_property
     def float_idle(self) -> float:
-        """The nearest double of ``idle``."""
+        """The nearest double of `idle`."""
         return nearest_double(self.idle)
 
     @cached_property
@@ -128,7 +128,7 @@ class LinearWalk:
 
     @cached_property
     def float_ratios(self) -> npt.NDArray[np.float64]:
-        """``rates`` over the largest one, as doubles in (0, 1] or 0: for searching, never for proving."""
+        """`rates` over the largest one, as doubles in (0, 1] or 0: for searching, never for proving."""
         top = self.rates[0]
         return np.array([float(rate / top) for rate in self.rates])
 
@@ -139,7 +139,7 @@ class LinearWalk:
 
     @cached_property
     def float_weights(self) -> npt.NDArray[np.float64]:
-        """The nearest doubles of ``weights``, shape (m,)."""
+        """The nearest doubles of `weights`, shape (m,)."""
         return np.array([nearest_double(weight) for weight in self.weights])
 
     @cached_property
@@ -147,14 +147,14 @@ class LinearWalk:
         return {}
 
     def balls(self, bits: int) -> WalkBalls:
-        """Rates and weights as balls at ``bits`` bits; made once for each precision."""
+        """Rates and weights as balls at `bits` bits; made once for each precision."""
         known = self._balls
         if bits not in known:
             known[bits] = WalkBalls.of(self, bits)
         return known[bits]
 
     def gap_of(self, curvature: Fraction) -> int | None:
-        """The index k of the gap that holds ``curvature`` (gap 0 ends at the first pole); None at a pole."""
+        """The index k of the gap that holds `curvature` (gap 0 ends at the first pole); None at a pole."""
         low, high = 0, self.size  # poles[:low] < curvature, poles[high:] >= curvature
         while low < high:
             middle = (low + high) // 2
@@ -168,6 +168,10 @@ class LinearWalk:
         """The ends of a gap; None stands for infinity."""
         left = self.poles[gap - 1] if gap else Fraction(0)
         return left, self.poles[gap] if gap < self.size else None
+
+
+AnyWalk: TypeAlias = LinearWalk | AnyData
+"""What `as_walk` takes."""
 
 
 def as_walk(walk: object, what: str = "walk") -> LinearWalk:
@@ -209,7 +213,7 @@ class WalkBalls:
             )
 
     def around(self, walk: LinearWalk, index: int, bits: int) -> arb_mat:
-        """The row ``1 - xi_j/xi_i`` for i = ``index``, no digit lost where the rates nearly agree."""
+        """The row `1 - xi_j/xi_i` for i = `index`, no digit lost where the rates nearly agree."""
         if index not in self._around:
             ratios = walk.float_ratios
             with np.errstate(all="ignore"):

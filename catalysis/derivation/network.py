@@ -1,6 +1,5 @@
 """The network, its loss, and what one step of gradient descent does to a generic neuron."""
 
-import re
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -8,11 +7,12 @@ import sympy
 
 from catalysis.derivation.errors import DerivationError
 from catalysis.derivation.letters import ETA, LABEL, OUTPUT, REST, SLOPE, WIDTH, letter
+from catalysis.exact.numbers import DataError, Number, exact, shown, whole
 
 ACTIVATIONS = ("linear", "relu", "leaky-relu")
 BATCHES = ("single", "mini", "full")
 
-_EXACT = re.compile(r"-?[0-9]{1,60}(/0*[1-9][0-9]{0,59}|\.[0-9]{1,60})?")
+_LONGEST = 10**60
 
 
 @dataclass(frozen=True)
@@ -31,13 +31,17 @@ class ShallowNetwork:
     inputs: int = 1
     labels: bool = False
     half_loss: bool = True
-    slope: str | int | Fraction | None = None
+    slope: Number | None = None
 
     def __post_init__(self) -> None:
-        if self.activation not in ACTIVATIONS:
-            raise DerivationError(f"unknown activation {self.activation!r}; known: {', '.join(ACTIVATIONS)}")
-        if isinstance(self.inputs, bool) or not isinstance(self.inputs, int) or self.inputs < 1:
-            raise DerivationError(f"the input dimension must be an integer >= 1, not {self.inputs!r}")
+        if not isinstance(self.activation, str) or self.activation not in ACTIVATIONS:
+            raise DerivationError(
+                f"unknown activation {shown(self.activation)}; known: {', '.join(ACTIVATIONS)}"
+            )
+        try:
+            object.__setattr__(self, "inputs", whole(self.inputs, "inputs", least=1))
+        except DataError as error:
+            raise DerivationError(f"the input dimension must be an integer >= 1; {error}") from None
         if not (isinstance(self.labels, bool) and isinstance(self.half_loss, bool)):
             raise DerivationError("labels and half_loss must be true or false")
         if self.piecewise and self.inputs > 1:
@@ -62,11 +66,17 @@ class ShallowNetwork:
             return Fraction(0) if self.activation == "relu" else Fraction(1)
         if self.slope is None:
             return None
-        if isinstance(self.slope, int | Fraction) and not isinstance(self.slope, bool):
-            return Fraction(self.slope)
-        if not isinstance(self.slope, str) or not _EXACT.fullmatch(self.slope):
-            raise DerivationError("the slope must be an exact number such as '1/10' or '0.1'")
-        return Fraction(self.slope)
+        try:
+            slope = exact(self.slope, "slope")
+        except DataError as error:
+            raise DerivationError(
+                f"the slope must be an exact number such as '1/10' or '0.1'; {error}"
+            ) from None
+        if max(abs(slope.numerator), slope.denominator) > _LONGEST:
+            raise DerivationError(
+                "the slope must be an exact number such as '1/10' or '0.1', of at most 60 digits"
+            )
+        return slope
 
     def phi(self, u: sympy.Expr) -> sympy.Expr:
         """The activation; `|u|` is resolved by the sign of the neuron's weight."""

@@ -1,5 +1,7 @@
 """The reduced map: what one step of gradient descent does to a few sums over all neurons."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,14 +14,12 @@ from catalysis.derivation.compile import CompiledMap, GramStep, compile_arb, com
 from catalysis.derivation.diagonal import Diagonal, diagonal_form
 from catalysis.derivation.errors import DerivationError
 from catalysis.derivation.forms import readable
-from catalysis.derivation.identities import reduced_map_claim
 from catalysis.derivation.letters import ETA, SLOPE, WIDTH, aligned, letter, to_latex
 from catalysis.derivation.limits import Linearised, drift, linearise
 from catalysis.derivation.network import BATCHES, ShallowNetwork
 from catalysis.derivation.thresholds import thresholds
-
-MAX_CLAIM_INPUTS = 3
-"""Up to this input dimension the polynomials are multiplied out for a certificate."""
+from catalysis.exact.numbers import shown
+from catalysis.exact.result import Result, Verdict
 
 MAX_SHOWN_INPUTS = 10
 """Up to this input dimension the formulas are written out; beyond it, a step is compiled all the same."""
@@ -27,9 +27,12 @@ MAX_SHOWN_INPUTS = 10
 FORMS = ("update", "linearised", "canonical", "diagonal")
 
 
-@dataclass(frozen=True)
-class ReducedMap:
+@dataclass(frozen=True, repr=False)
+class ReducedMap(Result):
     """The derived step of the sums, with everything that follows from it; made by `derive`.
+
+    Certified: the step is exact for every width, under `validity` (lemmas R1 to R5), and each form follows from
+    it (R6 to R10).
 
     Every formula is a sympy expression, worked out when it is first asked for. State and data by name:
     scalar inputs have `mu`, `lambda` and the curvature `x` of the step (with sign classes `mu_plus`, ...),
@@ -38,6 +41,23 @@ class ReducedMap:
 
     closing: Closing
     batch: str
+
+    @property
+    def verdict(self) -> Verdict:
+        return Verdict.PROVED
+
+    def __repr__(self) -> str:
+        return f"ReducedMap({self.network}, {self.batch!r}, proved)"
+
+    def __str__(self) -> str:
+        return super().__str__() if self.is_shown else repr(self)
+
+    def _repr_html_(self) -> str:
+        return super()._repr_html_() if self.is_shown else repr(self)
+
+    def _repr_latex_(self) -> str | None:
+        """The update, where it is written out."""
+        return f"$${self.to_latex()}$$" if self.is_shown else None
 
     @property
     def network(self) -> ShallowNetwork:
@@ -164,8 +184,14 @@ class ReducedMap:
             raise DerivationError("sign classes have two Gram matrices; known: to_numpy()")
         return compile_gram_step(self.closing)
 
-    def _require_shown(self) -> None:
-        if self.network.inputs > MAX_SHOWN_INPUTS:
+    @property
+    def is_shown(self) -> bool:
+        """Whether the formulas are written out."""
+        return self.network.inputs <= MAX_SHOWN_INPUTS
+
+    def require_shown(self) -> None:
+        """Raises DerivationError where the formulas are not written out."""
+        if not self.is_shown:
             raise DerivationError(
                 f"a derivation is written out for at most {MAX_SHOWN_INPUTS} inputs, not {self.network.inputs}; "
                 "known beyond: to_numpy_gram()"
@@ -175,24 +201,19 @@ class ReducedMap:
         """The update as an `aligned` block of LaTeX equations."""
         return aligned((to_latex(letter(name)) + "'", to_latex(value)) for name, value in self.update.items())
 
-    def claims(self) -> list[dict[str, Any]]:
-        """The certificate claim of this map; none beyond R^3, where the lemmas alone carry it."""
-        if self.network.inputs > MAX_CLAIM_INPUTS:
-            return []
-        return [reduced_map_claim(self.closing, self.batch, self.canonical, self.diagonal, self.linearised)]
-
-    def to_json(self, latex: bool = False) -> dict[str, Any]:
-        """The map as a JSON object of strings (LaTeX strings if asked), with its claims.
+    def fields(self, latex: bool = False) -> dict[str, Any]:
+        """The map as a JSON object of strings (LaTeX strings if asked).
 
         Raises DerivationError beyond MAX_SHOWN_INPUTS inputs.
         """
-        self._require_shown()
+        self.require_shown()
 
         def text(expressions: dict[str, sympy.Basic]) -> dict[str, str]:
             return {name: to_latex(value) if latex else str(value) for name, value in expressions.items()}
 
         canonical, diagonal = self.canonical, self.diagonal
         return {
+            "verdict": self.verdict.value,
             "activation": self.network.activation,
             "inputs": self.network.inputs,
             "batch": self.batch,
@@ -212,18 +233,7 @@ class ReducedMap:
             "factor": to_latex(self.linearised.factor) if latex else str(self.linearised.factor.tolist()),
             "drift": text(self.drift) or None,
             "thresholds": text(self.thresholds),
-            "claims": self.claims(),
         }
-
-    def steps(self) -> list[tuple[str, str, str]]:
-        """The derivation step by step: heading, explanation, LaTeX.
-
-        Raises DerivationError beyond MAX_SHOWN_INPUTS inputs.
-        """
-        from catalysis.derivation.story import steps
-
-        self._require_shown()
-        return [(step.heading, step.text, step.latex) for step in steps(self)]
 
 
 def _data_definitions(closing: Closing, batch: str) -> dict[str, sympy.Expr]:
@@ -257,8 +267,10 @@ def derive(network: ShallowNetwork, batch: str = "single") -> ReducedMap:
     """Derive the reduced map of the network for one kind of step.
 
     batch: `single` (one sample), `mini` (the mean loss of a batch) or `full` (the mean loss of the law).
-    Raises DerivationError for another batch, or if the sums do not close.
+    Raises InputError for what is no ShallowNetwork, DerivationError for another batch, or if the sums do not close.
     """
-    if batch not in BATCHES:
-        raise DerivationError(f"unknown batch {batch!r}; known: {', '.join(BATCHES)}")
+    if not isinstance(network, ShallowNetwork):
+        raise DerivationError(f"network: expected a ShallowNetwork, found {shown(network)}")
+    if not isinstance(batch, str) or batch not in BATCHES:
+        raise DerivationError(f"unknown batch {shown(batch)}; known: {', '.join(BATCHES)}")
     return ReducedMap(close(network), batch)

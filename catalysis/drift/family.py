@@ -5,7 +5,7 @@ Lemmas F1, F2 and F3 of docs/families.md: the signs of G at the four corners set
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -17,8 +17,8 @@ from flint import arb
 
 from catalysis.exact.balls import Ball, ball, ladder, precision, sign
 from catalysis.exact.errors import InputError
-from catalysis.exact.numbers import exact_text
-from catalysis.exact.result import Progress, Verdict
+from catalysis.exact.numbers import Number, exact, exact_text, positive, shown, whole
+from catalysis.exact.result import Progress, Result, Verdict
 
 DEFAULT_DEPTH = 7
 MAX_DEPTH = 11
@@ -27,6 +27,8 @@ MAX_DEPTH = 11
 CORNER_BITS = 256
 
 Range = tuple[Fraction, Fraction]
+AnyRange = tuple[Number, Number]
+"""What `family_map` takes as the ends of a side of the box."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,8 @@ class TwoSampleFamily:
     """The data sets {(1, 1 - p), (s, p)} at a curvature: exactly one of the two fields is given.
 
     `fixed`: z = eta lambda > 0, the same for all. `share` tau, 0 < tau < 1: z = (2 + 2 tau)/max(1, s^2), the
-    point of each data set's own catapult window with the share tau of the window below it. Raises InputError.
+    point of each data set's own catapult window with the share tau of the window below it. Both may be given as
+    any number that `exact` takes. Raises InputError.
     """
 
     fixed: Fraction | None = None
@@ -43,10 +46,12 @@ class TwoSampleFamily:
     def __post_init__(self) -> None:
         if (self.fixed is None) == (self.share is None):
             raise InputError("curvature: expected either a fixed lambda or a share of the window")
-        if self.fixed is not None and self.fixed <= 0:
-            raise InputError(f"lambda: expected a number > 0, found {exact_text(self.fixed)}")
-        if self.share is not None and not 0 < self.share < 1:
-            raise InputError(f"share: expected a number in (0, 1), found {exact_text(self.share)}")
+        if self.fixed is not None:
+            object.__setattr__(self, "fixed", positive(self.fixed, "fixed"))
+        if self.share is not None:
+            object.__setattr__(self, "share", positive(self.share, "share"))
+            if self.share >= 1:
+                raise InputError(f"share: expected a number in (0, 1), found {exact_text(self.share)}")
 
     def curvature(self, s: Fraction) -> Fraction:
         """z = eta lambda for the data sets with this s."""
@@ -74,8 +79,8 @@ class TwoSampleFamily:
         return {"share": exact_text(self.share)}
 
 
-@dataclass(frozen=True)
-class SignBox:
+@dataclass(frozen=True, repr=False)
+class SignBox(Result):
     """Certified (F1, F2): G has the `sign` (+1 inflationary, -1 deflationary) at every (s, p) of the box."""
 
     family: TwoSampleFamily
@@ -87,13 +92,21 @@ class SignBox:
     def area(self) -> Fraction:
         return (self.s[1] - self.s[0]) * (self.p[1] - self.p[0])
 
-    def to_json(self) -> dict[str, Any]:
+    @property
+    def verdict(self) -> Verdict:
+        return Verdict.PROVED
+
+    def fields(self) -> dict[str, Any]:
+        return {"verdict": self.verdict.value, "curvature": self.family.to_json(), **self.cell()}
+
+    def cell(self) -> dict[str, Any]:
+        """The box in a map, where the family is known."""
         name = "positive" if self.sign > 0 else "negative"
         return {"sign": name, "s": range_json(self.s), "p": range_json(self.p)}
 
 
-@dataclass(frozen=True)
-class FamilyMap:
+@dataclass(frozen=True, repr=False)
+class FamilyMap(Result):
     """A box of (s, p) cut into proved and open parts, to the stated depth.
 
     Certified: each of `boxes`, which have disjoint interiors (F3); nothing is said about the rest, whose area
@@ -129,7 +142,7 @@ class FamilyMap:
         """Of the whole box; each of `boxes` is proved by itself."""
         return Verdict.UNDECIDED if self.open_area else Verdict.PROVED
 
-    def to_json(self) -> dict[str, Any]:
+    def fields(self) -> dict[str, Any]:
         document = {
             "verdict": self.verdict.value,
             "curvature": self.family.to_json(),
@@ -140,12 +153,17 @@ class FamilyMap:
             "positive_area": exact_text(self.area(1)),
             "negative_area": exact_text(self.area(-1)),
             "open_area": exact_text(self.open_area),
-            "boxes": [box.to_json() for box in self.boxes],
+            "boxes": [box.cell() for box in self.boxes],
         }
-        if self.open_area:
-            share = f"{float(self.open_area / self.total_area):.3g}"
-            document["reason"] = f"a share of {share} is open at depth {self.depth}: allow more (--depth)"
-        return document
+        return document if self.reason is None else {**document, "reason": self.reason}
+
+    @property
+    def reason(self) -> str | None:
+        """Why the whole box is not settled."""
+        if not self.open_area:
+            return None
+        share = f"{float(self.open_area / self.total_area):.3g}"
+        return f"a share of {share} is open at depth {self.depth}: allow more (--depth)"
 
 
 def range_json(ends: Range) -> dict[str, str]:
@@ -153,9 +171,9 @@ def range_json(ends: Range) -> dict[str, str]:
     return {"from": exact_text(ends[0]), "to": exact_text(ends[1])}
 
 
-def sign_box(family: TwoSampleFamily, s: Range, p: Range) -> SignBox | None:
+def sign_box(family: TwoSampleFamily, s: AnyRange, p: AnyRange) -> SignBox | None:
     """The box with its sign if the corners settle it (F1, F2), else None. Raises InputError for a bad box."""
-    _check_box(s, p)
+    family, s, p = _box(family, s, p)
     signs = {_sign(family, a, q) for a in s for q in p}
     (found,) = signs if len(signs) == 1 else (None,)
     return None if found is None or family.forbids(s, found) else SignBox(family, found, s, p)
@@ -163,8 +181,8 @@ def sign_box(family: TwoSampleFamily, s: Range, p: Range) -> SignBox | None:
 
 def family_map(
     family: TwoSampleFamily,
-    s: Range,
-    p: Range,
+    s: AnyRange,
+    p: AnyRange,
     *,
     depth: int = DEFAULT_DEPTH,
     progress: Progress | None = None,
@@ -174,22 +192,31 @@ def family_map(
     0 <= s[0] < s[1], 0 <= p[0] < p[1] <= 1, 0 <= depth <= MAX_DEPTH. `progress(done, total)` counts cells of the
     finest grid. Settled cells that make up a rectangle are merged. Raises InputError.
     """
-    _check_box(s, p)
+    family, s, p = _box(family, s, p)
     if s[0] == s[1] or p[0] == p[1]:
         raise InputError("s, p: expected from < to")
-    if not 0 <= depth <= MAX_DEPTH:
-        raise InputError(f"depth: expected an integer from 0 to {MAX_DEPTH}, found {depth}")
+    depth = whole(depth, "depth", most=MAX_DEPTH)
     grid = _Grid(family, s, p, depth)
     labels = grid.settle(progress)
     boxes = tuple(grid.box(sign, columns, rows) for sign, columns, rows in _rectangles(labels))
     return FamilyMap(family, s, p, depth, boxes)
 
 
-def _check_box(s: Range, p: Range) -> None:
+def _box(family: object, s: object, p: object) -> tuple[TwoSampleFamily, Range, Range]:
+    if not isinstance(family, TwoSampleFamily):
+        raise InputError(f"family: expected a TwoSampleFamily, found {shown(family)}")
+    s, p = _range(s, "s"), _range(p, "p")
     if not 0 <= s[0] <= s[1]:
         raise InputError(f"s: expected 0 <= from <= to, found {exact_text(s[0])}..{exact_text(s[1])}")
     if not 0 <= p[0] <= p[1] <= 1:
         raise InputError(f"p: expected 0 <= from <= to <= 1, found {exact_text(p[0])}..{exact_text(p[1])}")
+    return family, s, p
+
+
+def _range(value: object, what: str) -> Range:
+    if not isinstance(value, Sequence) or isinstance(value, str) or len(value) != 2:
+        raise InputError(f"{what}: expected two numbers, from and to, found {shown(value)}")
+    return exact(value[0], what), exact(value[1], what)
 
 
 def _logs(family: TwoSampleFamily, s: Fraction, bits: int) -> tuple[Ball | None, Ball | None]:

@@ -1,6 +1,6 @@
-"""Settles one gap after another: a proposal of the search becomes a proof by a few signs of G (D2, D3),
+"""Settles one gap after another: a proposal of the search becomes a proof by a few signs of G (D2, D3).
 
-a maximum that no precision tells from zero is decided by algebra (D6).
+A maximum that no precision tells from zero is decided by algebra (D6).
 """
 
 from __future__ import annotations
@@ -28,12 +28,17 @@ _NEAR = 16.0
 _LARGEST_DENOMINATOR = 100_000
 
 
+def bits_for(digits: int) -> int:
+    """The precision at which `digits` are first looked for."""
+    return max(64, int(3.33 * digits) + 24)
+
+
 class GapProver:
     """Settles one gap after another, at growing precision where that is needed."""
 
     def __init__(self, walk: LinearWalk, digits: int, max_bits: int, max_degree: int) -> None:
         self.walk, self.digits, self.max_bits, self.max_degree = walk, digits, max_bits, max_degree
-        self.first_bits = max(64, int(3.33 * digits) + 24)
+        self.first_bits = bits_for(digits)
 
     def prove(self, gap: int, proposal: Proposal | None) -> tuple[Zero, ...] | NegativeGap | UndecidedGap:
         if proposal is not None and self.first_bits <= self.max_bits:
@@ -106,7 +111,7 @@ class GapProver:
     def crossing(
         self, gap: int, place: NearPole, direction: int, bits: int, apart: Fraction | None
     ) -> Zero | None:
-        """A proved bracket around a simple zero near ``place``."""
+        """A proved bracket around a simple zero near `place`."""
         walk = self.walk
         near = float(min(place.t, Fraction(10**9))) - log_size(walk.rates[place.index]) > _NEAR
         for widening in (1, 4, 1000):
@@ -124,7 +129,7 @@ class GapProver:
         return None
 
     def crosses(self, lower: Position, upper: Position, direction: int, bits: int) -> bool:
-        """Proved: G has opposite signs at the ends, going up or down as ``direction`` says."""
+        """Proved: G has opposite signs at the ends, going up or down as `direction` says."""
         if isinstance(lower, NearPole) and isinstance(upper, NearPole):
             at_lower, at_upper = drift_at_ends(self.walk, lower, upper, bits)
             if (sign(at_lower), sign(at_upper)) == (-direction, direction):
@@ -249,7 +254,7 @@ def _ordered(first: Position, second: Position, bits: int) -> bool:
 
 
 def _power_of_ten_below(value: Fraction) -> Fraction:
-    """The largest power of ten that is at most ``value`` > 0."""
+    """The largest power of ten that is at most `value` > 0."""
     n, d = value.numerator, value.denominator
     power = int((n.bit_length() - d.bit_length()) * 0.30103) - 2
     while _reaches(n, d, power + 1):
@@ -277,7 +282,7 @@ def _rounded(place: NearPole, bits: int) -> Fraction | None:
 
 
 def _simplest_between(lower: Fraction, upper: Fraction, largest: int) -> Fraction | None:
-    """The fraction of least denominator strictly between two numbers >= 0, if that is at most ``largest``.
+    """The fraction of least denominator strictly between two numbers >= 0, if that is at most `largest`.
 
     Along the continued fraction, with p/q and p'/q' the last two convergents.
     """

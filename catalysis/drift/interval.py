@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from catalysis.data.walk import LinearWalk
-from catalysis.drift.place import position_enclosure
+from catalysis.data.walk import AnyWalk, LinearWalk, as_walk
+from catalysis.drift.place import NearPole, position_enclosure
+from catalysis.drift.regions import SILENT_WORK, check_work
 from catalysis.drift.search_balls import locate
+from catalysis.drift.search_floats import Proposal, propose
 from catalysis.drift.tangency import Tangency, evaluate, find_tangency
-from catalysis.drift.value import drift_and_slope, drift_sign
+from catalysis.drift.value import drift_and_slope, sign_at
 from catalysis.exact.balls import DEFAULT_MAX_BITS, ball, ladder, precision, sign
 from catalysis.exact.errors import InputError
-from catalysis.exact.numbers import exact_text
-from catalysis.exact.result import Verdict
+from catalysis.exact.numbers import Number, brief, exact_text, positive, whole
+from catalysis.exact.result import Result, Verdict
 
 
-@dataclass(frozen=True)
-class SignOnInterval:
-    """Is G of one sign on ``[start, end]``?
+@dataclass(frozen=True, repr=False)
+class SignOnInterval(Result):
+    """Is G of one sign on `[start, end]`?
 
-    Certified if ``sign`` is -1 or +1: G has that sign on the whole interval (-inf at poles counts as
-    negative). ``sign`` 0: proved not to be of one strict sign. None: undecided, ``reason`` says why.
-    ``witnesses`` are the places of the tangents, one for each gap, that prove a negative sign (D3).
+    Certified if `sign` is -1 or +1: G has that sign on the whole interval (-inf at poles counts as
+    negative). `sign` 0: proved not to be of one strict sign. None: undecided, `reason` says why.
+    `witnesses` are the places of the tangents, one for each gap, that prove a negative sign (D3).
     """
 
     walk: LinearWalk
@@ -37,26 +40,35 @@ class SignOnInterval:
     def verdict(self) -> Verdict:
         return Verdict.UNDECIDED if self.sign is None else Verdict.PROVED
 
-    def to_json(self) -> dict[str, Any]:
+    def fields(self) -> dict[str, Any]:
         names = {-1: "negative", 0: "both", 1: "positive", None: None}
         return {
             "verdict": self.verdict.value,
             "from": exact_text(self.start),
             "to": exact_text(self.end),
             "sign": names[self.sign],
+            **({} if self.reason is None else {"reason": self.reason}),
         }
 
 
 def sign_on_interval(
-    walk: LinearWalk, start: Fraction, end: Fraction, *, max_bits: int = DEFAULT_MAX_BITS
+    walk: AnyWalk,
+    start: Number,
+    end: Number,
+    *,
+    max_bits: int = DEFAULT_MAX_BITS,
+    max_work: int = SILENT_WORK,
 ) -> SignOnInterval:
-    """Certify the sign of G on the closed interval ``[start, end]``, or that it takes no single sign.
+    """Certify the sign of G on the closed interval `[start, end]`, or that it takes no single sign.
 
-    Raises InputError unless 0 < start <= end.
+    Work beyond `max_work`, the gaps that meet the interval times the distinct rates, is refused beforehand.
+    Raises InputError for that, and unless 0 < start <= end, max_bits >= 1.
     """
-    if not 0 < start <= end:
-        raise InputError("the interval must satisfy 0 < from <= to")
-    at_ends = [drift_sign(walk, end_point, max_bits=max_bits).sign for end_point in (start, end)]
+    walk, start, end = as_walk(walk), positive(start, "start"), positive(end, "end")
+    max_bits, max_work = whole(max_bits, "max_bits", least=1), whole(max_work, "max_work", least=1)
+    if start > end:
+        raise InputError(f"end: the interval must not end below start = {brief(start)}, found {brief(end)}")
+    at_ends = [sign_at(walk, end_point, max_bits).sign for end_point in (start, end)]
     if None in at_ends:
         return _undecided(walk, start, end, max_bits)
     if 0 in at_ends or at_ends[0] != at_ends[1]:
@@ -65,18 +77,19 @@ def sign_on_interval(
         gap = walk.gap_of(start)
         same = gap is not None and gap == walk.gap_of(end)
         return SignOnInterval(walk, start, end, 1 if same else 0)
-    return _negative(walk, start, end, max_bits)
+    return _negative(walk, start, end, max_bits, max_work)
 
 
-def _negative(walk: LinearWalk, start: Fraction, end: Fraction, max_bits: int) -> SignOnInterval:
+def _negative(
+    walk: LinearWalk, start: Fraction, end: Fraction, max_bits: int, max_work: int
+) -> SignOnInterval:
     """Both ends are negative: find a tangent below zero on each piece, or a place where G >= 0."""
+    pieces = list(_pieces(walk, start, end))
+    gaps = range(pieces[0][0], pieces[-1][0] + 1) if pieces else range(1, 1)
+    check_work(walk, len(gaps), max_work)
     witnesses = []
-    for gap in range(1, walk.size + 1):
-        left, right = walk.gap_ends(gap)
-        low, high = max(left, start), end if right is None else min(right, end)
-        if low > high or (low == high and (start < end or low in walk.pole_set)):
-            continue
-        found = _witness(walk, gap, low, high, max_bits)
+    for (gap, low, high), proposal in zip(pieces, propose(walk, gaps), strict=True):
+        found = _witness(walk, gap, low, high, _tops(walk, gap, proposal, max_bits))
         if isinstance(found, Fraction):
             witnesses.append(found)
         elif found is None:
@@ -86,27 +99,41 @@ def _negative(walk: LinearWalk, start: Fraction, end: Fraction, max_bits: int) -
     return SignOnInterval(walk, start, end, -1, tuple(witnesses))
 
 
+def _pieces(walk: LinearWalk, start: Fraction, end: Fraction) -> Iterator[tuple[int, Fraction, Fraction]]:
+    """The part of the interval in each gap beyond the first pole."""
+    for gap in range(1, walk.size + 1):
+        left, right = walk.gap_ends(gap)
+        low, high = max(left, start), end if right is None else min(right, end)
+        if low < high or (low == high and start == end and low not in walk.pole_set):
+            yield gap, low, high
+
+
+def _tops(
+    walk: LinearWalk, gap: int, proposal: Proposal | None, max_bits: int
+) -> Iterator[tuple[int, NearPole]]:
+    """Where the maximum of the gap might be: by doubles, then at growing precision."""
+    if proposal is not None and proposal.top is not None:
+        yield min(64, max_bits), proposal.top
+    for bits in ladder(max_bits):
+        found = locate(walk, gap, bits)
+        if found is not None and found.top is not None:
+            yield bits, found.top
+
+
 def _witness(
-    walk: LinearWalk, gap: int, low: Fraction, high: Fraction, max_bits: int
+    walk: LinearWalk, gap: int, low: Fraction, high: Fraction, tops: Iterator[tuple[int, NearPole]]
 ) -> Fraction | bool | None:
     """A tangent place for the piece; False if G >= 0 somewhere on it; None if undecided."""
     if gap == walk.size or low == high:
         return high  # increasing: the sign at the end, already known, decides
     asked = False
-    for bits in ladder(max_bits):
-        proposal = locate(walk, gap, bits)
-        if proposal is None or proposal.top is None:
-            continue
-        top = position_enclosure(proposal.top, int(bits * 0.3)).midpoint
+    for bits, near in tops:
+        top = position_enclosure(near, int(bits * 0.3)).midpoint
         at = min(max(top, low), high)
         for place in (at, (low + 3 * high) / 4, (3 * low + high) / 4):
-            if place in walk.pole_set or not low <= place <= high:
-                continue
-            value, slope = drift_and_slope(walk, place, bits)
-            with precision(bits):
-                if all(sign(value + slope * ball(side - place)) == -1 for side in (low, high)):
-                    return place
-        if at not in walk.pole_set and drift_sign(walk, at, max_bits=bits).sign in (0, 1):
+            if place not in walk.pole_set and _tangent_below(walk, place, low, high, bits):
+                return place
+        if at not in walk.pole_set and sign_at(walk, at, bits).sign in (0, 1):
             return False
         if bits >= 128 and not asked:
             asked = True
@@ -114,6 +141,13 @@ def _witness(
             if isinstance(tangency, Tangency) and _holds(tangency, low, high):
                 return False
     return None
+
+
+def _tangent_below(walk: LinearWalk, at: Fraction, low: Fraction, high: Fraction, bits: int) -> bool:
+    """Proved: the tangent of G at this place is negative on the piece (D3)."""
+    value, slope = drift_and_slope(walk, at, bits)
+    with precision(bits):
+        return all(sign(value + slope * ball(end - at)) == -1 for end in (low, high))
 
 
 def _holds(tangency: Tangency, low: Fraction, high: Fraction) -> bool:

@@ -15,7 +15,7 @@ _FINEST_BITS = 3000
 
 @dataclass(frozen=True)
 class NearPole:
-    """The point ``pole + side * exp(-t)``, side = +1 (above) or -1 (below), t rational."""
+    """The point `pole + side * exp(-t)`, side = +1 (above) or -1 (below), t rational."""
 
     index: int
     pole: Fraction
@@ -30,8 +30,13 @@ class NearPole:
 Position = Fraction | NearPole
 
 
+def place_text(position: Position) -> str:
+    """The place for people."""
+    return repr(position) if isinstance(position, NearPole) else exact_text(position)
+
+
 def compare(position: Position, value: Fraction, max_bits: int) -> int | None:
-    """The sign of ``position - value``, proved; None if ``max_bits`` do not tell.
+    """The sign of `position - value`, proved; None if `max_bits` do not tell.
 
     Beside a pole the logs of the two distances are compared, so that nothing is lost however near it is.
     """

@@ -11,26 +11,30 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from catalysis.data.walk import LinearWalk
-from catalysis.drift.gap import DEFAULT_DIGITS, GapProver
+from catalysis.data.walk import AnyWalk, LinearWalk, as_walk
+from catalysis.drift.gap import DEFAULT_DIGITS, GapProver, bits_for
 from catalysis.drift.search_floats import propose
 from catalysis.drift.tangency import DEFAULT_MAX_DEGREE
+from catalysis.drift.writing import written
 from catalysis.drift.zeros import NegativeGap, UndecidedGap, Zero
 from catalysis.exact.balls import DEFAULT_MAX_BITS
 from catalysis.exact.errors import InputError
-from catalysis.exact.numbers import exact_text
-from catalysis.exact.result import Progress, Verdict
+from catalysis.exact.numbers import MAX_ASKED_DIGITS, Number, brief, exact, exact_text, whole
+from catalysis.exact.result import Progress, Result, Verdict
 
 __all__ = ["DEFAULT_DIGITS", "Region", "SignRegions", "Zero", "sign_regions"]
 
-MAX_RATES = 20_000
+WATCHED_WORK, SILENT_WORK = 400_000_000, 20_000_000
+"""How many factors may be looked at, gaps times rates, where progress is told and where it is not."""
+
+_WORK_PER_MINUTE = 30_000_000
 
 
 @dataclass(frozen=True)
 class Region:
-    """G has the ``sign`` off the poles between two neighbouring zeros (or ends) of the list.
+    """G has the `sign` off the poles between two neighbouring zeros (or ends) of the list.
 
-    ``start`` and ``end`` are exact ends of the interval asked for, or the zeros themselves; None is infinity.
+    `start` and `end` are exact ends of the interval asked for, or the zeros themselves; None is infinity.
     """
 
     sign: int
@@ -38,14 +42,15 @@ class Region:
     end: Fraction | Zero | None
 
 
-@dataclass(frozen=True)
-class SignRegions:
-    """All zeros and sign regions of G on ``(start, end)``, ``end`` None for infinity.
+@dataclass(frozen=True, repr=False)
+class SignRegions(Result):
+    """All zeros and sign regions of G on `(start, end)`, `end` None for infinity.
 
-    Certified (D1, D2, D3, D6): each zero is alone in its bracket, and if ``complete``, G has no other zero in
-    ``(start, end)`` and has in each region the sign given (-inf at the poles inside negative regions).
-    ``zeros`` also holds those of the two outermost gaps that lie at or beyond ``start`` or ``end``; they
-    carry the proof, and ``inside`` leaves them out. ``regions`` is empty unless ``complete``.
+    Certified (D1, D2, D3, D6): each zero is alone in its bracket, and if `complete`, G has no other zero in
+    `(start, end)` and has in each region the sign given (-inf at the poles inside negative regions).
+    `zeros` also holds those of the two outermost gaps that lie at or beyond `start` or `end`; they
+    carry the proof, and `inside` leaves them out. `regions` is empty unless `complete`. `digits` is what was
+    asked, and what `fields` shows at least.
     """
 
     walk: LinearWalk
@@ -56,6 +61,7 @@ class SignRegions:
     negative_gaps: tuple[NegativeGap, ...]
     undecided: tuple[UndecidedGap, ...]
     regions: tuple[Region, ...]
+    digits: int = DEFAULT_DIGITS
 
     @property
     def complete(self) -> bool:
@@ -69,19 +75,26 @@ class SignRegions:
     def poles(self) -> tuple[Fraction, ...]:
         return tuple(p for p in self.walk.poles if self.start <= p and (self.end is None or p <= self.end))
 
-    def to_json(self) -> dict[str, Any]:
-        shown = {id(z): z.to_json() for z in self.zeros}
+    @property
+    def reason(self) -> str | None:
+        """Which limit left the first of the undecided gaps open."""
+        return self.undecided[0].reason if self.undecided else None
+
+    def fields(self) -> dict[str, Any]:
+        shown = {id(one.zero): one for one in written(self.inside, self.digits)}
 
         def end(value: Fraction | Zero | None) -> Any:
             if isinstance(value, Zero):
-                known = shown[id(value)]
-                return known.get("exact") or {"lower": known["lower"], "upper": known["upper"]}
+                return shown[id(value)].end()
             return "inf" if value is None else exact_text(value)
 
         return {
             "verdict": self.verdict.value,
+            "from": exact_text(self.start),
+            "to": end(self.end),
+            "digits": self.digits,
             "poles": [exact_text(p) for p in self.poles],
-            "zeros": [shown[id(z)] for z in self.inside],
+            "zeros": [shown[id(z)].entry() for z in self.inside],
             "regions": [
                 {"sign": "positive" if r.sign > 0 else "negative", "from": end(r.start), "to": end(r.end)}
                 for r in self.regions
@@ -90,44 +103,66 @@ class SignRegions:
             else None,
             "complete": self.complete,
             "undecided": [
-                {
-                    "from": exact_text(left),
-                    "to": "inf" if right is None else exact_text(right),
-                    "reason": u.reason,
-                }
+                {"from": exact_text(left), "to": end(right), "reason": u.reason}
                 for u in self.undecided
                 for left, right in [self.walk.gap_ends(u.gap)]
             ],
+            **({} if self.reason is None else {"reason": self.reason}),
         }
 
 
 def sign_regions(
-    walk: LinearWalk,
-    start: Fraction = Fraction(0),
-    end: Fraction | None = None,
+    walk: AnyWalk,
+    start: Number = 0,
+    end: Number | None = None,
     *,
     digits: int = DEFAULT_DIGITS,
     max_bits: int = DEFAULT_MAX_BITS,
     max_degree: int = DEFAULT_MAX_DEGREE,
+    max_work: int | None = None,
     progress: Progress | None = None,
 ) -> SignRegions:
-    """Certify all zeros and sign regions of G on ``(start, end)``.
+    """Certify all zeros and sign regions of G on `(start, end)`, `end` None for infinity.
 
-    ``digits``: significant digits of each bracket (of the log-distance for zeros very near a pole).
-    ``max_bits``: the highest working precision; ``max_degree``: the largest tangency algebra. What these
-    limits leave open is listed in ``undecided``. ``progress(done, total)`` is called gap by gap.
-    The work grows like the square of the number of distinct rates: 1000 take a few seconds. Raises InputError
-    for more than MAX_RATES of them, and unless ``0 <= start < end``.
+    `digits`: significant digits of each bracket (of the log-distance for zeros very near a pole).
+    `max_bits`: the highest working precision, raised to what `digits` need; `max_degree`: the largest tangency
+    algebra. What these limits leave open is listed in `undecided`. `progress(done, total)` is called gap by gap.
+    The work, gaps times distinct rates, is refused beyond `max_work` (by default some 40 seconds of it, or where
+    progress is told a quarter of an hour): 1000 rates take a few seconds. Raises InputError for that, and unless
+    0 <= start < end, 1 <= digits <= 3500, max_bits >= 1, max_degree >= 0.
     """
-    if walk.size > MAX_RATES:
-        raise InputError(
-            f"{walk.step.describe()}: expected at most {MAX_RATES} distinct curvatures, found {walk.size}, which "
-            f"would take about {walk.size**2 // 20_000_000} minutes"
-        )
-    if start < 0 or (end is not None and end <= start):
-        raise InputError("the interval must satisfy 0 <= from < to")
+    walk, start = as_walk(walk), exact(start, "start")
+    end = None if end is None else exact(end, "end")
+    digits = whole(digits, "digits", least=1, most=MAX_ASKED_DIGITS)
+    max_bits = max(
+        whole(max_bits, "max_bits", least=1), 2 * bits_for(digits) if digits > DEFAULT_DIGITS else 1
+    )
+    max_degree = whole(max_degree, "max_degree")
+    if start < 0:
+        raise InputError(f"start: the interval must begin at 0 or above, found {brief(start)}")
+    if end is not None and end <= start:
+        raise InputError(f"end: the interval must end above start = {brief(start)}, found {brief(end)}")
+    if max_work is None:
+        max_work = SILENT_WORK if progress is None else WATCHED_WORK
     gaps = _gaps_meeting(walk, start, end)
-    prover = GapProver(walk, digits, max_bits, max_degree)
+    check_work(walk, len(gaps), whole(max_work, "max_work", least=1))
+    return _certified(GapProver(walk, digits, max_bits, max_degree), gaps, start, end, progress)
+
+
+def check_work(walk: LinearWalk, gaps: int, max_work: int) -> None:
+    """Refuse beforehand, with InputError, what would take too long."""
+    work = gaps * walk.size
+    if work > max_work:
+        raise InputError(
+            f"walk: {gaps} gaps between {walk.size} distinct curvatures would take about "
+            f"{-(-work // _WORK_PER_MINUTE)} minutes: ask for a narrower interval, or allow max_work={work}"
+        )
+
+
+def _certified(
+    prover: GapProver, gaps: range, start: Fraction, end: Fraction | None, progress: Progress | None
+) -> SignRegions:
+    walk, max_bits = prover.walk, prover.max_bits
     ends = [place for place in (start, end) if place]
     zeros: list[Zero] = []
     negative: list[NegativeGap] = []
@@ -151,7 +186,9 @@ def sign_regions(
     inside = tuple(zeros[len(before) : len(zeros) - len(beyond)])
     first = before[-1].direction if before else -1
     regions = () if undecided else _regions(inside, first or -1, start, end)
-    return SignRegions(walk, start, end, tuple(zeros), inside, tuple(negative), tuple(undecided), regions)
+    return SignRegions(
+        walk, start, end, tuple(zeros), inside, tuple(negative), tuple(undecided), regions, prover.digits
+    )
 
 
 def _gaps_meeting(walk: LinearWalk, start: Fraction, end: Fraction | None) -> range:
@@ -168,7 +205,7 @@ def _gaps_meeting(walk: LinearWalk, start: Fraction, end: Fraction | None) -> ra
 def _regions(
     inside: tuple[Zero, ...], first: int, start: Fraction, end: Fraction | None
 ) -> tuple[Region, ...]:
-    """Cut (start, end) at the zeros inside; ``first`` is the sign after start, each zero gives the next."""
+    """Cut (start, end) at the zeros inside; `first` is the sign after start, each zero gives the next."""
     signs = [first, *(zero.direction or -1 for zero in inside)]
     cuts: list[Fraction | Zero | None] = [start, *inside, end]
     return tuple(

@@ -103,7 +103,7 @@ def _minus_log(value: Fraction, bits: int) -> Fraction:
 
 
 def locate(walk: LinearWalk, gap: int, bits: int) -> Proposal | None:
-    """What ``gap`` (0 < gap <= m) seems to hold at ``bits`` bits; None if that is not enough."""
+    """What `gap` (0 < gap <= m) seems to hold at `bits` bits; None if that is not enough."""
     if gap == walk.size:
         return _locate_last(walk, bits)
     left, right = gap - 1, gap
@@ -135,7 +135,7 @@ def locate(walk: LinearWalk, gap: int, bits: int) -> Proposal | None:
 
 
 def _towards(walk: LinearWalk, index: int, side: int, near: Fraction, bits: int) -> NearPole | None:
-    """The zero between the place ``near``, where G > 0, and the pole."""
+    """The zero between the place `near`, where G > 0, and the pole."""
     f = _value(walk, index, side, bits)
     guess = _at_pole(walk, index, bits)
     far = _expand(f, max(near, guess) + 1, Fraction(1), -1)

@@ -1,7 +1,7 @@
 """Where the zeros and maxima of G might be: floats and luck, nothing certified.
 
-Works for all gaps at once in the coordinate ``t = -log(distance to the nearer pole)``, in which zeros
-``exp(-c/p_i)`` away from a pole are as easy as any. Poles closer to each other than doubles can tell
+Works for all gaps at once in the coordinate `t = -log(distance to the nearer pole)`, in which zeros
+`exp(-c/p_i)` away from a pole are as easy as any. Poles closer to each other than doubles can tell
 are kept apart by carrying each rate as a sum of two doubles.
 """
 
@@ -32,7 +32,7 @@ _ENTRIES = 500_000
 class Proposal:
     """What a gap seems to hold: its maximiser and, if the maximum is positive, its zeros.
 
-    In the unbounded last gap ``top`` is None and there is one zero.
+    In the unbounded last gap `top` is None and there is one zero.
     """
 
     gap: int
@@ -41,7 +41,7 @@ class Proposal:
 
 
 class _Frame:
-    """G around the poles ``index`` on the sides ``side``: one row a problem, rates scaled to at most 1."""
+    """G around the poles `index` on the sides `side`: one row a problem, rates scaled to at most 1."""
 
     def __init__(self, high: Floats, low: Floats, weights: Floats, index: Ints, side: Floats) -> None:
         self.rates, self.weights, self.index, self.side = high, weights, index, side
@@ -135,7 +135,7 @@ def _expand(
 
 
 def propose(walk: LinearWalk, gaps: range) -> Iterator[Proposal | None]:
-    """A proposal for each gap of ``gaps`` (0 < gap <= m), in order; None where doubles cannot see."""
+    """A proposal for each gap of `gaps` (0 < gap <= m), in order; None where doubles cannot see."""
     search = _Search(walk)
     at_once = max(1, _ENTRIES // walk.size)
     for first in range(gaps.start, gaps.stop, at_once):

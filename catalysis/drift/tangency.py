@@ -25,9 +25,9 @@ _PRIMES = (2**61 - 1, 2**59 - 55, 2**57 - 13, 2**55 - 55, 2**53 - 111)
 
 @dataclass(frozen=True)
 class Tangency:
-    """A double zero of G: the root of ``polynomial`` (constant term first) in ``gap``.
+    """A double zero of G: the root of `polynomial` (constant term first) in `gap`.
 
-    If it is rational, ``exact`` is the root and ``base`` proves the zero by Lemma D5.
+    If it is rational, `exact` is the root and `base` proves the zero by Lemma D5.
     """
 
     gap: int
@@ -38,13 +38,13 @@ class Tangency:
 
 @dataclass(frozen=True)
 class TooLarge:
-    """The algebra was not begun or not finished: ``reason`` says which limit was met."""
+    """The algebra was not begun or not finished: `reason` says which limit was met."""
 
     reason: str
 
 
 def coprime_base(numbers: list[int]) -> tuple[int, ...]:
-    """Pairwise coprime integers >= 2 such that each of ``numbers`` (>= 1) is a product of their powers."""
+    """Pairwise coprime integers >= 2 such that each of `numbers` (>= 1) is a product of their powers."""
     base: list[int] = []
     for number in numbers:
         waiting = [number]
@@ -71,12 +71,12 @@ def _exponent(number: int, factor: int) -> int:
 
 
 def exponents(value: Fraction, base: tuple[int, ...]) -> tuple[int, ...]:
-    """How often each element of a coprime base divides ``value`` > 0 (negative in the denominator)."""
+    """How often each element of a coprime base divides `value` > 0 (negative in the denominator)."""
     return tuple(_exponent(value.numerator, b) - _exponent(value.denominator, b) for b in base)
 
 
 def base_of(values: Iterable[Fraction]) -> tuple[int, ...]:
-    """A coprime base over which every one of the positive ``values`` is a product of powers."""
+    """A coprime base over which every one of the positive `values` is a product of powers."""
     return coprime_base([part for v in values for part in (v.numerator, v.denominator) if part > 1])
 
 
@@ -117,7 +117,7 @@ def critical_polynomial(scaled: list[int], weights: tuple[int, ...]) -> fmpz_pol
 
 
 def _common_degree(q: fmpz_poly, scaled: list[int], weights: tuple[int, ...], prime: int) -> int | None:
-    """Degree of gcd(Q, prod (1 - w X_i)^k_i -+ 1) modulo ``prime``, the larger one; None: prime unfit."""
+    """Degree of gcd(Q, prod (1 - w X_i)^k_i -+ 1) modulo `prime`, the larger one; None: prime unfit."""
     modulus = nmod_poly([int(c) % prime for c in q.coeffs()], prime)
     if modulus.degree() != q.degree():
         return None
@@ -145,7 +145,7 @@ def find_tangency(
     max_degree: int = DEFAULT_MAX_DEGREE,
     max_power_bits: int = DEFAULT_MAX_POWER_BITS,
 ) -> Tangency | TooLarge | None:
-    """Is the maximum of G in ``gap`` (0 < gap < m) exactly zero? A proof, None for no, or TooLarge.
+    """Is the maximum of G in `gap` (0 < gap < m) exactly zero? A proof, None for no, or TooLarge.
 
     Residues modulo a prime refute cheaply whatever the weights; only a suspect is factored.
     """
@@ -213,7 +213,7 @@ def evaluate(polynomial: tuple[int, ...], at: Fraction) -> Fraction:
 def isolate_root(
     polynomial: tuple[int, ...], low: Fraction, high: Fraction, width: Fraction
 ) -> tuple[Fraction, Fraction]:
-    """Bisect a sign change of an integer polynomial to ``width``; the root stays strictly inside."""
+    """Bisect a sign change of an integer polynomial to `width`; the root stays strictly inside."""
     rising = evaluate(polynomial, low) < 0
     while high - low > width:
         middle = (low + high) / 2

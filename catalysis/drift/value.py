@@ -1,19 +1,19 @@
 """The log-drift G(lambda) = E log|1 - eta lambda x|: its value, its slope, its sign at a place.
 
-Lemmas D1 to D5 of docs/theory.md. For full batch ask the walk of ``Step.full_batch()``.
+Lemmas D1 to D5 of docs/theory.md. For full batch ask the walk of `Step.full_batch()`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from flint import arb
 
-from catalysis.data.walk import CLOSE, GUARD, LinearWalk
-from catalysis.drift.place import NearPole, Position, offset_ball
+from catalysis.data.walk import CLOSE, GUARD, AnyWalk, LinearWalk, as_walk
+from catalysis.drift.place import NearPole, Position, offset_ball, place_text
 from catalysis.drift.tangency import exact_zero_base
 from catalysis.exact.balls import (
     DEFAULT_MAX_BITS,
@@ -26,15 +26,18 @@ from catalysis.exact.balls import (
     rational,
     sign,
 )
-from catalysis.exact.errors import InputError
-from catalysis.exact.numbers import exact_text
-from catalysis.exact.result import Enclosure, Verdict
+from catalysis.exact.numbers import MAX_ASKED_DIGITS, Number, exact_text, integer_text, positive, whole
+from catalysis.exact.result import Enclosure, Result, Verdict
+
+DEFAULT_DIGITS = 15
+_ALLOW_MORE = "allow more (--max-bits)"
+_SIGNS = {-1: "negative", 0: "zero", 1: "positive", None: None}
 
 
 def factors(walk: LinearWalk, position: Position, bits: int) -> list[Ball]:
-    """The signed factors ``1 - lambda xi_j`` as balls, no digit lost near a pole.
+    """The signed factors `1 - lambda xi_j` as balls, no digit lost near a pole.
 
-    At ``pole_i + side exp(-t)`` they are ``(1 - xi_j/xi_i) - side xi_j exp(-t)``, the first part exact.
+    At `pole_i + side exp(-t)` they are `(1 - xi_j/xi_i) - side xi_j exp(-t)`, the first part exact.
     """
     balls = walk.balls(bits)
     if isinstance(position, Fraction):
@@ -53,7 +56,7 @@ def factors(walk: LinearWalk, position: Position, bits: int) -> list[Ball]:
 
 
 def _factors_beside(walk: LinearWalk, index: int, offset: Ball, bits: int) -> list[Ball]:
-    """The factors at ``pole + offset``, for all offsets in the ball."""
+    """The factors at `pole + offset`, for all offsets in the ball."""
     balls = walk.balls(bits)
     around = balls.around(walk, index, bits)
     with precision(bits):
@@ -61,7 +64,7 @@ def _factors_beside(walk: LinearWalk, index: int, offset: Ball, bits: int) -> li
 
 
 def _close_poles(walk: LinearWalk, curvature: Fraction) -> tuple[list[int], float]:
-    """A hint, in doubles: where balls lose many bits in ``1 - lambda xi``, and the least such factor.
+    """A hint, in doubles: where balls lose many bits in `1 - lambda xi`, and the least such factor.
 
     Any answer is safe.
     """
@@ -76,7 +79,7 @@ def _close_poles(walk: LinearWalk, curvature: Fraction) -> tuple[list[int], floa
 
 
 def drift_ball(walk: LinearWalk, position: Position, bits: int) -> Ball:
-    """A ball that holds G at ``position``; not finite if a factor cannot be told from zero."""
+    """A ball that holds G at `position`; not finite if a factor cannot be told from zero."""
     return _drift_of(walk, position, factors(walk, position, bits), bits)
 
 
@@ -99,10 +102,10 @@ def drift_and_slope(walk: LinearWalk, curvature: Fraction, bits: int) -> tuple[B
 
 
 def drift_and_log_slope(walk: LinearWalk, position: NearPole, bits: int) -> tuple[Ball, Ball, Ball]:
-    """Balls for G, dG/dt and d^2G/dt^2 at ``pole + side exp(-t)``, t varying.
+    """Balls for G, dG/dt and d^2G/dt^2 at `pole + side exp(-t)`, t varying.
 
     With u_j = side xi_j exp(-t) and c_j = 1 - xi_j/xi_i, a term with j != i has the derivatives
-    ``u/(c - u)`` and ``-u c/(c - u)^2``; the term of the pole itself is linear in t with slope -1.
+    `u/(c - u)` and `-u c/(c - u)^2`; the term of the pole itself is linear in t with slope -1.
     """
     signed = factors(walk, position, bits)
     with precision(bits):
@@ -159,23 +162,51 @@ def _mean_log(walk: LinearWalk, signed: list[Ball], bits: int, without: int | No
         return total
 
 
-@dataclass(frozen=True)
-class DriftSign:
-    """The sign of G at a place: -1, 0, +1, or None with ``bits`` tried in vain.
+@dataclass(frozen=True, repr=False)
+class DriftSign(Result):
+    """The sign of G at a place: -1, 0, +1, or None with `bits` tried in vain.
 
-    A zero is proved by ``base`` (Lemma D5); a pole counts as negative (G = -inf).
+    Certified: the sign; a zero is proved by `base` (Lemma D5); a pole counts as negative (G = -inf).
     """
 
     sign: int | None
     bits: int
     base: tuple[int, ...] | None = None
+    walk: LinearWalk | None = None
+    position: Position | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        return Verdict.UNDECIDED if self.sign is None else Verdict.PROVED
+
+    @property
+    def reason(self) -> str | None:
+        return None if self.sign is not None else f"{self.bits} bits do not tell G from 0: {_ALLOW_MORE}"
+
+    def fields(self) -> dict[str, Any]:
+        place = self.position
+        return {
+            "verdict": self.verdict.value,
+            "lambda": None if place is None else place_text(place),
+            "sign": _SIGNS[self.sign],
+            "base": None if self.base is None else [integer_text(b) for b in self.base],
+            **({} if self.reason is None else {"reason": self.reason}),
+        }
 
 
-def drift_sign(walk: LinearWalk, position: Position, *, max_bits: int = DEFAULT_MAX_BITS) -> DriftSign:
-    """The sign of G at ``position``, decided for every rational place that ``max_bits`` can resolve.
+def drift_sign(walk: AnyWalk, position: Number | NearPole, *, max_bits: int = DEFAULT_MAX_BITS) -> DriftSign:
+    """The sign of G at `position` > 0, decided for every rational place that `max_bits` can resolve.
 
-    Balls first; if 128 bits leave it open, a rational place is tested for an exact zero by Lemma D5.
+    Certified: see DriftSign. Raises InputError unless position > 0 and max_bits >= 1.
     """
+    walk = as_walk(walk)
+    place = position if isinstance(position, NearPole) else positive(position, "position")
+    found = sign_at(walk, place, whole(max_bits, "max_bits", least=1))
+    return replace(found, walk=walk, position=place)
+
+
+def sign_at(walk: LinearWalk, position: Position, max_bits: int) -> DriftSign:
+    """The sign of G. Balls first; if 128 bits leave it open, a rational place is tested for a zero by Lemma D5."""
     rational_place = isinstance(position, Fraction)
     if isinstance(position, Fraction) and walk.gap_of(position) is None:
         return DriftSign(-1, 0)
@@ -190,52 +221,74 @@ def drift_sign(walk: LinearWalk, position: Position, *, max_bits: int = DEFAULT_
     return DriftSign(None, max_bits)
 
 
-@dataclass(frozen=True)
-class DriftValue:
-    """``lower < G(curvature) < upper`` if ``enclosure`` is set.
+@dataclass(frozen=True, repr=False)
+class DriftValue(Result):
+    """`lower < G(curvature) < upper` if `enclosure` is set (definition of G, interval arithmetic).
 
-    Otherwise G = -inf, at a pole, or it is undecided and ``reason`` says what would decide it.
+    Otherwise G = -inf, at a pole, or it is undecided and `reason` says what would decide it. `shortfall` says
+    which limit left the enclosure wider than 10^-`digits`.
     """
 
     walk: LinearWalk
     curvature: Fraction
     enclosure: Enclosure | None
     reason: str | None = None
+    digits: int = DEFAULT_DIGITS
+    shortfall: str | None = None
 
     @property
     def verdict(self) -> Verdict:
         return Verdict.PROVED if self.reason is None else Verdict.UNDECIDED
 
-    def to_json(self) -> dict[str, Any]:
+    @property
+    def number(self) -> Enclosure | float | None:
+        return self.enclosure or (float("-inf") if self.reason is None else None)
+
+    @property
+    def formula(self) -> str:
+        return f"G({exact_text(self.curvature)})"
+
+    def fields(self) -> dict[str, Any]:
         at_pole = "-inf" if self.reason is None else None
         return {
             "verdict": self.verdict.value,
             "lambda": exact_text(self.curvature),
-            "drift": at_pole if self.enclosure is None else self.enclosure.to_json(),
+            "digits": self.digits,
+            "drift": at_pole if self.enclosure is None else self.enclosure.to_json(self._places()),
+            **({} if self.reason is None else {"reason": self.reason}),
+            **({} if self.shortfall is None else {"shortfall": self.shortfall}),
         }
+
+    def _places(self) -> int:
+        """Significant digits that show `digits` behind the point."""
+        assert self.enclosure is not None
+        return max(20, self.digits + 2 + len(integer_text(int(abs(self.enclosure.upper)))))
 
 
 def log_drift(
-    walk: LinearWalk, curvature: Fraction, *, digits: int = 15, max_bits: int = DEFAULT_MAX_BITS
+    walk: AnyWalk, curvature: Number, *, digits: int = DEFAULT_DIGITS, max_bits: int = DEFAULT_MAX_BITS
 ) -> DriftValue:
-    """Enclose G(curvature) to ``digits`` decimals after the point, or as well as ``max_bits`` allow.
+    """Enclose G(curvature) to `digits` decimals after the point, or as well as `max_bits` allow.
 
     Certified: G lies strictly between the ends (definition of G, interval arithmetic).
-    Raises InputError unless curvature > 0 and digits >= 1.
+    Raises InputError unless curvature > 0, 1 <= digits <= 3500 and max_bits >= 1.
     """
-    if curvature <= 0 or digits < 1:
-        raise InputError("the curvature and the digits must be positive")
+    walk, curvature = as_walk(walk), positive(curvature, "curvature")
+    digits = whole(digits, "digits", least=1, most=MAX_ASKED_DIGITS)
+    max_bits = whole(max_bits, "max_bits", least=1)
     if walk.gap_of(curvature) is None:
-        return DriftValue(walk, curvature, None)
+        return DriftValue(walk, curvature, None, digits=digits)
     slack = Fraction(1, 10 ** (digits + 2))
-    value: Ball | None = None
+    value, reached = arb(0), False
     for bits in ladder(max_bits, max(64, int(3.33 * digits) + 32)):
         value = drift_ball(walk, curvature, bits)
-        if value.is_finite() and (value.rad() == 0 or value.rad() < ball(slack)):
+        reached = value.is_finite() and bool(value.rad() == 0 or value.rad() < ball(slack))
+        if reached:
             break
-    assert value is not None
     if not value.is_finite():
-        reason = f"{max_bits} bits do not resolve G here: allow more (--max-bits)"
-        return DriftValue(walk, curvature, None, reason)
+        reason = f"{max_bits} bits do not resolve G here: {_ALLOW_MORE}"
+        return DriftValue(walk, curvature, None, reason, digits)
     found = enclose(value)
-    return DriftValue(walk, curvature, Enclosure(found.lower - slack, found.upper + slack))
+    shortfall = None if reached else f"{max_bits} bits do not give {digits} digits: {_ALLOW_MORE}"
+    held = Enclosure(found.lower - slack, found.upper + slack)
+    return DriftValue(walk, curvature, held, None, digits, shortfall)

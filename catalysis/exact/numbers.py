@@ -9,8 +9,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Context, Decimal
 from fractions import Fraction
+from typing import TypeAlias
 
 from catalysis.exact.errors import InputError
+
+Number: TypeAlias = int | str | float | Fraction | Decimal
+"""What `exact` takes, numpy's scalars besides: text and floats at their exact value."""
+
+MAX_ASKED_DIGITS = 3500
+"""The most digits of an answer that can be asked for."""
 
 MAX_DIGITS = 4000
 """The longest number that is read, in decimal digits and in characters."""
@@ -77,6 +84,8 @@ def exact(value: object, what: str) -> Fraction:
 
     The one door for numbers: "1.3" is 13/10, a float is taken at its exact binary value.
     """
+    if type(value) is Fraction:
+        return check_length(value, what)
     if getattr(value, "shape", None) == ():  # numpy's scalars and arrays without dimensions
         value = value.item()  # type: ignore[attr-defined]
     if isinstance(value, str):
@@ -100,6 +109,8 @@ def positive(value: object, what: str) -> Fraction:
 
 def whole(value: object, what: str, *, least: int = 0, most: int | None = None) -> int:
     """An integer in `least..most`, of any type that holds one exactly. Raises DataError."""
+    if type(value) is int and least <= value and (most is None or value <= most):
+        return value
     number = exact(value, what)
     if number.denominator != 1 or number < least or (most is not None and number > most):
         range_ = f"of at least {least}" if most is None else f"from {least} to {most}"

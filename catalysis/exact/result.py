@@ -122,8 +122,10 @@ class Result:
 
     def __repr__(self) -> str:
         parts = [f"{key}={_brief(value)}" for key, value in self.fields().items() if key not in _APART]
-        text = f"{type(self).__name__}({', '.join([*parts, self.verdict.value])})"
-        return text if len(text) <= _SHOWN_CHARACTERS else text[: _SHOWN_CHARACTERS - 4] + "...)"
+        text = ", ".join(parts)
+        if len(text) > _SHOWN_CHARACTERS:
+            text = text[: _SHOWN_CHARACTERS - 3] + "..."
+        return f"{type(self).__name__}({text}{', ' if text else ''}{self.verdict.value})"
 
     def __str__(self) -> str:
         rows = list(_rows(self.to_json()))
@@ -162,7 +164,7 @@ def envelope(name: str, source: Source | None, fields: Mapping[str, Any]) -> dic
 def _rows(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """A document as the lines of a table: a list as one line an entry, to a screenful."""
     for key, value in document.items():
-        if key in ("program", "format", "result"):
+        if key in ("program", "format", "result") or (value is None and key in _APART):
             continue
         if isinstance(value, list) and value:
             for i, entry in enumerate(value[:_SHOWN_ENTRIES]):

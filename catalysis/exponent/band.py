@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -10,17 +10,18 @@ from typing import Any
 
 from flint import arb
 
-from catalysis.data.walk import LinearWalk
+from catalysis.data.walk import AnyWalk, LinearWalk, as_walk
 from catalysis.drift.value import drift_ball, factors
 from catalysis.exact.balls import Ball, as_float, ball, precision, sign
 from catalysis.exact.errors import InputError
-from catalysis.exact.numbers import exact_text
-from catalysis.exact.result import Progress, Verdict
-from catalysis.exponent.exponent import Regime, cramer_exponent, exponent_float, moments_of
+from catalysis.exact.numbers import Number, brief, exact, exact_text, positive, shown, whole
+from catalysis.exact.result import Progress, Result, Verdict
+from catalysis.exponent.exponent import Regime, exponent_at, moments_of
 from catalysis.exponent.moments import Moments
 
 DEFAULT_CEILING = Fraction(20)
 DEFAULT_MAX_CELLS = 100_000
+_ALLOW_MORE = "allow more (max_cells)"
 _BITS = 96
 # Cell ends closer to a pole than 2^-_FINEST are not split further.
 _FINEST = 6000
@@ -28,9 +29,9 @@ _FINEST = 6000
 
 @dataclass(frozen=True)
 class BandCell:
-    """``lower <= theta(lambda) <= upper`` for every lambda in ``[start, end]``; None stands for infinity.
+    """`lower <= theta(lambda) <= upper` for every lambda in `[start, end]`; None stands for infinity.
 
-    ``tangent_at`` is the place of the tangent that proves a lower bound between 0 and 1 (E4b).
+    `tangent_at` is the place of the tangent that proves a lower bound between 0 and 1 (E4b).
     """
 
     start: Fraction
@@ -47,11 +48,12 @@ class BandCell:
         return Fraction(0) if self.lower is None else None
 
 
-@dataclass(frozen=True)
-class ExponentBand:
+@dataclass(frozen=True, repr=False)
+class ExponentBand(Result):
     """Adjacent cells that cover an interval. Certified: each cell's statement (E3, E4).
 
-    ``wide`` lists the cells that are wider than asked: the limits stopped their subdivision.
+    `wide` lists the cells that are wider than asked: the limits stopped their subdivision. If one of them says
+    nothing at all, 0 <= theta <= inf, the band is undecided; else it is proved, with a `shortfall`.
     """
 
     walk: LinearWalk
@@ -61,9 +63,25 @@ class ExponentBand:
 
     @property
     def verdict(self) -> Verdict:
-        return Verdict.UNDECIDED if self.wide else Verdict.PROVED
+        return Verdict.UNDECIDED if self._empty else Verdict.PROVED
 
-    def to_json(self) -> dict[str, Any]:
+    @property
+    def _empty(self) -> tuple[BandCell, ...]:
+        return tuple(cell for cell in self.wide if cell.lower == 0 and cell.upper is None)
+
+    @property
+    def reason(self) -> str | None:
+        if not self._empty:
+            return None
+        return f"{len(self._empty)} cells say nothing: {_ALLOW_MORE}"
+
+    @property
+    def shortfall(self) -> str | None:
+        if self._empty or not self.wide:
+            return None
+        return f"{len(self.wide)} of {len(self.cells)} cells are wider than asked: {_ALLOW_MORE}"
+
+    def fields(self) -> dict[str, Any]:
         def bound(value: Fraction | None) -> str:
             return "inf" if value is None else exact_text(value)
 
@@ -80,38 +98,65 @@ class ExponentBand:
                 for c in self.cells
             ],
             "wider_than_asked": [{"from": exact_text(c.start), "to": exact_text(c.end)} for c in self.wide],
+            **({} if self.reason is None else {"reason": self.reason}),
+            **({} if self.shortfall is None else {"shortfall": self.shortfall}),
         }
 
 
 def exponent_band(
-    walk: LinearWalk,
-    start: Fraction,
-    end: Fraction,
+    walk: AnyWalk,
+    start: Number,
+    end: Number,
     *,
-    tolerance: Fraction = Fraction(1, 10),
-    ceiling: Fraction = DEFAULT_CEILING,
-    cuts: Sequence[Fraction] = (),
+    tolerance: Number = Fraction(1, 10),
+    ceiling: Number = DEFAULT_CEILING,
+    cuts: Sequence[Number] = (),
     max_cells: int = DEFAULT_MAX_CELLS,
     progress: Progress | None = None,
 ) -> ExponentBand:
-    """Certify theta over ``[start, end]`` in cells on which it varies by at most ``tolerance``.
+    """Certify theta over `[start, end]` in cells on which it varies by at most `tolerance`.
 
-    theta tends to infinity as lambda falls to lambda_crit: a cell on which ``theta >= ceiling`` is proved may
-    be as wide as it likes (its upper bound infinite included). Cells stop at the poles and at the ``cuts``
-    (zeros of G, say, so that inflationary pieces come out as theta = 0). At most about ``max_cells`` cells are made;
-    those left wider than asked are listed in ``wide``. With one distinct rate theta jumps from inf to 0 at
+    theta tends to infinity as lambda falls to lambda_crit: a cell on which `theta >= ceiling` is proved may
+    be as wide as it likes (its upper bound infinite included). Cells stop at the poles and at the `cuts`
+    (zeros of G, say, so that inflationary pieces come out as theta = 0). At most about `max_cells` cells are made;
+    those left wider than asked are listed in `wide`. With one distinct rate theta jumps from inf to 0 at
     lambda_crit: the cell that starts there, a thousandth of the way, says 0 <= theta <= inf.
-    Raises InputError unless 0 < start < end, tolerance > 0, ceiling >= 1.
+    Raises InputError unless 0 < start < end, tolerance > 0, ceiling >= 1, max_cells >= 1.
     """
-    if not 0 < start < end:
-        raise InputError("the interval must satisfy 0 < from < to")
-    if tolerance <= 0 or ceiling < 1:
-        raise InputError("the tolerance must be positive and the ceiling at least 1")
+    walk = as_walk(walk)
+    start, end = positive(start, "start"), positive(end, "end")
+    tolerance, ceiling = positive(tolerance, "tolerance"), positive(ceiling, "ceiling")
+    max_cells = whole(max_cells, "max_cells", least=1)
+    if start >= end:
+        raise InputError(f"end: expected a number > start = {brief(start)}, found {brief(end)}")
+    if ceiling < 1:
+        raise InputError(f"ceiling: expected a number >= 1, found {brief(ceiling)}")
+    if isinstance(cuts, str) or not isinstance(cuts, Iterable):
+        raise InputError(f"cuts: expected a sequence of numbers, found {shown(cuts)}")
+    return _band(
+        walk,
+        start,
+        end,
+        _BandMaker(walk, tolerance, ceiling),
+        [exact(c, "cuts") for c in cuts],
+        max_cells,
+        progress,
+    )
+
+
+def _band(
+    walk: LinearWalk,
+    start: Fraction,
+    end: Fraction,
+    maker: _BandMaker,
+    cuts: Sequence[Fraction],
+    max_cells: int,
+    progress: Progress | None,
+) -> ExponentBand:
     crit = 2 / walk.rates[0]
     jump = crit + (end - crit) / 1000
     own = (crit, jump) if walk.size == 1 else (crit,)
     marks = sorted({start, end, *(p for p in (*own, *walk.poles, *cuts) if start < p < end)})
-    maker = _BandMaker(walk, tolerance, ceiling)
     cells: list[BandCell] = []
     wide: list[BandCell] = []
     todo = list(pairwise(marks))[::-1]
@@ -127,10 +172,10 @@ def exponent_band(
                 progress(len(cells), len(cells) + len(todo))
         else:
             todo += [(middle, right), (left, middle)]
-    return ExponentBand(walk, tolerance, tuple(_merged(cells, tolerance)), tuple(wide))
+    return ExponentBand(walk, maker.tolerance, tuple(_merged(cells)), tuple(wide))
 
 
-def _merged(cells: list[BandCell], tolerance: Fraction) -> list[BandCell]:
+def _merged(cells: list[BandCell]) -> list[BandCell]:
     """Join neighbours that say exactly theta = inf: E3 needs their far end only."""
     result: list[BandCell] = []
     for cell in cells:
@@ -160,7 +205,7 @@ class _BandMaker:
     def at(self, curvature: Fraction) -> tuple[float, Moments]:
         """theta as a float, and the moments as balls."""
         if curvature not in self.known:
-            theta = exponent_float(cramer_exponent(self.walk, curvature, digits=6, max_bits=256))
+            theta = float(exponent_at(self.walk, curvature, 6, 256).of_step)
             with precision(_BITS):
                 moments = moments_of(self.walk, curvature, _BITS)
             if len(self.known) > 64:
@@ -286,7 +331,7 @@ class _BandMaker:
 
 
 def moment_and_tangent(walk: LinearWalk, at: Fraction, theta: Fraction, bits: int) -> tuple[Ball, Ball]:
-    """M(theta; at) - 1 and M_lambda(theta; at) as balls; ``at`` is no pole.
+    """M(theta; at) - 1 and M_lambda(theta; at) as balls; `at` is no pole.
 
     M_lambda = -theta sum p_i xi_i sgn(1 - lambda xi_i) |1 - lambda xi_i|^(theta - 1).
     """
@@ -303,7 +348,7 @@ def moment_and_tangent(walk: LinearWalk, at: Fraction, theta: Fraction, bits: in
 
 
 def _shorter(value: Fraction, slack: Fraction) -> Fraction:
-    """A dyadic number within ``slack`` of the value."""
+    """A dyadic number within `slack` of the value."""
     bits = max(0, slack.denominator.bit_length() - slack.numerator.bit_length() + 1)
     return Fraction(round(value * 2**bits), 2**bits)
 

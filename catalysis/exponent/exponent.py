@@ -1,46 +1,53 @@
-"""The Cramer exponent theta(lambda): where it is 0, where it is infinite, and its digits in between.
+"""The Cramer exponent theta(lambda) of a walk, and its slope.
 
 theta = sup {theta >= 0 : sum p_i |1 - lambda xi_i|^theta <= 1}. Lemmas E1, E2 and E5 of docs/theory.md.
 """
 
 from __future__ import annotations
 
-import enum
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-import numpy as np
-from flint import arb, arb_mat
+from flint import arb
 
-from catalysis.data.walk import LinearWalk
-from catalysis.drift.value import DriftSign, drift_sign, factors
-from catalysis.exact.balls import DEFAULT_MAX_BITS, as_float, ball, enclose, nearest_double, precision, sign
-from catalysis.exact.errors import InputError
-from catalysis.exact.numbers import decimal_above, decimal_below, exact_text
-from catalysis.exact.result import Enclosure, Verdict
-from catalysis.exponent.moments import Moments, bracket, bracket_slowly, float_root
+from catalysis.data.walk import AnyWalk, LinearWalk, as_walk
+from catalysis.drift.value import factors
+from catalysis.exact.balls import DEFAULT_MAX_BITS, ball, enclose, precision, sign
+from catalysis.exact.numbers import (
+    MAX_ASKED_DIGITS,
+    Number,
+    decimal_above,
+    decimal_below,
+    exact_text,
+    positive,
+    whole,
+)
+from catalysis.exact.result import Enclosure, Result, Verdict
+from catalysis.exponent.factors import WalkAt
+from catalysis.exponent.moments import Moments
+from catalysis.exponent.solve import DEFAULT_DIGITS, Regime, StepExponent, solve
 
-DEFAULT_DIGITS = 12
+__all__ = [
+    "DEFAULT_DIGITS",
+    "CramerExponent",
+    "ExponentRate",
+    "Regime",
+    "cramer_exponent",
+    "exponent_rate",
+    "moments_of",
+]
+
+DEFAULT_RATE_DIGITS = 10
 
 
-class Regime(enum.Enum):
-    """The four regimes of Lemma E1, and undecided where the precision did not suffice."""
-
-    STABLE = "stable"
-    DEFLATIONARY = "deflationary"
-    INFLATIONARY = "inflationary"
-    CRITICAL = "critical"
-    UNDECIDED = "undecided"
-
-
-@dataclass(frozen=True)
-class CramerExponent:
+@dataclass(frozen=True, repr=False)
+class CramerExponent(Result):
     """theta at one curvature.
 
-    Certified (E1, E2): the regime, and ``lower < theta < upper`` if deflationary (then ``enclosure`` is set),
-    theta = inf if stable, 0 if inflationary or critical (``base`` proves G = 0 by D5). If undecided,
-    ``reason`` says what would decide it.
+    Certified (E1, E2): the regime, and `lower < theta < upper` if deflationary (then `enclosure` is set),
+    theta = inf if stable, 0 if inflationary or critical (`base` proves G = 0 by D5). If undecided,
+    `reason` says what would decide it.
     """
 
     walk: LinearWalk
@@ -53,133 +60,113 @@ class CramerExponent:
 
     @property
     def verdict(self) -> Verdict:
-        return Verdict.UNDECIDED if self.regime is Regime.UNDECIDED else Verdict.PROVED
+        return self.of_step.verdict
 
-    def to_json(self) -> dict[str, Any]:
-        exponent: Any = {"stable": "inf", "inflationary": "0", "critical": "0"}.get(self.regime.value)
-        if self.enclosure is not None:
-            exponent = self.enclosure.to_json(self.digits + 2)
+    @property
+    def of_step(self) -> StepExponent:
+        """The same said of the walk's factors alone."""
+        return StepExponent(self.regime, self.enclosure, self.digits, self.base, self.reason)
+
+    @property
+    def number(self) -> Enclosure | Fraction | float | None:
+        return self.of_step.number
+
+    @property
+    def formula(self) -> str:
+        return f"\\theta({exact_text(self.curvature)})"
+
+    def fields(self) -> dict[str, Any]:
         undecided = self.regime is Regime.UNDECIDED
         return {
             "verdict": self.verdict.value,
             "lambda": exact_text(self.curvature),
+            "digits": self.digits,
             "regime": None if undecided else self.regime.value,
-            "exponent": exponent,
+            "exponent": self.of_step.to_json(),
             **({"reason": self.reason} if undecided else {}),
         }
 
 
-@dataclass(frozen=True)
-class ExponentRate:
-    """``theta'(curvature)`` lies in ``rate`` (Lemma E5); ``exponent`` is the bracket it was computed from."""
+@dataclass(frozen=True, repr=False)
+class ExponentRate(Result):
+    """Certified: `theta'(curvature)` lies in `rate` (Lemma E5); `exponent` is the bracket it was computed from."""
 
     walk: LinearWalk
     curvature: Fraction
     exponent: Enclosure
     rate: Enclosure
+    digits: int = DEFAULT_RATE_DIGITS
 
-    def to_json(self) -> dict[str, Any]:
+    @property
+    def verdict(self) -> Verdict:
+        return Verdict.PROVED
+
+    @property
+    def number(self) -> Enclosure:
+        return self.rate
+
+    @property
+    def formula(self) -> str:
+        return f"\\theta'({exact_text(self.curvature)})"
+
+    def fields(self) -> dict[str, Any]:
         return {
-            "verdict": "proved",
+            "verdict": self.verdict.value,
             "lambda": exact_text(self.curvature),
-            "exponent": self.exponent.to_json(),
-            "rate": self.rate.to_json(),
+            "digits": self.digits,
+            "exponent": self.exponent.to_json(max(20, self.digits + 10)),
+            "rate": self.rate.to_json(max(20, self.digits + 10)),
         }
 
 
 def moments_of(walk: LinearWalk, curvature: Fraction, bits: int) -> Moments:
-    """The moments of the walk at one curvature. Call within ``precision(bits)``."""
-    balls = walk.balls(bits)
-    row, weights, dead = balls.row, balls.weights, arb(0)
-    sizes = [abs(factor) for factor in factors(walk, curvature, bits)]
-    at = next((i for i, size in enumerate(sizes) if size.is_zero()), None)
-    if at is not None:
-        dead = weights[at]
-        weights = weights[:at] + weights[at + 1 :]
-        sizes = sizes[:at] + sizes[at + 1 :]
-        row = arb_mat(1, len(weights), weights)
-    return Moments(row, weights, sizes, dead)
+    """The moments of the walk at one curvature. Call within `precision(bits)`."""
+    return WalkAt(walk, curvature).moments(bits)
 
 
 def cramer_exponent(
-    walk: LinearWalk, curvature: Fraction, *, digits: int = DEFAULT_DIGITS, max_bits: int = DEFAULT_MAX_BITS
+    walk: AnyWalk, curvature: Number, *, digits: int = DEFAULT_DIGITS, max_bits: int = DEFAULT_MAX_BITS
 ) -> CramerExponent:
-    """Certify theta(curvature) to ``digits`` significant digits.
+    """Certify theta(curvature) to `digits` significant digits.
 
-    ``max_bits`` bounds the working precision (it is raised to what ``digits`` need by themselves).
-    Certified: see CramerExponent. Raises InputError unless curvature > 0 and digits >= 1.
+    `max_bits` bounds the working precision (it is raised to what `digits` need by themselves).
+    Certified: see CramerExponent. Raises InputError unless curvature > 0, 1 <= digits <= 3500 and max_bits >= 1.
     """
-    if curvature <= 0:
-        raise InputError("the curvature must be positive")
-    if digits < 1:
-        raise InputError("at least one digit is needed")
-    if curvature <= walk.stable_up_to:
-        return CramerExponent(walk, curvature, Regime.STABLE)
-    start = _float_root(walk, curvature)
-    if start is not None:
-        found = _bracket(walk, curvature, start, 14, digits, max(64, int(3.33 * digits) + 24))
-        if found is not None:
-            return CramerExponent(walk, curvature, Regime.DEFLATIONARY, found, digits)
-    return _slowly(walk, curvature, digits, max(max_bits, 64))
+    walk, curvature = as_walk(walk), positive(curvature, "curvature")
+    digits = whole(digits, "digits", least=1, most=MAX_ASKED_DIGITS)
+    return exponent_at(walk, curvature, digits, whole(max_bits, "max_bits", least=1))
 
 
-def _slowly(walk: LinearWalk, curvature: Fraction, digits: int, max_bits: int) -> CramerExponent:
-    """The sign of G first, then a search with balls: for borders, huge and tiny exponents, and theta = 0."""
-    drift: DriftSign = drift_sign(walk, curvature, max_bits=max_bits)
-    if drift.sign is None:
-        reason = f"{max_bits} bits do not tell G from 0: allow more (--max-bits)"
-        return CramerExponent(walk, curvature, Regime.UNDECIDED, reason=reason)
-    if drift.sign > 0:
-        return CramerExponent(walk, curvature, Regime.INFLATIONARY)
-    if drift.sign == 0:
-        return CramerExponent(walk, curvature, Regime.CRITICAL, base=drift.base)
-    found = bracket_slowly(
-        lambda bits: moments_of(walk, curvature, bits),
-        digits=digits,
-        max_bits=max_bits,
-        first_bits=drift.bits,
-    )
-    if found is not None:
-        return CramerExponent(walk, curvature, Regime.DEFLATIONARY, found, digits)
-    reason = f"{max_bits} bits do not give {digits} digits: allow more (--max-bits)"
-    return CramerExponent(walk, curvature, Regime.UNDECIDED, reason=reason)
-
-
-def _float_root(walk: LinearWalk, curvature: Fraction) -> float | None:
-    """theta in doubles; None where doubles cannot see."""
-    with np.errstate(all="ignore"):
-        logs = np.log(np.abs(1.0 - nearest_double(curvature) * walk.float_rates))
-    return float_root(walk.float_weights, logs, walk.float_idle)
-
-
-def _bracket(
-    walk: LinearWalk, curvature: Fraction, start: float, good: int, digits: int, bits: int
-) -> Enclosure | None:
-    """Proved bounds of theta, a relative 10^-digits apart, from a root known to ``good`` digits."""
-    with precision(bits):
-        return bracket(moments_of(walk, curvature, bits), start, good, digits)
+def exponent_at(walk: LinearWalk, curvature: Fraction, digits: int, max_bits: int) -> CramerExponent:
+    """`cramer_exponent` of exact numbers."""
+    found = solve(WalkAt(walk, curvature), digits, max_bits)
+    return CramerExponent(walk, curvature, found.regime, found.enclosure, digits, found.base, found.reason)
 
 
 def exponent_rate(
-    walk: LinearWalk, curvature: Fraction, *, digits: int = 10, max_bits: int = DEFAULT_MAX_BITS
+    walk: AnyWalk, curvature: Number, *, digits: int = DEFAULT_RATE_DIGITS, max_bits: int = DEFAULT_MAX_BITS
 ) -> ExponentRate | None:
-    """Certify theta'(curvature) = -M_lambda/M_theta to about ``digits`` digits (Lemma E5).
+    """Certify theta'(curvature) = -M_lambda/M_theta to about `digits` digits (Lemma E5).
 
     None where theta is not positive and finite, is not proved to be, or (for theta <= 1) at a pole.
+    Raises InputError unless curvature > 0, 1 <= digits <= 3500 and max_bits >= 1.
     """
+    walk, curvature = as_walk(walk), positive(curvature, "curvature")
+    digits = whole(digits, "digits", least=1, most=MAX_ASKED_DIGITS)
+    max_bits = whole(max_bits, "max_bits", least=1)
     pole = walk.gap_of(curvature) is None
     for extra in (8, 24, 80, 300):
-        exponent = cramer_exponent(walk, curvature, digits=digits + extra, max_bits=max_bits)
-        theta = exponent.enclosure
+        theta = exponent_at(walk, curvature, digits + extra, max_bits).enclosure
         if theta is None or (pole and theta.lower <= 1):
             return None
-        rate = _rate(walk, curvature, theta, int(3.33 * (digits + extra)) + 64)
+        rate = _rate(walk, curvature, theta, int(3.33 * (digits + extra)) + 64, max(30, digits + 20))
         if rate is not None and rate.width <= max(abs(rate.lower), abs(rate.upper)) / 10**digits:
-            return ExponentRate(walk, curvature, theta, rate)
+            return ExponentRate(walk, curvature, theta, rate, digits)
     return None
 
 
-def _rate(walk: LinearWalk, curvature: Fraction, theta: Enclosure, bits: int) -> Enclosure | None:
+def _rate(walk: LinearWalk, curvature: Fraction, theta: Enclosure, bits: int, kept: int) -> Enclosure | None:
+    """theta' over the bracket of theta, rounded outwards to `kept` digits."""
     with precision(bits):
         power = ball(theta.lower).union(ball(theta.upper))
         in_lambda, in_theta = arb(0), arb(0)
@@ -197,12 +184,4 @@ def _rate(walk: LinearWalk, curvature: Fraction, theta: Enclosure, bits: int) ->
         if not value.is_finite() or sign(in_theta) != 1:
             return None
         found = enclose(value)
-    return Enclosure(Fraction(decimal_below(found.lower, 30)), Fraction(decimal_above(found.upper, 30)))
-
-
-def exponent_float(exponent: CramerExponent) -> float:
-    """theta as a float, for pictures and searches."""
-    if exponent.enclosure is not None:
-        with precision(64):
-            return as_float(ball(exponent.enclosure.midpoint))
-    return {Regime.STABLE: float("inf"), Regime.UNDECIDED: float("nan")}.get(exponent.regime, 0.0)
+    return Enclosure(Fraction(decimal_below(found.lower, kept)), Fraction(decimal_above(found.upper, kept)))

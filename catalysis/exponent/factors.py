@@ -1,69 +1,87 @@
 """A multiplicative walk as nothing but its factors: what one step does to |mu|, with which probability.
 
-Every question about hitting probabilities asks this object, whatever the factors come from: a data set at one
-curvature, bounds over an interval, rounded or squared steps.
+Every question about exponents and hitting probabilities asks this, whatever the factors come from: a data set at
+one curvature (`WalkAt`), bounds over an interval, rounded or squared steps (`StepFactors`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from math import lcm
-from typing import Any
 
 import numpy as np
 from flint import arb, arb_mat
 
 from catalysis.data.walk import LinearWalk
 from catalysis.drift.tangency import unit_product_base
-from catalysis.exact.balls import DEFAULT_MAX_BITS, Ball, ball, ladder, log_size, precision, sign
+from catalysis.drift.value import DriftSign, factors, sign_at
+from catalysis.exact.balls import (
+    DEFAULT_MAX_BITS,
+    Ball,
+    ball,
+    ladder,
+    log_size,
+    nearest_double,
+    precision,
+    sign,
+)
 from catalysis.exact.errors import InputError
 from catalysis.exact.numbers import exact_text
-from catalysis.exact.result import Enclosure, Verdict
-from catalysis.exponent.exponent import DEFAULT_DIGITS, Regime
-from catalysis.exponent.moments import Moments, bracket, bracket_slowly, float_root
+from catalysis.exponent.moments import Moments, float_root
+from catalysis.exponent.solve import DEFAULT_DIGITS, StepExponent, solve
+
+__all__ = ["DEFAULT_DIGITS", "StepExponent", "StepFactors", "WalkAt", "as_level", "power"]
 
 
 @dataclass(frozen=True)
-class StepExponent:
-    """The regime of a walk and its Cramer exponent theta.
+class WalkAt:
+    """The walk of a data set at one curvature > 0, worked out from balls that the walk keeps."""
 
-    Certified (E1, E2): ``lower < theta < upper`` if deflationary (then ``enclosure`` is set), theta = inf if
-    stable, 0 if inflationary or critical (``base`` proves that the drift is 0, D5). ``reason`` if undecided.
-    """
+    walk: LinearWalk
+    curvature: Fraction
 
-    regime: Regime
-    enclosure: Enclosure | None = None
-    digits: int = DEFAULT_DIGITS
-    base: tuple[int, ...] | None = None
-    reason: str | None = None
+    def never_grows(self) -> bool:
+        return self.curvature <= self.walk.stable_up_to
 
-    @property
-    def verdict(self) -> Verdict:
-        return Verdict.UNDECIDED if self.regime is Regime.UNDECIDED else Verdict.PROVED
+    def float_root(self) -> float | None:
+        with np.errstate(all="ignore"):
+            logs = np.log(np.abs(1.0 - nearest_double(self.curvature) * self.walk.float_rates))
+        return float_root(self.walk.float_weights, logs, self.walk.float_idle)
 
-    def to_json(self) -> Any:
-        """theta as the command line writes it: two ends, "inf", "0" or None."""
-        if self.enclosure is not None:
-            return self.enclosure.to_json(self.digits + 2)
-        return {Regime.STABLE: "inf", Regime.UNDECIDED: None}.get(self.regime, "0")
+    def drift_sign(self, max_bits: int = DEFAULT_MAX_BITS) -> DriftSign:
+        return sign_at(self.walk, self.curvature, max_bits)
+
+    def moments(self, bits: int) -> Moments:
+        balls = self.walk.balls(bits)
+        row, weights, dead = balls.row, balls.weights, arb(0)
+        sizes = [abs(factor) for factor in factors(self.walk, self.curvature, bits)]
+        at = next((i for i, size in enumerate(sizes) if size.is_zero()), None)
+        if at is not None:
+            dead = weights[at]
+            weights = weights[:at] + weights[at + 1 :]
+            sizes = sizes[:at] + sizes[at + 1 :]
+            row = arb_mat(1, len(weights), weights)
+        return Moments(row, weights, sizes, dead)
 
 
 @dataclass(frozen=True)
 class StepFactors:
-    """One step multiplies |mu| by ``factors[i]`` with probability ``weights[i]``.
+    """One step multiplies |mu| by `factors[i]` with probability `weights[i]`.
 
-    The factors are positive, not 1, distinct, in decreasing order; ``idle`` is the probability of the factor
-    1 and ``dead`` that of the factor 0, which ends the walk. All exact; the probabilities sum to 1.
-    Make it by ``of`` or ``from_pairs``. Raises InputError otherwise.
+    The factors are positive, not 1, distinct, in decreasing order; `idle` is the probability of the factor
+    1 and `dead` that of the factor 0, which ends the walk. All exact; the probabilities sum to 1.
+    Make it by `of`, which keeps the `origin` to ask for the exponent, or by `from_pairs`. Raises InputError
+    otherwise.
     """
 
     factors: tuple[Fraction, ...]
     weights: tuple[Fraction, ...]
     idle: Fraction = Fraction(0)
     dead: Fraction = Fraction(0)
+    origin: WalkAt | None = field(default=None, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if len(self.factors) != len(self.weights):
@@ -87,11 +105,13 @@ class StepFactors:
 
     @classmethod
     def of(cls, walk: LinearWalk, curvature: Fraction) -> StepFactors:
-        """The factors ``|1 - curvature xi_i|`` of a data set's walk. Raises InputError unless curvature > 0."""
+        """The factors `|1 - curvature xi_i|` of a data set's walk. Raises InputError unless curvature > 0."""
         if curvature <= 0:
             raise InputError(f"lambda: expected a number > 0, found {exact_text(curvature)}")
         pairs = [(abs(1 - curvature * rate), p) for rate, p in zip(walk.rates, walk.weights, strict=True)]
-        return cls.from_pairs([*pairs, (Fraction(1), walk.idle)] if walk.idle else pairs)
+        found = cls.from_pairs([*pairs, (Fraction(1), walk.idle)] if walk.idle else pairs)
+        object.__setattr__(found, "origin", WalkAt(walk, curvature))
+        return found
 
     def squared(self) -> StepFactors:
         """The walk of |mu|^2."""
@@ -110,7 +130,7 @@ class StepFactors:
 
     @cached_property
     def moving_weights(self) -> tuple[Fraction, ...]:
-        """q_i, the probability of ``factors[i]`` in a step that is not idle."""
+        """q_i, the probability of `factors[i]` in a step that is not idle."""
         return tuple(p / (1 - self.idle) for p in self.weights)
 
     def log_factors(self, bits: int) -> list[Ball]:
@@ -119,57 +139,38 @@ class StepFactors:
             return [ball(r).log() for r in self.factors]
 
     def moments(self, bits: int) -> Moments:
-        """M(theta) - 1 and its derivative. Call within ``precision(bits)``."""
+        """M(theta) - 1 and its derivative. Call within `precision(bits)`."""
         weights = [ball(p) for p in self.weights]
         row = arb_mat(1, len(weights), weights)
         return Moments(row, weights, [ball(r) for r in self.factors], ball(self.dead))
 
-    def drift_sign(self, max_bits: int = DEFAULT_MAX_BITS) -> tuple[int | None, tuple[int, ...] | None]:
+    def never_grows(self) -> bool:
+        return self.largest <= 1
+
+    def float_root(self) -> float | None:
+        logs = np.array([log_size(r) for r in self.factors])
+        weights = np.array([nearest_double(p) for p in self.weights])
+        return float_root(weights, logs, nearest_double(self.idle))
+
+    def drift_sign(self, max_bits: int = DEFAULT_MAX_BITS) -> DriftSign:
         """The sign of E log r (-1 if a factor is 0, None if undecided), and the base that proves a zero."""
         if self.dead:
-            return -1, None
+            return DriftSign(-1, 0)
         for bits in ladder(max_bits):
             with precision(bits):
                 found = sign(self.moments(bits).drift()) if self.factors else 0
             if found:
-                return found, None
+                return DriftSign(found, bits)
             if 64 < bits <= 128 or bits == max_bits <= 128:
                 common = lcm(*(p.denominator for p in self.weights))
                 base = unit_product_base(self.factors, [int(p * common) for p in self.weights])
                 if base is not None:
-                    return 0, base
-        return None, None
+                    return DriftSign(0, bits, base)
+        return DriftSign(None, max_bits)
 
     def exponent(self, *, digits: int = DEFAULT_DIGITS, max_bits: int = DEFAULT_MAX_BITS) -> StepExponent:
-        """Certify the regime and theta to ``digits`` significant digits (E1, E2). See StepExponent."""
-        if digits < 1:
-            raise InputError(f"digits: expected at least 1, found {digits}")
-        if self.largest <= 1:
-            return StepExponent(Regime.STABLE)
-        found = self._quickly(digits)
-        if found is not None:
-            return StepExponent(Regime.DEFLATIONARY, found, digits)
-        drift, base = self.drift_sign(max_bits)
-        if drift is None:
-            reason = f"{max_bits} bits do not tell the drift from 0: allow more (--max-bits)"
-            return StepExponent(Regime.UNDECIDED, reason=reason)
-        if drift >= 0:
-            return StepExponent(Regime.INFLATIONARY if drift else Regime.CRITICAL, base=base)
-        found = bracket_slowly(self.moments, digits=digits, max_bits=max_bits)
-        if found is not None:
-            return StepExponent(Regime.DEFLATIONARY, found, digits)
-        reason = f"{max_bits} bits do not give {digits} digits: allow more (--max-bits)"
-        return StepExponent(Regime.UNDECIDED, reason=reason)
-
-    def _quickly(self, digits: int) -> Enclosure | None:
-        logs = np.array([log_size(r) for r in self.factors])
-        weights = np.array([float(p) for p in self.weights])
-        start = float_root(weights, logs, float(self.idle))
-        if start is None:
-            return None
-        bits = max(64, int(3.33 * digits) + 24)
-        with precision(bits):
-            return bracket(self.moments(bits), Fraction(start), 14, digits)
+        """Certify the regime and theta to `digits` significant digits (E1, E2). See StepExponent."""
+        return solve(self.origin or self, digits, max_bits)
 
 
 def as_level(value: Fraction, name: str = "factor") -> Fraction:

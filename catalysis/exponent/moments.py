@@ -23,9 +23,9 @@ _FEW = 5
 class Moments:
     """M(theta) - 1 and M'(theta) at one precision, as balls.
 
-    ``M - 1 = sum p_i (r_i^theta - 1)`` is summed from ``expm1``, so nothing cancels as theta tends to 0.
-    ``dead`` is the weight of the factors that are exactly zero. ``sizes`` are the others, the largest
-    first. ``row`` holds the ``weights`` as a matrix. Make and use it within one ``precision(bits)``.
+    `M - 1 = sum p_i (r_i^theta - 1)` is summed from `expm1`, so nothing cancels as theta tends to 0.
+    `dead` is the weight of the factors that are exactly zero. `sizes` are the others, the largest
+    first. `row` holds the `weights` as a matrix. Make and use it within one `precision(bits)`.
     """
 
     def __init__(self, row: arb_mat, weights: list[Ball], sizes: list[Ball], dead: Ball) -> None:
@@ -55,7 +55,7 @@ class Moments:
 def float_root(weights: npt.NDArray[np.float64], logs: npt.NDArray[np.float64], still: float) -> float | None:
     """theta in doubles: Newton on log M, convex, from beyond the root. None where doubles cannot see.
 
-    ``logs`` are those of the factors (-inf for a factor 0), the largest first; ``still`` is the weight of
+    `logs` are those of the factors (-inf for a factor 0), the largest first; `still` is the weight of
     the factor 1.
     """
     with np.errstate(all="ignore"):
@@ -113,7 +113,7 @@ def bracket_slowly(
 ) -> Enclosure | None:
     """Bounds of theta by balls alone: for borders, huge and tiny exponents. None if the bits do not suffice.
 
-    ``moments_at(bits)`` is called within ``precision(bits)``; a factor above 1 and a negative drift (or a
+    `moments_at(bits)` is called within `precision(bits)`; a factor above 1 and a negative drift (or a
     killed mass) are taken for granted.
     """
     needed = int(3.33 * digits) + 24
@@ -154,7 +154,7 @@ def _ball_root(moments: Moments, bits: int) -> Fraction | None:
 
 
 def bracket(moments: Moments, start: Fraction | float, good: int, digits: int) -> Enclosure | None:
-    """Proved bounds of theta, a relative 10^-digits apart, from a root known to ``good`` digits.
+    """Proved bounds of theta, a relative 10^-digits apart, from a root known to `good` digits.
 
     At a just below theta, M(a) < 1 gives theta > a. M is convex, so where M'(a) > 0 its tangent at a
     reaches 1 beyond theta: theta <= a + (1 - M(a))/M'(a).

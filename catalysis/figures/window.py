@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 
 from catalysis.data.dataset import Dataset
-from catalysis.drift.window_share import inflationary_share
+from catalysis.drift.thresholds import inflationary_share
 from catalysis.figures.drawn import Drawn
 from catalysis.figures.style import finished, panels, styled
 

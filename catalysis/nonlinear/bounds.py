@@ -9,7 +9,9 @@ import math
 from dataclasses import dataclass
 from fractions import Fraction
 
-from catalysis.exact.balls import Ball, ball, enclose, precision
+import numpy as np
+
+from catalysis.exact.balls import Ball, ball, enclose, log_size, precision
 from catalysis.exact.numbers import decimal_above, decimal_below
 from catalysis.exponent.exponent import Regime
 from catalysis.exponent.factors import StepFactors
@@ -18,14 +20,24 @@ from catalysis.nonlinear.scheme import SCALE, SchemeTable
 from catalysis.nonlinear.scheme_grid import UNIT
 
 DIGITS = 12
+LEAST = Fraction(1, 10**3900)
+"""Smaller probabilities are too long to be written out."""
+
 _BITS = 192
 _LEAST_GAP = 60  # the search tries L_0 - L_1 down to 2^-60 L_0
+_TRIALS = 20_000  # samples times trials of L_1
+
+CHECKED_UPDATES = 200_000
+"""The most cells times samples of a table that travels in a certificate: some ten seconds for the checker."""
+
+MOST_SAMPLES = 1000
+"""Of more no tables are made, and closed forms only at a few L_1."""
 
 
 @dataclass(frozen=True)
 class UpperBound:
-    """P(sup |kappa| >= c) <= ``value``, by ``method``: "stable" (W1), "theorem" (W2), "closed form" (W4: with
-    ``exponent`` of the walk r^+ above ``L1`` and ``tail`` for the paths that fall below L1), "table" (W6) or
+    """P(sup |kappa| >= c) <= `value`, by `method`: "stable" (W1), "theorem" (W2), "closed form" (W4: with
+    `exponent` of the walk r^+ above `L1` and `tail` for the paths that fall below L1), "table" (W6) or
     "trivial".
     """
 
@@ -39,9 +51,9 @@ class UpperBound:
 
 @dataclass(frozen=True)
 class LowerBound:
-    """P(sup |kappa| >= c) >= ``value``, by ``method``: "reached" (|kappa_0| >= c), "closed form" (W3 with
-    ``exponent`` of the walk r^- above ``L1``), "table" (W7; with ``exponent`` and ``L1`` where W3 carries the
-    start up to the edge ``start_edge`` of the table) or "trivial".
+    """P(sup |kappa| >= c) >= `value`, by `method`: "reached" (|kappa_0| >= c), "closed form" (W3 with
+    `exponent` of the walk r^- above `L1`), "table" (W7; with `exponent` and `L1` where W3 carries the
+    start up to the edge `start_edge` of the table) or "trivial".
     """
 
     value: Fraction
@@ -58,12 +70,16 @@ def power(base: Fraction, exponent: Fraction) -> Ball:
 
 
 def above(value: Ball) -> Fraction:
-    """A short decimal at least the ball."""
+    """A short decimal at least the ball; none below LEAST."""
+    if value <= ball(LEAST):
+        return LEAST
     return Fraction(decimal_above(enclose(value).upper, DIGITS))
 
 
 def below(value: Ball) -> Fraction:
-    """A short decimal at most the ball, not below 0."""
+    """A short decimal at most the ball, not below 0; 0 for less than LEAST."""
+    if not value > ball(LEAST):
+        return Fraction(0)
     lower = enclose(value).lower
     return Fraction(decimal_below(lower, DIGITS)) if lower > 0 else Fraction(0)
 
@@ -126,32 +142,25 @@ def carrying_exponent(problem: WidthProblem, level: Fraction, L1: Fraction) -> F
 
 
 def gaps(problem: WidthProblem) -> list[Fraction]:
-    """Candidates for L_0 - L_1: short numbers, about a factor 2 apart, none reaching 2/x*."""
-    room = problem.L0 - 2 / problem.top
-    out = []
-    for n in range(1, _LEAST_GAP):
-        gap = short_below(room / 2**n, 3)
-        if gap > 0:
-            out.append(gap)
-    return out
+    """Candidates for L_0 - L_1: short numbers, about a factor 2 apart (fewer and wider for many samples), none
+    reaching 2/x*.
+    """
+    room, most = problem.L0 - 2 / problem.top, _TRIALS // len(problem.x)
+    apart = min(4, -(-_LEAST_GAP // most)) if most else 1
+    trials = (short_below(room / 2**n, 3) for n in range(1, _LEAST_GAP, apart))
+    return [gap for gap in trials if gap > 0][:most]
 
 
-def closed_form_lower(problem: WidthProblem, cap: Fraction | None = None) -> LowerBound:
+def closed_form_lower(problem: WidthProblem) -> LowerBound:
     """W3 with the level c itself; L_1 chosen among the candidates, then improved around the best."""
     best = LowerBound(Fraction(0), "trivial")
-    if cap is None:
-        cap = problem.level
-    candidates = gaps(problem)
-    scored: list[tuple[float, Fraction]] = []
-    for gap in candidates:
-        score = _float_lower(problem, problem.L0 - gap, 1.0)
-        if score is not None:
-            scored.append((score, gap))
+    scores = ((_float_lower(problem, problem.L0 - gap), gap) for gap in gaps(problem))
+    scored = [(score, gap) for score, gap in scores if score is not None]
     if not scored:
         return best
     gap = max(scored)[1]
-    finer = [short_below(gap * f / 8, 3) for f in (5, 6, 7, 8, 10, 12, 14)]
-    for trial in finer:
+    around = (5, 6, 7, 8, 10, 12, 14) if len(problem.x) <= MOST_SAMPLES else (8,)
+    for trial in (short_below(gap * f / 8, 3) for f in around):
         if not 0 < trial < problem.L0 - 2 / problem.top:
             continue
         found = _certify_lower(problem, problem.L0 - trial)
@@ -160,7 +169,7 @@ def closed_form_lower(problem: WidthProblem, cap: Fraction | None = None) -> Low
     return best
 
 
-def _float_lower(problem: WidthProblem, L1: Fraction, _: float) -> float | None:
+def _float_lower(problem: WidthProblem, L1: Fraction) -> float | None:
     """log of the closed form, at low precision."""
     h = carrying_exponent(problem, problem.level, L1)
     if h is None:
@@ -248,25 +257,17 @@ def table_lower(problem: WidthProblem, table: SchemeTable) -> LowerBound:
         with precision(_BITS):
             value = below(ball(entry) * power(problem.low / problem.level, table.exponent))
         return LowerBound(value, "table", table=table)
-    best = LowerBound(Fraction(0), "trivial")
-    for edge in _start_edges(table):
-        for gap in gaps(problem):
-            L1 = problem.L0 - gap
-            if gap > table.grid.step:
-                continue
-            score = _float_carry(problem, table, edge, L1)
-            if score > best.value:
-                best = LowerBound(Fraction(score), "table", None, L1, table, edge)
-    if best.table is None or best.start_edge is None:
-        return LowerBound(Fraction(0), "trivial")
-    edge, middle = best.start_edge, best.L1
-    assert middle is not None
+    nothing = LowerBound(Fraction(0), "trivial")
+    places = [(edge, gap) for edge in _start_edges(table) for gap in gaps(problem) if gap <= table.grid.step]
+    scores = [(_float_carry(problem, table, edge, problem.L0 - gap), edge, gap) for edge, gap in places]
+    score, edge, gap = max(scores, default=(-math.inf, 0, Fraction(0)))
+    if score == -math.inf:
+        return nothing
     found = [
-        carried(problem, table, edge, problem.L0 - short_below((problem.L0 - middle) * f / 8, 3))
-        for f in (5, 6, 7, 8, 10, 12)
+        carried(problem, table, edge, problem.L0 - short_below(gap * f / 8, 3)) for f in (5, 6, 7, 8, 10, 12)
     ]
     proved = [bound for bound in found if bound is not None]
-    return max(proved, key=lambda bound: bound.value, default=LowerBound(Fraction(0), "trivial"))
+    return max(proved, key=lambda bound: bound.value, default=nothing)
 
 
 def lowest_edge(problem: WidthProblem) -> Fraction:
@@ -286,25 +287,27 @@ def _start_edges(table: SchemeTable) -> list[int]:
 
 
 def _float_carry(problem: WidthProblem, table: SchemeTable, edge: int, L1: Fraction) -> float:
-    """The value of `carried` in doubles, to choose by."""
+    """The log of the value of `carried` in doubles, to choose by; -inf where there is none."""
     level = problem.level * table.grid.edges[edge] / UNIT
     h = carrying_exponent(problem, level, L1)
     if h is None:
-        return 0.0
+        return -math.inf
     with precision(64):
         e = loss(problem, level, L1, h)
     if e is None or not e < 1:
-        return 0.0
+        return -math.inf
     grid = table.grid
     last = _reached_column(problem, table, edge, L1)
     s = float((L1 - (problem.L0 - grid.step)) / grid.step)
     tops = table.entries[-1, edge : last + 1] / SCALE
     lows = (1 - s) * table.entries[-2, edge : last + 1] / SCALE + s * tops
-    values = [
-        min(top, low) * (k / float(problem.level)) ** float(table.exponent) * k ** -float(h)
-        for top, low, k in zip(tops, lows, grid.k[edge : last + 1], strict=True)
-    ]
-    return float(min(values) * float(problem.low) ** float(h) * (1 - float(e.mid())))
+    least = np.minimum(tops, lows)
+    if not (least > 0).all():
+        return -math.inf
+    k = np.log(grid.k[edge : last + 1])
+    theta, log_level = float(table.exponent), log_size(problem.level)
+    column = float(np.min(np.log(least) + theta * (k - log_level) - float(h) * k))
+    return column + float(h) * log_size(problem.low) + math.log1p(-float(e.mid()))
 
 
 def _reached_column(problem: WidthProblem, table: SchemeTable, edge: int, L1: Fraction) -> int:

@@ -6,25 +6,27 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from catalysis.data.walk import LinearWalk
+from catalysis.data.walk import LinearWalk, as_walk
 from catalysis.drift.regions import SignRegions, Zero, sign_regions
 from catalysis.exact.balls import DEFAULT_MAX_BITS
 from catalysis.exact.errors import InputError
-from catalysis.exact.numbers import exact_text
-from catalysis.exact.result import Progress, Verdict
+from catalysis.exact.numbers import Number, brief, exact, exact_text, whole
+from catalysis.exact.result import Progress, Result, Verdict
 
 End = Fraction | Zero
+
+_MOST_WORK = 10**9  # some ten minutes
 
 EXCEPTION = (
     "unless kappa_t = 0 exactly at some step, impossible outside a null set of starts (N9); it then freezes"
 )
 
 
-@dataclass(frozen=True)
-class Landing:
-    """From every start at ``lambda0``, at every width, the curvature of SGD ends in ``zone`` (N12).
+@dataclass(frozen=True, repr=False)
+class Landing(Result):
+    """From every start at `lambda0`, at every width, the curvature of SGD ends in `zone` (N12).
 
-    Almost surely, and unless kappa_t = 0 exactly at some step. ``zone`` holds closed intervals whose ends are
+    Almost surely, and unless kappa_t = 0 exactly at some step. `zone` holds closed intervals whose ends are
     zeros of G (known by their brackets) or exact; it is None if the sign regions of G are not complete.
     """
 
@@ -64,7 +66,7 @@ class Landing:
             return None
         return class_condition(self.sign_class)
 
-    def to_json(self) -> dict[str, Any]:
+    def fields(self) -> dict[str, Any]:
         zone = self.zone
         return {
             "verdict": self.verdict.value,
@@ -84,22 +86,32 @@ class Landing:
 
 
 def landing(
-    walk: LinearWalk,
-    lambda0: Fraction,
+    walk: object,
+    lambda0: Number,
     *,
     max_bits: int = DEFAULT_MAX_BITS,
     progress: Progress | None = None,
 ) -> Landing:
-    """The landing zone of SGD started at curvature ``lambda0``, for single samples or minibatches, at any width.
+    """The landing zone of SGD started at curvature `lambda0`, for single samples or minibatches, at any width.
 
-    Raises InputError unless 0 < lambda0 < 4/(eta x*), x* the largest curvature of a step: the statement needs
-    this window. Certified: N12 with the complete sign regions of G (D1 to D6).
+    `walk` is a LinearWalk or whatever `as_dataset` takes, `lambda0` what `catalysis.exact.numbers.exact` takes. Raises
+    InputError, naming the argument, unless 0 < lambda0 < 4/(eta x*), x* the largest curvature of a step (the statement
+    needs this window), and where so many samples would take hours. Certified: N12 with the complete sign regions of G
+    (D1 to D6).
     """
+    walk, lambda0 = as_walk(walk), exact(lambda0, "lambda0")
+    max_bits = whole(max_bits, "max_bits", least=1)
     limit = 4 / walk.rates[0]
     if not 0 < lambda0 < limit:
         raise InputError(
-            f"lambda0: expected 0 < lambda0 < 4/(eta x*) = {exact_text(limit)}, the end of the catapult window, "
-            f"found {exact_text(lambda0)}"
+            f"lambda0: expected 0 < lambda0 < 4/(eta x*) = {brief(limit)}, the end of the catapult window, "
+            f"found {brief(lambda0)}"
+        )
+    below = sum(pole < lambda0 for pole in walk.poles)
+    if below * walk.size > _MOST_WORK:
+        raise InputError(
+            f"data: expected at most {_MOST_WORK:.0e} terms of G (curvatures times poles below lambda0), found "
+            f"{walk.size} times {below}; a smaller lambda0 or a sample of the data has fewer"
         )
     found = sign_regions(walk, Fraction(0), lambda0, max_bits=max_bits, progress=progress)
     if not found.complete:

@@ -1,34 +1,128 @@
 """The phase of one start of the full-batch map at finite width: lazy, catapult, divergent or critical.
 
 docs/phases.md holds the lemmas N1 to N10. The answer for a start is proved by a few hundred steps in balls and
-one inequality; nothing is assumed about steps that were not computed.
+one inequality; nothing is assumed about steps that were not computed. Steps are counted from 1: step t leads from
+the state t - 1 to the state t.
 """
 
 from __future__ import annotations
 
+import enum
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Any
 
 from catalysis.exact.balls import DEFAULT_MAX_BITS, Ball, ball, enclose, ladder, log_size, precision
 from catalysis.exact.errors import InputError
-from catalysis.exact.result import Enclosure, Progress
+from catalysis.exact.numbers import Number, brief, exact, exact_text, positive, whole
+from catalysis.exact.result import Enclosure, Progress, Result, Verdict
 from catalysis.nonlinear.orbit import State, bracket_final, find_exact_hit, step_exactly
-from catalysis.nonlinear.phase_result import Phase, PhaseName, check_start
 from catalysis.nonlinear.slow import slow_catapult
-
-__all__ = ["DEFAULT_DIGITS", "DEFAULT_MAX_STEPS", "MOST_STEPS", "Phase", "PhaseName", "phase"]
 
 DEFAULT_DIGITS = 12
 DEFAULT_MAX_STEPS = 5_000
+MOST_DIGITS = 1000
 MOST_STEPS = 200_000
 """What the checker of certificates follows at most."""
 
+_SHOWN_DIGITS = 20
+
+
+class PhaseName(enum.Enum):
+    """What becomes of a start; see docs/phases.md."""
+
+    LAZY = "lazy"
+    CATAPULT = "catapult"
+    DIVERGENT = "divergent"
+    CRITICAL = "critical"
+
+
+@dataclass(frozen=True, repr=False)
+class Phase(Result):
+    """The certified phase of the start (kappa0, L0) for full batches of mean curvature x.
+
+    `phase` None: undecided, for the `reason` given. `final_L` encloses lim L_t and `peak_loss` the maximum of
+    (kappa_t/kappa_0)^2; None in the divergent phase (both are infinite) and where they are not known. `shortfall`: the
+    phase is proved, but `final_L` and `peak_loss` are wider than `digits` asks. `steps` is the witness: after so many
+    steps one of the lemmas holds. `first_rise` is the first step in which the loss rises, at least 1. `exact_hit`: the
+    step t with kappa_t = 0 exactly, False if there is provably none, None if that is not known or if kappa_0 = 0.
+    `settled`: the path was followed to x L <= 2. `slow_bound`: the B of N14, which replaces following the path.
+    """
+
+    x: Fraction
+    kappa0: Fraction
+    L0: Fraction
+    phase: PhaseName | None
+    lemmas: tuple[str, ...] = ()
+    final_L: Enclosure | None = None  # noqa: N815  L is the letter of the field
+    peak_loss: Enclosure | None = None
+    steps: int = 0
+    first_rise: int | None = None
+    exact_hit: int | bool | None = None
+    settled: bool = False
+    slow_bound: Fraction | None = None
+    digits: int = DEFAULT_DIGITS
+    note: str | None = None
+    shortfall: str | None = None
+    reason: str | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        return Verdict.UNDECIDED if self.phase is None else Verdict.PROVED
+
+    @property
+    def lazy_below(self) -> Fraction:
+        """2/x: up to this L the loss falls at every step, at every width (N10)."""
+        return 2 / self.x
+
+    @property
+    def divergent_above(self) -> Fraction:
+        """4/x: above this L the curvature grows without bound, at every width (N10)."""
+        return 4 / self.x
+
+    @property
+    def shown_digits(self) -> int:
+        """Significant digits that show all that was asked for."""
+        return max(_SHOWN_DIGITS, self.digits + 2)
+
+    def fields(self) -> dict[str, Any]:
+        diverges = self.phase is PhaseName.DIVERGENT
+
+        def value(number: Enclosure | None) -> Any:
+            return "inf" if diverges else None if number is None else number.to_json(self.shown_digits)
+
+        return {
+            "verdict": self.verdict.value,
+            "x": exact_text(self.x),
+            "kappa0": exact_text(self.kappa0),
+            "L0": exact_text(self.L0),
+            "digits": self.digits,
+            "phase": None if self.phase is None else self.phase.value,
+            "final_L": value(self.final_L),
+            "peak_loss": value(self.peak_loss),
+            "first_rise": self.first_rise,
+            "exact_hit": self.exact_hit,
+            "steps": self.steps,
+            "lemmas": list(self.lemmas),
+            "note": self.note,
+            **({} if self.shortfall is None else {"shortfall": self.shortfall}),
+            "reason": self.reason,
+            "thresholds": {
+                "lazy": exact_text(self.lazy_below),
+                "divergent": exact_text(self.divergent_above),
+            },
+        }
+
+    def __repr__(self) -> str:
+        name = "undecided" if self.phase is None else self.phase.value
+        return f"Phase({name}, final_L={self.final_L!r}, peak_loss={self.peak_loss!r})"
+
 
 def phase(
-    x: Fraction,
-    kappa0: Fraction,
-    L0: Fraction,
+    x: Number,
+    kappa0: Number,
+    L0: Number,
     *,
     digits: int = DEFAULT_DIGITS,
     max_bits: int = DEFAULT_MAX_BITS,
@@ -37,16 +131,32 @@ def phase(
 ) -> Phase:
     """The phase of a start, with enclosures of the final curvature and of the peak of the loss.
 
-    ``x = E s^2`` > 0 is the mean curvature of the data, ``kappa0 = eta mu_0/sqrt(n)`` and ``L0 = eta lambda_0``
-    with |kappa0| <= L0/2. ``digits`` (1 to 1000): the final x L is wanted to so many places. ``max_steps`` (at most
-    MOST_STEPS) bounds the steps followed. Raises InputError for anything else. Certified: N2, N3, N4 below
-    x L0 = 4, N6, N7 above, N8 at it.
+    `x = E s^2` > 0 is the mean curvature of the data, `kappa0 = eta mu_0/sqrt(n)` and `L0 = eta lambda_0` > 0
+    with |kappa0| <= L0/2: numbers as `catalysis.exact.numbers.exact` takes them. `digits` (1 to 1000): the final
+    x L is wanted to so many places. `max_steps` (1 to 200000) bounds the steps followed, `max_bits` the precision.
+    Raises InputError, naming the argument, for anything else. Certified: N2, N3, N4 below x L0 = 4, N6, N7 above, N8
+    at it.
     """
-    check_start(x, kappa0, L0)
-    if not 1 <= max_steps <= MOST_STEPS:
-        raise InputError(f"max_steps: expected 1 to {MOST_STEPS}, found {max_steps}")
-    if not 1 <= digits <= 1000:
-        raise InputError(f"digits: expected 1 to 1000, found {digits}")
+    x, kappa0, L0 = positive(x, "x"), exact(kappa0, "kappa0"), positive(L0, "L0")
+    if 2 * abs(kappa0) > L0:
+        raise InputError(
+            f"kappa0: expected |kappa0| <= L0/2 = {brief(L0 / 2)}, as for every network, found {brief(kappa0)}"
+        )
+    max_steps = whole(max_steps, "max_steps", least=1, most=MOST_STEPS)
+    digits = whole(digits, "digits", least=1, most=MOST_DIGITS)
+    max_bits = whole(max_bits, "max_bits", least=1)
+    return replace(_phase(x, kappa0, L0, digits, max_bits, max_steps, progress), digits=digits)
+
+
+def _phase(
+    x: Fraction,
+    kappa0: Fraction,
+    L0: Fraction,
+    digits: int,
+    max_bits: int,
+    max_steps: int,
+    progress: Progress | None,
+) -> Phase:
     l, v = x * L0, (x * kappa0) ** 2  # noqa: E741
     if kappa0 == 0 or l == 4:
         return _critical(x, kappa0, L0)
@@ -61,10 +171,10 @@ def _critical(x: Fraction, kappa0: Fraction, L0: Fraction) -> Phase:
     """N8: nothing moves, or u = 2 cos t with t -> 3t."""
     final = Enclosure(L0, L0)
     if kappa0 == 0:
-        return Phase(x, kappa0, L0, PhaseName.CRITICAL, ("N8",), final, reason="kappa0 = 0: nothing moves")
+        return Phase(x, kappa0, L0, PhaseName.CRITICAL, ("N8",), final, note="kappa0 = 0: nothing moves")
     square = (x * kappa0) ** 2
     peak = Enclosure(Fraction(1), 4 / square)
-    return Phase(x, kappa0, L0, PhaseName.CRITICAL, ("N8",), final, peak, reason="x L0 = 4: L stays")
+    return Phase(x, kappa0, L0, PhaseName.CRITICAL, ("N8",), final, peak, note="x L0 = 4: L stays")
 
 
 def _frozen(x: Fraction, kappa0: Fraction, L0: Fraction, steps: int, final: Fraction) -> Phase:
@@ -74,7 +184,7 @@ def _frozen(x: Fraction, kappa0: Fraction, L0: Fraction, steps: int, final: Frac
     for _ in range(steps):
         l, v = step_exactly(l, v)  # noqa: E741
         squares.append(v)
-    rise = next((t for t in range(steps) if squares[t + 1] > squares[t]), None)
+    rise = next((t for t in range(1, steps + 1) if squares[t] > squares[t - 1]), None)
     name = PhaseName.LAZY if rise is None else PhaseName.CATAPULT
     if x * L0 > 4:
         name = PhaseName.CRITICAL
@@ -91,7 +201,7 @@ def _frozen(x: Fraction, kappa0: Fraction, L0: Fraction, steps: int, final: Frac
         steps,
         rise,
         steps,
-        reason=f"kappa_{steps} = 0 exactly: nothing moves from there on",
+        note=f"kappa_{steps} = 0 exactly: nothing moves from there on",
     )
 
 
@@ -149,14 +259,14 @@ class _Follower:
                 ("N2", "N3", "N14"),
                 end,
                 slow.peak,
-                first_rise=0,
+                first_rise=1,
                 exact_hit=False,
                 slow_bound=slow.bound,
-                reason=f"bounded without following the path: {why}",
+                shortfall=f"bounded without following the path: {why}",
             )
-        reason = f"final_L and peak_loss are wide: {why}"
+        wide = f"final_L and peak_loss are wide: {why}"
         return Phase(
-            self.x, self.kappa0, self.L0, PhaseName.CATAPULT, lemmas, final, peak, 0, 0, reason=reason
+            self.x, self.kappa0, self.L0, PhaseName.CATAPULT, lemmas, final, peak, 0, 1, shortfall=wide
         )
 
     def undecided(self, why: str) -> Phase:
@@ -171,7 +281,7 @@ class _Follower:
             if rises is None or step >= self.max_steps:
                 return None
             if rises and rise is None:
-                rise = step
+                rise = step + 1
             misses_zero = misses_zero and state.hits() is False
             state, step = state.step(), step + 1
             top = _larger(top, state.v)
@@ -207,7 +317,7 @@ class _Follower:
             why = f"final_L is wide: {self.max_steps} steps do not settle it (--max-steps)"
         hit = False if past else None
         return Phase(
-            self.x, self.kappa0, self.L0, name, lemmas, final, peak, step, rise, hit, True, reason=why
+            self.x, self.kappa0, self.L0, name, lemmas, final, peak, step, rise, hit, True, shortfall=why
         )
 
     def above_four(self, max_bits: int) -> Phase:
@@ -233,7 +343,7 @@ class _Follower:
                     PhaseName.DIVERGENT,
                     lemmas,
                     steps=step,
-                    first_rise=step if rise is None else rise,
+                    first_rise=step + 1 if rise is None else rise,
                     exact_hit=False,
                 )
             f = 1 - state.l + state.v
@@ -242,7 +352,7 @@ class _Follower:
             if rise is None and not abs(f) <= 1:
                 if not abs(f) > 1:
                     return None
-                rise = step
+                rise = step + 1
             state = state.step()
             self.report(step)
         return None

@@ -6,14 +6,15 @@ L' = L - kappa^2 x (4 - x L). Lemmas W0 to W8 of docs/width.md.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from fractions import Fraction
 from functools import cached_property
 from math import isqrt
+from typing import Any
 
 from catalysis.data.walk import LinearWalk
 from catalysis.exact.errors import InputError
-from catalysis.exact.numbers import brief, exact_text
+from catalysis.exact.numbers import Number, brief, exact, positive
 from catalysis.exponent.factors import StepFactors
 
 _ROOT_BITS = 192
@@ -21,13 +22,16 @@ _ROOT_BITS = 192
 
 @dataclass(frozen=True)
 class WidthProblem:
-    """A start ``(kappa_0, L_0)`` with ``low <= |kappa_0| <= high``, and the level ``c`` that |kappa| may reach.
+    """A start `(kappa_0, L_0)` with `low <= |kappa_0| <= high`, and the level `c` that |kappa| may reach.
 
-    ``x`` are the positive curvatures in increasing order, ``p`` their probabilities in a step that is not
-    idle (W0). Made by ``of``.
+    `x` are the positive curvatures in increasing order, `p` their probabilities in a step that is not
+    idle (W0). Made by `of`.
     """
 
     walk: LinearWalk
+    curvature: Fraction
+    width: Fraction
+    mu0: Fraction
     x: tuple[Fraction, ...]
     p: tuple[Fraction, ...]
     L0: Fraction
@@ -35,19 +39,21 @@ class WidthProblem:
     high: Fraction
     level: Fraction
 
+    def __getstate__(self) -> dict[str, Any]:
+        """The fields alone: what has been worked out from them is worked out again."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
     @classmethod
     def of(
-        cls, walk: LinearWalk, curvature: Fraction, width: Fraction, mu0: Fraction, kappa: Fraction
+        cls, walk: LinearWalk, curvature: Number, width: Number, mu0: Number, kappa: Number
     ) -> WidthProblem:
-        """Raises InputError, naming the condition, outside the range where the lemmas hold."""
-        if curvature <= 0:
-            raise InputError(f"lambda: expected a number > 0, found {exact_text(curvature)}")
+        """Raises InputError, naming the argument, outside the range where the lemmas hold."""
+        curvature, width = positive(curvature, "lambda"), exact(width, "width")
+        mu0, kappa = exact(mu0, "mu0"), positive(kappa, "kappa")
         if width < 1:
-            raise InputError(f"width: expected a number >= 1, found {exact_text(width)}")
+            raise InputError(f"width: expected a number >= 1, found {brief(width)}")
         if mu0 == 0:
             raise InputError("mu0: expected a number that is not 0, found 0")
-        if kappa <= 0:
-            raise InputError(f"kappa: expected a number > 0, found {exact_text(kappa)}")
         law, eta = walk.law, walk.dataset.learning_rate
         moving = [(x, p) for x, p in zip(law.x, law.p, strict=True) if x > 0]
         L0 = eta * curvature
@@ -67,9 +73,8 @@ class WidthProblem:
             )
         low, high = root_bracket(square)
         idle = 1 - law.idle
-        return cls(
-            walk, tuple(x for x, _ in moving), tuple(p / idle for _, p in moving), L0, low, high, kappa
-        )
+        x, p = tuple(x for x, _ in moving), tuple(p / idle for _, p in moving)
+        return cls(walk, curvature, width, mu0, x, p, L0, low, high, kappa)
 
     @property
     def top(self) -> Fraction:

@@ -8,13 +8,13 @@ satisfies its inequality.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
 
-from catalysis.nonlinear.scheme_grid import _PAD_ABOVE, _PAD_BELOW, Grid, ImageMaker, Images, Side
+from catalysis.exact.result import Progress
+from catalysis.nonlinear.scheme_grid import PAD_ABOVE, PAD_BELOW, Grid, ImageMaker, Images, Side
 from catalysis.nonlinear.scheme_power import Floats
 
 SCALE = 10**9
@@ -32,15 +32,27 @@ _MOST_REPAIRS = 100
 Table = np.ndarray[tuple[int, int], np.dtype[np.int64]]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class SchemeTable:
-    """A proved table: entries in units of 1/SCALE, shape (rows + 1, columns); ``sweeps`` made."""
+    """A proved table: entries in units of 1/SCALE, shape (rows + 1, columns); `sweeps` made."""
 
     grid: Grid
     side: Side
     exponent: Fraction
     entries: Table
     sweeps: int
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, SchemeTable):
+            return NotImplemented
+        same = (self.grid, self.side, self.exponent) == (other.grid, other.side, other.exponent)
+        return same and np.array_equal(self.entries, other.entries)
+
+    def __hash__(self) -> int:
+        return hash((self.side, self.exponent, self.grid.edges, self.grid.rows))
+
+    def __repr__(self) -> str:
+        return f"SchemeTable({self.side}, {self.grid.rows} x {self.grid.columns} cells)"
 
     def below_grid(self) -> Fraction:
         """The upper table's factor for every kappa below the grid and L <= L_0; 1 if a step leads to c (W5)."""
@@ -55,11 +67,11 @@ def solve(
     exponent: Fraction,
     *,
     accuracy: float = 1e-4,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> SchemeTable | None:
-    """Iterate until the two top rows move by less than ``accuracy`` in a sweep, then repair until all is proved.
+    """Iterate until the two top rows move by less than `accuracy` in a sweep, then repair until all is proved.
 
-    ``exponent >= 1``, for "upper" with M(exponent; L_0) <= 1. The result satisfies W6 or W7 in every cell; None
+    `exponent >= 1`, for "upper" with M(exponent; L_0) <= 1. The result satisfies W6 or W7 in every cell; None
     if the repairs did not end. Raises GridTooCoarse.
     """
     sweep = _Sweep(grid, side, exponent)
@@ -77,6 +89,8 @@ def solve(
             break
     for _ in range(_MOST_REPAIRS):
         done += 1
+        if progress is not None:
+            progress(_MOST_SWEEPS, _MOST_SWEEPS)
         asked = sweep(entries, 0.0)
         repaired = np.maximum(entries, asked) if side == "upper" else np.minimum(entries, asked)
         if np.array_equal(repaired, entries):
@@ -96,7 +110,7 @@ class _Sweep:
         self.cap = np.floor(make.lower[1:] * SCALE) - 1  # (c/kappa)^theta bounds every table
         self.levels = make.levels
         self.stride = grid.columns + 1
-        rows = grid.rows + 1 + _PAD_BELOW + _PAD_ABOVE
+        rows = grid.rows + 1 + PAD_BELOW + PAD_ABOVE
         self.windows = np.zeros((self.levels + 1, rows, self.stride))
 
     def start(self) -> Floats:
@@ -104,7 +118,7 @@ class _Sweep:
         return np.full(shape, float(SCALE)) if self.upper else np.zeros(shape)
 
     def __call__(self, entries: Floats, push: float) -> Floats:
-        """What the cells ask of a table, given one: rounded to its side, by ``push`` of itself more than needed."""
+        """What the cells ask of a table, given one: rounded to its side, by `push` of itself more than needed."""
         self._fill(entries)
         low, high = self._upper_sums() if self.upper else self._lower_sums()
         new = np.empty_like(entries)
@@ -129,7 +143,7 @@ class _Sweep:
     def _fill(self, entries: Floats) -> None:
         """Windows of 1, 2, 4, ... columns; column 0 stands for everything below the grid."""
         first = self.windows[0]
-        body: Floats = first[_PAD_BELOW:-_PAD_ABOVE]
+        body: Floats = first[PAD_BELOW:-PAD_ABOVE]
         body[:, 1:] = entries
         if self.upper:
             body[:, 0] = (

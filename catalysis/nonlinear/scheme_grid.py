@@ -1,7 +1,7 @@
 """Cells of (kappa, L) for the two-sided scheme, and where their images lie.
 
-Columns are ``[k_n, k_{n+1})`` with ``k_n = c e_n / UNIT`` for integers e_n, the last edge being c. Rows are the
-values ``L_j``, equally spaced from ``bottom <= 2/x*`` to L_0; a cell is a column between two rows.
+Columns are `[k_n, k_{n+1})` with `k_n = c e_n / UNIT` for integers e_n, the last edge being c. Rows are the
+values `L_j`, equally spaced from `bottom <= 2/x*` to L_0; a cell is a column between two rows.
 """
 
 from __future__ import annotations
@@ -15,12 +15,14 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from catalysis.exact.balls import ball, enclose, precision
+from catalysis.exact.balls import ball, enclose, log_size, precision
 from catalysis.nonlinear.problem import WidthProblem
 from catalysis.nonlinear.scheme_power import ConvexPower, Floats
 
 UNIT = 10**15
 """Edges are integers in units of c / UNIT."""
+
+MOST_COLUMNS = 10_000
 
 Side = Literal["upper", "lower"]
 Index = npt.NDArray[np.int64]
@@ -28,12 +30,12 @@ Mask = npt.NDArray[np.bool_]
 
 # Far above the rounding of the few operations behind each number (W8).
 _LITTLE = 1e-11
-_PAD_BELOW, _PAD_ABOVE = 3, 1
+PAD_BELOW, PAD_ABOVE = 3, 1
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Grid:
-    """``edges`` increasing integers, the last is UNIT; ``rows`` intervals of L above ``bottom``."""
+    """`edges` increasing integers, the last is UNIT; `rows` intervals of L above `bottom`."""
 
     problem: WidthProblem
     edges: tuple[int, ...]
@@ -95,7 +97,7 @@ def edges_down_to(
 ) -> tuple[int, ...]:
     """Edges from c downwards, about R^(1/fineness) apart, such that R maps edges to edges or just below.
 
-    From period z (a factor R each) on, ``fineness`` is divided by ``zones[z]``. The edge below ``lowest`` ends
+    From period z (a factor R each) on, `fineness` is divided by `zones[z]`. The edge below `lowest` ends
     the grid.
     """
     growth = float(problem.growth)
@@ -117,13 +119,19 @@ def edges_down_to(
         period = [math.floor(e * shrink) for e in kept]
 
 
+def is_too_flat(problem: WidthProblem, lowest: Fraction, fineness: int) -> bool:
+    """Whether R is so near 1 that edges down to `lowest` are too many (without end for R = 1)."""
+    steep = math.log1p(float(problem.growth - 1))
+    return fineness * (log_size(problem.level) - log_size(lowest)) >= steep * MOST_COLUMNS
+
+
 @dataclass(frozen=True, eq=False)
 class Images:
     """Where the cells go under one sample, arrays of shape (rows, columns) unless said otherwise.
 
-    ``first``, ``second`` index the windows of columns (flat, for the row R1 of W6); ``t1``, ``t2`` are the
-    ends of the row shift; ``kink1``, ``kink2`` its largest t(1 - t) beside each knot; ``rho0``, ``rho1`` the
-    linear bound of p r^theta at the lower and upper row; ``constant`` what cells that may cross add.
+    `first`, `second` index the windows of columns (flat, for the row R1 of W6); `t1`, `t2` are the
+    ends of the row shift; `kink1`, `kink2` its largest t(1 - t) beside each knot; `rho0`, `rho1` the
+    linear bound of p r^theta at the lower and upper row; `constant` what cells that may cross add.
     """
 
     first: Index
@@ -184,7 +192,7 @@ class ImageMaker:
         level = (np.frexp(b - a + 1)[1] - 1).astype(np.int64)  # the power of 2 that fits into the window
         self.levels = max(self.levels, int(level.max()))
         stride = grid.columns + 1
-        start = (level * (grid.rows + 1 + _PAD_BELOW + _PAD_ABOVE) + rows[0] + _PAD_BELOW) * stride
+        start = (level * (grid.rows + 1 + PAD_BELOW + PAD_ABOVE) + rows[0] + PAD_BELOW) * stride
         return Images(
             start + a, start + b - (1 << level) + 1, *rows[1:], rho0=rho0, rho1=rho1, constant=pf * constant
         )

@@ -23,7 +23,7 @@ _NEAREST = 0.4142135623730951
 
 
 class ConvexPower:
-    """``|a|^exponent`` for ``exponent >= 1`` and ``|a| <= largest``."""
+    """`|a|^exponent` for `exponent >= 1` and `|a| <= largest`."""
 
     def __init__(self, exponent: Fraction, largest: float) -> None:
         count = int(largest * KNOTS) + 3
@@ -38,7 +38,7 @@ class ConvexPower:
         self._exponent = float(exponent)
 
     def above(self, size: Floats) -> Floats:
-        """At least size^exponent (up to the relative rounding of a few operations), ``size >= 0``."""
+        """At least size^exponent (up to the relative rounding of a few operations), `size >= 0`."""
         place = size * KNOTS
         n = np.minimum(place.astype(np.intp), self._upper.size - 2)
         left = self._upper[n]
@@ -54,7 +54,7 @@ class ConvexPower:
         return side * knot, value, side * slope
 
     def below(self, size: Floats) -> Floats:
-        """At most size^exponent, by the tangent at the nearest knot; ``size >= 0``."""
+        """At most size^exponent, by the tangent at the nearest knot; `size >= 0`."""
         knot, value, slope = self.tangent(size)
         below: Floats = np.maximum(0.0, value + slope * (size - knot))
         return below

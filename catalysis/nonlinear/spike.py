@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from catalysis.data.walk import LinearWalk
-from catalysis.exact.errors import InputError
-from catalysis.exact.numbers import exact_text
-from catalysis.exact.result import Enclosure, Progress, Verdict
+from catalysis.data.walk import LinearWalk, as_walk
+from catalysis.exact.numbers import Number, decimal, exact_text, positive
+from catalysis.exact.result import Enclosure, Progress, Result, Verdict
 from catalysis.exponent.factors import StepExponent
 from catalysis.nonlinear.bounds import (
+    CHECKED_UPDATES,
+    MOST_SAMPLES,
     LowerBound,
     UpperBound,
     closed_form_lower,
@@ -29,7 +30,7 @@ from catalysis.nonlinear.bounds import (
 )
 from catalysis.nonlinear.problem import WidthProblem
 from catalysis.nonlinear.scheme import SchemeTable, fits, solve
-from catalysis.nonlinear.scheme_grid import Grid, GridTooCoarse, Side, edges_down_to
+from catalysis.nonlinear.scheme_grid import Grid, GridTooCoarse, Side, edges_down_to, is_too_flat
 
 DEFAULT_TOLERANCE = Fraction(2)
 """Relative width of the bounds: upper <= 3 lower."""
@@ -37,21 +38,28 @@ DEFAULT_TOLERANCE = Fraction(2)
 MOST_UPDATES = 6_000_000
 """The most cells times samples of a table; memory is about 200 bytes for each."""
 
-CHECKED_UPDATES = 200_000
-"""The most cells times samples of a table that travels in a certificate: some ten seconds for the checker."""
-
 # (rows, columns in a factor R): rows serve the lower table, columns the upper one; each level takes longer.
-_LEVELS = ((40, 24), (120, 32), (480, 32), (960, 64), (480, 128))
+_LEVELS = ((10, 6), (20, 12), (40, 24), (120, 32), (480, 32), (960, 64), (480, 128))
+_USUAL = 2  # the search starts at this level, or lower so that a certificate carries at least two
 _SPAN = 100  # the upper table reaches this far below c
+_MOST_WHOLE = 64  # the largest theta that is tried as a whole number
+_PART = 1000  # of a table in the count of progress
+_MOST_LINEAR_WORK = 5_000_000  # for the linear regime, which is there for comparison only
+_MOST_LINEAR_SAMPLES, _MOST_LINEAR_FACTOR = 200, 10**300
+
+# Numbers of more bits are refused by the checker.
+_CARRIED_BITS = {"table": 1 << 10, "closed form": 1 << 14, "theorem": 1 << 14}
+
+NOT_CARRIED = "proved by this program, not in the certificate"
 
 
-@dataclass(frozen=True)
-class WidthSpike:
-    """The probability that |kappa| ever reaches ``kappa``, from kappa_0 = eta mu0/sqrt(width), L_0 = eta lambda.
+@dataclass(frozen=True, repr=False)
+class WidthSpike(Result):
+    """The probability that |kappa| ever reaches `kappa`, from kappa_0 = eta mu0/sqrt(width), L_0 = eta lambda.
 
-    Certified: it lies between ``lower.value`` and ``upper.value``. ``coarse_lower`` and ``coarse_upper`` are
-    bounds that a certificate can carry (often the same). ``verdict`` says whether the tolerance is reached;
-    if not, ``limited_by`` says why.
+    Certified: it lies between `lower.value` and `upper.value`, which is what a certificate carries, and between
+    `finer_lower.value` and `finer_upper.value`, proved by this program with tables too large for a certificate (often
+    the same). `shortfall`: bounds are proved, but wider than `tolerance`; undecided only if nothing at all is proved.
     """
 
     walk: LinearWalk
@@ -63,8 +71,8 @@ class WidthSpike:
     exponent: StepExponent
     lower: LowerBound
     upper: UpperBound
-    coarse_lower: LowerBound
-    coarse_upper: UpperBound
+    finer_lower: LowerBound
+    finer_upper: UpperBound
     linear: Enclosure | None
     limited_by: str | None = None
 
@@ -73,90 +81,118 @@ class WidthSpike:
         return Enclosure(self.lower.value, self.upper.value)
 
     @property
+    def finer(self) -> Enclosure | None:
+        """Narrower bounds than those of the certificate, where there are any."""
+        found = Enclosure(self.finer_lower.value, self.finer_upper.value)
+        return None if found == self.enclosure else found
+
+    @property
     def verdict(self) -> Verdict:
-        return Verdict.UNDECIDED if self.limited_by else Verdict.PROVED
+        nothing = self.finer_lower.value == 0 and self.finer_upper.value == 1
+        return Verdict.UNDECIDED if nothing else Verdict.PROVED
+
+    @property
+    def shortfall(self) -> str | None:
+        return self.limited_by if self.verdict is Verdict.PROVED else None
+
+    @property
+    def reason(self) -> str | None:
+        return self.limited_by if self.verdict is Verdict.UNDECIDED else None
+
+    @property
+    def number(self) -> Enclosure | None:
+        return None if self.verdict is Verdict.UNDECIDED else self.enclosure
+
+    @property
+    def formula(self) -> str:
+        return rf"P(\sup_t |\kappa_t| \geq {exact_text(self.kappa)})"
 
     @property
     def ratio(self) -> float | None:
         """upper/lower, None where the lower bound is 0."""
         return float(self.upper.value / self.lower.value) if self.lower.value else None
 
-    def to_json(self) -> dict[str, Any]:
+    def fields(self) -> dict[str, Any]:
+        finer = self.finer
         return {
             "verdict": self.verdict.value,
             "lambda": exact_text(self.curvature),
             "width": exact_text(self.width),
             "mu0": exact_text(self.mu0),
             "kappa": exact_text(self.kappa),
-            "exponent": self.exponent.to_json(),
+            "tolerance": exact_text(self.tolerance),
             "probability": self.enclosure.to_json(12),
-            "certified": Enclosure(self.coarse_lower.value, self.coarse_upper.value).to_json(12),
+            "certified": self.enclosure.to_json(12),
             "lower_method": self.lower.method,
             "upper_method": self.upper.method,
+            **({} if finer is None else {"finer": {**finer.to_json(12), "note": NOT_CARRIED}}),
+            "exponent": self.exponent.to_json(),
             "linear": None if self.linear is None else self.linear.to_json(12),
-            **({"reason": self.limited_by} if self.limited_by else {}),
+            **({} if self.shortfall is None else {"shortfall": self.shortfall}),
+            **({} if self.reason is None else {"reason": self.reason}),
         }
 
 
 def width_spike(
-    walk: LinearWalk,
-    curvature: Fraction,
-    width: Fraction,
-    mu0: Fraction,
-    kappa: Fraction,
+    walk: object,
+    curvature: Number,
+    width: Number,
+    mu0: Number,
+    kappa: Number,
     *,
-    tolerance: Fraction | None = None,
+    tolerance: Number | None = None,
     progress: Progress | None = None,
 ) -> WidthSpike:
-    """Bound P(sup |kappa_t| >= kappa) for a network of ``width`` (any rational >= 1) from ``mu0``.
+    """Bound P(sup |kappa_t| >= kappa) for a network of `width` (any rational >= 1) from `mu0`.
 
-    ``tolerance``: the relative width (upper - lower)/lower at which to stop, default 2; finer ones take more
-    time. Below theta = 1 closed forms bound from above. Raises InputError, naming the condition, unless
-    eta lambda max x <= 4, eta |mu0|/sqrt(width) <= eta lambda/2 and 0 < kappa <= eta lambda/2.
+    `walk` is a LinearWalk or whatever `as_dataset` takes; the numbers are what `catalysis.exact.numbers.exact` takes.
+    `tolerance` > 0: the relative width (upper - lower)/lower at which to stop, default 2; finer ones take more
+    time, and none is spent on tables that a certificate cannot carry once these gain too little to reach it. Below
+    theta = 1 closed forms bound from above. `progress` is called throughout. Raises InputError, naming the argument,
+    unless eta lambda max x <= 4, eta |mu0|/sqrt(width) <= eta lambda/2 and 0 < kappa <= eta lambda/2.
     """
-    wanted = DEFAULT_TOLERANCE if tolerance is None else tolerance
-    if wanted <= 0:
-        raise InputError(f"tolerance: expected a number > 0, found {exact_text(wanted)}")
-    problem = WidthProblem.of(walk, curvature, Fraction(width), Fraction(mu0), Fraction(kappa))
+    walk = as_walk(walk)
+    wanted = DEFAULT_TOLERANCE if tolerance is None else positive(tolerance, "tolerance")
+    problem = WidthProblem.of(walk, curvature, width, mu0, kappa)
     exponent = problem.factors.exponent(digits=16)
     search = _Search(problem, exponent, wanted, progress)
     search.run()
-    limit = None if search.good() else search.limit
     return WidthSpike(
         walk,
-        curvature,
-        Fraction(width),
-        Fraction(mu0),
-        Fraction(kappa),
+        problem.curvature,
+        problem.width,
+        problem.mu0,
+        problem.level,
         wanted,
         exponent,
         search.lower,
         search.upper,
-        search.coarse_lower,
-        search.coarse_upper,
-        _linear(problem, walk, curvature),
-        limit,
+        search.finer_lower,
+        search.finer_upper,
+        _linear(problem),
+        search.what_limits(),
     )
 
 
-def _linear(problem: WidthProblem, walk: LinearWalk, curvature: Fraction) -> Enclosure | None:
-    """The same event for the linearised walk, for comparison."""
+def _linear(problem: WidthProblem) -> Enclosure | None:
+    """The same event for the linearised walk, for comparison; None where it takes long."""
     from catalysis.spikes.probability import hitting_probability
 
-    if problem.level <= problem.high:
+    if problem.level <= problem.high or len(problem.x) > _MOST_LINEAR_SAMPLES:
         return None
-    ends = []
-    for start in (problem.low, problem.high):
-        factor = short_below(problem.level / start, 15)
-        if factor <= 1:
-            return None
-        ends.append(hitting_probability(walk, curvature, factor, digits=6).enclosure)
-    if ends[0] is None or ends[1] is None:
+    if problem.level > _MOST_LINEAR_FACTOR * problem.low:
         return None
-    low = hitting_probability(
-        walk, curvature, short_above(problem.level / problem.low, 15), digits=6
-    ).enclosure
-    return None if low is None else Enclosure(low.lower, ends[1].upper)
+
+    def at(factor: Fraction) -> Enclosure | None:
+        found = hitting_probability(
+            problem.walk, problem.curvature, factor, digits=6, max_work=_MOST_LINEAR_WORK
+        )
+        return found.enclosure
+
+    if (nearest := short_below(problem.level / problem.high, 15)) <= 1:
+        return None
+    high, low = at(nearest), at(short_above(problem.level / problem.low, 15))
+    return None if low is None or high is None else Enclosure(low.lower, high.upper)
 
 
 class _Search:
@@ -166,12 +202,30 @@ class _Search:
         self, problem: WidthProblem, exponent: StepExponent, tolerance: Fraction, progress: Progress | None
     ) -> None:
         self.problem, self.exponent, self.tolerance, self.progress = problem, exponent, tolerance, progress
-        self.lower = self.coarse_lower = LowerBound(Fraction(0), "trivial")
-        self.upper = self.coarse_upper = UpperBound(Fraction(1), "trivial")
+        self.lower = self.finer_lower = LowerBound(Fraction(0), "trivial")
+        self.upper = self.finer_upper = UpperBound(Fraction(1), "trivial")
         self.limit = "no finer table is tried than those of the last level"
+        self.levels: tuple[tuple[int, int], ...] = _LEVELS
+        self.done = 0
+        self.unsettled: set[Side] = set()
+        numbers = (*problem.x, problem.L0, problem.high, problem.level)
+        self.bits = max(max(abs(q.numerator), q.denominator).bit_length() for q in numbers)
 
     def good(self) -> bool:
-        return 0 <= self.upper.value <= (1 + self.tolerance) * self.lower.value or self.upper.value == 0
+        return _close(self.finer_lower, self.finer_upper, self.tolerance)
+
+    def what_limits(self) -> str | None:
+        """Why the bounds of the certificate are wider than asked, if they are."""
+        if _close(self.lower, self.upper, self.tolerance):
+            return None
+        if self.good() and self.bits > _CARRIED_BITS["table"]:
+            return "numbers so long are too much for a certificate; the finer bounds beside it reach the tolerance"
+        if self.good():
+            return (
+                f"a certificate carries tables of at most {CHECKED_UPDATES} cells times samples, which are coarser; "
+                "the finer bounds beside it reach the tolerance"
+            )
+        return f"the tolerance {decimal(self.tolerance)} is not reached: {self.limit}"
 
     def run(self) -> None:
         problem = self.problem
@@ -184,38 +238,88 @@ class _Search:
         if problem.high >= problem.level:
             self.limit = "the bracket of |kappa_0| contains the level"
             return
-        self._take(closed_form_lower(problem), True)
-        upper_exponent = self._upper_exponent()
-        if upper_exponent is not None:
-            self._take(theorem(problem, upper_exponent), True)
-        else:
-            self.limit = "theta < 1: no table from above, the closed form is what is proved"
-        if upper_exponent is None or upper_exponent < 2:
-            self._take(closed_form_upper(problem), True)
-        lower_exponent = self._lower_exponent()
-        if not all(
-            fits(Grid(problem, (1, 2), 1), e) for e in (upper_exponent, lower_exponent) if e is not None
-        ):
+        upper, lower = self._upper_exponent(), self._lower_exponent()
+        self.levels = self._planned(upper, lower)
+        self._tell(0, 1)
+        self._closed_forms(upper)
+        self._refine(upper, lower)
+
+    def _closed_forms(self, upper: Fraction | None) -> None:
+        if upper is not None:
+            self._take(theorem(self.problem, upper), True)
+        self._tell(1, 8)
+        self._take(closed_form_lower(self.problem), True)
+        self._tell(1, 2)
+        if upper is None or upper < 2:
+            self._take(closed_form_upper(self.problem), True)
+
+    def _planned(self, upper: Fraction | None, lower: Fraction | None) -> tuple[tuple[int, int], ...]:
+        """The levels of tables that may be made."""
+        problem = self.problem
+        if len(problem.x) > MOST_SAMPLES:
+            self.limit = (
+                f"of more than {MOST_SAMPLES} samples no table is made and few closed forms are tried"
+            )
+            return ()
+        if is_too_flat(problem, self._span() if lower is None else lowest_edge(problem), 2):
+            self.limit = (
+                "no step enlarges |kappa| by much, so a table needs too many columns: closed forms alone"
+            )
+            return ()
+        if not all(fits(Grid(problem, (1, 2), 1), e) for e in (upper, lower) if e is not None):
             self.limit = "R^theta is too large for a table: the closed forms are what is proved"
-            return
-        for level, (rows, fineness) in enumerate(_LEVELS):
-            if self.good():
+            return ()
+        if upper is None:
+            self.limit = "theta < 1: no table from above, the closed form is what is proved"
+        return _LEVELS[self._first_level(lower) :]
+
+    def _refine(self, upper: Fraction | None, lower: Fraction | None) -> None:
+        """Tables, each level finer than the one before, as long as they gain."""
+        gain: Fraction | None = None
+        for level, (rows, fineness) in enumerate(self.levels):
+            if self.good() or (level > 0 and self._is_hopeless(level, rows, fineness, gain)):
                 return
-            if self.progress is not None:
-                self.progress(level, len(_LEVELS))
-            before = self.lower.value, self.upper.value
-            if not self._tables(rows, fineness, upper_exponent, lower_exponent):
+            self.done = level + 1
+            before = self.finer_lower.value, self.finer_upper.value
+            if not self._tables(rows, fineness, upper, lower):
                 return
-            gain = before[1] * self.lower.value - self.upper.value * before[0]
-            if level >= 1 and gain < self.upper.value * before[0] / 50:
-                self.limit = "the next finer table would gain too little"
-                return
+            if level > 0:
+                gain = _gain(before, (self.finer_lower.value, self.finer_upper.value))
+                if gain < Fraction(51, 50):
+                    self.limit = "the next finer table would gain too little"
+                    return
+
+    def _first_level(self, lower: Fraction | None) -> int:
+        """The usual one, or so much coarser that a certificate carries the first two."""
+        deepest = lowest_edge(self.problem) if lower is not None else self._span()
+        carried = [
+            n for n in range(_USUAL + 1) if self._grid(deepest, *_LEVELS[n + 1]).cells <= self._most_carried()
+        ]
+        return max(carried, default=0)
+
+    def _is_hopeless(self, level: int, rows: int, fineness: int, gain: Fraction | None) -> bool:
+        """Beyond what a certificate carries, only tables that may reach the tolerance are made."""
+        if self._grid(self._span(), rows, fineness).cells <= 2 * self._most_carried():
+            return False
+        if gain is None:
+            return False
+        left, low = len(self.levels) - level, self.finer_lower.value
+        if low > 0 and gain**left * (1 + self.tolerance) * low >= self.finer_upper.value:
+            return False
+        gained = f"the last narrowed the bounds by {float(100 * (gain - 1)):.2g} %"
+        self.limit = f"finer tables would take long and not reach it ({gained})"
+        return True
 
     def _upper_exponent(self) -> Fraction | None:
-        """A short b >= 1 with M(b; L_0) < 1, or None."""
+        """A short b >= 1 with M(b; L_0) <= 1, or None: theta itself where it is a whole number."""
         found = self.exponent.enclosure
         if found is None:
             return None
+        nearest, walk = round(found.midpoint), self.problem.factors
+        if Fraction(nearest) in found and 1 <= nearest <= _MOST_WHOLE:
+            powers = (p * r**nearest for r, p in zip(walk.factors, walk.weights, strict=True))
+            if sum(powers, walk.idle) <= 1:
+                return Fraction(nearest)
         b = short_below(found.lower)
         return b if b >= 1 else None
 
@@ -226,29 +330,38 @@ class _Search:
         found = self.exponent.enclosure
         return max(Fraction(1), short_above(found.upper)) if found is not None else Fraction(1)
 
-    def _tables(self, rows: int, fineness: int, upper: Fraction | None, lower: Fraction | None) -> bool:
-        problem, samples = self.problem, len(self.problem.x)
+    def _most_carried(self) -> int:
+        return CHECKED_UPDATES // len(self.problem.x)
+
+    def _span(self) -> Fraction:
+        problem = self.problem
         span = max(problem.level / _SPAN, problem.high * Fraction(9, 10))
-        span = min(span, problem.level / problem.growth)  # one step from below leads to c at most (W5)
-        deeper = lowest_edge(problem)
-        found = []
-        for side, exponent, lowest in (("upper", upper, span), ("lower", lower, deeper)):
-            if exponent is not None:
-                grid = self._grid(lowest, rows, fineness)
-                if grid.cells * samples > MOST_UPDATES:
-                    self.limit = f"a finer table has more than {MOST_UPDATES} cells times samples"
-                    return False
-                found.append(self._solve(grid, "upper" if side == "upper" else "lower", exponent))
-        for table in found:
-            if table is None:
-                continue
-            small = table.grid.cells * samples <= CHECKED_UPDATES
-            self._take(
-                table_upper(problem, table) if table.side == "upper" else table_lower(problem, table), small
-            )
+        return min(span, problem.level / problem.growth)  # one step from below leads to c at most (W5)
+
+    def _tables(self, rows: int, fineness: int, upper: Fraction | None, lower: Fraction | None) -> bool:
+        """Both tables of a level; False if they are too large."""
+        problem = self.problem
+        wanted: list[tuple[Side, Fraction, Grid]] = []
+        if upper is not None:
+            wanted.append(("upper", upper, self._grid(self._span(), rows, fineness)))
+        if lower is not None:
+            wanted.append(("lower", lower, self._grid(lowest_edge(problem), rows, fineness)))
+        if any(grid.cells * len(problem.x) > MOST_UPDATES for _, _, grid in wanted):
+            self.limit = f"a finer table has more than {MOST_UPDATES} cells times samples"
+            return False
+        wanted = [(side, exponent, grid) for side, exponent, grid in wanted if side not in self.unsettled]
+        if not wanted:
+            self.limit = "the iteration of the tables does not settle: the closed forms are what is proved"
+            return False
+        for n, (side, exponent, grid) in enumerate(wanted):
+            table = self._solve(grid, side, exponent, (n, len(wanted)))
+            if table is not None:
+                bound = table_upper(problem, table) if side == "upper" else table_lower(problem, table)
+                self._take(bound, table.grid.cells <= self._most_carried())
         return True
 
     def _grid(self, lowest: Fraction, rows: int, fineness: int) -> Grid:
+        """A grid of about so many rows: fewer if so a certificate can carry it."""
         log_growth = max(1e-9, float(self.problem.growth) - 1)
         per_factor = (
             max(2, round(fineness * min(1.0, log_growth / 0.4)))
@@ -256,27 +369,53 @@ class _Search:
             else round(fineness * log_growth / 0.4)
         )
         zones = {7: 2, 12: 4} if per_factor % 4 == 0 and per_factor >= 64 else {}
-        return Grid(self.problem, edges_down_to(self.problem, lowest, per_factor, zones), rows)
+        edges = edges_down_to(self.problem, lowest, per_factor, zones)
+        carried = self._most_carried() // (len(edges) - 1)
+        return Grid(self.problem, edges, carried if rows <= 2 * carried < 2 * rows else rows)
 
-    def _solve(self, grid: Grid, side: Side, exponent: Fraction) -> SchemeTable | None:
+    def _solve(self, grid: Grid, side: Side, exponent: Fraction, part: tuple[int, int]) -> SchemeTable | None:
         rows = grid.rows
+
+        def tell(sweep: int, sweeps: int) -> None:
+            self._tell(part[0] * sweeps + sweep, part[1] * sweeps)
+
         while rows >= 4:
             try:
-                return solve(Grid(grid.problem, grid.edges, rows), side, exponent)
+                found = solve(Grid(grid.problem, grid.edges, rows), side, exponent, progress=tell)
             except GridTooCoarse:  # finer columns or coarser rows
                 rows = rows * 2 // 3
+                continue
+            if found is None:  # a finer one takes longer to settle
+                self.unsettled.add(side)
+            return found
         return None
 
-    def _take(self, bound: LowerBound | UpperBound, small: bool) -> None:
+    def _tell(self, part: int, whole: int) -> None:
+        """The closed forms and each level count the same."""
+        if self.progress is not None:
+            self.progress(self.done * _PART + part * _PART // whole, (1 + len(self.levels)) * _PART)
+
+    def _take(self, bound: LowerBound | UpperBound, carried: bool) -> None:
+        carried = carried and self.bits <= _CARRIED_BITS.get(bound.method, self.bits)
         if isinstance(bound, LowerBound):
-            if bound.value > self.lower.value:
+            if bound.value > self.finer_lower.value:
+                self.finer_lower = bound
+            if carried and bound.value > self.lower.value:
                 self.lower = bound
-            if small and bound.value > self.coarse_lower.value:
-                self.coarse_lower = bound
-            if bound.method == "reached":
-                self.upper = self.coarse_upper = UpperBound(Fraction(1), "trivial")
         else:
-            if bound.value < self.upper.value:
+            if bound.value < self.finer_upper.value:
+                self.finer_upper = bound
+            if carried and bound.value < self.upper.value:
                 self.upper = bound
-            if small and bound.value < self.coarse_upper.value:
-                self.coarse_upper = bound
+
+
+def _close(lower: LowerBound, upper: UpperBound, tolerance: Fraction) -> bool:
+    return upper.value <= (1 + tolerance) * lower.value
+
+
+def _gain(before: tuple[Fraction, Fraction], after: tuple[Fraction, Fraction]) -> Fraction:
+    """By what factor upper/lower fell; of the upper bound alone where the lower one is 0."""
+    fallen = before[1] / after[1]
+    if before[0] == 0:
+        return fallen if after[0] == 0 else fallen * 10**6
+    return fallen * after[0] / before[0]

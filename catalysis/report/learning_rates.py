@@ -20,7 +20,7 @@ def advice_text(result: Advice) -> RenderableType:
     """The question in words, the table, and what is left open."""
     question = result.question
     head = Text(
-        f"{question.walk.dataset.name}: lambda_0 = {short(question.curvature)}, |mu_0| = {short(abs(question.mu0))}, "
+        f"{question.walk.dataset.name}: lambda_0 = {short(question.lambda0)}, |mu_0| = {short(abs(question.mu0))}, "
         f"width n = {short(question.width)}, {question.walk.step.describe()}. DATA's own learning rate is ignored.\n"
         f"A spike here means: {result.event}.\n"
         f"Accepted: probability at most {short(question.probability)}."
@@ -47,6 +47,7 @@ def advice_text(result: Advice) -> RenderableType:
 def _row(result: Advice, line: AdviceSet) -> tuple[str, str, str, str, str]:
     proved = line.outlook not in (Outlook.UNDECIDED, Outlook.OUTSIDE)
     verdict = "proved" if proved else "undecided" if line.outlook is Outlook.UNDECIDED else "no claim"
+    verdict += "" if line.certified else " by this program, not in the certificate"
     lemmas = f" ({', '.join(line.lemmas)})" if line.lemmas else ""
     end = "inf" if line.end is None else short(line.end)
     return short(line.start), end, line.outlook.value, _happening(result, line), verdict + lemmas

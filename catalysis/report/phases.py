@@ -43,18 +43,18 @@ def phase_text(result: Phase, condition: str | None = None) -> RenderableType:
         table.add_row("final L", _value(result, result.final_L), proof)
         table.add_row("peak of the loss / loss at the start", _value(result, result.peak_loss), proof)
         if result.first_rise is not None:
-            table.add_row("first step in which the loss rises", str(result.first_rise + 1), proof)
+            table.add_row("first step in which the loss rises", str(result.first_rise), proof)
         table.add_row("kappa_t = 0 exactly", _hit(result), proof if result.exact_hit is not None else "")
     limits = f"{short(result.lazy_below)}, {short(result.divergent_above)}"
     table.add_row("thresholds 2/x, 4/x at every width", limits, "exact (N10)")
-    notes = [text for text in (result.reason if result.phase else None, condition) if text]
+    notes = [text for text in (result.note, result.shortfall, condition) if text]
     return Group(table, *(Text(f"  {note}") for note in notes))
 
 
 def _value(result: Phase, number: Enclosure | None) -> str:
     if result.phase is PhaseName.DIVERGENT:
         return "inf"
-    return "-" if number is None else bracket(number)
+    return "-" if number is None else bracket(number, max(15, result.digits + 2))
 
 
 def _hit(result: Phase) -> str:

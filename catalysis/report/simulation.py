@@ -7,6 +7,7 @@ import math
 from rich.console import RenderableType
 from rich.table import Table
 
+from catalysis.exact.numbers import brief
 from catalysis.simulation.estimates import Estimate
 from catalysis.simulation.runs import SimulationResult
 
@@ -28,9 +29,11 @@ def simulation_text(result: SimulationResult) -> RenderableType:
     horizon = "at any time" if result.steps is None else f"within {result.steps:,} steps"
     table.add_row("event", f"{result.event} {horizon}, lambda_0 = {_exact(result)}, map: {result.map}")
     if found.log_value is not None:
-        table.add_row("probability", f"{power(found.log_value)} +- {_relative(found)}")
+        table.add_row("probability", f"{power(found.log_value)}{_relative(found)}")
     else:
         table.add_row("probability", f"no estimate: {found.reason}")
+    if found.note is not None:
+        table.add_row("error", found.note)
     low, high = found.log_interval
     table.add_row("95 % interval", f"[{power(low)}, {power(high)}]")
     table.add_row(
@@ -56,12 +59,13 @@ def _time(result: SimulationResult) -> str:
 
 
 def _exact(result: SimulationResult) -> str:
-    text = str(result.curvature)
-    return text if len(text) <= 24 else f"~{float(result.curvature):.12g}"
+    return brief(result.curvature)
 
 
 def _relative(found: Estimate) -> str:
-    return f"{100 * (found.relative_error or 0.0):.2g} % (standard error)"
+    """The error behind a probability, where one was seen."""
+    error = found.relative_error
+    return "" if error is None else f" +- {100 * error:.2g} % (standard error)"
 
 
 def power(log_value: float, digits: int = 5) -> str:

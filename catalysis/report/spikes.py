@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from catalysis.exact.result import Enclosure, Verdict
+from catalysis.exact.result import Enclosure
 from catalysis.exponent.exponent import Regime
 from catalysis.report.tables import bracket, short
 from catalysis.spikes.limits import SpikeConstant, WidthLaw, span_text
@@ -20,6 +20,7 @@ _LEMMAS = {
     "lundberg": "S3",
     "counts": "S4",
     "grid": "SG1 to SG5",
+    "lattice": "S8",
     "none": "",
 }
 
@@ -34,6 +35,10 @@ def spike_text(
         table.add_column(column, overflow="fold")
     digits = result.bounds.digits + 3
     table.add_row("probability", _value(result.enclosure, digits), _verdict(result))
+    if result.finer is not None:
+        lemma = _LEMMAS[result.bounds.method]
+        words = f"proved by this program ({lemma}), not in the certificate"
+        table.add_row("finer", _value(result.finer, digits), words)
     if result.regime is Regime.DEFLATIONARY:
         table.add_row("Lundberg bounds", _value(result.lundberg, 8), "proved (S3)")
         theta = result.exponent
@@ -42,8 +47,10 @@ def spike_text(
         if law is not None:
             table.add_row("A = P (n/eta)^(theta/2)", _value(law.constant, digits), "proved (S7)")
     parts: list[RenderableType] = [table]
-    if result.limited_by is not None:
-        parts.append(Text(f"Not all {result.bounds.digits} digits are proved: {result.limited_by}."))
+    if result.reason is not None:
+        parts.append(Text(f"Undecided: {result.reason}."))
+    if result.shortfall is not None:
+        parts.append(Text(f"Fewer than {result.bounds.digits} digits: {result.shortfall}."))
     if result.regime is Regime.DEFLATIONARY:
         parts.append(Text(_limit_words(constant)))
     return Group(*parts)
@@ -89,8 +96,7 @@ def _verdict(result: HittingProbability) -> str:
     if result.enclosure is None:
         return "undecided"
     exact = {"stable": "exactly, ", "certain": "exactly, "}.get(result.method, "")
-    proved = f"proved ({exact}{_LEMMAS[result.method]})"
-    return proved if result.verdict is Verdict.PROVED else f"bounds {proved}, digits undecided"
+    return f"proved ({exact}{_LEMMAS[result.method]})"
 
 
 def _limit_words(constant: SpikeConstant) -> str:

@@ -52,6 +52,12 @@ def decimal(value: Fraction, up: bool) -> str:
     return decimal_above(value, 6) if up else decimal_below(value, 6)
 
 
+def _finer(bound: LowerBound | UpperBound) -> str:
+    from catalysis.nonlinear.spike import NOT_CARRIED
+
+    return f"{NOT_CARRIED}: {by(bound)}"
+
+
 def spike_table(result: WidthSpike) -> RenderableType:
     """Both bounds with the tool that gave each, and the linear regime beside them."""
     title = (
@@ -60,16 +66,16 @@ def spike_table(result: WidthSpike) -> RenderableType:
     table = _rows(title, "", "bound", "proved by")
     table.add_row("at least", decimal(result.lower.value, False), by(result.lower))
     table.add_row("at most", decimal(result.upper.value, True), by(result.upper))
+    if result.finer is not None:
+        table.add_row("finer, at least", decimal(result.finer_lower.value, False), _finer(result.finer_lower))
+        table.add_row("finer, at most", decimal(result.finer_upper.value, True), _finer(result.finer_upper))
     if result.linear is not None:
         table.add_row("linear regime", bracket(result.linear, 6), "for comparison (docs/spikes.md)")
     ratio = result.ratio
     words = f"verdict: {result.verdict.value}"
     words += "" if ratio is None else f"; at most / at least = {ratio:.3g}"
     if result.limited_by:
-        words += f"; the tolerance is not reached: {result.limited_by}"
-    if (result.coarse_lower, result.coarse_upper) != (result.lower, result.upper):
-        low, high = decimal(result.coarse_lower.value, False), decimal(result.coarse_upper.value, True)
-        words += f"; a certificate carries the coarser [{low}, {high}]"
+        words += f"; {result.limited_by}"
     return Group(table, Text(words))
 
 

@@ -41,6 +41,10 @@ class Simulation(Protocol):
     def log_unit(self) -> float:
         """Weights are summed in units of its exponential."""
 
+    @property
+    def log_largest(self) -> float:
+        """No log-weight is above this, up to rounding; inf where no bound is known."""
+
     def prepare(self) -> RunLanes:
         """The tables that all groups share are made here."""
 
@@ -91,6 +95,7 @@ class PlainWalk:
     steps: int
     lanes: int = LANES
     log_unit: float = 0.0
+    log_largest: float = 0.0
 
     @property
     def work(self) -> float:
@@ -121,6 +126,14 @@ class RareWalk:
         return -self.tilt * self.level
 
     @property
+    def log_largest(self) -> float:
+        """A path that reaches the level after t steps weighs at most exp(log_unit + t log M)."""
+        log_moment = self.law.log_moment(self.tilt)
+        if log_moment <= 1e-12:  # M = 1 at the exponent, up to rounding
+            return self.log_unit
+        return math.inf if self.steps is None else self.log_unit + self.steps * log_moment
+
+    @property
     def work(self) -> float:
         return 8 * min(self.steps or math.inf, self.level / max(self.law.tilted(self.tilt).drift, 1e-9) + 1)
 
@@ -146,6 +159,7 @@ class PlainReducedMap:
     engine: Engine = "numpy"
     lanes: int = LANES
     log_unit: float = 0.0
+    log_largest: float = 0.0
 
     @property
     def work(self) -> float:
@@ -177,6 +191,10 @@ class RareReducedMap:
         return self.tilt * math.log(abs(self.start.kappa) / self.level)
 
     @property
+    def log_largest(self) -> float:
+        return math.inf
+
+    @property
     def work(self) -> float:
         return 4.0 * min(self.steps, 200)
 
@@ -198,6 +216,7 @@ class PlainNetwork:
     level: float
     steps: int
     log_unit: float = 0.0
+    log_largest: float = 0.0
 
     @property
     def lanes(self) -> int:

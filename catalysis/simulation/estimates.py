@@ -11,12 +11,16 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from catalysis.exact.errors import InputError
+from catalysis.exact.result import Result, Verdict
 from catalysis.simulation.laws import Floats
 
 FEWEST_HITS = 10.0
 """With a smaller effective sample size there is no estimate, only an interval."""
 
 _Z95 = 1.959963984540054
+_NO_SPREAD = 1e-12
+"""A relative variance of the weights below this is rounding."""
+
 _LOG10 = math.log(10)
 _SMALLEST_LOG = -700.0  # below, doubles lose digits and then vanish
 
@@ -58,13 +62,15 @@ class Tally(NamedTuple):
         return cls(*(math.fsum(column) for column in columns)) if columns else cls()
 
 
-@dataclass(frozen=True)
-class Estimate:
-    """A probability, estimated from `samples` replicas of which `hits` saw the event.
+@dataclass(frozen=True, repr=False)
+class Estimate(Result):
+    """A probability, measured: estimated from `samples` replicas of which `hits` saw the event.
 
     `log_value` and `log_interval` are natural logarithms (the interval holds the probability in 95 % of all
     runs); `log_value` is None, and `reason` says why, if the effective sample size is below FEWEST_HITS.
-    `effective_sample_size` = (sum w)^2 / sum w^2: as many hits of plain sampling would be worth the same.
+    `relative_error` is None, and `note` says why, where all replicas have the same weight: no spread was seen from
+    which an error could be estimated. `effective_sample_size` = (sum w)^2 / sum w^2: as many hits of plain
+    sampling would be worth the same.
     """
 
     samples: int
@@ -74,30 +80,45 @@ class Estimate:
     effective_sample_size: float
     log_interval: tuple[float, float]
     reason: str | None = None
+    note: str | None = None
 
     @classmethod
-    def of(cls, tally: Tally, log_unit: float = 0.0, *, weighted: bool = False) -> Self:
-        """From the sums of all blocks; `weighted` after importance sampling."""
+    def of(
+        cls, tally: Tally, log_unit: float = 0.0, *, weighted: bool = False, log_largest: float = math.inf
+    ) -> Self:
+        """From the sums of all blocks; `weighted` after importance sampling, with no log-weight above `log_largest`."""
         n, hits = int(tally.samples), int(tally.hits)
         if n < 1:
             raise InputError("an estimate needs at least one replica")
         size = tally.weight**2 / tally.weight_squared if tally.weight_squared > 0 else 0.0
-        interval = _wilson(hits, n)
-        reason = None
-        if tally.unresolved > 0 and weighted:
-            reason = f"{int(tally.unresolved)} of {n} replicas were still under way: allow more steps"
-        elif size < FEWEST_HITS:
-            reason = f"too few samples: {hits} hits among {n}, an effective {size:.1f}"
-        if weighted:
-            interval = (-math.inf, 0.0)
+        interval = (-math.inf, 0.0) if weighted else _wilson(hits, n)
         if size < FEWEST_HITS:
-            return cls(n, hits, None, None, size, interval, reason)
-        relative = math.sqrt(max(0.0, (n / size - 1) / max(n - 1, 1)))
+            few = f"too few samples: {hits} hits among {n}, an effective {size:.1f}"
+            return cls(n, hits, None, None, size, interval, _under_way(tally, weighted) or few)
+        spread = max(0.0, n / size - 1)
+        relative = math.sqrt(spread / max(n - 1, 1))
         log_value = math.log(tally.weight / n) + log_unit
         if weighted:
-            top = 0.0 if tally.unresolved > 0 else min(0.0, log_value + _Z95 * relative)
-            interval = (log_value - _Z95 * relative, top)
-        return cls(n, hits, None if reason else log_value, relative, size, interval, reason)
+            interval = _of_weights(n, spread, relative, log_value, log_largest)
+        if reason := _under_way(tally, weighted):
+            return cls(n, hits, None, relative, size, (interval[0], 0.0), reason)
+        if spread < _NO_SPREAD:
+            return cls(n, hits, log_value, None, size, interval, None, _note(n, weighted))
+        return cls(n, hits, log_value, relative, size, interval)
+
+    @property
+    def verdict(self) -> Verdict:
+        return Verdict.MEASURED
+
+    @property
+    def number(self) -> float | None:
+        """The same as `value`: measured, not certified."""
+        return self.value
+
+    @property
+    def formula(self) -> str | None:
+        """An estimator of P, not P; None where a double does not hold the estimate."""
+        return r"\widehat{P}" if self.value else None
 
     @property
     def value(self) -> float | None:
@@ -116,20 +137,53 @@ class Estimate:
         low, high = self.log_interval
         return math.exp(low), math.exp(high)
 
-    def to_json(self) -> dict[str, Any]:
+    def fields(self) -> dict[str, Any]:
         """Numbers, or decimal strings where a number is too small for a double; None where unknown."""
         log_error = None
-        if self.log_value is not None and self.relative_error:
+        if self.log_value is not None and self.relative_error is not None:
             log_error = self.log_value + math.log(self.relative_error)
         return {
+            "verdict": self.verdict.value,
             "estimate": _number(self.log_value),
-            "standard_error": 0.0 if self.relative_error == 0 else _number(log_error),
+            "standard_error": _number(log_error),
             "effective_sample_size": self.effective_sample_size,
             "interval": [_number(end) for end in self.log_interval],
             "replicas": self.samples,
             "hits": self.hits,
             **({"reason": self.reason} if self.reason else {}),
+            **({"note": self.note} if self.note else {}),
         }
+
+
+def _under_way(tally: Tally, weighted: bool) -> str | None:
+    """Why there is no estimate where weighted replicas might still have arrived."""
+    if not (weighted and tally.unresolved > 0):
+        return None
+    return f"{int(tally.unresolved)} of {int(tally.samples)} replicas were still under way: allow more steps"
+
+
+def _of_weights(
+    n: int, spread: float, relative: float, log_value: float, log_largest: float
+) -> tuple[float, float]:
+    """The logs of the normal interval; where all weights are the same one that needs no spread.
+
+    If a weight differs with probability q, all n are the same with at most (1 - q)^n: so q <= 1 - 0.05^(1/n) in 95 % of
+    all runs, and what differs lies between 0 and the largest weight.
+    """
+    if spread >= _NO_SPREAD:
+        return log_value - _Z95 * relative, min(0.0, log_value + _Z95 * relative)
+    q = -math.expm1(math.log(0.05) / n)
+    above = min(max(log_largest - log_value, 0.0), 700.0)
+    return log_value + math.log1p(-q), min(0.0, log_value + math.log1p(q * math.expm1(above)))
+
+
+def _note(n: int, weighted: bool) -> str:
+    if not weighted:
+        return f"all {n} replicas reached the level: no standard error can be seen, the interval is what is left open"
+    return (
+        f"all {n} weights are the same, so no standard error can be seen: the estimate is exact up to rounding if no "
+        "other weight is possible, as on a lattice of factors; the interval allows for one"
+    )
 
 
 def _wilson(hits: int, n: int) -> tuple[float, float]:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import importlib
-import multiprocessing
 import os
-import signal
+import warnings
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from catalysis.exact.errors import InputError
+from catalysis.exact.numbers import Number, whole
 from catalysis.exact.result import Progress
+from catalysis.simulation.cluster import ClusterExecutor, Notice, open_cluster
+from catalysis.simulation.processes import open_pool
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
+
+_LOOK = 2.0  # seconds without a result after which a cluster is looked at
+_MOST_WORKERS = 4096
 
 
 class HereExecutor(Executor):
@@ -31,58 +35,41 @@ class HereExecutor(Executor):
 
 
 @contextmanager
-def open_executor(workers: int | None = None, dask: str | None = None) -> Iterator[Executor]:
+def open_executor(
+    workers: Number | None = None, dask: str | None = None, notice: Notice | None = None
+) -> Iterator[Executor]:
     """An executor for the time of a run.
 
     `workers` processes of this machine (None or 1: this process; 0: one for each core), or the Dask cluster
-    at the address `dask`. Raises InputError for both at once, for negative workers, for a cluster that does
-    not answer, and if the extra `distributed` is missing.
+    at the address `dask`; while that has no workers, `notice` is called with a line that says so (None: a warning).
+    Left by an exception, Ctrl-C too, the processes end at once; they also end with this one, however it ends.
+    Raises InputError for both at once, for negative workers, for a cluster that does not answer, and if the
+    extra `distributed` is missing.
     """
     if dask is not None:
         if workers is not None:
             raise InputError("expected workers or a Dask address, not both")
-        with _dask_executor(dask) as executor:
+        with open_cluster(dask, notice or _warn) as executor:
             yield executor
         return
     count = process_count(workers)
     if count == 1:
         yield HereExecutor()
         return
-    # A fresh interpreter for each worker: forking a process with threads can deadlock.
-    pool = ProcessPoolExecutor(
-        count, mp_context=multiprocessing.get_context("spawn"), initializer=_leave_interrupts_to_parent
-    )
-    try:
+    with open_pool(count) as pool:
         yield pool
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
 
 
-def process_count(workers: int | None) -> int:
+def _warn(text: str) -> None:
+    warnings.warn(text, RuntimeWarning, stacklevel=2)
+
+
+def process_count(workers: Number | None) -> int:
     """How many processes compute at once. Raises InputError for negative workers."""
-    if workers is not None and workers < 0:
-        raise InputError(f"workers: expected a number of at least 0, found {workers}")
-    return (os.cpu_count() or 1) if workers == 0 else workers or 1
-
-
-def _leave_interrupts_to_parent() -> None:
-    """Ctrl-C reaches all processes of a terminal; the parent stops the others."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-@contextmanager
-def _dask_executor(address: str) -> Iterator[Executor]:
-    try:
-        distributed = importlib.import_module("distributed")
-    except ImportError:
-        raise InputError("dask: the extra `distributed` is not installed") from None
-    try:
-        client = distributed.Client(address, set_as_default=False, timeout=10)
-    except (OSError, ValueError, TimeoutError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise InputError(f"dask: no cluster answers at {address}: {reason}") from None
-    with client, client.get_executor(pure=False) as executor:
-        yield executor
+    count = 1 if workers is None else whole(workers, "workers")
+    if count > _MOST_WORKERS:
+        raise InputError(f"workers: expected at most {_MOST_WORKERS} processes")
+    return count or os.cpu_count() or 1
 
 
 def completed(
@@ -91,7 +78,8 @@ def completed(
     """(index of the job, result) as they finish, in any order.
 
     Only `ahead` jobs (default: four for each core) are under way at once, so that a long list takes no
-    memory. Leaving the loop early, or Ctrl-C, cancels what has not begun. A job's exception is raised here.
+    memory. Leaving the loop early, or Ctrl-C, cancels what has not begun. A job's exception is raised here;
+    InputError where the processes or the cluster are lost.
     """
     ahead = ahead or 4 * (os.cpu_count() or 1)
     if isinstance(executor, HereExecutor):
@@ -106,11 +94,30 @@ def completed(
                     break
             if not running:
                 return
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
+            for future in _finished(running, executor):
                 yield running.pop(future), future.result()
+    except BrokenExecutor:
+        raise InputError(
+            "workers: one of the processes ended before its work (killed, out of memory, or started by a script "
+            "without `if __name__ == '__main__':`)"
+        ) from None
+    except CancelledError:
+        if isinstance(executor, ClusterExecutor):
+            raise executor.lost() from None
+        raise
     finally:
         for future in running:
             future.cancel()
+
+
+def _finished(running: Iterable[Future[Result]], executor: Executor) -> set[Future[Result]]:
+    """Those that are done, at least one."""
+    running = list(running)
+    if not isinstance(executor, ClusterExecutor):
+        return wait(running, return_when=FIRST_COMPLETED).done
+    while not (done := wait(running, timeout=_LOOK, return_when=FIRST_COMPLETED).done):
+        executor.look()
+    return done
 
 
 def run_all(

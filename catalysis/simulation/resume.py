@@ -37,7 +37,7 @@ class ResumeFile:
     next_write: float = 0.0
 
     @classmethod
-    def open(cls, path: str | Path, description: Mapping[str, Any]) -> ResumeFile:
+    def open(cls, path: str | os.PathLike[str], description: Mapping[str, Any]) -> ResumeFile:
         """Read the file if it exists, else write an empty one, so that a bad path shows before the work.
 
         Raises ResumeError for a file of another run or that is not a resume file, and where none can be

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import math
+import os
 import time
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from catalysis.data.dataset import Dataset
+from catalysis.data.walk import LinearWalk, as_walk
 from catalysis.exact.errors import InputError
-from catalysis.exact.result import Progress
+from catalysis.exact.numbers import Number, positive, ratio_text, shown
+from catalysis.exact.result import Progress, Result, Verdict
 from catalysis.simulation.blocks import (
     PlainNetwork,
     PlainReducedMap,
@@ -23,19 +26,17 @@ from catalysis.simulation.blocks import (
     Simulation,
     Task,
 )
+from catalysis.simulation.cluster import Notice
 from catalysis.simulation.estimates import Estimate, Tally
 from catalysis.simulation.executors import completed, open_executor, process_count
 from catalysis.simulation.fast import load_numba, numba_is_there
-from catalysis.simulation.laws import StepLaw, WalkLaw, as_double, check_curvature, cramer_tilt
+from catalysis.simulation.laws import StepLaw, WalkLaw, as_double, cramer_tilt
 from catalysis.simulation.network import Batches, Network
 from catalysis.simulation.reduced_map import Engine, Start
 from catalysis.simulation.resume import ResumeFile
 from catalysis.simulation.spike import MAPS, Map, Spike
 from catalysis.simulation.streams import Seed, root_of
-from catalysis.simulation.walk import check_counts
-
-if TYPE_CHECKING:
-    from catalysis.data.walk import LinearWalk
+from catalysis.simulation.walk import count_of
 
 _WORTH_COMPILING = 1e9  # replica-steps
 _YEAR = 365.25 * 86400
@@ -43,15 +44,16 @@ _LONGEST = 0.1 * _YEAR
 _PLAIN_HITS = 1000.0  # where plain sampling expects as many hits, a tilt gains little
 
 
-@dataclass(frozen=True)
-class SimulationResult:
-    """P(a spike within `steps` steps), simulated; `event` says what counts as a spike.
+@dataclass(frozen=True, repr=False)
+class SimulationResult(Result):
+    """P(a spike within `steps` steps), measured; `event` says what counts as a spike. Nothing here is certified.
 
     `final` is the mean last value (of log|mu/mu_0| for the walk, of lambda for the maps) over the replicas
     that ended with a finite one, and its standard error; None after importance sampling. `diverged` replicas
     had a lambda beyond all bounds. `tilt` is the one used, None for plain sampling.
     """
 
+    walk: LinearWalk
     map: str
     curvature: Fraction
     steps: int | None
@@ -67,15 +69,28 @@ class SimulationResult:
     blocks: int
     resumed_blocks: int
 
-    def to_json(self) -> dict[str, Any]:
+    @property
+    def verdict(self) -> Verdict:
+        return self.estimate.verdict
+
+    @property
+    def number(self) -> float | None:
+        """The estimate, if there is one: measured."""
+        return self.estimate.number
+
+    @property
+    def formula(self) -> str | None:
+        return self.estimate.formula
+
+    def fields(self) -> dict[str, Any]:
         return {
-            "verdict": "measured",
+            "verdict": self.verdict.value,
             "map": self.map,
-            "lambda": str(self.curvature),
+            "lambda": ratio_text(self.curvature),
             "event": self.event,
             "steps": self.steps,
             "seed": self.seed,
-            **self.estimate.to_json(),
+            **self.estimate.fields(),
             "tilt": self.tilt,
             "mean_final": None if self.final is None else self.final[0],
             "mean_final_standard_error": None if self.final is None else self.final[1],
@@ -89,44 +104,51 @@ class SimulationResult:
 
 
 def simulate(
-    walk: LinearWalk,
-    curvature: Fraction,
+    walk: LinearWalk | Dataset | str | os.PathLike[str],
+    curvature: Number,
     *,
-    steps: int | None,
-    replicas: int,
+    steps: Number | None,
+    replicas: Number,
     seed: Seed = 0,
     map: Map = "walk",
-    factor: Fraction | float | None = None,
-    width: int | None = None,
-    mu0: float = 1.0,
-    kappa: float | None = None,
-    tilt: float | bool | None = None,
+    factor: Number | None = None,
+    width: Number | None = None,
+    mu0: Number = 1,
+    kappa: Number | None = None,
+    tilt: Number | bool | None = None,
     engine: Engine | None = None,
-    workers: int | None = None,
+    workers: Number | None = None,
     dask: str | None = None,
-    resume: str | Path | None = None,
+    resume: str | os.PathLike[str] | None = None,
     progress: Progress | None = None,
+    notice: Notice | None = None,
 ) -> SimulationResult:
     """Estimate the probability of a spike within `steps` steps, from `replicas` independent replicas.
 
-    walk: the data set, its learning rate and its kind of step. curvature: lambda_0 in (0, inf).
+    walk: the data set, its learning rate and its kind of step; a data set or a file stands for its single samples.
+    curvature: lambda_0 > 0. Numbers are taken exactly and rounded once; counts may be written "1e5".
     map: "walk" (linear regime), "reduced" (the map at finite `width`) or "network" (all its neurons).
     The spike is `|mu_t| >= factor |mu_0|` (factor > 1, default 2), or `|kappa_t| >= kappa` with
-    `kappa = eta mu / sqrt(width)`. `mu0` is mu at the start, not 0; the maps need a width, and a spike given
-    by kappa does too.
+    `kappa = eta mu / sqrt(width)`. `mu0` is mu at the start, not 0; the maps need a width (an integer >= 1), and a
+    spike given by kappa does too.
     tilt: True for importance sampling at the Cramer exponent, a number for another tilt, False for plain
     sampling, None to choose. A tilted walk may go without horizon, `steps=None`.
     engine: how the reduced map is run; "numba" (optional extra `fast`) and "numpy" give the same bits.
-    workers, dask: see `open_executor`; the numbers do not depend on them.
+    workers, dask, notice: see `open_executor`; the numbers do not depend on them.
     resume: a file that keeps the finished blocks; a run with the same arguments goes on from it.
     progress(done, total) is called after each block.
     Raises InputError for bad arguments; MemoryNeeded and ResumeError are among them.
     """
     started = time.perf_counter()
-    check_curvature(curvature)
-    check_counts(replicas=replicas, **({} if steps is None else {"steps": steps}))
-    if map not in MAPS:
-        raise InputError(f"map: expected one of {', '.join(MAPS)}, found {map!r}")
+    walk = as_walk(walk)
+    curvature = positive(curvature, "curvature")
+    replicas = count_of(replicas, "replicas")
+    steps = None if steps is None else count_of(steps, "steps")
+    processes = process_count(workers)
+    if not isinstance(map, str) or map not in MAPS:
+        raise InputError(f"map: expected one of {', '.join(MAPS)}, found {shown(map)}")
+    if resume is not None and not isinstance(resume, str | os.PathLike):
+        raise InputError(f"resume: expected a file name, found {shown(resume)}")
     spike = Spike.of(walk, map, factor=factor, width=width, mu0=mu0, kappa=kappa)
     law = WalkLaw.at(walk.law, curvature, walk.dataset.learning_rate)
     chosen = _tilt(law, map, spike, tilt, replicas)
@@ -137,23 +159,26 @@ def simulate(
     task = Task(simulation, replicas, root_of(seed))
     _check_effort(task)
     if isinstance(simulation, PlainNetwork):
-        simulation.network.check_memory(process_count(workers))
+        simulation.network.check_memory(processes)
     seed_text = _seed_text(task.root)
     file = None
     if resume is not None:
         description = _description(walk, curvature, map, spike, steps, chosen, task, seed_text)
         file = ResumeFile.open(resume, description)
-    with open_executor(workers, dask) as executor:
+    with open_executor(workers, dask, notice) as executor:
         done, fresh = _run(task, file, executor, progress)
     total = Tally.total(done)
     seconds = time.perf_counter() - started
     return SimulationResult(
+        walk=walk,
         map=map,
         curvature=curvature,
         steps=steps,
         event=spike.event,
         seed=seed_text,
-        estimate=Estimate.of(total, simulation.log_unit, weighted=chosen is not None),
+        estimate=Estimate.of(
+            total, simulation.log_unit, weighted=chosen is not None, log_largest=simulation.log_largest
+        ),
         tilt=chosen,
         engine=engine,
         final=_mean_final(total, 1.0 if map == "walk" else 1 / float(walk.dataset.learning_rate)),
@@ -196,26 +221,30 @@ def _run(
     return [done[index] for index in range(task.blocks)], fresh
 
 
-def _tilt(law: WalkLaw, map: Map, spike: Spike, tilt: float | bool | None, replicas: int) -> float | None:
+def _tilt(law: WalkLaw, map: Map, spike: Spike, tilt: Number | bool | None, replicas: int) -> float | None:
+    """The tilt to use, None for plain sampling."""
+    if isinstance(tilt, np.bool_):
+        tilt = bool(tilt)
     if tilt is False or (tilt is None and map == "network"):
         return None
+    number = None if tilt is None or tilt is True else as_double(positive(tilt, "tilt"), "tilt")
+    if number == 0:
+        raise InputError("tilt: expected a number that a double holds, found a smaller one")
     if map == "network":
         raise InputError("tilt: importance sampling is for the maps walk and reduced")
-    if tilt is None or tilt is True:
-        root = cramer_tilt(law)
-        if tilt is True and root is None:
-            raise InputError("tilt: there is no positive exponent at this lambda; sample without a tilt")
-        if tilt is None and root is not None and math.log(replicas / _PLAIN_HITS) > root * spike.log_factor:
-            return None
-        return root
-    if not 0 < tilt < math.inf:
-        raise InputError(f"tilt: expected a number in (0, inf), found {tilt}")
-    return float(tilt)
+    if number is not None:
+        return number
+    root = cramer_tilt(law)
+    if tilt is True and root is None:
+        raise InputError("tilt: there is no positive exponent at this lambda; sample without a tilt")
+    if tilt is None and root is not None and math.log(replicas / _PLAIN_HITS) > root * spike.log_factor:
+        return None
+    return root
 
 
 def _engine(map: Map, tilt: float | None, engine: Engine | None, work: float) -> Engine:
-    if engine not in (None, "numpy", "numba"):
-        raise InputError(f"engine: expected numpy or numba, found {engine!r}")
+    if engine is not None and not (isinstance(engine, str) and engine in ("numpy", "numba")):
+        raise InputError(f"engine: expected numpy or numba, found {shown(engine)}")
     if map != "reduced" or tilt is not None:
         return "numpy"
     if engine is None:
@@ -241,7 +270,7 @@ def _simulation(
         assert steps is not None
         return PlainWalk(law, spike.log_factor, steps)
     assert spike.width is not None and spike.kappa is not None and steps is not None
-    eta, where = as_double(walk.dataset.learning_rate, "eta"), as_double(curvature, "lambda")
+    eta, where = as_double(walk.dataset.learning_rate, "eta"), as_double(curvature, "curvature (lambda)")
     start = Start.of(curvature=where, learning_rate=eta, mu=spike.mu0, width=spike.width)
     if map == "reduced":
         step_law = StepLaw.of(walk.law)
@@ -278,12 +307,12 @@ def _description(
     seed: str,
 ) -> dict[str, Any]:
     """What makes a run this run and no other, for its resume file."""
-    data = "\n".join(f"{x} {p}" for x, p in zip(walk.law.x, walk.law.p, strict=True))
+    data = "\n".join(f"{ratio_text(x)} {ratio_text(p)}" for x, p in zip(walk.law.x, walk.law.p, strict=True))
     return {
         "data": hashlib.sha256(data.encode()).hexdigest(),
         "step": walk.step.to_json(),
-        "learning_rate": str(walk.dataset.learning_rate),
-        "lambda": str(curvature),
+        "learning_rate": ratio_text(walk.dataset.learning_rate),
+        "lambda": ratio_text(curvature),
         "map": map,
         "event": spike.event,
         "width": spike.width,

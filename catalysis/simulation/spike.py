@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal, Self
+from typing import Literal, Self
 
+from catalysis.data.walk import LinearWalk
 from catalysis.exact.errors import InputError
+from catalysis.exact.numbers import Number, brief, exact, positive, ratio_text
 from catalysis.simulation.laws import as_double
-from catalysis.simulation.walk import check_counts
-
-if TYPE_CHECKING:
-    from catalysis.data.walk import LinearWalk
+from catalysis.simulation.walk import count_of
 
 Map = Literal["walk", "reduced", "network"]
 MAPS = ("walk", "reduced", "network")
@@ -34,36 +33,39 @@ class Spike:
         walk: LinearWalk,
         map: Map,
         *,
-        factor: Fraction | float | None,
-        width: int | None,
-        mu0: float,
-        kappa: float | None,
+        factor: Number | None,
+        width: Number | None,
+        mu0: Number,
+        kappa: Number | None,
     ) -> Self:
-        if factor is not None and kappa is not None:
+        """From the arguments of `simulate`. Raises InputError."""
+        start_mu, neurons = _start(mu0), None if width is None else count_of(width, "width", 1e100)
+        growth = None if factor is None else exact(factor, "factor")
+        level = None if kappa is None else as_double(positive(kappa, "kappa"), "kappa")
+        if growth is not None and level is not None:
             raise InputError("expected factor or kappa, not both")
-        if width is None and (map != "walk" or kappa is not None):
+        if neurons is None and (map != "walk" or level is not None):
             raise InputError(f"width: expected one for {'kappa' if map == 'walk' else f'the map {map}'}")
-        if width is not None:
-            check_counts(width=width)
-        if not (mu0 != 0 and math.isfinite(mu0)):
-            raise InputError(f"mu0: expected a number that is not 0, found {mu0}")
         start = None
-        if width is not None:
-            start = as_double(walk.dataset.learning_rate, "eta") * abs(mu0) / math.sqrt(width)
-        if kappa is not None:
+        if neurons is not None:
+            start = as_double(walk.dataset.learning_rate, "eta") * abs(start_mu) / math.sqrt(neurons)
+        if level is not None:
             assert start is not None
-            if not start < kappa < math.inf:
-                raise InputError(f"kappa: expected a number above |kappa_0| = {start:g}, found {kappa}")
-            return cls(f"|kappa| >= {kappa!r}", math.log(kappa / start), kappa, width, mu0)
-        factor = 2 if factor is None else factor
-        if not 1 < factor < math.inf:
-            raise InputError(f"factor: expected a number above 1, found {factor}")
-        log_factor = _log(factor)
-        level = None if start is None else start * math.exp(min(log_factor, 690.0))
-        return cls(f"|mu| >= {factor} |mu_0|", log_factor, level, width, mu0)
+            if not start < level:
+                raise InputError(f"kappa: expected a number above |kappa_0| = {start:g}, found {level}")
+            if start == 0:
+                raise InputError("mu0: expected a larger one, |kappa_0| is below all doubles")
+            return cls(f"|kappa| >= {level!r}", math.log(level / start), level, neurons, start_mu)
+        growth = Fraction(2) if growth is None else growth
+        if not growth > 1:
+            raise InputError(f"factor: expected a number above 1, found {brief(growth)}")
+        log_factor = math.log(growth.numerator) - math.log(growth.denominator)
+        reached = None if start is None else start * math.exp(min(log_factor, 690.0))
+        return cls(f"|mu| >= {ratio_text(growth)} |mu_0|", log_factor, reached, neurons, start_mu)
 
 
-def _log(number: Fraction | float) -> float:
-    """Of numbers that a double need not hold."""
-    exact = Fraction(number)
-    return math.log(exact.numerator) - math.log(exact.denominator)
+def _start(mu0: Number) -> float:
+    value = as_double(exact(mu0, "mu0"), "mu0")
+    if value == 0:
+        raise InputError("mu0: expected a number that is not 0, nor below all doubles")
+    return value

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from catalysis.exact.errors import InputError
+from catalysis.exact.numbers import DataError, Number, shown, whole
 
-Seed = int | np.random.SeedSequence | np.random.Generator
+Seed = Number | np.random.SeedSequence | np.random.Generator
 
 
 def root_of(seed: Seed) -> np.random.SeedSequence:
@@ -19,12 +20,23 @@ def root_of(seed: Seed) -> np.random.SeedSequence:
         return seed
     if isinstance(seed, np.random.Generator):
         return np.random.SeedSequence([int(word) for word in seed.integers(0, 2**32, 4)])
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        raise InputError(f"seed: expected an integer >= 0 or a numpy Generator, found {seed!r}")
-    return np.random.SeedSequence(int(seed))
+    try:
+        return np.random.SeedSequence(whole(seed, "seed"))
+    except DataError:
+        raise InputError(
+            f"seed: expected an integer >= 0 or a numpy Generator, found {_found(seed)}"
+        ) from None
+
+
+def child_of(root: np.random.SeedSequence, *key: int) -> np.random.SeedSequence:
+    """The root with this address below another one: the one that `SeedSequence.spawn` would give."""
+    return np.random.SeedSequence(root.entropy, spawn_key=(*root.spawn_key, *key), pool_size=root.pool_size)
 
 
 def stream_of(root: np.random.SeedSequence, *key: int) -> np.random.Generator:
-    """The stream with this address below the root: the one that `SeedSequence.spawn` would give it."""
-    child = np.random.SeedSequence(root.entropy, spawn_key=(*root.spawn_key, *key), pool_size=root.pool_size)
-    return np.random.Generator(np.random.SFC64(child))
+    """The stream with this address below the root."""
+    return np.random.Generator(np.random.SFC64(child_of(root, *key)))
+
+
+def _found(seed: object) -> str:
+    return str(seed) if isinstance(seed, int) else shown(seed)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from catalysis.exact.errors import InputError
+from catalysis.exact.numbers import Number, whole
 from catalysis.simulation.laws import Floats, WalkLaw
 from catalysis.simulation.memory import check_memory
 from catalysis.simulation.sampling import Codes
@@ -80,6 +81,14 @@ def check_counts(**counts: int) -> None:
     for name, value in counts.items():
         if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
             raise InputError(f"{name}: expected an integer of at least 1, found {value!r}")
+
+
+def count_of(value: Number, what: str, most: float = 1e18) -> int:
+    """An integer of at least 1, and not larger than any run could use. Raises InputError."""
+    count = whole(value, what, least=1)
+    if count > most:
+        raise InputError(f"{what}: expected an integer of at most {most:g}, found a larger one")
+    return count
 
 
 def walk_lanes(plan: ClassPlan, lanes: int, stream: np.random.Generator) -> WalkPaths:

@@ -25,6 +25,7 @@ _MAX_WORDS = 4096
 _LONGEST_WORD = 16
 _MAX_CLASSES = 2048
 _LONGEST_CLASS = 64
+_MAX_LETTERS = 63  # beyond, two steps already have more than _MAX_CLASSES ends
 _MAX_MERGED = 2**16  # candidates for classes, before they are put together
 
 
@@ -121,6 +122,10 @@ class _Classes:
 
 def classes_of(law: WalkLaw, most: int) -> list[Draws]:
     """Draws of 1, 2, ... steps by classes, up to `most` steps or as many as have few classes."""
+    if law.p.size > _MAX_LETTERS:
+        sampler = Sampler.of(law.p)
+        steps = sampler.by_code(law.log_factors)
+        return [Draws(1, sampler, steps, steps)]
     found: list[_Classes] = [_Classes.of_letters(law)]
     while len(found) < min(most, _LONGEST_CLASS):
         longer = found[-1].longer()

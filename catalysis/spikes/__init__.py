@@ -1,6 +1,7 @@
 """How likely is a spike? P(sup |mu_t| >= K |mu_0|) in the linear regime, between two proved bounds.
 
-``lundberg`` the bounds from the Cramer exponent alone; ``counts`` the walk
-over counts for few samples, ``grid`` for many; ``probability`` puts them together; ``limits`` the constant and
-the law in the width. Lemmas S1 to S8 of docs/spikes.md.
+`lundberg` the bounds from the Cramer exponent alone, `lattice` where all factors are powers of one number; `counts` the
+walk over counts for few samples (a `plan` first, then in one of two `arithmetics`), `grid` for many (on `cells`,
+found and proved in `grid_solve`); `probability` puts them together, `carried` says what of it fits into a certificate;
+`limits` the constant and the law in the width. Lemmas S1 to S8 of docs/spikes.md, SG1 to SG5 of docs/spikes_grid.md.
 """

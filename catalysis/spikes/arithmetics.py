@@ -1,7 +1,7 @@
 """The two arithmetics in which the walk over counts is run; both lose only what their bounds say.
 
 A state's mass is given to a vector of floats or of Python integers in units of 2^-bits, and a crossing
-state with counts c is worth ``mass * prod (q_i/a_i)^c_i``, here in units of K^-lo (Lemma S4).
+state with counts c is worth `mass * prod (q_i/a_i)^c_i`, here in units of K^-lo (Lemma S4).
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Doubles:
         return count * SMALL
 
     def cross(self, counts: Counts, masses: Any, scale: Ball) -> None:
-        """Add what crossed, ``scale`` = K^lo."""
+        """Add what crossed, `scale` = K^lo."""
         if not len(masses):
             return
         mantissa, power = _mantissa(scale)

@@ -34,8 +34,8 @@ class OnTheEdge(ValueError):
 
 @dataclass(frozen=True)
 class Cells:
-    """``N`` cells to the largest step. Certified: ``shift[i] h <= log r_i <= (shift[i] + 1) h``, with
-    equality on the left where ``whole[i]``."""
+    """`N` cells to the largest step. Certified: `shift[i] h <= log r_i <= (shift[i] + 1) h`, with
+    equality on the left where `whole[i]`."""
 
     per_step: int
     shift: Integers
@@ -44,9 +44,9 @@ class Cells:
 
 @dataclass(frozen=True)
 class Tilted:
-    """The moving steps at a tilt t, for the upper (``side`` 1) or the lower bound (-1).
+    """The moving steps at a tilt t, for the upper (`side` 1) or the lower bound (-1).
 
-    ``weights[i]`` is at least (at most) ``q_i r_i^t (1 +- eta)``, where eta covers every rounding of a sum of
+    `weights[i]` is at least (at most) `q_i r_i^t (1 +- eta)`, where eta covers every rounding of a sum of
     products of these weights and non-negative doubles (SG4).
     """
 
@@ -95,7 +95,7 @@ class Tilted:
 
 
 def directed(value: Ball, side: int) -> float:
-    """A double at or above (``side`` 1) or at or below (-1) a non-negative ball, within the normal range."""
+    """A double at or above (`side` 1) or at or below (-1) a non-negative ball, within the normal range."""
     end = dyadic(value.upper() if side > 0 else value.lower())
     return math.nextafter(float(end), math.inf if side > 0 else -math.inf) if end > 0 else 0.0
 

@@ -1,7 +1,7 @@
 """The walk over counts: how often each sample was drawn decides the level, so few states carry all paths.
 
 Lemma S4 of docs/spikes.md. Layer t holds the paths of t moving steps that have not reached the level, summed
-up by counts, in tilted weights ``a_i >= q_i r_i^lo``; a mass is worth at most itself, in units of K^-lo.
+up by counts, in tilted weights `a_i >= q_i r_i^lo`; a mass is worth at most itself, in units of K^-lo.
 """
 
 from __future__ import annotations
@@ -27,16 +27,17 @@ DEFAULT_MAX_WORK = 400_000_000
 
 _FAINTEST = Fraction(1, 10**60)  # steps with a smaller tilted weight are dropped
 _TIE_BITS = 1 << 16
+_SPARE_BITS, _MOST_REPLAY_BITS = 64, 8000  # of the checker's integers
 _CHECK_EVERY = 16
 
 
 @dataclass(frozen=True)
 class CountWalk:
-    """The probability lies in ``enclosure`` (S4): the walk over counts up to ``steps`` moving steps.
+    """The probability lies in `enclosure` (S4): the walk over counts up to `steps` moving steps.
 
-    ``exponent`` is the bracket of theta that bounds what was still alive, ``drop`` the mass below which an
-    edge of a layer was cut off, ``states`` the number of updates. ``reason`` if it was not begun: then there
-    is no enclosure.
+    This is a witness: the checker replays it with `steps`, `replay_drop` and `replay_bits`. `exponent` is the
+    bracket of theta that bounds what was still alive, `drop` the mass below which an edge of a layer was cut
+    off, `states` the number of updates. `reason` if it was not begun: then there is no enclosure.
     """
 
     digits: int
@@ -46,7 +47,24 @@ class CountWalk:
     drop: Fraction
     bits: int
     states: int
+    plan: Plan
     reason: str | None = None
+
+    @property
+    def replay_cost(self) -> int:
+        """Updates of states that the checker would make, long integers counted by their length."""
+        return self.states * (1 + self.bits // 1000)
+
+    @property
+    def replay_drop(self) -> Fraction:
+        """So small a mass that dropping one for every state cannot be felt: the checker drops no more."""
+        share = Fraction(3, 100 * 10**self.digits) * self.plan.least_worth
+        return Fraction(1, 1 << (int(self.plan.states / share) + 1).bit_length())
+
+    @property
+    def replay_bits(self) -> int:
+        """Bits of the integers that the checker replays it with."""
+        return min(_MOST_REPLAY_BITS, self.plan.unit_bits + _SPARE_BITS)
 
 
 def count_walk_bounds(
@@ -57,22 +75,23 @@ def count_walk_bounds(
     max_work: int = DEFAULT_MAX_WORK,
     progress: Progress | None = None,
 ) -> CountWalk:
-    """Bounds of P(sup of the walk from 1 >= level), a relative ``10^-digits`` apart, for a deflationary walk.
+    """Bounds of P(sup of the walk from 1 >= level), a relative `10^-digits` apart, for a deflationary walk.
 
-    The work is estimated first; beyond ``max_work`` nothing is done and ``reason`` says so. Raises InputError
+    The work is estimated first; beyond `max_work` nothing is done and `reason` says so. Raises InputError
     unless level > 1 and the walk is deflationary.
     """
     as_level(level)
     plan = plan_walk(steps, level, digits)
     theta = plan.exponent
     if plan.work > max_work:
-        return CountWalk(digits, plan.steps, theta, None, Fraction(0), plan.bits, 0, plan.too_much(max_work))
+        reason = plan.too_much(max_work)
+        return CountWalk(digits, plan.steps, theta, None, Fraction(0), plan.bits, 0, plan, reason)
     with precision(plan.bits):
         return _Walk(steps, level, digits, plan).run(progress)
 
 
 class _Walk:
-    """One walk over counts under way. All calls within ``precision(plan.bits)``."""
+    """One walk over counts under way. All calls within `precision(plan.bits)`."""
 
     def __init__(self, steps: StepFactors, level: Fraction, digits: int, plan: Plan) -> None:
         self.steps, self.level, self.digits, self.plan = steps, level, digits, plan
@@ -124,7 +143,7 @@ class _Walk:
                 progress(min(done, self.plan.steps), self.plan.steps)
         self._settle(pending)
         enclosure = self._enclose(alive, lost, lost_alive, done)
-        return CountWalk(self.digits, done, self.theta, enclosure, drop, self.plan.bits, states)
+        return CountWalk(self.digits, done, self.theta, enclosure, drop, self.plan.bits, states, self.plan)
 
     def _advance(self, layer: Any) -> tuple[Any, Any]:
         """The masses one step later, the box one longer in each direction."""
@@ -165,7 +184,7 @@ class _Walk:
     def _trim(
         self, layer: Any, offset: npt.NDArray[np.int64], edge: Any
     ) -> tuple[Any, npt.NDArray[np.int64], Any]:
-        """Cut off edges whose mass is at most ``edge`` each; how much that was."""
+        """Cut off edges whose mass is at most `edge` each; how much that was."""
         lost: Any = 0
         for axis in range(layer.ndim):
             others = tuple(a for a in range(layer.ndim) if a != axis)
@@ -236,7 +255,7 @@ class Border:
         self._relations: Relations | None = None
 
     def slack(self, done: int) -> float:
-        """More than the error of a sum of ``done`` logarithms in doubles, with its roundings."""
+        """More than the error of a sum of `done` logarithms in doubles, with its roundings."""
         count = 4 * (len(self.logs) + 3)
         return count * UNIT * (2 * done * self.largest + abs(self.log_level))
 

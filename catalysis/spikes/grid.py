@@ -1,8 +1,8 @@
 """The probability of a spike for walks of many distinct steps, between two proved bounds.
 
-Lemmas SG1 to SG5 of docs/spikes_grid.md. In the tilted measure the probability is nearly constant far from the
-level, so a table over cells of the distance holds it; a table that satisfies one inequality a cell is a bound,
-whoever found it. Cells are refined until the asked width is reached.
+Lemmas SG1 to SG5 of docs/spikes_grid.md. In the tilted measure the probability is nearly constant far from
+the level, so a table over cells of the distance holds it; a table that satisfies one inequality a cell is a
+bound, whoever found it. Cells are refined until the asked width is reached.
 """
 
 from __future__ import annotations
@@ -27,8 +27,18 @@ DEFAULT_MAX_WORK = 40_000_000_000
 """Products of doubles, about half a nanosecond each."""
 
 MAX_CELLS = 1 << 23
+
+CLAIM_CELLS = 1 << 17
+"""Cells of a table in a certificate: about two megabytes for a claim."""
+
+CLAIM_PRODUCTS = 60_000_000
+"""Cells times factors: about ten seconds of the checker for a claim."""
+
 _FIRST_CELLS = 32
 _FIRST_LENGTH = 16
+FIRST_TABLE = _FIRST_CELLS * _FIRST_LENGTH
+"""Cells of the first table."""
+
 _LONGEST_JUMP = 8
 _SLOPE, _MARGIN = 1.1, 0.06  # of log cells against log width, as seen
 _PASSES = 60  # over the tables of both sides, until they are settled and proved
@@ -51,10 +61,11 @@ class Witness:
 
 @dataclass(frozen=True)
 class GridBounds:
-    """``lower <= P(sup |mu_t| >= level |mu_0|) <= upper``, proved by two tables (SG1 to SG5).
+    """`lower <= P(sup |mu_t| >= level |mu_0|) <= upper`, proved by two tables (SG1 to SG5).
 
-    The tables have ``cells`` cells of length ``log R / cells_per_step``. ``limited_by`` says why the asked
-    ``relative_width`` was not reached, None if it was. Without tables the bounds are 0 and 1.
+    The tables have `cells` cells of length `log R / cells_per_step`. `limited_by` says why the asked
+    `relative_width` was not reached, None if it was. Without tables the bounds are 0 and 1. The tables are
+    the witness; `smaller` holds the best ones that fit into a certificate, where these do not.
     """
 
     steps: StepFactors = field(repr=False)
@@ -68,6 +79,13 @@ class GridBounds:
     limited_by: str | None = None
     above: Witness | None = None
     below: Witness | None = None
+    smaller: GridBounds | None = None
+
+    @property
+    def carried(self) -> GridBounds | None:
+        """The bounds that a certificate can carry: these, or wider ones with smaller tables; None without any."""
+        found = self if self.cells <= claim_cells(self.steps) else self.smaller
+        return None if found is None or found.above is None else found
 
     @property
     def enclosure(self) -> Enclosure:
@@ -86,6 +104,11 @@ class GridBounds:
             "cells": self.cells,
             "limited_by": self.limited_by,
         }
+
+
+def claim_cells(steps: StepFactors) -> int:
+    """The longest table for these factors that a certificate takes."""
+    return min(CLAIM_CELLS, CLAIM_PRODUCTS // max(1, steps.size))
 
 
 class _Stopped(Exception):
@@ -115,7 +138,7 @@ def grid_bounds(
 ) -> GridBounds:
     """Bound P(sup |mu_t| >= level |mu_0|) to a relative width, for a deflationary walk.
 
-    ``max_work`` counts products of doubles, ``max_cells`` the cells of a table. Ends with what is proved by
+    `max_work` counts products of doubles, `max_cells` the cells of a table. Ends with what is proved by
     then, and says what limited it. Raises InputError unless level > 1, relative_width > 0 and the walk is
     deflationary with an exponent to 20 digits.
     """
@@ -190,12 +213,19 @@ class _Search:
             return 2 * per_step
         needed = math.log(gap / self.target) * _SLOPE + _MARGIN
         jumps = max(1, math.ceil(needed / math.log(_LONGEST_JUMP)))
-        wanted = math.ceil(per_step * math.exp(max(needed, _MARGIN) / jumps))
+        wanted = self._stop_over(
+            per_step, length, math.ceil(per_step * math.exp(max(needed, _MARGIN) / jumps))
+        )
         affordable = (meter.most - meter.done) // (_PASSES * length * self.steps.size)
         most = min(affordable, self.max_cells // length)
         if affordable < min(wanted, 1.3 * per_step):
             raise _Stopped
         return wanted if wanted <= most or most < 1.3 * per_step else most
+
+    def _stop_over(self, per_step: int, length: int, wanted: int) -> int:
+        """On the way to long tables the longest ones that fit into a certificate are made as well."""
+        fitting = claim_cells(self.steps) // length
+        return fitting if 1.2 * per_step < fitting < wanted else wanted
 
     def _solve(
         self,
@@ -236,6 +266,7 @@ class _Search:
                 cells=size,
                 above=above,
                 below=below,
+                smaller=best.carried if size > claim_cells(self.steps) else None,
             )
 
     def _bound(self, table: Table, per_step: int) -> Fraction:

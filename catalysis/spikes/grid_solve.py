@@ -27,9 +27,9 @@ class Slow(Exception):
 
 @dataclass
 class Table:
-    """``u[k]`` stands for e^(t y) times the probability of a spike from y in cell k; ``far`` beyond the last.
+    """`u[k]` stands for e^(t y) times the probability of a spike from y in cell k; `far` beyond the last.
 
-    Laid out with the known values beyond the level on the left and ``far`` on the right.
+    Laid out with the known values beyond the level on the left and `far` on the right.
     """
 
     tilted: Tilted
@@ -183,7 +183,7 @@ class Coarse:
 def settle(table: Table, tolerance: float, book: Booking, most_sweeps: int = 3000) -> tuple[Table, int]:
     """Sweep until a table of short numbers near this one is proved to hold; that table, and its bits.
 
-    ``tolerance`` is the slack given to every inequality. Raises Slow, or what ``book`` raises.
+    `tolerance` is the slack given to every inequality. Raises Slow, or what `book` raises.
     """
     side, goal = table.tilted.side, tolerance / 2
     scale = 1 + side * 2 * tolerance
@@ -223,7 +223,7 @@ def _shortened(table: Table, tolerance: float) -> tuple[Table, int]:
 
 
 def finer(values: Floats, coarser: Floats | None, size: int) -> Floats:
-    """A guess for ``size`` cells over the same length; with a third, coarser table by extrapolation.
+    """A guess for `size` cells over the same length; with a third, coarser table by extrapolation.
 
     The error falls like the cell.
     """

@@ -1,6 +1,7 @@
 """Multiplicative relations between factors: ties with a level, and whether all are powers of one number.
 
-Everything is decided over a coprime base, so no power is multiplied out (the idea of Lemma D5).
+Everything is decided over a coprime base, so no power is multiplied out (the idea of Lemma D5). On a lattice
+a level means the next power, and the exponent alone says nearly all (Lemma S8 of docs/spikes.md).
 """
 
 from __future__ import annotations
@@ -8,25 +9,37 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import gcd
+from itertools import pairwise
+from math import ceil, gcd
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from catalysis.drift.tangency import base_of, exponents
+from catalysis.exact.balls import ball, enclose, precision
+from catalysis.exact.result import Enclosure
+from catalysis.exponent.factors import StepFactors
+from catalysis.spikes.lundberg import written
+
+_BITS = 512
 
 
 @dataclass(frozen=True)
 class Lattice:
-    """All factors are powers of one number: ``factors[i] = span^powers[i]``, powers without common divisor.
+    """All factors are powers of one number: `factors[i] = span^powers[i]`, powers without common divisor.
 
-    ``span = prod base_j^generator_j > 1``; log|mu| moves on the multiples of ``log span``.
+    `span = prod base_j^generator_j > 1`; log|mu| moves on the multiples of `log span`.
     """
 
     base: tuple[int, ...]
     generator: tuple[int, ...]
     powers: tuple[int, ...]
+
+    @property
+    def longest(self) -> int:
+        """The largest power: how many points of the lattice the largest factor moves."""
+        return max(self.powers)
 
     def span(self) -> Fraction:
         """The number itself, multiplied out."""
@@ -52,6 +65,12 @@ class Relations:
 
 def lattice_of(factors: Sequence[Fraction]) -> Lattice | None:
     """The lattice of the factors (positive, not 1), or None if their logarithms have no common divisor."""
+    if any(_common_lattice(pair) is None for pair in pairwise(factors)):  # mostly the first pair settles it
+        return None
+    return _common_lattice(factors)
+
+
+def _common_lattice(factors: Sequence[Fraction]) -> Lattice | None:
     base = base_of(factors)
     rows = [exponents(r, base) for r in factors]
     first = rows[0]
@@ -68,3 +87,33 @@ def lattice_of(factors: Sequence[Fraction]) -> Lattice | None:
         powers.append(power)
     shared = gcd(*powers)
     return Lattice(base, tuple(shared * g for g in generator), tuple(p // shared for p in powers))
+
+
+def points_to(lattice: Lattice, level: Fraction) -> int | None:
+    """The least n with `span^n >= level`, for a level > 1; None if `_BITS` bits do not tell."""
+    span = lattice.span()
+    with precision(_BITS):
+        places = enclose(ball(level).log() / ball(span).log())
+    low, high = ceil(places.lower), ceil(places.upper)
+    if low != high and Relations([span], level).ties(np.array([[low]]))[0]:
+        return low
+    return high if low == high else None
+
+
+def lattice_bounds(steps: StepFactors, level: Fraction, digits: int) -> Enclosure | None:
+    """Lemma S8, each bound good to `digits` digits: exact but for rounding if the largest factor is the span.
+
+    None without a lattice, or unless the walk is deflationary.
+    """
+    lattice = lattice_of(steps.factors)
+    points = None if lattice is None else points_to(lattice, level)
+    if lattice is None or points is None:
+        return None
+    theta = steps.exponent(digits=digits + 6 + len(str(points + lattice.longest))).enclosure
+    if theta is None:
+        return None
+    with precision(int(3.33 * digits) + 96 + 4 * points.bit_length()):
+        rise = ball(lattice.span()).log()
+        upper = (-ball(theta.lower) * points * rise).exp()
+        lower = (-ball(theta.upper) * (points + lattice.longest - 1) * rise).exp()
+        return Enclosure(written(lower).lower, min(Fraction(1), written(upper).upper))

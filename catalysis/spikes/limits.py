@@ -10,11 +10,12 @@ from fractions import Fraction
 from math import isqrt
 from typing import Any
 
-from catalysis.data.walk import LinearWalk
+from catalysis.data.dataset import Dataset
+from catalysis.data.walk import LinearWalk, as_walk
 from catalysis.exact.balls import ball, enclose, precision
 from catalysis.exact.errors import InputError
-from catalysis.exact.numbers import exact_text
-from catalysis.exact.result import Enclosure, Progress
+from catalysis.exact.numbers import Number, exact, exact_text, positive
+from catalysis.exact.result import Enclosure, Progress, Result, Verdict
 from catalysis.spikes.counts import DEFAULT_MAX_WORK
 from catalysis.spikes.lattice import Lattice, lattice_of
 from catalysis.spikes.probability import HittingProbability, hitting_probability
@@ -22,33 +23,61 @@ from catalysis.spikes.probability import HittingProbability, hitting_probability
 _SHOWN_BITS = 400  # a span with longer numbers is not multiplied out
 
 
-@dataclass(frozen=True)
-class SpikeConstant:
-    """C(K) = P(sup |mu_t| >= K |mu_0|) K^theta lies in ``enclosure`` at the K of ``probability``.
+@dataclass(frozen=True, repr=False)
+class SpikeConstant(Result):
+    """C(K) = P(sup |mu_t| >= K |mu_0|) K^theta lies in `enclosure` at the K of `probability`.
 
-    Certified (S6): without a ``lattice`` C(K) tends to a limit as K grows. With one, all factors being powers
-    of one number, it does not: between powers of that number it grows by the factor ``span^theta`` and falls
-    back, for ever. None of ``enclosure`` where the regime is not deflationary or P is only bounded by 0.
+    Certified (S6): without a `lattice` C(K) tends to a limit as K grows. With one, all factors being powers
+    of one number, it does not: between powers of that number it grows by the factor `span^theta` and falls
+    back, for ever. Without an `enclosure` there is no such constant (the regime is not deflationary: then P
+    itself is exact), or it is undecided (`reason`): the regime is, or P is only bounded by 0.
     """
 
     probability: HittingProbability
     enclosure: Enclosure | None
     lattice: Lattice | None
 
-    def to_json(self) -> dict[str, Any]:
+    @property
+    def walk(self) -> LinearWalk:
+        return self.probability.walk
+
+    @property
+    def verdict(self) -> Verdict:
+        return Verdict.PROVED if self.reason is None else Verdict.UNDECIDED
+
+    @property
+    def reason(self) -> str | None:
+        """What leaves the constant undecided, None where it is enclosed or does not exist."""
+        if self.enclosure is not None or self.probability.exponent.enclosure is None:
+            return self.probability.reason
+        return self.probability.shortfall or "the probability is only known to be at least 0"
+
+    @property
+    def number(self) -> Enclosure | None:
+        return self.enclosure
+
+    @property
+    def formula(self) -> str:
+        return "C(K)"
+
+    def fields(self) -> dict[str, Any]:
         digits = self.probability.bounds.digits + 3
+        asked = self.probability.fields()
         return {
+            "verdict": self.verdict.value,
+            **{key: asked[key] for key in ("lambda", "factor", "factor_squared", "regime") if key in asked},
             "constant": None if self.enclosure is None else self.enclosure.to_json(digits),
             "lattice": None if self.lattice is None else {"span": span_text(self.lattice)},
+            **({} if self.reason is None else {"reason": self.reason}),
         }
 
 
-@dataclass(frozen=True)
-class WidthLaw:
+@dataclass(frozen=True, repr=False)
+class WidthLaw(Result):
     """P(sup |mu_t| >= scale sqrt(width/eta)) in the linear regime, from |mu_0| = mu0.
 
-    Certified (S7): ``probability`` (its event is written with K or K^2 rational), and that
-    P = A (width/eta)^(-theta/2) with A in ``constant`` (None where that of S6 is None).
+    Certified (S7): `probability` (its event is written with K or K^2 rational), and that
+    P = A (width/eta)^(-theta/2) with A in `constant` (None where that of S6 is None).
     """
 
     width: Fraction
@@ -57,10 +86,27 @@ class WidthLaw:
     probability: HittingProbability
     constant: Enclosure | None
 
-    def to_json(self) -> dict[str, Any]:
+    @property
+    def walk(self) -> LinearWalk:
+        return self.probability.walk
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.probability.verdict
+
+    @property
+    def number(self) -> Enclosure | None:
+        return self.probability.enclosure
+
+    @property
+    def formula(self) -> str:
+        scale = "" if self.scale == 1 else f"{exact_text(self.scale)}\\,"
+        return f"P(\\sup_t |\\mu_t| \\ge {scale}\\sqrt{{n/\\eta}})"
+
+    def fields(self) -> dict[str, Any]:
         digits = self.probability.bounds.digits + 3
         return {
-            **self.probability.to_json(),
+            **self.probability.fields(),
             "width": exact_text(self.width),
             "mu0": exact_text(self.mu0),
             "scale": exact_text(self.scale),
@@ -69,7 +115,14 @@ class WidthLaw:
 
 
 def spike_constant(probability: HittingProbability) -> SpikeConstant:
-    """C(K) = P K^theta for a certified probability, and whether it has a limit (S6)."""
+    """C(K) = P K^theta for a certified probability, and whether it has a limit (S6).
+
+    Raises InputError for anything but the result of `hitting_probability`.
+    """
+    if not isinstance(probability, HittingProbability):
+        raise InputError(
+            f"probability: expected a HittingProbability, found something of type {type(probability).__name__}"
+        )
     steps = probability.bounds.steps
     theta, found = probability.bounds.exponent.enclosure, probability.enclosure
     if theta is None or found is None:
@@ -81,36 +134,38 @@ def spike_constant(probability: HittingProbability) -> SpikeConstant:
 
 
 def width_law(
-    walk: LinearWalk,
-    curvature: Fraction,
-    width: Fraction,
-    mu0: Fraction,
+    walk: LinearWalk | Dataset | str,
+    curvature: Number,
+    width: Number,
+    mu0: Number,
     *,
-    scale: Fraction = Fraction(1),
+    scale: Number = 1,
     digits: int | None = None,
     max_work: int = DEFAULT_MAX_WORK,
     progress: Progress | None = None,
 ) -> WidthLaw:
     """Certify P(sup |mu_t| >= scale sqrt(width/eta)) in the linear regime, eta that of the data set.
 
-    Raises InputError unless width >= 1, mu0 != 0, scale > 0, and the level lies above |mu0|.
+    Numbers and data as everywhere: see `catalysis.exact.numbers`, `as_walk`. Raises InputError unless
+    curvature > 0, width >= 1, mu0 != 0, scale > 0, the level lies above |mu0|, and for what
+    `hitting_probability` refuses.
     """
-    if width < 1:
-        raise InputError(f"width: expected a number >= 1, found {exact_text(width)}")
-    if mu0 == 0:
+    source, at = as_walk(walk), positive(curvature, "curvature")
+    size, start, factor = exact(width, "width"), exact(mu0, "mu0"), positive(scale, "scale")
+    if size < 1:
+        raise InputError(f"width: expected a number >= 1, found {exact_text(size)}")
+    if start == 0:
         raise InputError("mu0: expected a number other than 0, found 0")
-    if scale <= 0:
-        raise InputError(f"scale: expected a number > 0, found {exact_text(scale)}")
-    ratio = width / walk.dataset.learning_rate
-    square = scale**2 * ratio / mu0**2
+    ratio = size / source.dataset.learning_rate
+    square = factor**2 * ratio / start**2
     if square <= 1:
         raise InputError(
             "scale: expected a level scale sqrt(width/eta) above |mu0|, found one at or below it"
         )
     root = _root(square)
     probability = hitting_probability(
-        walk,
-        curvature,
+        source,
+        at,
         square if root is None else root,
         digits=digits,
         squared=root is None,
@@ -121,7 +176,7 @@ def width_law(
     constant = None
     if theta is not None and found is not None and found.lower > 0:
         constant = _times_power(found, ratio, Enclosure(theta.lower / 2, theta.upper / 2))
-    return WidthLaw(width, mu0, scale, probability, constant)
+    return WidthLaw(size, start, factor, probability, constant)
 
 
 def span_text(lattice: Lattice) -> str:

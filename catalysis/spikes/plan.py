@@ -22,13 +22,17 @@ from catalysis.spikes.lundberg import digits_lost
 _FIXED_COST = 30  # an update in integers, in updates in doubles
 _LAYER_COST = 3000  # what a layer costs apart from its states
 _MOST_STEPS = 10**7
+_MOST_STATES = 1e30  # nobody begins that many: thousands of axes would overflow a double
 _FEWEST_BITS = 128
+
+MOST_AXES = 32
+"""More factors than the layers of a walk can have axes, each of at least two states: nothing need be planned."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """``steps`` moving steps and ``work`` updates for ``digits`` digits; ``drop`` is the mass that an edge may
-    have to be cut off, ``play`` = R^theta - 1, ``tolerance`` what may be left alive, times ``play``."""
+    """`steps` moving steps and `work` updates for `digits` digits; `drop` is the mass that an edge may
+    have to be cut off, `play` = R^theta - 1, `tolerance` what may be left alive, times `play`."""
 
     digits: int
     exponent: Enclosure
@@ -60,7 +64,7 @@ class Plan:
 
 
 def plan_walk(steps: StepFactors, level: Fraction, digits: int) -> Plan:
-    """The plan for ``digits`` digits. Raises InputError unless the walk is deflationary."""
+    """The plan for `digits` digits. Raises InputError unless the walk is deflationary."""
     if digits < 1:
         raise InputError(f"digits: expected at least 1, found {digits}")
     rough = steps.exponent(digits=15)
@@ -109,7 +113,7 @@ def chernoff_steps(
     log_level: float,
     aim: float,
 ) -> int:
-    """So many steps leave at most ``exp(-aim)`` of the tilted mass alive: the least T over u in (0, theta) with
+    """So many steps leave at most `exp(-aim)` of the tilted mass alive: the least T over u in (0, theta) with
 
     P(S_T < log K) <= K^u M(theta - u)^T under the tilted law.
     """
@@ -122,12 +126,15 @@ def chernoff_steps(
 
 
 def states_of(tilted: npt.NDArray[np.float64], count: int, spread: float) -> float:
-    """About the sum over t <= count of the states in a layer, each axis some standard deviations wide."""
+    """About the sum over t <= count of the states in a layer, each axis some standard deviations wide.
+
+    At most `_MOST_STATES` for each layer.
+    """
     times = np.linspace(1, count, min(count, 200))
     sizes = np.ones_like(times)
     for share in np.sort(tilted)[:-1]:
         wide = 2 * np.sqrt(2 * spread * times * share * max(0.0, 1 - share)) + 0.3 * spread + 2
-        sizes = sizes * np.minimum(times + 1, wide)
+        sizes = np.minimum(sizes * np.minimum(times + 1, wide), _MOST_STATES)
     return float(sizes.mean() * count)
 
 

@@ -1,6 +1,7 @@
 """The probability of a spike: the regime first, then the method that suits the number of factors.
 
-P(sup_t |mu_t| >= K |mu_0|) for the linearised dynamics at one curvature, Lemmas S1 to S5 of docs/spikes.md.
+P(sup_t |mu_t| >= K |mu_0|) for the linearised dynamics at one curvature, Lemmas S1 to S5 and S8 of
+docs/spikes.md.
 """
 
 from __future__ import annotations
@@ -9,16 +10,26 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from catalysis.data.walk import LinearWalk
+from catalysis.data.dataset import Dataset
+from catalysis.data.walk import LinearWalk, as_walk
 from catalysis.exact.balls import DEFAULT_MAX_BITS
-from catalysis.exact.errors import InputError
-from catalysis.exact.numbers import exact_text
-from catalysis.exact.result import Enclosure, Progress, Verdict
+from catalysis.exact.numbers import Number, exact, exact_text, positive, whole
+from catalysis.exact.result import Enclosure, Progress, Result, Verdict
 from catalysis.exponent.exponent import Regime
 from catalysis.exponent.factors import StepExponent, StepFactors, as_level
+from catalysis.spikes.carried import (
+    CHECKER_UPDATES,
+    Carried,
+    carried_by_counts,
+    carried_by_grid,
+    carried_by_lundberg,
+    checkable_walk,
+)
 from catalysis.spikes.counts import DEFAULT_MAX_WORK, CountWalk, count_walk_bounds
-from catalysis.spikes.lundberg import LundbergBounds, lundberg_bounds
-from catalysis.spikes.plan import plan_walk
+from catalysis.spikes.grid import FIRST_TABLE, GridBounds, grid_bounds
+from catalysis.spikes.lattice import lattice_bounds
+from catalysis.spikes.lundberg import MOST_DIGITS, LundbergBounds, bounds_by_exponent
+from catalysis.spikes.plan import MOST_AXES, plan_walk
 
 DEFAULT_DIGITS = 6
 GRID_DIGITS = 3
@@ -27,14 +38,17 @@ GRID_DIGITS = 3
 GRID_WORK = 25
 """Products of a grid that take as long as one update of a walk over counts, roughly."""
 
+_GRID_FACTORS = 1000  # from here on what a call of numpy costs counts more than its products
+_FEWEST_SWEEPS = 20
+
 
 @dataclass(frozen=True)
 class HittingBounds:
-    """Proved bounds of the probability that a walk from 1 ever reaches ``level``.
+    """Proved bounds of the probability that a walk from 1 ever reaches `level`: the finest that were found.
 
-    Certified: the probability lies in ``enclosure`` (None only if the regime is undecided), by ``method``:
-    "stable" (S1), "certain" (S2), "lundberg" (S3), "counts" (S4; ``counts`` is the witness) or "grid".
-    ``verdict`` says whether the ``digits`` asked for are proved; if not, ``limited_by`` says why.
+    Certified: the probability lies in `enclosure` (None only if the regime is undecided), by `method`:
+    "stable" (S1), "certain" (S2), "lundberg" (S3), "counts" (S4; `counts` is the witness), "grid" (`grid` is)
+    or "lattice" (S8). `limited_by` says why the `digits` asked for are not reached, None if they are.
     """
 
     steps: StepFactors
@@ -45,23 +59,22 @@ class HittingBounds:
     method: str
     limited_by: str | None = None
     counts: CountWalk | None = None
-    grid: Any = None
+    grid: GridBounds | None = None
 
     @property
     def exponent(self) -> StepExponent:
         return self.lundberg.exponent
 
-    @property
-    def verdict(self) -> Verdict:
-        return Verdict.UNDECIDED if self.limited_by or self.enclosure is None else Verdict.PROVED
 
+@dataclass(frozen=True, repr=False)
+class HittingProbability(Result):
+    """P(sup_t |mu_t| >= factor |mu_0|) at `curvature`, in the linear regime.
 
-@dataclass(frozen=True)
-class HittingProbability:
-    """P(sup_t |mu_t| >= factor |mu_0|) at ``curvature``, in the linear regime.
-
-    ``squared``: the event is |mu_t|^2 >= factor |mu_0|^2 instead, and ``bounds`` are those of the squared walk.
-    Certified: what ``bounds`` says (see HittingBounds).
+    Certified: it lies in `enclosure`, which is what a certificate carries (`carried` holds the witness), and
+    in `bounds.enclosure`, the finest bounds found; `finer` gives those where they are clearly narrower:
+    proved by this program, not in the certificate. `squared`: the event is |mu_t|^2 >= factor |mu_0|^2
+    instead, and `bounds` are those of the squared walk. Undecided only if the regime is (`reason`); fewer
+    digits than asked are proved all the same (`shortfall`).
     """
 
     walk: LinearWalk
@@ -69,6 +82,7 @@ class HittingProbability:
     factor: Fraction
     bounds: HittingBounds
     squared: bool = False
+    carried: Carried | None = None
 
     @property
     def regime(self) -> Regime:
@@ -76,7 +90,15 @@ class HittingProbability:
 
     @property
     def enclosure(self) -> Enclosure | None:
-        return self.bounds.enclosure
+        return None if self.carried is None else self.carried.enclosure
+
+    @property
+    def finer(self) -> Enclosure | None:
+        """The finest bounds, where the certificate has clearly fewer digits than asked."""
+        stated, found = self.enclosure, self.bounds.enclosure
+        if stated is None or found is None or _reached(stated, self.bounds.digits):
+            return None
+        return found if stated.width > 2 * found.width + stated.upper / 10**10 else None
 
     @property
     def lundberg(self) -> Enclosure | None:
@@ -93,17 +115,39 @@ class HittingProbability:
 
     @property
     def method(self) -> str:
-        return self.bounds.method
+        """That of `enclosure`."""
+        return self.bounds.method if self.carried is None else self.carried.method
 
     @property
     def verdict(self) -> Verdict:
-        return self.bounds.verdict
+        return Verdict.UNDECIDED if self.enclosure is None else Verdict.PROVED
 
     @property
-    def limited_by(self) -> str | None:
-        return self.bounds.limited_by
+    def reason(self) -> str | None:
+        """What left the regime undecided."""
+        return self.bounds.limited_by if self.enclosure is None else None
 
-    def to_json(self) -> dict[str, Any]:
+    @property
+    def shortfall(self) -> str | None:
+        """Why fewer digits than asked are proved, or fewer are in the certificate than were proved."""
+        if self.enclosure is None:
+            return None
+        if self.finer is None or self.bounds.limited_by is not None:
+            return self.bounds.limited_by
+        if self.bounds.method == "lattice":
+            return "a certificate does not carry what the lattice of the factors proves (S8)"
+        return "a certificate takes no more digits: the checker would need too long to prove the finer bounds"
+
+    @property
+    def number(self) -> Enclosure | None:
+        return self.enclosure
+
+    @property
+    def formula(self) -> str:
+        power = "^2" if self.squared else ""
+        return f"P(\\sup_t |\\mu_t|{power} \\ge {exact_text(self.factor)}\\,|\\mu_0|{power})"
+
+    def fields(self) -> dict[str, Any]:
         decided = self.regime is not Regime.UNDECIDED
         places = self.bounds.digits + 3
         return {
@@ -114,16 +158,18 @@ class HittingProbability:
             "regime": self.regime.value if decided else None,
             "exponent": self.exponent.to_json(),
             "probability": None if self.enclosure is None else self.enclosure.to_json(places),
-            "lundberg": self.bounds.lundberg.to_json(),
+            **({} if self.finer is None else {"finer": self.finer.to_json(places)}),
+            "lundberg": self.bounds.lundberg.ends(),
             "method": self.method if decided else None,
-            **({} if self.limited_by is None else {"reason": self.limited_by}),
+            **({} if self.reason is None else {"reason": self.reason}),
+            **({} if self.shortfall is None else {"shortfall": self.shortfall}),
         }
 
 
 def hitting_probability(
-    walk: LinearWalk,
-    curvature: Fraction,
-    factor: Fraction,
+    walk: LinearWalk | Dataset | str,
+    curvature: Number,
+    factor: Number,
     *,
     digits: int | None = None,
     squared: bool = False,
@@ -131,24 +177,49 @@ def hitting_probability(
     max_bits: int = DEFAULT_MAX_BITS,
     progress: Progress | None = None,
 ) -> HittingProbability:
-    """Certify P(sup_t |mu_t| >= factor |mu_0|) to ``digits`` significant digits (None: six, for many samples three).
+    """Certify P(sup_t |mu_t| >= factor |mu_0|) to `digits` significant digits (None: six, for many samples three).
 
     Exactly 0 in the stable regime, exactly 1 in the inflationary and critical ones. Otherwise the walk over
-    counts for few samples, a grid for many; where ``max_work`` (updates of states, estimated beforehand) does
-    not suffice, fewer digits or the Lundberg bounds, with the reason. ``squared``: the event is
-    |mu_t|^2 >= factor |mu_0|^2. Raises InputError unless curvature > 0, factor > 1, digits >= 1.
+    counts for few samples, a grid for many; where `max_work` (updates of states, estimated beforehand) does
+    not suffice, fewer digits or the Lundberg bounds, and the result says why (`shortfall`). `squared`: the
+    event is |mu_t|^2 >= factor |mu_0|^2. Numbers and data as everywhere: see `catalysis.exact.numbers`,
+    `as_walk`. Raises InputError unless curvature > 0, factor > 1, 1 <= digits <= 3500.
     """
-    as_level(factor)
-    steps = StepFactors.of(walk, curvature)
+    source, at = as_walk(walk), positive(curvature, "curvature")
+    level = as_level(exact(factor, "factor"))
+    places = None if digits is None else whole(digits, "digits", least=1, most=MOST_DIGITS)
+    work, bits = whole(max_work, "max_work"), whole(max_bits, "max_bits", least=1)
+    steps = StepFactors.of(source, at)
     bounds = hitting_bounds(
         steps.squared() if squared else steps,
-        factor,
-        digits=digits,
-        max_work=max_work,
-        max_bits=max_bits,
+        level,
+        digits=places,
+        max_work=work,
+        max_bits=bits,
         progress=progress,
     )
-    return HittingProbability(walk, curvature, factor, bounds, squared)
+    return HittingProbability(source, at, level, bounds, squared, _carried(bounds, work))
+
+
+def _carried(bounds: HittingBounds, max_work: int) -> Carried | None:
+    """The bounds that the checker can prove: of S3, and of the walk or the tables if they are short enough."""
+    if bounds.enclosure is None:
+        return None
+    if bounds.exponent.regime is not Regime.DEFLATIONARY:
+        return Carried(bounds.method, bounds.enclosure)
+    lundberg = bounds.lundberg.enclosure
+    assert lundberg is not None
+    found = [carried_by_lundberg(lundberg)]
+    if bounds.method == "grid" and bounds.grid is not None:
+        tables = carried_by_grid(bounds.grid)
+        found += [] if tables is None else [tables]
+    elif bounds.method == "counts" or (bounds.method == "lattice" and max_work >= CHECKER_UPDATES):
+        known = next(
+            n for n in range(bounds.digits + 1) if n == bounds.digits or not _reached(lundberg, n + 1)
+        )
+        walk = checkable_walk(bounds.steps, bounds.level, bounds.counts, known + 1, bounds.digits)
+        found += [] if walk is None else [carried_by_counts(walk, lundberg)]
+    return min(found, key=lambda one: one.enclosure.width)
 
 
 def hitting_bounds(
@@ -158,13 +229,15 @@ def hitting_bounds(
     digits: int | None = None,
     max_work: int = DEFAULT_MAX_WORK,
     max_bits: int = DEFAULT_MAX_BITS,
+    on_a_lattice: bool = True,
     progress: Progress | None = None,
 ) -> HittingBounds:
-    """The same for any walk of finitely many rational factors. See hitting_probability."""
+    """The same for any walk of finitely many rational factors. See hitting_probability.
+
+    `on_a_lattice`: S8 may be used, which no certificate carries.
+    """
     as_level(level)
-    if digits is not None and digits < 1:
-        raise InputError(f"digits: expected at least 1, found {digits}")
-    lundberg = lundberg_bounds(steps, level, max_bits=max_bits)
+    lundberg = bounds_by_exponent(steps, level, max_bits=max_bits)
     regime, enclosure = lundberg.exponent.regime, lundberg.enclosure
     coarse = HittingBounds(steps, level, digits or DEFAULT_DIGITS, lundberg, enclosure, "lundberg")
     if enclosure is None:
@@ -173,29 +246,41 @@ def hitting_bounds(
         return replace(coarse, method="stable" if regime is Regime.STABLE else "certain")
     if enclosure.lower <= 0:
         return replace(coarse, limited_by="the probability is too small to be written out")
-    if digits is None and plan_walk(steps, level, DEFAULT_DIGITS).work > max_work:
+    if _reached(enclosure, coarse.digits):
+        return coarse
+    lattice = lattice_bounds(steps, level, coarse.digits) if on_a_lattice else None
+    if lattice is not None:
+        coarse = replace(coarse, enclosure=_common(lattice, enclosure), method="lattice")
+        if _reached(coarse.enclosure, coarse.digits):
+            return coarse
+    if digits is None and _too_much(coarse, DEFAULT_DIGITS, max_work):
         coarse = replace(coarse, digits=GRID_DIGITS)
-    return _sharpened(coarse, max_work, progress)
+    return coarse if _reached(enclosure, coarse.digits) else _sharpened(coarse, max_work, progress)
 
 
 def _sharpened(coarse: HittingBounds, max_work: int, progress: Progress | None) -> HittingBounds:
     """From the Lundberg bounds of a deflationary walk to the digits asked for, or as near as the work allows."""
-    if _reached(coarse.enclosure, coarse.digits):
-        return coarse
-    plan = plan_walk(coarse.steps, coarse.level, coarse.digits)
-    if plan.work <= max_work:
+    too_much = _too_much(coarse, coarse.digits, max_work)
+    if too_much is None:
         return _by_counts(coarse, coarse.digits, max_work, progress)
     grid = _by_grid(coarse, max_work, progress)
     if grid.limited_by is None:
         return grid
     found = [coarse, grid]
-    for fewer in range(coarse.digits - 1, 0, -1):
-        if plan_walk(coarse.steps, coarse.level, fewer).work <= max_work:
-            found.append(_by_counts(coarse, fewer, max_work, progress))
-            break
+    if _too_much(coarse, 1, max_work) is None:
+        fewer = next(n for n in range(coarse.digits - 1, 0, -1) if _too_much(coarse, n, max_work) is None)
+        found.append(_by_counts(coarse, fewer, max_work, progress))
     best = min(found, key=lambda bounds: bounds.enclosure.width if bounds.enclosure else Fraction(1))
-    reason = f"{plan.too_much(max_work)}; on a grid: {grid.limited_by}"
+    reason = f"{too_much}; on a grid: {grid.limited_by}"
     return replace(best, limited_by=None if _reached(best.enclosure, coarse.digits) else reason)
+
+
+def _too_much(coarse: HittingBounds, digits: int, max_work: int) -> str | None:
+    """Why the walk over counts is not begun, None if the work allows it."""
+    if coarse.steps.size > MOST_AXES:
+        return f"{coarse.steps.size} factors are too many for the walk over counts"
+    plan = plan_walk(coarse.steps, coarse.level, digits)
+    return plan.too_much(max_work) if plan.work > max_work else None
 
 
 def _by_counts(coarse: HittingBounds, digits: int, max_work: int, progress: Progress | None) -> HittingBounds:
@@ -208,13 +293,15 @@ def _by_counts(coarse: HittingBounds, digits: int, max_work: int, progress: Prog
 
 
 def _by_grid(coarse: HittingBounds, max_work: int, progress: Progress | None) -> HittingBounds:
-    from catalysis.spikes.grid import grid_bounds
-
+    size = coarse.steps.size
+    work = GRID_WORK * max_work * _GRID_FACTORS // max(_GRID_FACTORS, size)
+    if size > _GRID_FACTORS and work < _FEWEST_SWEEPS * FIRST_TABLE * size:
+        return replace(coarse, limited_by=f"{size} factors are too many for the work allowed (--max-work)")
     grid = grid_bounds(
         coarse.steps,
         coarse.level,
         relative_width=Fraction(1, 10**coarse.digits),
-        max_work=GRID_WORK * max_work,
+        max_work=work,
         progress=progress,
     )
     found = _common(grid.enclosure, coarse.enclosure)

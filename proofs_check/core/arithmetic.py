@@ -39,7 +39,7 @@ def enclose(q: Fraction, prec: int) -> Interval:
     return scaled // q.denominator, -(-scaled // q.denominator)
 
 
-def times(q: Fraction, y: Interval) -> Interval:
+def times(q: Fraction | int, y: Interval) -> Interval:
     """q * y for an exact rational q of either sign, at the precision of y."""
     lo, hi = (y[0], y[1]) if q >= 0 else (y[1], y[0])
     return q.numerator * lo // q.denominator, -(-q.numerator * hi // q.denominator)
@@ -62,14 +62,9 @@ def _atanh_rational(p: int, q: int, wp: int) -> Interval:
 
 @lru_cache(maxsize=64)
 def log_two(prec: int) -> Interval:
-    """log 2 = 18 atanh(1/26) - 2 atanh(1/4801) + 8 atanh(1/8749).
-
-    By 2 atanh(1/n) = log((n+1)/(n-1)) this says 2 = (27/25)^9 (4800/4802) (8750/8748)^4.
-    """
-    wp = prec + 2 * GUARD
-    (a, a_up), (b, b_up), (c, c_up) = (_atanh_rational(1, n, wp) for n in (26, 4801, 8749))
-    lo, hi = 18 * a - 2 * b_up + 8 * c, 18 * a_up - 2 * b + 8 * c_up
-    return lo >> 2 * GUARD, -(-hi >> 2 * GUARD)
+    """log 2 = 2 atanh(1/3)."""
+    lo, hi = _atanh_rational(1, 3, prec + GUARD)
+    return 2 * lo >> GUARD, -(-2 * hi >> GUARD)
 
 
 @lru_cache(maxsize=512)
@@ -124,6 +119,11 @@ def log_ratio(n: int, d: int, prec: int, exponent: int = 0) -> Interval:
     return lo >> GUARD, -(-hi >> GUARD)
 
 
+def log_of(q: Fraction, prec: int) -> Interval:
+    """log q for a rational q > 0."""
+    return log_ratio(q.numerator, q.denominator, prec)
+
+
 def log_between(n_lo: int, n_hi: int, d: int, prec: int, exponent: int = 0) -> Interval:
     """An interval for log(2^exponent * y/d) for all y in [n_lo, n_hi]; d > 0.
 
@@ -174,19 +174,6 @@ def exp_interval(y: Interval, prec: int) -> tuple[int, int | None]:
     """Bounds at `prec` of exp on the interval y (at `prec`); upper bound None if it is too large."""
     lo, hi = _exp_of(y[0], prec)
     return (lo, hi) if y[0] == y[1] else (lo, _exp_of(y[1], prec)[1])
-
-
-def product(x: Interval, y: Interval, prec: int) -> Interval:
-    """x * y, all three at `prec`."""
-    ends = [a * b for a in x for b in y]
-    return min(ends) >> prec, -(-max(ends) >> prec)
-
-
-def quotient(x: Interval, y: Interval, prec: int) -> Interval:
-    """x / y, all three at `prec`, for y > 0. Raises `Undecided` if y reaches down to 0."""
-    if y[0] <= 0:
-        raise Undecided
-    return min((x[0] << prec) // b for b in y), max(-(-(x[1] << prec) // b) for b in y)
 
 
 def log_precision(exponent: Fraction, prec: int) -> int:

@@ -27,6 +27,11 @@ class Data:
     total: int
     counted: bool
 
+    @property
+    def bits(self) -> int:
+        """The size of the largest integer in the samples."""
+        return max(self.scale, self.numerators[-1], self.total).bit_length()
+
     def fingerprint(self) -> str:
         """The sha256 of "learning_rate", "p" or "count", then "x weight" for each sample, a line each.
 
@@ -56,9 +61,9 @@ def common_scale(numbers: list[Fraction], work: Work, what: str) -> tuple[tuple[
     """Integers u_i and the least v > 0 with numbers[i] = u_i/v, for a non-empty list of bounded size."""
     scale = 1
     for q in numbers:
+        work.spend(2 + (scale.bit_length() * q.denominator.bit_length() >> 17))
         if scale % q.denominator:
             scale *= q.denominator // gcd(scale, q.denominator)
-        work.spend(1, scale.bit_length())
         if scale.bit_length() > MOST_SCALE_BITS:
             raise Refused(f"the common denominator of the {what} is too large")
     largest = max(abs(q.numerator).bit_length() for q in numbers)
@@ -77,16 +82,14 @@ def read_data(value: Any, work: Work) -> Data:
     if not 1 <= len(samples) <= MOST_SAMPLES:
         raise Refused(f"data.samples does not have 1 to {MOST_SAMPLES} entries")
     counted = isinstance(samples[0], dict) and "count" in samples[0]
+    key = "count" if counted else "p"
     xs: list[Fraction] = []
     ps: list[Fraction] = []
     for i, sample in enumerate(samples):
         where = f"data.samples[{i}]"
-        row = fields(sample, where, ("x", "count" if counted else "p"))
+        row = fields(sample, where, ("x", key))
         xs.append(number(row["x"], f"{where}.x"))
-        if counted:
-            ps.append(Fraction(index(row["count"], f"{where}.count")))
-        else:
-            ps.append(number(row["p"], f"{where}.p"))
+        ps.append(Fraction(index(row[key], f"{where}.count")) if counted else number(row[key], f"{where}.p"))
         if ps[-1] <= 0:
             raise Refused(f"{where} has no positive weight")
         if xs[-1] < 0 or (i > 0 and xs[-1] <= xs[-2]):

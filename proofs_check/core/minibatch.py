@@ -24,12 +24,15 @@ def sums_of_draws(weights: Ways, draws: int, replacement: bool, work: Work) -> W
     """
     n, total = len(weights), sum(weights.values())
     bits = draws * (total.bit_length() if total > 1 else 0) + 1
-    compositions = _capped_comb(n + draws - 1, n - 1)
+    fewer = min(n - 1, draws)
+    compositions = comb(n + draws - 1, fewer) if fewer < 64 else _TOO_MANY  # comb(m, k) >= 2^k for 2k <= m
     lowest = min(weights)
+    work.spend_on_divisions(2 * n, max(weights).bit_length())
     spacing = gcd(*(u - lowest for u in weights)) or 1
     offsets = {(u - lowest) // spacing: k for u, k in weights.items()}
-    span = _largest_sum(offsets, draws, replacement)
-    atoms = min(compositions, span - _smallest_sum(offsets, draws, replacement) + 1)
+    rows = sorted(offsets.items())
+    span = _extreme_sum(rows[::-1], draws, replacement)
+    atoms = min(compositions, span - _extreme_sum(rows, draws, replacement) + 1)
     if atoms > MOST_ATOMS or bits > MOST_WEIGHT_BITS or atoms * bits > MOST_TOTAL_BITS:
         raise Refused(
             f"the minibatch has up to {atoms} sums with weights of up to {bits} bits, which is too large"
@@ -50,13 +53,11 @@ def _value_by_value(weights: Ways, draws: int, replacement: bool) -> Ways:
     """
     done: Ways = defaultdict(int)
     states: dict[tuple[int, int], int] = {(draws, 0): 1}  # (draws open, sum so far) -> ways
-    room = sum(weights.values())
     for position, (u, k) in enumerate(weights.items(), start=1):
-        room -= k
         after: dict[tuple[int, int], int] = defaultdict(int)
         for (left, so_far), ways in states.items():
             most = left if replacement else min(left, k)
-            least = left if position == len(weights) else 0 if replacement else max(0, left - room)
+            least = left if position == len(weights) else 0
             for j in range(least, most + 1):
                 new = ways * (comb(left, j) * k**j if replacement else comb(k, j))
                 if j == left:
@@ -77,23 +78,16 @@ def _packed(offsets: Ways, draws: int, replacement: bool, span: int, bits: int, 
         work.spend(4, size)
         ways = sum(k << width * u for u, k in offsets.items()) ** draws
     else:
-        work.spend(len(offsets) * draws * (draws + 1) * (1 + (size >> 15)))
+        work.spend(len(offsets) * draws * (draws + 1) * (1 + size // bits), bits)
         rows = [1] + [0] * draws  # rows[d]: the ways to draw d items of the values so far
         for u, k in offsets.items():
             for d in range(draws, 0, -1):
                 rows[d] += sum(comb(k, j) * rows[d - j] << width * u * j for j in range(1, min(k, d) + 1))
         ways = rows[draws]
+    work.spend(2 * span)
     raw, step = ways.to_bytes(size // 8, "little"), width // 8
     found = {u: int.from_bytes(raw[u * step : (u + 1) * step], "little") for u in range(span + 1)}
     return {u: k for u, k in found.items() if k}
-
-
-def _largest_sum(offsets: Ways, draws: int, replacement: bool) -> int:
-    return _extreme_sum(sorted(offsets.items(), reverse=True), draws, replacement)
-
-
-def _smallest_sum(offsets: Ways, draws: int, replacement: bool) -> int:
-    return _extreme_sum(sorted(offsets.items()), draws, replacement)
 
 
 def _extreme_sum(ordered: list[tuple[int, int]], draws: int, replacement: bool) -> int:
@@ -102,15 +96,4 @@ def _extreme_sum(ordered: list[tuple[int, int]], draws: int, replacement: bool) 
     for u, k in ordered:
         taken = draws if replacement else min(draws, k)
         result, draws = result + taken * u, draws - taken
-    return result
-
-
-def _capped_comb(n: int, k: int) -> int:
-    """min(comb(n, k), _TOO_MANY) without working out a huge one."""
-    k = min(k, n - k)
-    result = 1
-    for j in range(k):
-        result = result * (n - j) // (j + 1)
-        if result >= _TOO_MANY:
-            return _TOO_MANY
     return result

@@ -105,15 +105,21 @@ def index(value: Any, where: str) -> int:
     return value
 
 
-def longest(value: Any) -> int:
-    """The length in characters of the longest string inside a JSON value."""
-    most, waiting = 0, [value]
+def extent(value: Any) -> tuple[int, int]:
+    """How many values a JSON value holds, and the length in characters of its longest string."""
+    count, most, waiting = 0, 0, [value]
     while waiting:
         item = waiting.pop()
+        count += 1
         if isinstance(item, str):
             most = max(most, len(item))
         elif isinstance(item, dict):
             waiting.extend(item.values())
         elif isinstance(item, list):
             waiting.extend(item)
-    return most
+    return count, most
+
+
+def longest(value: Any) -> int:
+    """The length in characters of the longest string inside a JSON value."""
+    return extent(value)[1]

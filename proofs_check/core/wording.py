@@ -5,9 +5,7 @@ from fractions import Fraction
 from hashlib import sha256
 
 from proofs_check.core.data import Data, Step
-from proofs_check.core.law import Law
 from proofs_check.core.reading import quoted
-from proofs_check.linear.points import NearPole, Point
 
 SHORT_BITS = 130
 """Numerators and denominators up to this size (40 digits) are written out."""
@@ -23,8 +21,6 @@ def rounded(q: Fraction, digits: int, up: bool) -> str:
     power = _decimal_exponent(q)
     unit = Fraction(10) ** (power - digits + 1)
     count = -(-q // unit) if up else q // unit
-    if count == 0:
-        return "0"
     power += len(str(abs(count))) - digits  # 99.9 may have become 100
     sign, text = "-" if count < 0 else "", str(abs(count)).rstrip("0")
     if 0 <= power < MOST_DIGITS:
@@ -64,29 +60,9 @@ def mark(lower: Fraction, upper: Fraction) -> str:
     """What follows a bracket of which `ends` has rounded an end, with the width if that cannot be seen."""
     if _is_plain(lower) and _is_plain(upper):
         return ""
-    width = (
-        ""
-        if _digits(lower, upper) < MOST_DIGITS
-        else f" from a width of at most {rounded(upper - lower, 2, True)}"
-    )
-    return f" [rounded outwards{width}]"
-
-
-def point(p: Point, law: Law) -> str:
-    """A point of the curvature axis, exactly."""
-    if isinstance(p, Fraction):
-        return exact(p)
-    return f"{exact(law.poles[p.pole])} {'+' if p.side > 0 else '-'} exp(-t) with t = {exact(p.t)}"
-
-
-def between(lower: Point, upper: Point, law: Law) -> str:
-    """ "in (lower, upper)" for two rationals or two points beside one side of one pole."""
-    if isinstance(lower, Fraction) and isinstance(upper, Fraction):
-        return f"in {bracket(lower, upper)}"
-    assert isinstance(lower, NearPole) and isinstance(upper, NearPole)
-    t = sorted((lower.t, upper.t))
-    pole, sign = exact(law.poles[lower.pole]), "+" if lower.side > 0 else "-"
-    return f"at {pole} {sign} exp(-t) with t in {bracket(t[0], t[1])}"
+    if _digits(lower, upper) < MOST_DIGITS:
+        return " [rounded outwards]"
+    return f" [rounded outwards from a width of at most {rounded(upper - lower, 2, True)}]"
 
 
 def describe_data(data: Data) -> str:

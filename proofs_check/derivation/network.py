@@ -51,6 +51,11 @@ class Network:
         """Whether each class has a mu with a linear factor of its own."""
         return self.inputs == 1 and (self.activation == "linear" or self.slope == 0)
 
+    @property
+    def has_thresholds(self) -> bool:
+        """Whether the step has the two thresholds of R9."""
+        return self.uncoupled and not self.labels
+
 
 @dataclass(frozen=True)
 class Step:
@@ -73,8 +78,7 @@ def step_of(network: Network) -> Step:
     update = update_of(network)
     linearised, canonical = linearised_of(update), canonical_of(update)
     roots = diagonal_roots_of(network, canonical) if network.inputs == 1 else {}
-    plain = network.uncoupled and not network.labels
-    thresholds = thresholds_of(network, update, linearised) if plain else {}
+    thresholds = thresholds_of(network, update, linearised) if network.has_thresholds else {}
     return Step(drives_of(network), update, linearised, canonical, roots, thresholds)
 
 

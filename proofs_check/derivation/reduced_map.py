@@ -1,4 +1,4 @@
-"""The claim kind `reduced_map`: the step of a network's sums, derived again and compared.
+"""The kind `reduced_map`: the step of a network's sums, derived again and compared.
 
 The claim names a network and a kind of step, and carries the polynomials of the step. The checker
 derives them by itself from the definition of the network and compares every coefficient. The amount of
@@ -6,22 +6,26 @@ work depends on the network alone: what the claim carries is only compared.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from proofs_check.core.budget import Work
 from proofs_check.core.reading import fields, items, number, quoted
 from proofs_check.core.refusal import Refused
-from proofs_check.core.wording import exact, lemmas
-from proofs_check.derivation.network import Network, Step, step_of
+from proofs_check.core.rule import Rule
+from proofs_check.core.setting import Setting
+from proofs_check.core.wording import exact
+from proofs_check.derivation.network import Network, drives_of, step_of
 from proofs_check.derivation.sparse import Monomial, Polynomial
 
 MOST_INPUTS = 3
 MOST_SLOPE_CHARACTERS = 200
 MOST_SHOWN_TERMS = 16
 
-COST = 50_000
-"""Units of work booked for one claim: the largest network takes about 0.05 s."""
+COST, SMALL_COST = 100_000, 20_000
+"""Units of work booked for one claim: the largest network takes about 0.08 s, one without a free slope and with one
+input below 0.01 s."""
 
 ACTIVATIONS = ("linear", "relu", "leaky-relu")
 STEPS = {
@@ -30,31 +34,41 @@ STEPS = {
     "full": "on the mean loss of a whole data set",
 }
 
+Polynomials = dict[str, Polynomial]
 
-def prove(claim: dict[str, Any], work: Work | None = None) -> str:
-    """What the claim proves, in words. Raises `Refused` with the reason if it is not proved."""
+
+@dataclass(frozen=True)
+class ReducedMap:
+    """That one step moves the sums of the network by `update`, at infinite width by `linearised`, in scaled letters
+    by `canonical`; and where they exist: the diagonal form and the thresholds."""
+
+    work: Work
+    network: Network
+    update: Polynomials
+    linearised: Polynomials
+    canonical: Polynomials
+    roots: Polynomials
+    thresholds: dict[str, Fraction]
+
+
+def read(claim: dict[str, Any], setting: Setting) -> ReducedMap:
     network = _read_network(claim)
     extra = ["slope"] if network.activation == "leaky-relu" else []
     extra += ["diagonal_roots"] if network.inputs == 1 else []
-    extra += ["thresholds"] if network.uncoupled and not network.labels else []
+    extra += ["thresholds"] if network.has_thresholds else []
     own = ("kind", "activation", "inputs", "batch", "labels", "half_loss")
     fields(claim, "the claim", (*own, "update", "linearised", "canonical", *extra))
-    if claim["kind"] != "reduced_map":
-        raise Refused("the kind is not reduced_map")
-    if work is not None:
-        work.spend(COST)
-    step = step_of(network)
-    _compare(claim, "update", step.update)
-    _compare(claim, "linearised", step.linearised)
-    _compare(claim, "canonical", step.canonical)
-    if "diagonal_roots" in extra:
-        _compare(claim, "diagonal_roots", step.roots)
-    if "thresholds" in extra:
-        _compare_thresholds(claim["thresholds"], step.thresholds)
-    return _statement(network, step)
-
-
-# Reading
+    update, linearised, canonical = (
+        _read_polynomials(claim[key], key) for key in ("update", "linearised", "canonical")
+    )
+    roots = _read_polynomials(claim["diagonal_roots"], "diagonal_roots") if network.inputs == 1 else {}
+    thresholds = {}
+    if network.has_thresholds:
+        thresholds = {
+            name: number(value, f"thresholds.{quoted(name)}")
+            for name, value in _read_object(claim["thresholds"], "thresholds").items()
+        }
+    return ReducedMap(setting.work, network, update, linearised, canonical, roots, thresholds)
 
 
 def _read_network(claim: dict[str, Any]) -> Network:
@@ -97,22 +111,27 @@ def _slope(claim: dict[str, Any], activation: str) -> Fraction | None:
     return slope
 
 
-# Comparing
+def _read_object(value: Any, where: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise Refused(f"{where} is not an object")
+    return value
 
 
-def _compare(claim: dict[str, Any], key: str, derived: Mapping[str, Polynomial]) -> None:
-    """The carried polynomials are the derived ones, name by name and coefficient by coefficient."""
-    carried = fields(claim[key], key, derived)
-    for name, polynomial in derived.items():
-        where = f"{key}.{name}"
-        terms = items(carried[name], where)
-        if len(terms) != len(polynomial.terms):
-            raise Refused(
-                f"{where} does not have the {len(polynomial.terms)} terms of the network's polynomial"
-            )
-        read = dict(_read_term(term, f"{where}[{k}]") for k, term in enumerate(terms))
-        if read != polynomial.terms:
-            raise Refused(f"{where} is not the network's polynomial")
+def _read_polynomials(value: Any, where: str) -> Polynomials:
+    return {
+        name: _read_polynomial(terms, f"{where}.{name}" if name.isidentifier() else where)
+        for name, terms in _read_object(value, where).items()
+    }
+
+
+def _read_polynomial(value: Any, where: str) -> Polynomial:
+    terms: dict[Monomial, Fraction] = {}
+    for k, term in enumerate(items(value, where)):
+        monomial, c = _read_term(term, f"{where}[{k}]")
+        if monomial in terms or c == 0:
+            raise Refused(f"{where} has a term twice, or one that is zero")
+        terms[monomial] = c
+    return Polynomial(terms)
 
 
 def _read_term(term: Any, where: str) -> tuple[Monomial, Fraction]:
@@ -125,27 +144,56 @@ def _read_term(term: Any, where: str) -> tuple[Monomial, Fraction]:
     return tuple(sorted(pair[1].items())), number(pair[0], where)
 
 
-def _compare_thresholds(carried: Any, derived: Mapping[str, Fraction]) -> None:
-    table = fields(carried, "thresholds", derived)
-    for name, value in derived.items():
-        if number(table[name], f"thresholds.{name}") != value:
+def prove(statement: ReducedMap) -> list[str]:
+    """R1 to R9: the network, its loss and its step as named => its sums move by the derived polynomials, which
+    must be the carried ones, name by name and coefficient by coefficient."""
+    network = statement.network
+    small = network.inputs == 1 and network.activation != "leaky-relu"
+    statement.work.spend(SMALL_COST if small else COST)
+    step = step_of(network)
+    for where, carried, derived in (
+        ("update", statement.update, step.update),
+        ("linearised", statement.linearised, step.linearised),
+        ("canonical", statement.canonical, step.canonical),
+        ("diagonal_roots", statement.roots, step.roots),
+    ):
+        _compare(where, carried, derived)
+    fields(statement.thresholds, "thresholds", step.thresholds)
+    for name, value in step.thresholds.items():
+        if statement.thresholds[name] != value:
             raise Refused(f"thresholds.{name} is not the network's threshold")
+    return _lemmas(network)
 
 
-# Wording
+def _compare(where: str, carried: Polynomials, derived: Mapping[str, Polynomial]) -> None:
+    fields(carried, where, derived)
+    for name, polynomial in derived.items():
+        if len(carried[name].terms) != len(polynomial.terms):
+            terms = len(polynomial.terms)
+            raise Refused(f"{where}.{name} does not have the {terms} terms of the network's polynomial")
+        if carried[name] != polynomial:
+            raise Refused(f"{where}.{name} is not the network's polynomial")
 
 
-def _statement(network: Network, step: Step) -> str:
+def _lemmas(network: Network) -> list[str]:
+    used = ["R1", "R2", "R3", "R4", "R6", "R8"]
+    used += ["R5"] if network.activation != "linear" else []
+    used += ["R7"] if network.inputs == 1 else []
+    return used + (["R9"] if network.has_thresholds else [])
+
+
+def say(statement: ReducedMap) -> str:
+    network = statement.network
     parts = [
-        f"{_opening(network)} {_matrices(step.drives)}, that is by {_equations(step.update)}",
-        f"with {_scaled(network)} by {_equations(step.canonical)}",
-        f"as n grows at fixed sums, in the limit by {_equations(step.linearised)}",
+        f"{_opening(network)} {_matrices(drives_of(network))}, that is by {_equations(statement.update)}",
+        f"with {_scaled(network)} by {_equations(statement.canonical)}",
+        f"as n grows at fixed sums, in the limit by {_equations(statement.linearised)}",
     ]
-    if step.roots:
-        parts.append(f"with alpha, beta = L/2 + kappa, L/2 - kappa: {_squares(step.roots)}")
-    if step.thresholds:
-        parts.append(_threshold_words(network, step.thresholds))
-    return f"{'; '.join(parts)} {lemmas(_lemmas(network))}"
+    if statement.roots:
+        parts.append(f"with alpha, beta = L/2 + kappa, L/2 - kappa: {_squares(statement.roots)}")
+    if statement.thresholds:
+        parts.append(_threshold_words(network, statement.thresholds))
+    return "; ".join(parts)
 
 
 def _opening(network: Network) -> str:
@@ -231,8 +279,4 @@ def _power(letter: str, k: int) -> str:
     return letter if k == 1 else f"{letter}^{k}"
 
 
-def _lemmas(network: Network) -> list[str]:
-    used = ["R1", "R2", "R3", "R4", "R6", "R8"]
-    used += ["R5"] if network.activation != "linear" else []
-    used += ["R7"] if network.inputs == 1 else []
-    return used + (["R9"] if network.uncoupled and not network.labels else [])
+REDUCED_MAP = Rule(read, prove, say)

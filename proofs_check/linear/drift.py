@@ -45,6 +45,8 @@ def check_negative_piece(case: Case, c: Fraction, left: Fraction, right: Fractio
 
     def holds(prec: int) -> bool | None:
         _book(case, c, prec)
+        size = case.law.bits + c.denominator.bit_length()
+        case.work.spend_on_divisions(len(case.law.weights), prec + size)
         ns, d = factors(case.law, c)
         value, slope = _drift(case.law, ns, d, prec), _slope(case.law, ns, c.denominator, prec)
         at_ends = [(value[0] + lo, value[1] + hi) for lo, hi in (times(e - c, slope) for e in (left, right))]
@@ -60,8 +62,8 @@ def check_negative_piece(case: Case, c: Fraction, left: Fraction, right: Fractio
 
 def _book(case: Case, q: Fraction, prec: int) -> None:
     size = case.law.bits + max(abs(q.numerator), q.denominator).bit_length()
-    case.work.spend(2 * len(case.law.weights), prec + size)
-    case.work.spend_on_logs(len(case.law.alike), prec)
+    case.work.spend(3 * len(case.law.weights), prec + size)
+    case.work.spend_on_logs(len(case.law.alike) + 1, prec, size)
 
 
 def _drift(law: Law, ns: list[int], d: int, prec: int) -> Interval:
@@ -93,8 +95,8 @@ def _drift_near_pole(case: Case, point: NearPole, prec: int) -> Interval:
     1 - lambda xi_j = (v (u - u_j) -+ u u_j exp(-t)) / (u v), where xi = u/v, xi_j = u_j/v.
     """
     law = case.law
-    case.work.spend(3 * len(law.weights), prec + 3 * law.bits)
-    case.work.spend_on_logs(len(law.alike) + 1, prec)
+    case.work.spend(6 * len(law.weights), prec + 3 * law.bits)
+    case.work.spend_on_logs(len(law.alike) + 3, prec, 2 * law.bits + point.t.denominator.bit_length())
     e_lo, e_hi, scale = nearness(case, point, prec)
     own = len(law.weights) - 1 - point.pole
     u, v = law.numerators[own], law.scale

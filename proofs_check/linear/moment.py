@@ -1,6 +1,6 @@
 """The moment function M(theta; lambda) and its derivatives, enclosed, and compared with 1."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 
 from proofs_check.core.arithmetic import (
@@ -10,16 +10,40 @@ from proofs_check.core.arithmetic import (
     log_precision,
     log_ratio,
     power,
-    product,
-    quotient,
     times,
 )
-from proofs_check.core.budget import decide
+from proofs_check.core.budget import Work, decide
 from proofs_check.core.law import Case
 from proofs_check.linear.drift import factors
 
 MOST_EXACT_BITS = 1 << 16
 """Up to this size a moment with an integer exponent is compared with 1 exactly."""
+
+
+def moment(
+    factors: Sequence[tuple[int, int]],
+    weights: Iterable[Fraction | int],
+    total: int,
+    theta: Fraction,
+    prec: int,
+    work: Work,
+) -> tuple[int, int | None]:
+    """sum w_i (n_i/d_i)^theta / total at `prec`, for factors (n_i, d_i), n_i >= 0, and weights w_i >= 0.
+
+    A factor 0 contributes 0 (theta > 0). The upper end is None for infinity.
+    """
+    log_prec = log_precision(theta, prec)
+    work.spend_on_logs(1, prec, total.bit_length() + theta.denominator.bit_length())
+    lo = hi = 0
+    bounded = True
+    for (n, d), weight in zip(factors, weights, strict=True):
+        if n == 0:
+            continue
+        work.spend_on_logs(4, log_prec, max(n, d, weight.numerator, weight.denominator).bit_length())
+        low, high = power(log_ratio(n, d, log_prec), log_prec, theta, prec)
+        low, top = times(weight, (low, high or 0))
+        lo, hi, bounded = lo + low, hi + top, bounded and high is not None
+    return lo // total, -(-hi // total) if bounded else None
 
 
 def moment_above_one(case: Case, theta: Fraction, q: Fraction) -> bool:
@@ -36,12 +60,12 @@ def moment_above_one(case: Case, theta: Fraction, q: Fraction) -> bool:
 def moment_at_most_one(case: Case, theta: Fraction, q: Fraction) -> bool:
     """Whether M(theta; q) <= 1. Equality is seen where no factor exceeds 1 or theta is an integer."""
     law = case.law
-    if q * law.largest_rate <= 2:
+    if not law.stretches(q):
         return True
-    ns, d = factors(law, q)
+    ns, d = _factors(case, q)
     if theta.denominator == 1 and theta * max(map(abs, (d, *ns))).bit_length() <= MOST_EXACT_BITS:
         e = theta.numerator
-        case.work.spend(2 * len(ns), e * d.bit_length())
+        case.work.spend(3 * len(ns) + 2, law.bits + e * max(map(abs, (d, *ns))).bit_length())
         active = sum(k * abs(n) ** e for n, k in zip(ns, law.weights, strict=True))
         return bool(active <= sum(law.weights) * d**e)
     return not moment_above_one(case, theta, q)
@@ -75,16 +99,33 @@ def check_rate(
     return decide(holds, case.most_bits, "the enclosure of the rate")
 
 
+def product(x: Interval, y: Interval, prec: int) -> Interval:
+    """x * y, all three at `prec`."""
+    ends = [a * b for a in x for b in y]
+    return min(ends) >> prec, -(-max(ends) >> prec)
+
+
+def quotient(x: Interval, y: Interval, prec: int) -> Interval:
+    """x / y, all three at `prec`, for y > 0. Raises `Undecided` if y reaches down to 0."""
+    if y[0] <= 0:
+        raise Undecided
+    return min((x[0] << prec) // b for b in y), max(-(-(x[1] << prec) // b) for b in y)
+
+
+def _factors(case: Case, q: Fraction) -> tuple[list[int], int]:
+    """`factors`, booked."""
+    bits = case.law.bits + max(q.numerator, q.denominator).bit_length()
+    case.work.spend(len(case.law.weights) + 2, bits)
+    return factors(case.law, q)
+
+
 def _moment(case: Case, theta: Fraction, q: Fraction, prec: int) -> tuple[int, int | None]:
-    """M(theta; q) at precision `prec`, the upper end None for infinity; a factor 0 contributes 0."""
-    law, log_prec = case.law, log_precision(theta, prec)
-    lo = hi = law.idle << prec
-    bounded = True
-    case.work.spend_on_logs(3 * len(law.weights), log_prec)
-    for weight, _, log in _logs(case, q, log_prec):
-        low, high = power(log, log_prec, theta, prec)
-        lo, hi, bounded = lo + weight * low, hi + weight * (high or 0), bounded and high is not None
-    return lo // law.total, -(-hi // law.total) if bounded else None
+    """M(theta; q) at precision `prec`: an idle step has the factor 1."""
+    law = case.law
+    ns, d = _factors(case, q)
+    steps = [(abs(n), d) for n in ns] + [(1, 1)] * (law.idle > 0)
+    weights = law.weights + (law.idle,) * (law.idle > 0)
+    return moment(steps, weights, law.total, theta, prec, case.work)
 
 
 def _slopes(
@@ -97,7 +138,8 @@ def _slopes(
     """
     law, log_prec = case.law, log_precision(upper, prec)
     sum_lo = sum_hi = theta_lo = theta_hi = 0
-    case.work.spend_on_logs(9 * len(law.weights), log_prec)
+    size = law.bits + max(q.numerator, q.denominator, upper.denominator).bit_length()
+    case.work.spend_on_logs(9 * len(law.weights) + 2, log_prec, 2 * size)
     for weight, signed, log in _logs(case, q, log_prec):
         lo, hi = _powers(log, log_prec, lower - 1, upper - 1, prec)
         ends = signed * lo, signed * hi
@@ -114,8 +156,7 @@ def _slopes(
 
 def _logs(case: Case, q: Fraction, prec: int) -> Iterator[tuple[int, int, Interval]]:
     """For every factor r_i > 0 at q: its weight, its numerator u_i with the sign of 1 - q xi_i, log r_i."""
-    ns, d = factors(case.law, q)
-    case.work.spend(len(ns), d.bit_length())
+    ns, d = _factors(case, q)
     for n, u, weight in zip(ns, case.law.numerators, case.law.weights, strict=True):
         if n:
             yield weight, u if n > 0 else -u, log_ratio(abs(n), d, prec)

@@ -61,11 +61,9 @@ class Factors:
 
 
 def read_factors(case: Case, q: list[int], where: str) -> Factors:
-    """The ring of the polynomial q, of degree 1 to m - 1, leading coefficient not zero."""
+    """The ring of the polynomial q, of degree at least 1, leading coefficient not zero; refused from degree m on."""
     law = case.law
     degree = len(q) - 1
-    if degree < 1 or q[-1] == 0:
-        raise Refused(f"{where}.polynomial is constant or its leading coefficient is zero")
     if degree >= len(law.weights):
         raise Refused(f"{where}.polynomial has a larger degree than the polynomial of the critical points")
     if q[-1] < 0:
@@ -74,6 +72,8 @@ def read_factors(case: Case, q: list[int], where: str) -> Factors:
     size = max(map(abs, q)).bit_length() + degree * lead.bit_length()
     if size * degree > MOST_ELEMENT_BITS:
         raise Refused(f"{where}.polynomial is too large")
+    case.work.spend(2 * degree, size)
+    case.work.spend(2 * len(law.weights), law.bits + size)
     monic = tuple(c * lead ** (degree - 1 - j) for j, c in enumerate(q[:-1]))
     a, height = lead * law.scale, 1 + max(map(abs, monic))
     growth = tuple((a + u * height).bit_length() for u in law.numerators)
@@ -100,6 +100,7 @@ def check_critical(case: Case, factors: Factors, where: str) -> None:
     product, total = ring.one(), [0] * len(ring.monic)
     for u, k in zip(law.numerators, law.weights, strict=True):
         total = ring.times_linear(total, factors.a, -u)
+        ring.work.spend(len(total) * (1 + (_bits(product) * law.bits >> 18)))
         total = [t + k * u * c for t, c in zip(total, product, strict=True)]
         product = ring.times_linear(product, factors.a, -u)
     if any(total):
@@ -113,6 +114,7 @@ def check_unit_product(case: Case, factors: Factors, where: str) -> None:
     product = ring.one()
     for bit in reversed(range(max(law.weights).bit_length())):
         product = ring.square(product)
+        ring.work.spend(len(law.weights))
         for u, k in zip(law.numerators, law.weights, strict=True):
             if k >> bit & 1:
                 product = ring.times_linear(product, factors.a, -u)

@@ -1,51 +1,86 @@
-"""The claim `landing`: where the curvature of SGD can end (N12), from the sign regions of G (D1 to D6)."""
+"""The claim `landing`: where the curvature of SGD can end.
 
+N12, N9: lambda_0 xi* < 4, kappa_0 != 0, and every sign region of (0, lambda_0) where G is negative (complete by D1 to
+D6) lies with its ends in one piece of the zone  =>  almost surely lambda never increases, kappa -> 0, and kappa_t = 0
+for some t (for a null set of starts) or the limit of lambda lies in the zone.
+"""
+
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from proofs_check.core.law import Case
 from proofs_check.core.reading import fields, items, number, positive
 from proofs_check.core.refusal import Refused
+from proofs_check.core.rule import Rule
 from proofs_check.core.setting import Setting
-from proofs_check.core.wording import exact, lemmas
-from proofs_check.linear.regions import Regions, Zero, order, proved_regions
+from proofs_check.core.wording import exact
+from proofs_check.linear.regions import Regions, order, proved_regions
+from proofs_check.linear.zeros import Zero
 
 Piece = tuple[Fraction, Fraction]
+UNITS_A_PIECE = 10
 
 
-def prove_landing(claim: dict[str, Any], setting: Setting) -> str:
-    """Below the window's end, almost every path ends at kappa = 0 or with its curvature in the zone."""
+@dataclass(frozen=True)
+class Statement:
+    """The zone; the listed zeros and regions are the witnesses."""
+
+    opening: str
+    case: Case
+    lambda0: Fraction
+    zone: tuple[Piece, ...]
+    listed: dict[str, Any]
+
+
+def read(claim: dict[str, Any], setting: Setting) -> Statement:
     fields(claim, "the claim", ("kind", "step", "lambda0", "zone", "zeros", "negative_gaps", "regions"))
     case, opening = setting.case(claim)
     lambda0 = positive(claim["lambda0"], "lambda0")
+    listed = {key: claim[key] for key in ("zeros", "negative_gaps", "regions")}
+    return Statement(opening, case, lambda0, _read_zone(claim["zone"], case), listed)
+
+
+def prove(statement: Statement) -> set[str]:
+    case, lambda0 = statement.case, statement.lambda0
     if lambda0 * case.law.largest_rate >= 4:
         raise Refused("lambda0 is not below 4 divided by the largest rate")
-    found = proved_regions(claim, case, Fraction(0), lambda0)
-    zone = _read_zone(claim["zone"], lambda0)
-    _check_cover(case, found, zone, lambda0)
-    pieces = " or ".join(f"[{exact(low)}, {exact(high)}]" for low, high in zone)
+    _check_zone(statement.zone, lambda0)
+    found = proved_regions(statement.listed, case, Fraction(0), lambda0)
+    _check_cover(case, found, statement.zone, lambda0)
+    return {*found.used, "N9", "N12"}
+
+
+def say(statement: Statement) -> str:
+    pieces = " or ".join(f"[{exact(low)}, {exact(high)}]" for low, high in statement.zone)
     return (
-        f"{opening}from every start at lambda_0 = {exact(lambda0)} with kappa_0 not 0, at any width, almost surely "
-        "lambda never increases, kappa tends to 0, and either kappa_t = 0 exactly for some t (impossible outside a "
-        f"null set of starts) or the limit of lambda lies in {pieces}, which holds all lambda in (0, lambda_0) with "
-        f"G <= 0 {lemmas({*found.used, 'N9', 'N12'})}"
+        f"{statement.opening}from every start at lambda_0 = {exact(statement.lambda0)} with kappa_0 not 0, "
+        "at any width, almost surely lambda never increases, kappa tends to 0, and either kappa_t = 0 exactly for "
+        f"some t (impossible outside a null set of starts) or the limit of lambda lies in {pieces}, "
+        "which holds all lambda in (0, lambda_0) with G <= 0"
     )
 
 
-def _read_zone(value: Any, lambda0: Fraction) -> list[Piece]:
-    """Ordered, disjoint, within [0, lambda0]."""
-    zone: list[Piece] = []
+def _read_zone(value: Any, case: Case) -> tuple[Piece, ...]:
+    zone = []
     for i, entry in enumerate(items(value, "zone")):
         where = f"zone[{i}]"
+        case.work.spend(UNITS_A_PIECE)
         table = fields(entry, where, ("from", "to"))
-        low, high = number(table["from"], f"{where}.from"), number(table["to"], f"{where}.to")
-        if low > high or low < 0 or high > lambda0 or (zone and low <= zone[-1][1]):
-            raise Refused(f"{where} is out of order or not within [0, lambda0]")
-        zone.append((low, high))
-    return zone
+        zone.append((number(table["from"], f"{where}.from"), number(table["to"], f"{where}.to")))
+    return tuple(zone)
 
 
-def _check_cover(case: Case, found: Regions, zone: list[Piece], lambda0: Fraction) -> None:
+def _check_zone(zone: tuple[Piece, ...], lambda0: Fraction) -> None:
+    """Ordered, disjoint, within [0, lambda0]."""
+    before = Fraction(-1)
+    for i, (low, high) in enumerate(zone):
+        if low > high or low < 0 or high > lambda0 or low <= before:
+            raise Refused(f"zone[{i}] is out of order or not within [0, lambda0]")
+        before = high
+
+
+def _check_cover(case: Case, found: Regions, zone: tuple[Piece, ...], lambda0: Fraction) -> None:
     """Every negative region with its ends lies in one piece."""
     cuts: list[Fraction | Zero] = [Fraction(0), *(found.zeros[i] for i in found.inside), lambda0]
 
@@ -64,3 +99,6 @@ def _check_cover(case: Case, found: Regions, zone: list[Piece], lambda0: Fractio
             here += 1
         if here == len(zone) or not reaches(zone[here][0], k, -1):
             raise Refused(f"the zone leaves out a part of regions[{k}], where G is negative")
+
+
+RULE = Rule(read, prove, say)

@@ -29,7 +29,7 @@ class Box:
         return self.kappa[0] == self.kappa[1] == 0
 
     def start(self) -> Start:
-        """In the letters l, v, cut down to 2 |u| <= l."""
+        """In the letters l, v, cut down to 2 |u| <= l. Refused if the box contains no start."""
         near, far = sorted(abs(self.x * k) for k in self.kappa)
         if self.kappa[0] < 0 < self.kappa[1]:
             near = Fraction(0)
@@ -44,29 +44,30 @@ class Box:
         opening = f"For full batches with mean curvature x = {exact(self.x)}"
         if self.is_single:
             return f"{opening}, the start kappa_0 {kappa}, L_0 {L}"
-        return f"{opening}, every start with kappa_0 {kappa}, not 0, L_0 {L}, 2 |kappa_0| <= L_0"
+        moving = "" if self.is_still else ", not 0"
+        return f"{opening}, every start with kappa_0 {kappa}{moving}, L_0 {L}, 2 |kappa_0| <= L_0"
 
 
-def side(value: Any, where: str) -> Side:
-    table = fields(value, where, ("from", "to"))
-    low, high = number(table["from"], f"{where}.from"), number(table["to"], f"{where}.to")
+def read_side(value: Any, where: str) -> Side:
+    return _read(value, where, ("from", "to"))
+
+
+def read_bracket(value: Any, where: str) -> Side:
+    return _read(value, where, ("lower", "upper"))
+
+
+def _read(value: Any, where: str, keys: tuple[str, str]) -> Side:
+    table = fields(value, where, keys)
+    low, high = (number(table[key], f"{where}.{key}") for key in keys)
     if low > high:
-        raise Refused(f"{where}.from is above {where}.to")
-    return low, high
-
-
-def _side_words(low: Fraction, high: Fraction) -> str:
-    return f"= {exact(low)}" if low == high else f"in ({exact(low)}, {exact(high)})"
-
-
-def bracket(value: Any, where: str) -> Side:
-    table = fields(value, where, ("lower", "upper"))
-    low, high = number(table["lower"], f"{where}.lower"), number(table["upper"], f"{where}.upper")
-    if low > high:
-        raise Refused(f"{where}.lower is above {where}.upper")
+        raise Refused(f"{where}.{keys[0]} is above {where}.{keys[1]}")
     return low, high
 
 
 def closed(bounds: Side) -> str:
     low, high = ends(*bounds)
     return f"[{low}, {high}]{mark(*bounds)}"
+
+
+def _side_words(low: Fraction, high: Fraction) -> str:
+    return f"= {exact(low)}" if low == high else f"in ({exact(low)}, {exact(high)})"

@@ -8,7 +8,7 @@ from proofs_check.core.budget import Work
 from proofs_check.core.refusal import Refused
 
 MOST_STATE_BITS = 1 << 16
-PRODUCTS_A_STEP = 40
+PRODUCTS_A_STEP = 28
 
 
 @dataclass(frozen=True)

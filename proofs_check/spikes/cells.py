@@ -12,18 +12,17 @@ from functools import cached_property
 from math import gcd
 
 from proofs_check.core.arithmetic import (
-    Undecided,
     exp_interval,
+    log_of,
     log_precision,
-    log_ratio,
     power,
-    quotient,
     shift_down,
     shift_up,
     times,
 )
 from proofs_check.core.budget import Work, decide
 from proofs_check.core.refusal import Refused
+from proofs_check.linear.moment import quotient
 from proofs_check.spikes.walk import Walk
 
 MOST_CELLS = 1 << 18
@@ -81,6 +80,9 @@ class Ladder:
     def first_cells(self, r: Fraction) -> Range:
         """The first and the last cell that may hold log K - log r > 0; mostly the same, at most neighbours."""
         root = self.walk.root
+        self.work.spend_on_divisions(
+            4, root * max(self.walk.level.numerator, r.numerator, r.denominator).bit_length()
+        )
         factor = self.walk.level / r**root
         low, high = self._floor(factor, root)
         if high > low + 1:
@@ -91,17 +93,13 @@ class Ladder:
 
     def _floor(self, factor: Fraction, root: int) -> Range:
         """The floor of log(factor) / (root h): its least and its largest possible value."""
-        if factor == 1:
-            return 0, 0
-        self.work.spend(1, max(factor.numerator, factor.denominator).bit_length())
+        largest = self.walk.factors[0]
+        size = max(factor.numerator, factor.denominator, largest.numerator).bit_length()
         found: list[Range] = []
 
         def known(prec: int) -> bool | None:
-            self.work.spend_on_logs(2, prec)
-            log = log_ratio(factor.numerator, factor.denominator, prec)
-            largest = self.walk.factors[0]
-            unit = log_ratio(largest.numerator, largest.denominator, prec)
-            ratio = quotient(log, unit, prec)
+            self.work.spend_on_logs(3, prec, size)
+            ratio = quotient(log_of(factor, prec), log_of(largest, prec), prec)
             ends = [end * self.per_step // root >> prec for end in ratio]
             found[:] = [(ends[0], ends[1])]
             return True if ends[0] == ends[1] or prec >= _EDGE_BITS else None
@@ -146,8 +144,9 @@ class Ladder:
         r, q = self.walk.factors[i], self.walk.weights[i]
         prec = 2 * WEIGHT_BITS
         log_prec = log_precision(table.tilt, prec)
-        self.work.spend_on_logs(3, log_prec)
-        low, high = power(log_ratio(r.numerator, r.denominator, log_prec), log_prec, table.tilt, prec)
+        size = max(r.numerator, r.denominator, q.denominator, table.tilt.denominator).bit_length()
+        self.work.spend_on_logs(4, log_prec, size)
+        low, high = power(log_of(r, log_prec), log_prec, table.tilt, prec)
         if high is None or high * q >= 1 << prec + 4:
             raise Refused(f"a weight of the table {table.where} is far above 1")
         drop = 1 << prec - WEIGHT_BITS
@@ -159,13 +158,13 @@ class Ladder:
         """The values e^(tilt y) in the cells -(N + 1) .. -1, largest (smallest) in the cell, in table units."""
         prec = 2 * WEIGHT_BITS
         largest = self.walk.factors[0]
-        log = log_ratio(largest.numerator, largest.denominator, log_precision(table.tilt, prec))
-        drop = log_precision(table.tilt, prec) - prec
+        log_prec = log_precision(table.tilt, prec)
+        self.work.spend_on_logs(3, log_prec, largest.numerator.bit_length())
+        log, drop = log_of(largest, log_prec), log_prec - prec
         exponent = times(-table.tilt / self.per_step, (log[0] >> drop, -(-log[1] >> drop)))
         self.work.spend(2 * self.per_step + 2)
         low, high = exp_interval(exponent, prec)
-        if high is None:
-            raise Undecided
+        assert high is not None  # the exponent is negative
         now, found = 1 << prec, []
         for _ in range(self.per_step + 1):
             if table.side > 0:
@@ -197,7 +196,10 @@ class Ladder:
         """SG5: the probability s of reaching the level in the first step, and the worth w of the others, so
         that s + w K^-tilt is a bound."""
         sure, worth = Fraction(0), 0
+        level, root = self.walk.level, self.walk.root
         for r, q, weight in zip(self.walk.factors, self.walk.weights, weights, strict=True):
+            sizes = (level.numerator, root * r.numerator, q.denominator)
+            self.work.spend_on_divisions(6, max(sizes).bit_length() + root * r.denominator.bit_length())
             if r**self.walk.root >= self.walk.level:
                 sure += q
             else:

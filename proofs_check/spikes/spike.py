@@ -1,144 +1,173 @@
-"""The claim `spike`: P(sup_t |mu_t| >= K |mu_0|) in the linear regime, between two bounds (S1 to S5)."""
+"""The kind `spike`: P(sup_t |mu_t| >= K |mu_0|) in the linear regime, between two bounds (S1 to S5)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from proofs_check.core.arithmetic import Interval, log_ratio, times
+from proofs_check.core.arithmetic import Interval, log_of, log_ratio, times
 from proofs_check.core.budget import Work, decide
-from proofs_check.core.law import Case
-from proofs_check.core.reading import fields, index, number, positive, quoted
+from proofs_check.core.reading import fields, index, number, quoted
 from proofs_check.core.refusal import Refused
+from proofs_check.core.rule import Rule
 from proofs_check.core.setting import Setting
-from proofs_check.core.wording import bracket, exact, lemmas
-from proofs_check.linear.drift import factors, sign_of_drift
+from proofs_check.linear.drift import sign_of_drift
 from proofs_check.linear.exact import check_exact_zero, read_base
-from proofs_check.linear.exponents import check_bracket
+from proofs_check.linear.exponents import Range, prove_bracket, read_bracket
 from proofs_check.linear.points import gap_of
+from proofs_check.spikes.event import EVENT_KEYS, Event, level_key, read_bounds, read_event
 from proofs_check.spikes.walk import Walk, count_walk
 
 MOST_WALK_BITS = 1 << 13
 FEWEST_WALK_BITS = 96
 
-Bounds = tuple[Fraction, Fraction]
-
-
-def prove_spike(claim: dict[str, Any], setting: Setting) -> str:
-    """The probability of a spike, by the method that the claim names."""
-    level_key = "factor_squared" if "factor_squared" in claim else "factor"
-    fields(claim, "the claim", ("kind", "step", "lambda", level_key, "lower", "upper", "proof"))
-    case, opening = setting.case(claim)
-    q, level = positive(claim["lambda"], "lambda"), positive(claim[level_key], level_key)
-    if level <= 1:
-        raise Refused(f"{level_key} is not above 1")
-    bounds = number(claim["lower"], "lower"), number(claim["upper"], "upper")
-    if not 0 <= bounds[0] <= bounds[1] <= 1:
-        raise Refused("lower and upper are not in order between 0 and 1")
-    event = Event(case, q, level, 2 if level_key == "factor_squared" else 1)
-    regime, used = _prove(event, claim["proof"], bounds)
-    words = f"sqrt({exact(level)})" if event.root == 2 else exact(level)
-    return (
-        f"{opening}at lambda = {exact(q)} the regime is {regime} and P(sup |mu_t| >= K |mu_0|), K = {words}, "
-        f"in the linear regime lies in {bracket(*bounds, shape='[]')} {lemmas(used)}"
-    )
+Bounds = Range
 
 
 @dataclass(frozen=True)
-class Event:
-    """That |mu| reaches K times its start, K^root = level, at curvature q."""
+class Replay:
+    """How a walk over counts is replayed: so many layers, masses up to `drop` left out, at `bits` bits."""
 
-    case: Case
-    q: Fraction
-    level: Fraction
-    root: int
+    steps: int
+    drop: Fraction
+    bits: int
+
+
+@dataclass(frozen=True)
+class Spike:
+    """That the probability of the event lies in the bounds, and the regime.
+
+    `method` is "stable", "certain", "lundberg" or "counts"; `theta` is a bracket of the exponent for the last
+    two, `replay` belongs to the last one; `base` (or None) shows that G = 0 for a certain event.
+    """
+
+    event: Event
+    opening: str
+    bounds: Bounds
+    method: str
+    theta: Range | None
+    replay: Replay | None
+    base: tuple[int, ...] | None
 
     @property
-    def grows(self) -> bool:
-        """Whether some factor exceeds 1."""
-        return self.q * self.case.law.largest_rate > 2
-
-    def walk(self) -> Walk:
-        """The factors that move, equal ones merged, under the condition that a step is not idle."""
-        law = self.case.law
-        ns, d = factors(law, self.q)
-        self.case.work.spend(4 * len(ns), d.bit_length())
-        merged: dict[int, int] = {}
-        for n, weight in zip(ns, law.weights, strict=True):
-            merged[abs(n)] = merged.get(abs(n), 0) + weight
-        moving = law.total - law.idle - merged.pop(d, 0)
-        merged.pop(0, None)
-        order = sorted(merged, reverse=True)
-        rs, qs = [Fraction(n, d) for n in order], [Fraction(merged[n], moving) for n in order]
-        return Walk(tuple(rs), tuple(qs), self.level, self.root)
+    def regime(self) -> str:
+        if self.method == "certain":
+            return "inflationary" if self.base is None else "critical"
+        return "stable" if self.method == "stable" else "deflationary"
 
 
-def _prove(event: Event, proof: Any, bounds: Bounds) -> tuple[str, list[str]]:
-    """The regime and the lemmas used."""
+_FIELDS: dict[object, tuple[str, ...]] = {
+    "stable": ("method",),
+    "certain": ("method",),
+    "lundberg": ("method", "exponent"),
+    "counts": ("method", "exponent", "steps", "drop", "bits"),
+}
+
+
+def read(claim: dict[str, Any], setting: Setting) -> Spike:
+    fields(claim, "the claim", (*EVENT_KEYS, level_key(claim), "lower", "upper", "proof"))
+    case, opening = setting.case(claim)
+    event, bounds, proof = read_event(claim, case), read_bounds(claim), claim["proof"]
     method = proof.get("method") if isinstance(proof, dict) else None
-    if method == "stable":
-        fields(proof, "proof", ("method",))
-        if event.grows:
-            raise Refused("lambda xi* exceeds 2")
-        _check_is(bounds, Fraction(0))
-        return "stable", ["S1"]
-    if method not in ("certain", "lundberg", "counts"):
+    if not isinstance(method, str) or method not in _FIELDS:
         raise Refused(f"proof.method is {quoted(method)}, which is none")
-    if not event.grows:
-        raise Refused("lambda xi* does not exceed 2")
-    if method == "certain":
-        return _prove_certain(event, proof, bounds)
-    walk_fields = ("steps", "drop", "bits") if method == "counts" else ()
-    fields(proof, "proof", ("method", "exponent", *walk_fields))
-    theta = check_bracket(event.case, event.q, proof["exponent"])
-    if method == "lundberg":
-        _check_lundberg(event, theta, bounds)
-        return "deflationary", ["E1", "E2", "S3"]
-    check_counts(event.walk(), theta, proof, bounds, event.case.work)
-    return "deflationary", ["E1", "E2", "S3", "S4"]
+    fields(proof, "proof", _FIELDS[method], ("base",) if method == "certain" else ())
+    theta = read_bracket(proof["exponent"]) if "exponent" in proof else None
+    replay = read_replay(proof) if method == "counts" else None
+    base = tuple(read_base(proof["base"], "proof.base")) if "base" in proof else None
+    return Spike(event, opening, bounds, method, theta, replay, base)
 
 
-def _check_is(bounds: Bounds, value: Fraction) -> None:
+def read_replay(proof: Any) -> Replay:
+    """The fields `steps`, `drop` and `bits`."""
+    steps, bits = index(proof["steps"], "proof.steps"), index(proof["bits"], "proof.bits")
+    drop = number(proof["drop"], "proof.drop")
+    if not FEWEST_WALK_BITS <= bits <= MOST_WALK_BITS or not 0 <= drop < 1:
+        raise Refused("proof.bits or proof.drop is out of range")
+    return Replay(steps, drop, bits)
+
+
+def prove(statement: Spike) -> tuple[str, ...]:
+    if statement.event.grows != (statement.method != "stable"):
+        raise Refused(f"lambda xi* {'exceeds' if statement.method == 'stable' else 'does not exceed'} 2")
+    return _PROOFS[statement.method](statement)
+
+
+def _prove_stable(statement: Spike) -> tuple[str, ...]:
+    """S1: lambda xi* <= 2, K > 1 => the probability is 0."""
+    _check_is(statement.bounds, 0)
+    return ("S1",)
+
+
+def _prove_certain(statement: Spike) -> tuple[str, ...]:
+    """S2: lambda xi* > 2, no pole, G > 0 or (D5) G = 0 => the probability is 1."""
+    event = statement.event
+    gap_of(event.case, event.q, "lambda")
+    _check_is(statement.bounds, 1)
+    if statement.base is not None:
+        check_exact_zero(event.case, event.q, statement.base, "lambda")
+        return ("D5", "S2")
+    if sign_of_drift(event.case, event.q) < 0:
+        raise Refused("G is negative at lambda")
+    return ("S2",)
+
+
+def _check_is(bounds: Bounds, value: int) -> None:
     if not bounds[0] <= value <= bounds[1]:
         raise Refused(f"the probability is {value}, outside the bounds")
 
 
-def _prove_certain(event: Event, proof: Any, bounds: Bounds) -> tuple[str, list[str]]:
-    """S2: G > 0, or G = 0 by a base."""
-    fields(proof, "proof", ("method",), ("base",))
-    gap_of(event.case, event.q, "lambda")
-    _check_is(bounds, Fraction(1))
-    if "base" in proof:
-        check_exact_zero(event.case, event.q, read_base(proof["base"], "proof.base"), "lambda")
-        return "critical", ["D5", "S2"]
-    if sign_of_drift(event.case, event.q) < 0:
-        raise Refused("G is negative at lambda")
-    return "inflationary", ["S2"]
-
-
-def _check_lundberg(event: Event, theta: Bounds, bounds: Bounds) -> None:
-    """S3: lower <= (K R)^-hi and K^-lo <= upper."""
-    ns, d = factors(event.case.law, event.q)
-    largest = Fraction(max(map(abs, ns)), d)
+def _prove_lundberg(statement: Spike) -> tuple[str, ...]:
+    """S3: lo < theta < hi (E2), R the largest factor => (K R)^-hi <= the probability <= K^-lo."""
+    event, theta, bounds = statement.event, _proved_theta(statement), statement.bounds
+    largest = event.largest_factor()
+    size = max(q.numerator for q in (largest, event.level)).bit_length()
 
     def holds(prec: int) -> bool | None:
-        event.case.work.spend_on_logs(6, prec)
-        level = _log(event.level, prec)
+        event.case.work.spend_on_logs(8, prec, size)
+        level = log_of(event.level, prec)
         level = level[0] // event.root, -(-level[1] // event.root)
-        factor = _log(largest, prec)
+        factor = log_of(largest, prec)
         low = times(-theta[1], (level[0] + factor[0], level[1] + factor[1]))
         return _between(bounds, low, times(-theta[0], level), prec)
 
     if not decide(holds, event.case.most_bits, "the bounds of S3"):
         raise Refused("the bounds of S3 do not lie inside lower and upper")
+    return ("E1", "E2", "S3")
 
 
-def check_counts(walk: Walk, theta: Bounds, proof: Any, bounds: Bounds, work: Work) -> None:
-    """S4: the interval of the walk over counts, times K^-lo, lies inside the bounds; lo < theta < hi proved."""
-    steps, prec = index(proof["steps"], "proof.steps"), index(proof["bits"], "proof.bits")
-    drop = number(proof["drop"], "proof.drop")
-    if not FEWEST_WALK_BITS <= prec <= MOST_WALK_BITS or not 0 <= drop < 1:
-        raise Refused("proof.bits or proof.drop is out of range")
-    low, high = count_walk(walk, theta, steps, drop, prec, work)
+def _prove_counts(statement: Spike) -> tuple[str, ...]:
+    """S4 (`prove_counts`), by the bracket of theta (E2)."""
+    theta, replay, event = _proved_theta(statement), statement.replay, statement.event
+    assert replay is not None
+    prove_counts(event.walk(), theta, replay, statement.bounds, event.case.work)
+    return ("E1", "E2", "S3", "S4")
+
+
+def _proved_theta(statement: Spike) -> Range:
+    assert statement.theta is not None
+    prove_bracket(statement.event.case, statement.event.q, statement.theta)
+    return statement.theta
+
+
+_PROOFS: dict[str, Callable[[Spike], tuple[str, ...]]] = {
+    "stable": _prove_stable,
+    "certain": _prove_certain,
+    "lundberg": _prove_lundberg,
+    "counts": _prove_counts,
+}
+
+
+def check_counts(walk: Walk, theta: Range, proof: Any, bounds: Bounds, work: Work) -> None:
+    """`prove_counts` with the replay read from a claim."""
+    prove_counts(walk, theta, read_replay(proof), bounds, work)
+
+
+def prove_counts(walk: Walk, theta: Range, replay: Replay, bounds: Bounds, work: Work) -> None:
+    """S4: lo < theta < hi, the interval of the walk over counts times K^-lo inside the bounds (the probability
+    is at most K^-lo, S3) => the probability is inside them."""
+    prec = replay.bits
+    low, high = count_walk(walk, theta, replay.steps, replay.drop, prec, work)
     high = min(high, 1 << prec)  # S3
     scale = times(-theta[0], walk.log_level(prec))
     if low <= 0 < bounds[0] or high <= 0:
@@ -153,15 +182,18 @@ def _between(bounds: Bounds, low: Interval, high: Interval, prec: int) -> bool |
     """Whether lower <= exp(low) and exp(high) <= upper, or upper is 1; None if undecided."""
     answers: list[bool | None] = []
     if bounds[0] > 0:
-        at = _log(bounds[0], prec)
+        at = log_of(bounds[0], prec)
         answers.append(True if at[1] <= low[0] else False if at[0] > low[1] else None)
     if bounds[1] < 1:
         if bounds[1] <= 0:
             return False
-        at = _log(bounds[1], prec)
+        at = log_of(bounds[1], prec)
         answers.append(True if high[1] <= at[0] else False if high[0] > at[1] else None)
     return False if False in answers else None if None in answers else True
 
 
-def _log(q: Fraction, prec: int) -> Interval:
-    return log_ratio(q.numerator, q.denominator, prec)
+def say(statement: Spike) -> str:
+    return f"{statement.opening}{statement.event.in_words(statement.regime, statement.bounds)}"
+
+
+SPIKE = Rule(read, prove, say)

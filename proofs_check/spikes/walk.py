@@ -7,7 +7,15 @@ factors only, by the count of the first one: the level grows along a row, so wha
 from dataclasses import dataclass
 from fractions import Fraction
 
-from proofs_check.core.arithmetic import Interval, exp_interval, log_precision, log_ratio, power, times
+from proofs_check.core.arithmetic import (
+    Interval,
+    exp_interval,
+    log_of,
+    log_precision,
+    log_ratio,
+    power,
+    times,
+)
 from proofs_check.core.budget import Work
 from proofs_check.core.refusal import Refused
 
@@ -40,11 +48,11 @@ class Walk:
 
     def log_level(self, prec: int) -> Interval:
         """log K."""
-        log = log_ratio(self.level.numerator, self.level.denominator, prec)
+        log = log_of(self.level, prec)
         return log[0] // self.root, -(-log[1] // self.root)
 
     def log_factors(self, prec: int) -> list[Interval]:
-        return [log_ratio(r.numerator, r.denominator, prec) for r in self.factors]
+        return [log_of(r, prec) for r in self.factors]
 
 
 def count_walk(
@@ -67,7 +75,9 @@ class _Replay:
         self.walk, self.theta, self.prec, self.work = walk, theta, prec, work
         self.log_prec = log_precision(theta[1], prec + _SPARE)
         count = len(walk.factors)
-        work.spend_on_logs(6 * count + 6, self.log_prec)
+        ends = (theta[1], walk.level, *walk.factors, *walk.weights)
+        size = max(max(q.numerator, q.denominator) for q in ends).bit_length()
+        work.spend_on_logs(6 * count + 6, self.log_prec, size)
         self.logs = walk.log_factors(self.log_prec)
         self.log_level = walk.log_level(self.log_prec)
         self.weights = [self._tilted(i) for i in range(count)]
@@ -97,7 +107,7 @@ class _Replay:
         if in_keys > MOST_IN_KEYS:
             raise Refused("the walk over counts has too many factors")
         self.work.spend(in_keys // 8)
-        self.work.spend(size * kinds + 8 * kinds * len(self.rows), self.prec)
+        self.work.spend_on_rows(size * kinds + 32 * kinds * len(self.rows), self.prec)
         faint = sum(a for a, used in zip(self.weights, self.used, strict=True) if not used)
         if faint:
             alive = sum(sum(row) for _, row in self.rows.values())
@@ -192,7 +202,7 @@ class _Replay:
     def _cross(self, counts: list[int], mass: int) -> None:
         """Add mass * prod (q_i/a_i)^c_i * K^lo."""
         self.work.spend_on_logs(2, self.prec)
-        self.work.spend(len(counts) // 4)
+        self.work.spend(len(counts), self.log_prec)
         scale = times(self.theta[0], self.log_level)
         lo = scale[0] + sum(c * log[0] for c, log in zip(counts, self.log_ratios, strict=True))
         hi = scale[1] + sum(c * log[1] for c, log in zip(counts, self.log_ratios, strict=True))

@@ -1,6 +1,9 @@
 """The audit: verdicts as recorded and resting on the checker, numbers against mpmath, commands that run."""
 
+import copy
 import json
+import math
+import pickle
 import re
 import shlex
 from collections.abc import Callable
@@ -15,11 +18,12 @@ import sympy
 from kit import ROOT
 
 from catalysis.audit import AuditReport, AuditVerdict, Claim, Finding, audit, catalogue, network, run
-from catalysis.audit.claims import documented, not_examined
+from catalysis.audit.claims import NotExamined, documented
 from catalysis.cli import main
 from catalysis.data.talk import first_example
 from catalysis.data.walk import LinearWalk
 from catalysis.exact.errors import InputError
+from catalysis.exact.result import Verdict
 from catalysis.exponent.exponent import cramer_exponent
 from proofs_check.__main__ import main as check
 
@@ -118,7 +122,7 @@ def test_one_bad_claim_among_good_ones_is_enough() -> None:
 def test_a_differing_verdict_exits_with_one(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    claims = (_claim(_good), replace(_claim(not_examined("why")), id="other"))
+    claims = (_claim(_good), replace(_claim(NotExamined("why")), id="other"))
     monkeypatch.setattr(run, "catalogue", lambda: claims)
     assert main(["audit", "made-up", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["verdict"] == "as recorded"
@@ -153,6 +157,36 @@ def test_unknown_ids_and_bad_folders_are_one_line(tmp_path: Path, capsys: pytest
     assert capsys.readouterr().err.count("\n") == 1
     with pytest.raises(InputError):
         audit(["nonsense"])
+
+
+def test_ids_in_every_form_and_nothing_else() -> None:
+    (one,) = audit("gd-update").examined
+    assert [found.claim.id for found in audit(iter(["gd-update"])).examined] == [one.claim.id]
+    for bad in (None, 1, math.nan, True, object(), [1], [None], [["gd-update"]], "x"):
+        with pytest.raises(InputError, match="ids: expected") as caught:
+            audit(bad)  # type: ignore[arg-type]
+        assert "\n" not in str(caught.value)
+
+
+def test_the_protocol_of_results() -> None:
+    found = audit(["gd-update", "other-experiments"])
+    for twin in (pickle.loads(pickle.dumps(found)), copy.deepcopy(found)):
+        assert twin == found
+    assert "\n" not in repr(found) and repr(found).startswith("AuditReport(")
+    document = json.loads(json.dumps(found.to_json()))
+    assert {"program", "format", "result", "verdict", "claims", "differing"} <= set(document)
+    assert "claims[0]" in str(found) and "<table>" in found._repr_html_()
+    assert found.verdict is Verdict.UNDECIDED  # one was not examined
+    assert AuditReport(found.examined[:1]).verdict is Verdict.PROVED
+    assert (
+        AuditReport((replace(found.examined[0], verdict=AuditVerdict.PROVED),)).verdict is Verdict.UNDECIDED
+    )
+    with pytest.raises(TypeError):
+        float(found)
+
+
+def test_every_claim_can_be_pickled() -> None:
+    assert pickle.loads(pickle.dumps(catalogue())) == catalogue()
 
 
 def test_progress_counts_claims() -> None:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from kit.good_certificates import Model
 
-from catalysis.certificate import comparisons as comparison_claims
+from catalysis.certificate import choices as comparison_claims
 from catalysis.certificate.document import NotCertifiable, claim
 from catalysis.choices.batch_sizes import compare_batches
 from catalysis.choices.finite_width import MapPath, finite_width_orders
@@ -282,7 +282,7 @@ def test_bad_phases(level: Fraction, steps: int) -> None:
 def test_other_bad_orders() -> None:
     with pytest.raises(InputError, match="easy"):
         easy_phase(LinearWalk(parse_samples("x=1:1")), F(3), F(2), 1)
-    with pytest.raises(InputError, match="lambda"):
+    with pytest.raises(InputError, match="curvature"):
         epoch_orders(LinearWalk(TALK), F(0))
     with pytest.raises(InputError, match="single samples"):
         epoch_orders(LinearWalk(TALK, Step.minibatch(2)), F(1))

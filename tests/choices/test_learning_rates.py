@@ -15,8 +15,7 @@ from kit.good_certificates import Model
 
 from catalysis.choices.learning_rates import Advice, advise
 from catalysis.choices.question import Outlook, Question
-from catalysis.choices.rate_cells import CellProver
-from catalysis.choices.sharpen import extreme_steps
+from catalysis.choices.rate_cells import CellProver, extreme_steps
 from catalysis.cli.main import main
 from catalysis.data.dataset import Dataset
 from catalysis.data.law import Step
@@ -149,7 +148,12 @@ def test_random_questions(
 
 
 @pytest.mark.parametrize(
-    ("name", "p"), [("talk-1.toml", F(1, 1000)), ("talk-2.toml", F(1, 30)), ("tangency.toml", F(1, 7))]
+    ("name", "p"),
+    [
+        ("talk-1.toml", F(1, 1000)),
+        pytest.param("talk-2.toml", F(1, 30), marks=pytest.mark.slow),
+        pytest.param("tangency.toml", F(1, 7), marks=pytest.mark.slow),
+    ],
 )
 def test_narrowed_slivers_hold_against_plain_probabilities(name: str, p: Fraction) -> None:
     dataset = load_dataset(f"examples/{name}")
@@ -210,21 +214,22 @@ def test_known_numbers_of_the_talk() -> None:
 
 
 def test_the_learning_rate_of_the_data_is_ignored() -> None:
-    first = advise(TALK, F(2), F(100), F(1), F(1, 10))
-    second = advise(TALK.with_learning_rate("1/7"), F(2), F(100), F(1), F(1, 10))
-    assert first.to_json() == second.to_json()
+    first = advise(TALK, F(2), F(100), F(1), F(1, 10), tolerance="1/50")
+    second = advise(TALK.with_learning_rate("1/7"), F(2), F(100), F(1), F(1, 10), tolerance="1/50")
+    assert first.fields() == second.fields()
 
 
 def test_scale_and_start_enter_together() -> None:
-    first = advise(TALK, F(2), F(100), F(1, 2), F(1, 10), scale=F(3, 2))
-    second = advise(TALK, F(2), F(900), F(-1), F(1, 10), scale=F(1))
+    first = advise(TALK, F(2), F(100), F(1, 2), F(1, 10), scale=F(3, 2), tolerance="1/50")
+    second = advise(TALK, F(2), F(900), F(-1), F(1, 10), scale=F(1), tolerance="1/50")
     assert [s.to_json() for s in first.sets] == [s.to_json() for s in second.sets]
 
 
 def test_accepting_more_makes_more_learning_rates_rare() -> None:
     ends = []
     for p in (F(1, 10**6), F(1, 10**3), F(1, 10)):
-        rare = next(s for s in advise(TALK, F(2), F(10**6), F(1), p).sets if s.outlook is Outlook.RARE)
+        advice = advise(TALK, F(2), F(10**6), F(1), p, max_work=0)
+        rare = next(s for s in advice.sets if s.outlook is Outlook.RARE)
         ends.append(rare.end)
     assert all(a is not None and b is not None and a < b for a, b in pairwise(ends))
 
@@ -266,8 +271,8 @@ def test_full_batch_has_no_rare_learning_rates() -> None:
 
 
 def test_minibatches_are_answered_too() -> None:
-    single = advise(TALK, F(2), F(10**4), F(1), F(1, 100))
-    pairs = advise(TALK, F(2), F(10**4), F(1), F(1, 100), step=Step.minibatch(2))
+    single = advise(TALK, F(2), F(10**4), F(1), F(1, 100), max_work=0)
+    pairs = advise(TALK, F(2), F(10**4), F(1), F(1, 100), step=Step.minibatch(2), tolerance="1/100")
     check_cover(pairs)
     check_against_exponents(pairs)
     assert pairs.sets[0].end == single.sets[0].end
@@ -278,7 +283,9 @@ def test_the_tolerance_is_kept_for_few_samples() -> None:
         advice = advise(TALK, F(2), F(10**4), F(1), F(1, 100), tolerance=tolerance)
         assert advice.verdict is Verdict.PROVED and not advice.wide
     coarse = advise(TALK, F(2), F(10**4), F(1), F(1, 100), max_work=0, tolerance=F(1, 5000))
-    assert coarse.verdict is Verdict.UNDECIDED and coarse.wide
+    assert coarse.verdict is Verdict.PROVED and coarse.wide and "max_work" in str(coarse.shortfall)
+    nothing = advise(TALK, F(2), F(10**4), F(1), F(1, 100), max_work=0, max_cells=0, tolerance=F(9, 10))
+    assert nothing.shortfall is None or nothing.wide
 
 
 @settings(max_examples=30, deadline=None)

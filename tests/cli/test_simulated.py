@@ -98,6 +98,36 @@ def test_no_estimate_is_null(capsys: Captured) -> None:
     assert "no estimate" in out
 
 
+def test_every_number_reads_decimals_ratios_and_exponents(capsys: Captured) -> None:
+    options = ["--steps", "2e1", "--replicas", "5e2", "--width", "1e4", "--seed", "3e0", "--workers", "1"]
+    options += ["--map", "reduced", "--mu0", "1/2", "--factor", "5/2"]
+    plain = ["--steps", "20", "--replicas", "500", "--width", "10000", "--seed", "3", "--workers", "1"]
+    plain += ["--map", "reduced", "--mu0", "0.5", "--factor", "2.5"]
+    one, other = (simulated(capsys, *form) for form in (options, plain))
+    timing = ("seconds", "replica_steps_per_second")
+    assert {k: v for k, v in one.items() if k not in timing} == {
+        k: v for k, v in other.items() if k not in timing
+    }
+
+
+@pytest.mark.parametrize("form", [[], ["--json"]], ids=["text", "json"])
+@pytest.mark.parametrize("options", [[], ["--steps", "10"]], ids=["ever", "ten steps"])
+def test_a_curvature_beyond_all_doubles(capsys: Captured, options: list[str], form: list[str]) -> None:
+    """Every step is huge: P(|mu| grows tenfold) = 1, from a walk whose logs are about 9000."""
+    common = ["simulate", "--samples", "x=3:1/3, x=1/2:2/3", "--lambda", "1e3990", "--factor", "10"]
+    status, out, err = run(capsys, *common, "--replicas", "100", *options, *form)
+    if not options:  # no tilt: there is no exponent, so a horizon is needed
+        assert (status, out) == (2, "") and err.count("\n") == 1
+        return
+    assert (status, err) == (0, "")
+    if form:
+        found = json.loads(out)
+        assert found["estimate"] == 1 and found["standard_error"] is None
+        assert "no standard error" in found["note"]
+    else:
+        assert "E+3990" in out and "no standard error" in out
+
+
 def test_numbers_that_no_double_holds(capsys: Captured) -> None:
     options = ["--factor", "1e400", "--replicas", "1000"]
     assert simulated(capsys, *options)["estimate"].endswith("E-680")
@@ -119,15 +149,15 @@ def test_numbers_that_no_double_holds(capsys: Captured) -> None:
         (["--steps", "5", "--lambda", "inf"], "--lambda: expected"),
         (["--steps", "5", "--map", "torus"], "map: expected one of walk, reduced, network"),
         (["--steps", "5", "--factor", "1"], "factor: expected a number above 1"),
-        (["--steps", "5", "--factor", "0.1.1"], "--factor: expected"),
+        (["--steps", "5", "--factor", "0.1.1"], "factor: expected"),
         (["--steps", "5", "--mu0", "0"], "mu0: expected a number that is not 0"),
-        (["--steps", "5", "--mu0", "1e400"], "--mu0: expected a number below 1e308"),
+        (["--steps", "5", "--mu0", "1e400"], "mu0: expected a number below 1e308"),
         (["--steps", "5", "--kappa", "0.1"], "width: expected one for kappa"),
         (
             ["--steps", "5", "--engine", "fortran", "--map", "reduced", "--width", "9"],
             "engine: expected numpy",
         ),
-        (["--steps", "5", "--workers", "-1"], "workers: expected a number of at least 0"),
+        (["--steps", "5", "--workers", "-1"], "workers: expected an integer"),
         (["--steps", "5", "--seed", "-1"], "seed: expected an integer >= 0"),
         (["--steps", "5", "--lambda", "1.1", "--tilt"], "there is no positive exponent"),
         (["--no-tilt"], "steps: expected a number"),
@@ -136,7 +166,7 @@ def test_numbers_that_no_double_holds(capsys: Captured) -> None:
         (["--steps", "1000000", "--replicas", "1000000000000", "--no-tilt"], "years of one core"),
         (
             ["--steps", "5", "--lambda", "1e400", "--map", "reduced", "--width", "5"],
-            "lambda: expected a number",
+            "lambda): expected a number below 1e308",
         ),
         (["--steps", "5", "--eta", "1e400", "--map", "network", "--width", "5"], "eta: expected a number"),
     ],
@@ -284,7 +314,7 @@ def test_a_wrong_certificate_is_found_out(capsys: Captured, monkeypatch: pytest.
     [
         (["no-such-file.toml"], "no-such-file.toml"),
         ([TALK, "--seed", "-1"], "seed: expected an integer >= 0"),
-        ([TALK, "--workers", "-1"], "workers: expected a number of at least 0"),
+        ([TALK, "--workers", "-1"], "workers: expected an integer"),
         ([TALK, "--workers", "1", "--dask", "tcp://127.0.0.1:9"], "not both"),
         ([TALK, "--eta", "1e-400"], "below 1e308"),
         ([TALK, "-o", "/proc/no"], "expected a folder"),

@@ -4,6 +4,7 @@ import json
 import math
 from dataclasses import replace
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -21,9 +22,11 @@ from catalysis.crosscheck.network import NetworkAgainstMap
 from catalysis.crosscheck.table import CrossCheck, Outcome
 from catalysis.crosscheck.whole import _checks
 from catalysis.crosscheck.widths import WidthLaw
+from catalysis.data.dataset import Dataset
 from catalysis.data.reading import load_dataset, parse_samples
 from catalysis.data.walk import LinearWalk
 from catalysis.drift.regions import sign_regions
+from catalysis.exact.errors import InputError
 from catalysis.figures.crosscheck import draw, save
 from catalysis.simulation.laws import StepLaw
 from catalysis.simulation.streams import root_of
@@ -33,8 +36,13 @@ THREE = load_dataset(EXAMPLES / "three-changes.toml")
 RARE = load_dataset(EXAMPLES / "rare.toml")
 
 
+@cache
+def all_checks(dataset) -> tuple:
+    return tuple(_checks(dataset, root_of(5)))
+
+
 def checks_of(dataset, kind: type) -> list:
-    return [check for check in _checks(dataset, root_of(5)) if isinstance(check, kind)]
+    return [check for check in all_checks(dataset) if isinstance(check, kind)]
 
 
 def verdicts(check) -> list[bool | None]:
@@ -95,7 +103,11 @@ def test_a_drift_too_small_for_the_sample_is_left_open() -> None:
     assert verdicts(check) == [None]
 
 
-@pytest.mark.parametrize("dataset", [TALK, THREE, RARE], ids=["talk-1", "three-changes", "rare"])
+@pytest.mark.parametrize(
+    "dataset",
+    [TALK, pytest.param(THREE, marks=pytest.mark.slow, id="three-changes"), RARE],
+    ids=lambda d: d.name,
+)
 def test_exponent_of_the_linear_walk(dataset) -> None:
     """(d): the probability inside the Lundberg bounds, and the slope of its logarithm."""
     for check in checks_of(dataset, LinearExponent):
@@ -127,7 +139,9 @@ def test_landing_zone(dataset) -> None:
         assert verdicts(replace(inside, zone=inside.zone[:1]))[0] is False
 
 
-@pytest.mark.parametrize("dataset", [TALK, THREE], ids=["talk-1", "three-changes"])
+@pytest.mark.parametrize(
+    "dataset", [TALK, pytest.param(THREE, marks=pytest.mark.slow, id="three-changes")], ids=lambda d: d.name
+)
 def test_width_law(dataset) -> None:
     """(f): theta/2 as a slope over eight decades of the width."""
     (check,) = checks_of(dataset, WidthLaw)
@@ -206,10 +220,29 @@ def test_odd_data_sets(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "too rare" in line.note
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [2, 100, 10_000, 100_000])
+def test_data_sets_of_every_size(size: int) -> None:
+    """An answer, or one clear line."""
+    data = Dataset.from_arrays([Fraction(size + k, 2 * size) for k in range(size)])
+    if size > 2000:
+        with pytest.raises(InputError, match=f"dataset: expected at most 2000 .* found {size}") as caught:
+            crosscheck(data)
+        assert "\n" not in str(caught.value)
+    else:
+        assert crosscheck(data, workers=2).disagreements == ()
+
+
+def test_too_many_samples_are_refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(whole, "_MOST_CURVATURES", 1)
+    with pytest.raises(InputError, match=r"dataset: expected at most 1 different curvatures .* found 2"):
+        crosscheck(TALK)
+
+
 def test_disagreements_are_named() -> None:
     good = CheckLine("one", 1.0, 1.0, 0.1, True)
     bad = CheckLine("two", 1.0, math.inf, 0.1, False, "why")
-    table = CrossCheck.of("data", "0", [Outcome((good,)), Outcome((bad,))], 1.0)
+    table = CrossCheck.of(TALK, "0", [Outcome((good,)), Outcome((bad,))], 1.0)
     assert table.disagreements == (bad,)
     document = json.loads(json.dumps(table.to_json()))
     assert document["verdict"] == "disagreement"
@@ -218,13 +251,13 @@ def test_disagreements_are_named() -> None:
 
 
 def test_the_picture(tmp_path: Path) -> None:
-    checks = [checks_of(THREE, kind)[-1] for kind in (WidthLaw, Landing, Catapults, OneStepGrowth)]
+    checks = [checks_of(TALK, kind)[-1] for kind in (WidthLaw, Landing, Catapults, OneStepGrowth)]
     checks[1] = replace(checks[1], replicas=256, rounds=5)
     outcomes = [check.run() for check in checks]
-    table = CrossCheck.of("three-changes", "5", outcomes, 1.0)
+    table = CrossCheck.of(TALK, "5", outcomes, 1.0)
     figure = draw(table)
     titles = [axes.get_title(loc="left") for axes in figure.axes]
-    assert titles[0] == "three-changes: certified against simulated, all agree"
+    assert titles[0] == "talk-1: certified against simulated, all agree"
     assert len(titles) == 4
     save(table, tmp_path / "table.png")
     assert (tmp_path / "table.png").read_bytes().startswith(b"\x89PNG")

@@ -221,7 +221,7 @@ def test_steps(step: Step, json: dict[str, Any], words: str) -> None:
         {"kind": "sgd"},
         {"kind": "minibatch", "size": 0},
         {"kind": "minibatch", "size": -1},
-        {"kind": "minibatch", "size": 2.0},
+        {"kind": "minibatch", "size": 2.5},
         {"kind": "minibatch", "size": True},
         {"kind": "minibatch", "size": 10**18},
         {"kind": "minibatch", "replacement": 1},

@@ -13,6 +13,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from kit import exact_neurons
 
+from catalysis.certificate.derivation import claims_of
+from catalysis.certificate.document import NotCertifiable, claim
 from catalysis.derivation import (
     BATCHES,
     FORMS,
@@ -23,6 +25,7 @@ from catalysis.derivation import (
     letter,
 )
 from catalysis.derivation.closing import close
+from catalysis.report.derivation import steps
 
 # ------------------------------------------------------------------ expected results, by the talk and the theory
 
@@ -227,14 +230,21 @@ def test_the_tangent_kernel_does_not_know_the_loss(half_loss: bool) -> None:
     assert same(found["nu"], xp * (plus + minus / 4) + xm * (plus / 4 + minus))
 
 
-@pytest.mark.parametrize("network", CASES, ids=named)
+def sparse(cases: list[ShallowNetwork]) -> list[object]:
+    """Every fourth case at once, the others with the slow tests."""
+    return [
+        case if i % 4 == 0 else pytest.param(case, marks=pytest.mark.slow) for i, case in enumerate(cases)
+    ]
+
+
+@pytest.mark.parametrize("network", sparse(CASES), ids=named)
 def test_all_batches_share_one_polynomial(network: ShallowNetwork) -> None:
     single, *others = [derive(network, batch) for batch in BATCHES]
     for other in others:
         assert other.update == single.update and other.data != single.data
 
 
-@pytest.mark.parametrize("network", CASES, ids=named)
+@pytest.mark.parametrize("network", sparse(CASES), ids=named)
 def test_every_form_is_the_update_in_other_letters(network: ShallowNetwork) -> None:
     reduced = derive(network)
     canonical, diagonal = reduced.canonical, reduced.diagonal
@@ -288,8 +298,8 @@ def rational(value: Fraction) -> sympy.Rational:
 _maps: dict[ShallowNetwork, ReducedMap] = {network: derive(network) for network in CASES}
 
 
-@pytest.mark.parametrize("network", CASES, ids=named)
-@settings(max_examples=12, deadline=None)
+@pytest.mark.parametrize("network", sparse(CASES), ids=named)
+@settings(max_examples=8, deadline=None)
 @given(data=st.data())
 def test_the_update_is_what_every_neuron_does(network: ShallowNetwork, data: st.DataObject) -> None:
     """Exact equality, for widths that are squares and widths that are not."""
@@ -313,7 +323,7 @@ def test_the_update_is_what_every_neuron_does(network: ShallowNetwork, data: st.
         assert sympy.expand(value.xreplace(at)) == scale(name) * rational(after[name])
 
 
-@pytest.mark.parametrize("network", [c for c in CASES if c.piecewise], ids=named)
+@pytest.mark.parametrize("network", sparse([c for c in CASES if c.piecewise]), ids=named)
 @settings(max_examples=8, deadline=None)
 @given(data=st.data())
 def test_under_the_validity_condition_no_neuron_flips(network: ShallowNetwork, data: st.DataObject) -> None:
@@ -331,7 +341,7 @@ def test_under_the_validity_condition_no_neuron_flips(network: ShallowNetwork, d
             assert w * after > 0
 
 
-@pytest.mark.parametrize("network", CASES, ids=named)
+@pytest.mark.parametrize("network", sparse(CASES), ids=named)
 @pytest.mark.parametrize("form", FORMS)
 def test_compiled_steps_agree_with_the_expressions(network: ShallowNetwork, form: str) -> None:
     """Numpy to rounding, and Arb as an enclosure, of the value that sympy gives exactly."""
@@ -420,7 +430,7 @@ def test_the_gram_step_is_what_the_gram_matrix_does(d: int, labels: bool) -> Non
         ({"activation": "leaky-relu", "inputs": 3}, "known: linear with any number"),
         ({"slope": "1/10"}, "belongs to leaky-relu"),
         ({"activation": "relu", "slope": 0}, "belongs to leaky-relu"),
-        ({"activation": "leaky-relu", "slope": 0.1}, "exact number"),
+        ({"activation": "leaky-relu", "slope": float("nan")}, "exact number"),
         ({"activation": "leaky-relu", "slope": "1/0"}, "exact number"),
         ({"activation": "leaky-relu", "slope": "__import__('os')"}, "exact number"),
         ({"activation": "leaky-relu", "slope": "1e999999999"}, "exact number"),
@@ -457,26 +467,26 @@ def test_an_activation_that_does_not_close_is_found_out(network: ShallowNetwork)
 # ------------------------------------------------------------------ print, JSON, start-up
 
 
-@pytest.mark.parametrize("network", CASES, ids=named)
+@pytest.mark.parametrize("network", sparse(CASES), ids=named)
 @pytest.mark.parametrize("latex", [False, True])
 def test_json_has_the_stable_fields_as_strings(network: ShallowNetwork, latex: bool) -> None:
-    document = _maps[network].to_json(latex)
+    document = _maps[network].fields(latex)
     assert json.loads(json.dumps(document)) == document
     for field in ("state", "update", "canonical", "linearised", "thresholds", "validity"):
         assert document[field] and all(isinstance(v, str) and v for v in document[field].values())
-    assert len(document["claims"]) == 1
+    assert document["verdict"] == "proved" and len(claims_of(_maps[network])) == 1
     if latex:
         assert "\\" in document["update"][next(iter(document["update"]))]
         assert "plus" not in json.dumps([document["update"][k] for k in document["update"]])
 
 
-@pytest.mark.parametrize("network", CASES, ids=named)
+@pytest.mark.parametrize("network", sparse(CASES), ids=named)
 def test_the_steps_run_from_the_network_to_the_thresholds(network: ShallowNetwork) -> None:
-    steps = _maps[network].steps()
-    headings = [heading for heading, _, _ in steps]
+    story = [(step.heading, step.text, step.latex) for step in steps(_maps[network])]
+    headings = [heading for heading, _, _ in story]
     assert headings[0] == "The network and its loss" and headings[-1] == "The thresholds"
-    assert all(text.endswith(".") and latex.count("{") == latex.count("}") for _, text, latex in steps)
-    assert _maps[network].to_latex() in dict((h, latex) for h, _, latex in steps)["The reduced map"]
+    assert all(text.endswith(".") and latex.count("{") == latex.count("}") for _, text, latex in story)
+    assert _maps[network].to_latex() in dict((h, latex) for h, _, latex in story)["The reduced map"]
 
 
 def test_the_latex_of_the_talk() -> None:
@@ -484,14 +494,16 @@ def test_the_latex_of_the_talk() -> None:
     assert r"\mu' &= \mu \left(\frac{\eta^{2} \mu^{2} x^{2}}{n} - \eta \lambda x + 1\right)" in text
     relu = derive(ShallowNetwork("relu"), "full")
     assert r"\mu_{+}' &= " in relu.to_latex()
-    last = relu.steps()[-1][2]
+    last = steps(relu)[-1].latex
     assert r"\lambda_{\mathrm{crit},+} &= \frac{2}{\eta x_{+}}" in last
 
 
 def test_many_inputs_are_compiled_but_not_written_out() -> None:
     reduced = derive(ShallowNetwork(inputs=11))
-    assert reduced.claims() == []
-    for write in (reduced.to_json, reduced.steps):
+    assert claims_of(reduced) == [] and str(reduced) == repr(reduced)
+    with pytest.raises(NotCertifiable, match="3 inputs"):
+        claim(reduced)
+    for write in (reduced.to_json, lambda: steps(reduced)):
         with pytest.raises(DerivationError, match="at most 10 inputs, not 11"):
             write()
 

@@ -147,7 +147,10 @@ def named(run: Run) -> str:
     return "-".join([*words, "half" if network.half_loss else "whole"])
 
 
-@pytest.mark.parametrize("run", RUNS, ids=named)
+SPARSE = [run if i % 5 == 0 else pytest.param(run, marks=pytest.mark.slow) for i, run in enumerate(RUNS)]
+
+
+@pytest.mark.parametrize("run", SPARSE, ids=named)
 def test_the_network_follows_the_reduced_map(run: Run) -> None:
     reduced = derive(run.network, run.batch)
     for width in WIDTHS:

@@ -145,9 +145,20 @@ def test_exact_zeros_have_sign_zero() -> None:
 # --- the sign on an interval ---------------------------------------------------------------------------
 
 
-@unhurried(60)
+@unhurried(25)
 @given(walks(largest=6), st.data(), st.sampled_from([8192, 8192, 64, 2]))
 def test_the_sign_on_an_interval_is_true(walk: LinearWalk, data: st.DataObject, max_bits: int) -> None:
+    sign_on_an_interval(walk, data, max_bits)
+
+
+@pytest.mark.slow
+@unhurried(200)
+@given(walks(largest=6), st.data(), st.sampled_from([8192, 8192, 64, 2]))
+def test_the_sign_on_many_intervals_is_true(walk: LinearWalk, data: st.DataObject, max_bits: int) -> None:
+    sign_on_an_interval(walk, data, max_bits)
+
+
+def sign_on_an_interval(walk: LinearWalk, data: st.DataObject, max_bits: int) -> None:
     scan = scan_of(walk)
     ratio = st.fractions(Fraction(1, 9), 3, max_denominator=30)
     places = sorted(data.draw(st.sampled_from(walk.poles)) * data.draw(ratio) for _ in range(2))
@@ -200,7 +211,7 @@ def test_signs_on_chosen_intervals(walk: LinearWalk, start: str, end: str, sign:
 
 
 def test_the_json_of_a_sign() -> None:
-    assert sign_on_interval(TOUCH, Fraction(2), Fraction(5)).to_json() == {
+    assert sign_on_interval(TOUCH, Fraction(2), Fraction(5)).fields() == {
         "verdict": "proved",
         "from": "2",
         "to": "5",

@@ -14,7 +14,7 @@ from catalysis.certificate.document import certificate_of, claim
 from catalysis.data.dataset import Dataset
 from catalysis.data.talk import second_example
 from catalysis.drift.family import MAX_DEPTH, FamilyMap, TwoSampleFamily, family_map, sign_box
-from catalysis.drift.window_share import inflationary_share
+from catalysis.drift.thresholds import inflationary_share
 from catalysis.exact.errors import InputError
 from catalysis.exact.result import Verdict
 from proofs_check.certificate import check_certificate

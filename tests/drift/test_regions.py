@@ -24,8 +24,9 @@ from catalysis.drift.place import NearPole, compare
 from catalysis.drift.regions import SignRegions, Zero, sign_regions
 from catalysis.drift.search_floats import Proposal, propose
 from catalysis.drift.tangency import coprime_base, exact_zero_base, find_tangency
+from catalysis.drift.writing import written
 from catalysis.exact.errors import InputError
-from catalysis.exact.result import Verdict
+from catalysis.exact.result import Enclosure, Verdict
 
 
 def unhurried(max_examples: int) -> settings:
@@ -81,7 +82,7 @@ def agree(found: SignRegions) -> None:
             assert real(distance.lower) <= -root.place.t <= real(distance.upper)
 
 
-@unhurried(25)
+@unhurried(12)
 @given(walks(largest=12), st.sampled_from([12, 12, 1, 2, 5, 20, 40]))
 @example(walk_of((1, 1), ("1.000000000001", 1), ("1.000000000003", 5)), 1)
 def test_no_zero_is_lost_and_every_label_is_true(walk: LinearWalk, digits: int) -> None:
@@ -276,11 +277,60 @@ def test_zeros_1e_690_from_a_pole() -> None:
         bounds = zero.log_distance()
         assert real(bounds.lower) < log_distance < real(bounds.upper)
         assert bounds.width < Fraction(1, 10**7)
-        entry = zero.to_json()
+        (entry,) = (one.entry() for one in written((zero,), 12))
         low, high = Fraction(entry["lower"]), Fraction(entry["upper"])
         assert (low < 1 and high < 1) if entry["side"] == "below" else (low > 1 and high > 1)
     agree(found)
     assert not refused(found)
+
+
+@pytest.mark.parametrize("digits", [12, 40, 300])
+@pytest.mark.parametrize("name", ["rare", "far", "twins", "touching"])
+def test_regions_are_written_apart(name: str, digits: int) -> None:
+    """Digits as asked, and no two neighbours share a bracket: 1e-690 and exp(-16000) from a pole, 1e-50 apart."""
+    small = Fraction(1, 10**100)
+    walk = {
+        "rare": RARE,
+        "far": walk_of((1, 1), (4, 4999), (9, 5000)),
+        "twins": walk_of((1, Fraction(1, 3) - small), (4, Fraction(2, 3) + small)),
+        "touching": TOUCH,
+    }[name]
+    found = sign_regions(walk, digits=digits)
+    document = found.fields()
+    assert document["digits"] == digits and found.complete
+    ends = [end for region in document["regions"] for end in (region["from"], region["to"])]
+    assert ends[1:-1:2] == ends[2::2] and len({json.dumps(end) for end in ends}) == len(ends) // 2 + 1
+    cuts = [end for end in ends[1:-1:2] if isinstance(end, dict) and "upper" in end]
+    assert all(Fraction(a["upper"]) < Fraction(b["lower"]) for a, b in pairwise(cuts))
+    for zero, entry in zip(found.inside, document["zeros"], strict=True):
+        shown, bounds = Enclosure(Fraction(entry["lower"]), Fraction(entry["upper"])), zero.enclosure(digits)
+        assert shown.lower <= bounds.lower and bounds.upper <= shown.upper
+        if zero.exact is None and not isinstance(zero.lower, NearPole):
+            assert shown.width < shown.upper / 10 ** (digits - 4)
+        log = entry["log_distance"]
+        finer = zero.log_distance(digits + 200)
+        assert Fraction(log["lower"]) <= finer.lower and finer.upper <= Fraction(log["upper"])
+        if isinstance(zero.lower, NearPole):
+            assert Fraction(log["upper"]) - Fraction(log["lower"]) < abs(Fraction(log["upper"])) / 10 ** (
+                digits - 4
+            )
+
+
+@pytest.mark.parametrize("t", [100, 10**6])
+@pytest.mark.parametrize("side", [-1, 1])
+def test_two_zeros_beside_one_pole_have_log_distances_apart(side: int, t: int) -> None:
+    """1e-40 apart in t: as decimals off the pole where they can, and apart by the log-distance always."""
+
+    def place(k: int) -> NearPole:
+        return NearPole(1, Fraction(1), side, t - side * Fraction(k, 10**40))
+
+    first, second = (Zero(TOUCH, 1 if side < 0 else 2, 1, place(k), place(k + 1)) for k in (0, 2))
+    one, other = written((first, second), 12)
+    assert one.placed == other.placed == (t == 100)
+    assert one.end() != other.end()
+    logs = sorted(((one.log, other.log)), key=lambda shown: Fraction(shown.lower))
+    assert Fraction(logs[0].upper) < Fraction(logs[1].lower)
+    assert Fraction(one.log.lower) <= first.log_distance().lower <= Fraction(one.log.upper)
 
 
 def test_an_end_between_a_zero_and_its_pole_is_on_the_right_side() -> None:
@@ -309,7 +359,8 @@ def test_a_huge_distance_ratio_is_written_by_its_logarithm() -> None:
     goal = -(499_999 * mp.log(3) + 500_000 * mp.log(8))
     for zero in beside:
         assert real(zero.log_distance().lower) < goal < real(zero.log_distance().upper)
-        json.dumps(zero.to_json())
+        (shown,) = written((zero,), 12)
+        assert not shown.placed and json.loads(json.dumps(shown.end())) == shown.end()
     assert not refused(found)
 
 
@@ -331,7 +382,7 @@ def test_weights_outside_the_range_of_doubles() -> None:
     assert found.complete
     scan = scan_of(found.walk)
     assert [z.direction for z in found.zeros] == [1, -1, 1]
-    with mp.workdps(900):
+    with mp.workdps(500):
         for zero in found.zeros[1:]:  # both beside the pole of the rare sample
             for end, sign in ((zero.lower, -zero.direction), (zero.upper, zero.direction)):
                 assert isinstance(end, NearPole)
@@ -343,7 +394,7 @@ def test_poles_that_doubles_cannot_tell_apart() -> None:
     x = Fraction(1) + Fraction(1, 10**200)
     found = sign_regions(walk_of((1, 1), (x, 1), (5, 3)))
     assert found.complete
-    with mp.workdps(450):
+    with mp.workdps(300):
         agree(found)
     assert not refused(found)
 

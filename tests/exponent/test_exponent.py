@@ -18,6 +18,7 @@ from catalysis.data.walk import LinearWalk
 from catalysis.exact.errors import InputError
 from catalysis.exact.result import Enclosure, Verdict
 from catalysis.exponent.exponent import CramerExponent, Regime, cramer_exponent, exponent_rate
+from catalysis.exponent.factors import StepFactors
 
 TALK = walk_of((1, 1), ("1.69", 1))
 TOUCH = walk_of((1, 1), (4, 2))
@@ -130,12 +131,9 @@ def test_theta_is_infinite_up_to_the_threshold_included() -> None:
     for at in (crit / 1000, crit - Fraction(1, 10**50), crit):
         found = cramer_exponent(TALK, at)
         assert found.regime is Regime.STABLE
-        assert found.to_json() == {
-            "verdict": "proved",
-            "lambda": found.to_json()["lambda"],
-            "regime": "stable",
-            "exponent": "inf",
-        }
+        fields = found.fields()
+        assert (fields["verdict"], fields["regime"], fields["exponent"]) == ("proved", "stable", "inf")
+        assert float(found) == float("inf")
         assert not refused(found)
 
 
@@ -287,6 +285,29 @@ def test_the_rate_at_a_pole_where_theta_exceeds_one() -> None:
 @pytest.mark.parametrize("factor", [0.5, 1 - 1e-9, 1 + 1e-9, 2.0])
 def test_a_wrong_guess_never_makes_a_false_bracket(factor: float, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the search finds in doubles is not believed."""
-    monkeypatch.setattr("catalysis.exponent.exponent.float_root", lambda *_: 1.699452293854868 * factor)
+    monkeypatch.setattr("catalysis.exponent.factors.float_root", lambda *_: 1.699452293854868 * factor)
     found = cramer_exponent(TALK, Fraction("1.42"))
     assert found.verdict is Verdict.PROVED and holds(found)
+
+
+@unhurried(60)
+@given(walks(), st.fractions(min_value="1/1000", max_value=4, max_denominator=10**6), st.integers(1, 25))
+def test_the_walk_and_its_factors_give_one_answer(walk: LinearWalk, share: Fraction, digits: int) -> None:
+    """Whoever asks, the linear chapter or the spikes, reads the same digits."""
+    at = share * 2 / walk.rates[0]
+    found, other = cramer_exponent(walk, at, digits=digits), StepFactors.of(walk, at).exponent(digits=digits)
+    assert (found.regime, found.enclosure, found.base) == (other.regime, other.enclosure, other.base)
+
+
+@unhurried(60)
+@given(walks(), st.fractions(min_value="1001/1000", max_value=2, max_denominator=10**6))
+def test_exact_factors_agree_with_balls(walk: LinearWalk, share: Fraction) -> None:
+    """Without its origin the walk is nothing but its factors: another enclosure of the same number."""
+    at = share * 2 / walk.rates[0]
+    own = StepFactors.of(walk, at)
+    bare = StepFactors(own.factors, own.weights, own.idle, own.dead)
+    assert bare == own and bare.origin is None
+    found, other = own.exponent(digits=15), bare.exponent(digits=15)
+    assert found.regime is other.regime
+    if found.enclosure is not None and other.enclosure is not None:
+        assert found.enclosure.lower < other.enclosure.upper and other.enclosure.lower < found.enclosure.upper

@@ -18,7 +18,7 @@ from catalysis.data.reading import load_dataset
 from catalysis.data.walk import LinearWalk
 from catalysis.drift.regions import sign_regions
 from catalysis.exact.errors import InputError
-from catalysis.exponent.exponent import cramer_exponent, exponent_float
+from catalysis.exponent.exponent import cramer_exponent
 from catalysis.figures import landing, phase_map, window
 from catalysis.figures.plots import save_figure
 from proofs_check.__main__ import main as check
@@ -62,7 +62,7 @@ def test_the_exponent_band_that_is_drawn_holds_the_exponent() -> None:
     outline = band.get_paths()[0].vertices
     walk = LinearWalk(talk.first_example())
     for curvature in (Fraction(13, 10), Fraction(7, 5), Fraction(3, 2)):
-        theta = exponent_float(cramer_exponent(walk, curvature))
+        theta = float(cramer_exponent(walk, curvature))
         # the cell's box around the place: nearest corners to its left and right
         x, y = outline[:, 0], outline[:, 1]
         left, right = x[x <= curvature].max(), x[x >= curvature].min()

@@ -12,11 +12,11 @@ from catalysis.certificate.document import claim
 from catalysis.cli import main
 from catalysis.data.law import Step
 from catalysis.data.reading import parse_samples
+from catalysis.data.sign_classes import CLASSES, class_walk
 from catalysis.data.walk import LinearWalk
 from catalysis.exact.errors import InputError
 from catalysis.exact.result import Verdict
 from catalysis.nonlinear.landing import Landing, class_landing, landing
-from catalysis.nonlinear.sign_classes import CLASSES, class_walk
 from catalysis.simulation import Batches, Network, Start, StepLaw, network_ends, reduced_ends
 from proofs_check.certificate import check_certificate
 

@@ -19,13 +19,15 @@ from catalysis.cli.main import main
 from catalysis.exact.errors import InputError
 from catalysis.nonlinear.bounds import table_lower
 from catalysis.nonlinear.loss import (
+    BITS,
     CurvatureReduction,
     QuietRoute,
     SpikeRoute,
     curvature_reduction,
+    image,
+    least_chance,
     quiet_value,
 )
-from catalysis.nonlinear.loss_boxes import BITS, image, least_chance
 from catalysis.nonlinear.problem import WidthProblem
 from catalysis.nonlinear.scheme import solve
 from catalysis.nonlinear.scheme_grid import Grid, edges_down_to

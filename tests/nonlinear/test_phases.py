@@ -64,7 +64,7 @@ def starts(low: float = 0, high: float = 6) -> st.SearchStrategy[tuple[F, F, F]]
     return st.builds(build, rate, level, share, st.sampled_from([0, 0, 3, 8]))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(starts())
 def test_the_phase_is_that_of_plain_iteration(start: tuple[F, F, F]) -> None:
     x, kappa, L = start
@@ -112,7 +112,7 @@ def test_named_starts() -> None:
     assert phase(F(1), F(1), F(27, 10)).phase is LAZY  # above 2, but kappa is large
     assert phase(F(1), F(1, 2), F(9, 4)).phase is LAZY  # x L = 2 + u^2 exactly
     assert phase(F(1), F(1, 2), F(9, 4) + F(1, 10**40)).phase is CATAPULT
-    assert phase(F(1), F(7, 4), F(39, 10)).first_rise == 1  # falls first, then rises
+    assert phase(F(1), F(7, 4), F(39, 10)).first_rise == 2  # falls first, then rises
     assert phase(F(1), F(1, 2), F(5)).phase is DIVERGENT
     assert phase(F(2), F(1, 2), F(2)).phase is CRITICAL  # x L = 4
     assert phase(F(1), F(0), F(3)).phase is CRITICAL
@@ -136,7 +136,7 @@ def test_exact_hits_are_found_and_named() -> None:
     assert (result.phase, result.exact_hit) == (LAZY, 1)
     assert result.final_L is not None and result.final_L.lower == result.final_L.upper == F(25, 16)
     above = phase(F(1), F(2), F(5))
-    assert (above.phase, above.exact_hit) == (CRITICAL, 1) and above.reason is not None
+    assert (above.phase, above.exact_hit) == (CRITICAL, 1) and above.note is not None
     assert find_exact_hit(F(5), F(3)) is None
     assert step_exactly(F(2), F(1)) == (0, 0)
 
@@ -155,7 +155,7 @@ def test_a_rise_too_long_to_follow_is_bounded() -> None:
     """N14: from 2 + e the map ends near 2 - e, after a peak of x kappa near e / sqrt 2."""
     e = F(1, 10**6)
     result = phase(F(1), F(1, 10**9), 2 + e)
-    assert result.phase is CATAPULT and result.exact_hit is False and "--max-steps" in str(result.reason)
+    assert result.phase is CATAPULT and result.exact_hit is False and "--max-steps" in str(result.shortfall)
     assert result.final_L is not None and abs((2 - result.final_L.midpoint) / e - 1) < 10 * e
     assert result.peak_loss is not None and abs(result.peak_loss.midpoint * F(2, 10**18) / e**2 - 1) < 10 * e
     wide = phase(F(1), F(1, 10**9), F(27, 10), max_steps=3)
@@ -191,7 +191,7 @@ def test_critical_follows_the_cosine() -> None:
     assert result.peak_loss is not None and result.peak_loss.upper == 4
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     st.fractions(F(1, 100), 2, max_denominator=200),
     st.fractions(0, 1, max_denominator=100),
@@ -228,7 +228,7 @@ def test_bad_starts_are_named(x: F, kappa: F, L: F, named: str) -> None:
 # Boxes and maps
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(
     st.lists(st.floats(0, 4), min_size=2, max_size=2),
     st.lists(st.floats(0, 4), min_size=2, max_size=2),
@@ -257,7 +257,7 @@ def random_start(cell: PhaseBox, chance: random.Random) -> tuple[F, F] | None:
 
 @pytest.mark.parametrize("x", [F(1), F(169, 100)])
 def test_every_box_has_the_phase_of_its_starts(x: F) -> None:
-    found = phase_map(x, (F(-5, 2) / x, F(5, 2) / x), (F(0), F(5) / x), depth=6)
+    found = phase_map(x, (F(-5, 2) / x, F(5, 2) / x), (F(0), F(5) / x), depth=5)
     chance = random.Random(5)
     for cell in found.proved:
         start = random_start(cell, chance)
@@ -280,9 +280,11 @@ def test_a_map_covers_its_rectangle_once() -> None:
         )
         inside = [c for c in found.cells if c.kappa[0] < k < c.kappa[1] and c.L[0] < L < c.L[1]]
         assert len(inside) == 1
-    starts_area = sum(found.area_of(f) for f in Found)
+    starts_area = sum(found.area_of(f) for f in Found if f is not Found.OUTSIDE)
     # |kappa| > L/2 cuts off a triangle on the left, with corners at kappa = -1/2, -1, and one on the right
     assert starts_area == 12 - F(1, 4) - F(9, 4)
+    assert found.area_of(Found.OUTSIDE) == F(1, 4) + F(9, 4)
+    assert found.to_json()["areas"]["outside"] == "2.5"
 
 
 def test_undecided_area_falls_with_depth() -> None:

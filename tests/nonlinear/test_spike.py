@@ -103,9 +103,13 @@ def test_simulation_over_the_widths_never_contradicts_a_bound(exponent: int) -> 
     assert 0 < found.lower.value < found.upper.value
 
 
-def test_the_talk_within_a_factor_of_three() -> None:
-    found = width_spike(walk_of(), F("1.42"), F(10) ** 12, F(1), F("0.1"))
-    assert F("0.9e-9") < found.lower.value < F("1.7742e-9") < found.upper.value < F("2.6e-9")
+@pytest.mark.parametrize(
+    ("tolerance", "least", "most"),
+    [("3", "0.8e-9", "2.9e-9"), pytest.param("2", "0.9e-9", "2.6e-9", marks=pytest.mark.slow)],
+)
+def test_the_talk_within_a_factor_of_three(tolerance: str, least: str, most: str) -> None:
+    found = width_spike(walk_of(), "1.42", F(10) ** 12, 1, "0.1", tolerance=tolerance)
+    assert F(least) < found.lower.value < F("1.7742e-9") < found.upper.value < F(most)
     assert found.verdict.value == "proved" and (found.lower.method, found.upper.method) == ("table", "table")
     assert found.linear is not None
     assert found.linear.lower > found.enclosure.lower
@@ -175,7 +179,7 @@ def test_below_exponent_one_both_sides_are_closed_forms_or_tables() -> None:
     assert found.upper.method == "closed form"
     assert 0 < found.lower.value < found.upper.value < 1
     law = StepLaw(np.array([1.0, 1.69]), np.array([0.5, 0.5]))
-    mean, error = tilted_estimate(law, Start(1e-8, 1.55), 0.01, 0.3, 20000)
+    mean, error = tilted_estimate(law, Start(1e-8, 1.55), 0.01, 0.3, 8000)
     assert float(found.lower.value) <= mean + 5 * error
     assert float(found.upper.value) >= mean - 5 * error
 
@@ -224,7 +228,7 @@ def test_brackets_of_roots(square: Fraction) -> None:
 @given(
     st.fractions(min_value=1, max_value=30, max_denominator=50), st.floats(-2.9, 2.9), st.floats(-2.9, 2.9)
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_chords_lie_above_and_tangents_below(theta: Fraction, a: float, b: float) -> None:
     power = _power(theta)
     with mp.workdps(30):

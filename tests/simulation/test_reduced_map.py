@@ -8,7 +8,7 @@ import pytest
 
 from catalysis.derivation import ShallowNetwork, derive
 from catalysis.simulation import Start, StepLaw, reduced_ends, trajectories
-from catalysis.simulation.fast import load_numba
+from catalysis.simulation.fast import _advance, load_numba
 from catalysis.simulation.memory import MemoryNeeded
 from catalysis.simulation.reduced_map import Lanes, ReducedMap, advance
 from catalysis.simulation.streams import root_of, stream_of
@@ -92,8 +92,28 @@ def test_kappa_returns_from_below_the_doubles() -> None:
     assert (lanes.offset == 0).all()
 
 
+STARTS = [Start(1e-3, 1.42), Start(0.7, 2.3), Start(0.01, 5.0)]
+
+
 @pytest.mark.parametrize("law", [TALK, MANY, ONE], ids=["talk", "many", "full batch"])
-@pytest.mark.parametrize("start", [Start(1e-3, 1.42), Start(0.7, 2.3), Start(0.01, 5.0)], ids=str)
+@pytest.mark.parametrize("start", STARTS, ids=str)
+def test_the_kernel_agrees_with_numpy_to_the_last_bit(law: StepLaw, start: Start) -> None:
+    """Not compiled: what numba is given, run by Python."""
+    reduced = ReducedMap(law)
+    one, two = Lanes.begin(start, 260), Lanes.begin(start, 260)
+    codes = reduced.sampler.draw(stream_of(root_of(1)), 20 * 260).reshape(20, -1)
+    with np.errstate(all="ignore"):
+        advance(codes, reduced.x_by_code, one.kappa, one.L, one.top)
+        _advance(codes, reduced.x_by_code, two.kappa, two.L, two.top)
+    one.normalise()
+    two.normalise()
+    for name in ("kappa", "L", "top"):
+        assert np.array_equal(getattr(one, name), getattr(two, name), equal_nan=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("law", [TALK, MANY, ONE], ids=["talk", "many", "full batch"])
+@pytest.mark.parametrize("start", STARTS, ids=str)
 def test_numba_and_numpy_agree_to_the_last_bit(law: StepLaw, start: Start) -> None:
     one = reduced_ends(law, start, steps=150, replicas=300, seed=8, engine="numpy")
     two = reduced_ends(law, start, steps=150, replicas=300, seed=8, engine="numba")
@@ -101,6 +121,7 @@ def test_numba_and_numpy_agree_to_the_last_bit(law: StepLaw, start: Start) -> No
         assert np.array_equal(getattr(one, name), getattr(two, name), equal_nan=True)
 
 
+@pytest.mark.slow
 def test_numba_is_loaded_once() -> None:
     assert load_numba() is load_numba()
 

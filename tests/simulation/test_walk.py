@@ -2,18 +2,30 @@
 
 import itertools
 import math
+from collections import defaultdict
+from collections.abc import Iterable
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
 
 from catalysis.crosscheck.agreement import bernstein
-from catalysis.simulation import WalkLaw, walk_paths
+from catalysis.data.dataset import Dataset
+from catalysis.simulation import WalkLaw, simulate, walk_paths
 from catalysis.simulation.laws import cramer_tilt
 from catalysis.simulation.memory import MemoryNeeded
 from catalysis.simulation.streams import root_of, stream_of
 from catalysis.simulation.walk import walk_lanes, walk_to_level
-from catalysis.simulation.words import ClassPlan, WalkPlan, Words, classes_of, word_length
+from catalysis.simulation.words import (
+    _MAX_CLASSES,
+    ClassPlan,
+    WalkPlan,
+    Words,
+    _Classes,
+    classes_of,
+    word_length,
+)
 
 
 class Law:
@@ -30,14 +42,19 @@ DOUBLING = Law(("1/2", "2/3"), ("3", "1/3"))  # at lambda = 1 the factors are 1/
 
 def enumerate_paths(law: Law, curvature: Fraction, steps: int) -> list[tuple[Fraction, list[Fraction]]]:
     """(probability, |mu_t/mu_0| for t = 0..steps) of each path."""
-    paths = []
-    for word in itertools.product(range(len(law.x)), repeat=steps):
-        values, weight = [Fraction(1)], Fraction(1)
-        for i in word:
-            values.append(values[-1] * abs(1 - curvature * law.x[i]))
-            weight *= law.p[i]
-        paths.append((weight, values))
+    factors = [(p, abs(1 - curvature * x)) for x, p in zip(law.x, law.p, strict=True)]
+    paths = [(Fraction(1), [Fraction(1)])]
+    for _ in range(steps):
+        paths = [(w * p, [*values, values[-1] * factor]) for w, values in paths for p, factor in factors]
     return paths
+
+
+def distribution(pairs: Iterable[tuple[Fraction, Any]]) -> dict[Any, Fraction]:
+    """The probability of each value."""
+    found: dict[Any, Fraction] = defaultdict(Fraction)
+    for weight, value in pairs:
+        found[value] += weight
+    return found
 
 
 def close(share: float, exact: Fraction, n: int) -> bool:
@@ -56,13 +73,16 @@ def test_law_of_maximum_passage_and_end(law: Law, curvature: str, steps: int) ->
     walk = WalkLaw.at(law, z)
     paths = walk_paths(walk, steps=steps, replicas=replicas, seed=3, level=math.log(level))
     exact = enumerate_paths(law, z, steps)
-    firsts = [(w, next((s for s, value in enumerate(v) if value >= level), None)) for w, v in exact]
+    firsts = distribution(
+        (w, next((s for s, value in enumerate(v) if value >= level), None)) for w, v in exact
+    )
     for t in range(steps + 1):
-        first = sum((w for w, when in firsts if when == t), Fraction(0))
-        assert close(float((paths.passage == t).mean()), first, replicas)
-    tops = [(w, max(v)) for w, v in exact]
-    for threshold in sorted({top for _, top in tops})[::9]:
-        above = sum((w for w, top in tops if top >= threshold), Fraction(0))
+        assert close(float((paths.passage == t).mean()), firsts[t], replicas)
+    tops = distribution((w, max(v)) for w, v in exact)
+    values = sorted(tops, reverse=True)
+    at_least = dict(zip(values, itertools.accumulate(tops[value] for value in values), strict=True))
+    for threshold in values[::-1][::9]:
+        above = at_least[threshold]
         seen = (paths.peak >= math.log(threshold) - 1e-9).mean()
         assert close(float(seen), above, replicas)
     dead = sum((w for w, v in exact if v[-1] == 0), Fraction(0))
@@ -227,3 +247,30 @@ def test_with_and_without_a_level_the_law_is_the_same() -> None:
     scale = math.sqrt(90 * law.variance / n)
     assert abs(float(plain.final.mean() - other.final.mean())) < 8 * scale
     assert abs(float(plain.final.mean()) - 90 * law.drift) < 6 * scale
+
+
+def test_a_law_of_many_steps_takes_them_one_by_one_with_the_same_bits() -> None:
+    """Where two steps already have too many ends, classes of one step are the steps themselves."""
+    assert math.comb(64 + 1, 2) > _MAX_CLASSES >= math.comb(63 + 1, 2)
+    p = np.random.default_rng(1).random(64)
+    law = WalkLaw(np.concatenate([[-np.inf], np.linspace(-1, 1, 63)]), p / p.sum())
+    letters = _Classes.of_letters(law)
+    assert letters.longer() is None
+    (now,), before = classes_of(law, 50), letters.draws(1)
+    assert now.total.tobytes() == before.total.tobytes() and now.peak.tobytes() == before.peak.tobytes()
+    draws = [one.sampler.draw(np.random.default_rng(2), 10_000) for one in (now, before)]
+    assert np.array_equal(*draws)
+
+
+LADDER = [2, 100, *(pytest.param(size, marks=pytest.mark.slow) for size in (10_000, 100_000))]
+
+
+@pytest.mark.parametrize("map", ["walk", "plain", "reduced", "network"])
+@pytest.mark.parametrize("size", LADDER)
+def test_data_sets_of_every_size(size: int, map: str) -> None:
+    """Inputs spread evenly over [1/2, 3/2): the laws are all near the uniform one."""
+    data = Dataset.from_arrays([Fraction(size + k, 2 * size) for k in range(size)])
+    options = {"tilt": False} if map == "plain" else {"map": map, "width": 50}
+    found = simulate(data, 3, steps=50, replicas=500, factor=2, **options)
+    if size >= 100:
+        assert 0.05 < found.estimate.value < 0.25

@@ -68,7 +68,7 @@ def within_steps(steps: StepFactors, level: Fraction, horizon: int) -> Fraction:
 # --- closed forms ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("level", ["2", "16", "16.5", "1.0000001", str(2**40)])
+@pytest.mark.parametrize("level", ["2", "16", "16.5", "1.0000001", str(2**20)])
 def test_gamblers_ruin_with_ties_at_the_level(level: str) -> None:
     """P(sup >= 2^k) = ((1-p)/p)^-k; all steps are whole cells, so ties at the level cost nothing."""
     found = reached(bounds(walk(("2", "1/3"), ("1/2", "2/3")), level, "1/300"))
@@ -84,9 +84,9 @@ def test_three_powers_of_one_number() -> None:
     matrix = np.array([[z**h for z in roots] for h in (0, -1)])
     weights = np.linalg.solve(matrix, np.ones(2))
     steps = walk(("4", "1/10"), ("2", "1/10"), ("1/2", "4/5"))
-    for h in (1, 2, 5, 9):
+    for h in (1, 4):
         truth = sum(float(np.real(a * z**h)) for a, z in zip(weights, roots, strict=True))
-        found = reached(bounds(steps, 2**h, "1/1000"))
+        found = reached(bounds(steps, 2**h, "1/500"))
         assert float(found.lower) * (1 - 1e-9) <= truth <= float(found.upper) * (1 + 1e-9)
 
 
@@ -164,8 +164,8 @@ def _upper_by_enumeration(steps: StepFactors, level: Fraction, horizon: int, the
         (10, "3/10", 10**6, True),
         (10, "3/10", 3, False),
         (100, "3/10", 10**6, False),
-        (100, "3/5", 10**4, True),
-        (100, "1/50", 2, False),
+        pytest.param(100, "3/5", 10**4, True, marks=pytest.mark.slow),
+        pytest.param(100, "1/50", 2, False, marks=pytest.mark.slow),
         (40, "1/10", "1.01", False),
     ],
 )

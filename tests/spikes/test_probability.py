@@ -124,9 +124,9 @@ def test_random_walks_agree_with_a_sum_over_levels(pairs: Pairs, level: F, digit
     with mp.workdps(40):
         assume(is_deflationary(pairs))
         steps = StepFactors.from_pairs(pairs)
-        assume(plan_walk(steps, level, digits).work <= 2_000_000)
+        assume(plan_walk(steps, level, digits).work <= 1_000_000)
         bounds = hitting_bounds(steps, level, digits=digits)
-        assert holds(bounds.enclosure, hitting(pairs, level, 14))
+        assert holds(bounds.enclosure, hitting(pairs, level, 12))
         assert bounds.lundberg.enclosure is not None and bounds.enclosure is not None
         assert bounds.lundberg.enclosure.lower <= bounds.enclosure.lower
         assert bounds.enclosure.upper <= bounds.lundberg.enclosure.upper
@@ -149,10 +149,13 @@ def test_gamblers_ruin(span: F, up: F, idle: F, rungs: int, shift: F, digits: in
     steps = StepFactors.from_pairs([*moves, (F(1), idle)] if idle else moves)
     needed = rungs + 1 if shift > 0 else rungs
     truth = (up / (1 - up)) ** needed
-    bounds = hitting_bounds(steps, level, digits=digits)
-    assert bounds.enclosure is not None and truth in bounds.enclosure
-    if bounds.verdict is Verdict.PROVED:
-        assert bounds.enclosure.width <= truth / 10**digits
+    cheap = plan_walk(steps, level, digits).work <= 1_000_000
+    for on_a_lattice in (True, False) if cheap else (True,):
+        bounds = hitting_bounds(steps, level, digits=digits, on_a_lattice=on_a_lattice)
+        assert bounds.enclosure is not None and truth in bounds.enclosure
+        if bounds.limited_by is None:
+            assert bounds.enclosure.width <= truth / 10**digits
+        assert bounds.limited_by is None or not on_a_lattice
 
 
 @pytest.mark.parametrize("rungs", [1, 4, 30])
@@ -178,7 +181,7 @@ def test_a_walk_that_only_grows_or_dies(level: F) -> None:
 
 def test_doubles_and_integers_enclose_the_same_number() -> None:
     steps = StepFactors.of(TALK, F("1.42"))
-    for level in (F(10) ** 6, F(10) ** 300, F("1.0000001"), F(7)):
+    for level in (F(10) ** 6, F(10) ** 60, F("1.0000001"), F(7)):
         fine = count_walk_bounds(steps, level, digits=16).enclosure
         assert not plan_walk(steps, level, 16).in_doubles and plan_walk(steps, level, 9).in_doubles
         assert fine is not None
@@ -206,7 +209,7 @@ def test_a_vague_exponent_gives_wide_bounds_and_true_ones(
         assert holds(found.enclosure, hitting(pairs, level, layers))
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=40)
 @given(st.fractions(F(1, 10**6), 2), st.integers(60, 200))
 def test_tilted_weights_are_rounded_up(value: F, bits: int) -> None:
     with precision(bits + 64):
@@ -261,9 +264,9 @@ def test_theta_near_zero_and_near_infinity() -> None:
     assert huge.verdict is Verdict.PROVED and huge.enclosure is not None
     assert huge.enclosure.upper < F(1, 10**60)
     beyond = hitting_probability(TALK, F("1.1834319526627219"), F(10))
-    assert beyond.verdict is Verdict.UNDECIDED and beyond.enclosure is not None
+    assert beyond.verdict is Verdict.PROVED and beyond.enclosure is not None
     assert beyond.enclosure.lower == 0 < beyond.enclosure.upper < F(1, 10**3000)
-    assert "too small" in str(beyond.limited_by)
+    assert "too small" in str(beyond.shortfall)
 
 
 def test_a_pole_kills_the_walk() -> None:
@@ -281,7 +284,7 @@ def test_idle_steps_do_not_matter() -> None:
         bare = hitting_bounds(
             StepFactors.from_pairs([(F(3, 2), F(1, 4)), (F(1, 2), F(3, 4))]), F(6), digits=9
         )
-        assert found.enclosure == bare.enclosure
+        assert found.bounds.enclosure == bare.enclosure
 
 
 def test_equal_factors_on_both_sides_of_a_pole_are_merged() -> None:
@@ -482,9 +485,9 @@ def test_a_level_must_exceed_one(level: F) -> None:
 
 
 def test_bad_input() -> None:
-    with pytest.raises(InputError, match="lambda: expected a number > 0"):
+    with pytest.raises(InputError, match="curvature: expected a number > 0"):
         hitting_probability(TALK, F(0), F(2))
-    with pytest.raises(InputError, match="digits: expected at least 1"):
+    with pytest.raises(InputError, match="digits: expected an integer from 1 to 3500"):
         hitting_probability(TALK, F("1.42"), F(2), digits=0)
     with pytest.raises(InputError, match="expected a deflationary walk"):
         count_walk_bounds(StepFactors.of(TALK, F(2)), F(2))
@@ -499,11 +502,12 @@ def test_bad_input() -> None:
 
 def test_too_much_work_is_refused_with_a_reason() -> None:
     found = hitting_probability(TALK, F("1.58"), F(10), digits=5, max_work=10_000)
-    assert found.verdict is Verdict.UNDECIDED and found.enclosure is not None
-    assert "more than the 1.0e+04 allowed (--max-work)" in str(found.limited_by)
+    assert found.verdict is Verdict.PROVED and found.enclosure is not None
+    assert "more than the 1.0e+04 allowed (--max-work)" in str(found.shortfall) and found.reason is None
     assert found.enclosure.lower > 0 and found.lundberg is not None
-    assert found.lundberg.lower <= found.enclosure.lower
-    assert found.to_json()["reason"] == found.limited_by
+    assert found.bounds.enclosure is not None
+    assert found.lundberg.lower <= found.bounds.enclosure.lower
+    assert found.to_json()["shortfall"] == found.shortfall and "reason" not in found.to_json()
 
 
 def test_progress_is_reported() -> None:

@@ -4,7 +4,6 @@ import copy
 import itertools
 import json
 from fractions import Fraction
-from functools import cache
 from math import exp, log
 from typing import Any
 
@@ -12,22 +11,17 @@ import mpmath as mp
 import numpy as np
 import pytest
 from kit.good_certificates import Model, certificate, data_set, mutations
+from kit.good_choices import GOOD, TALK, a_good, good_once, hand_made
 
-from catalysis.certificate.advice import claims_of as advice_claims
-from catalysis.certificate.comparisons import claims_of
+from catalysis.certificate.choices import claims_of
 from catalysis.certificate.spikes import replay_fields
-from catalysis.choices.batch_sizes import compare_batches
-from catalysis.choices.finite_width import finite_width_orders
 from catalysis.choices.learning_rates import advise
 from catalysis.choices.orders import easy_phase, epoch_orders
 from catalysis.choices.question import Question
-from catalysis.choices.sharpen import extreme_steps
-from catalysis.data.dataset import Dataset
+from catalysis.choices.rate_cells import extreme_steps
 from catalysis.data.law import Step
-from catalysis.data.reading import load_dataset, parse_samples
+from catalysis.data.reading import load_dataset
 from catalysis.data.walk import LinearWalk
-from catalysis.exact.result import Enclosure
-from catalysis.spikes.plan import plan_walk
 from catalysis.spikes.probability import hitting_bounds
 from proofs_check import certificate as certificates
 from proofs_check.certificate import Verdict, check_certificate
@@ -36,8 +30,6 @@ from proofs_check.core.budget import Work
 
 Json = Any
 F = Fraction
-TALK = parse_samples("x=1:1/2, x=1.69:1/2")
-COUNTS = Dataset.from_arrays(x=["1", "1.69"], counts=[3, 3])
 EPS = 1e-6
 
 
@@ -47,43 +39,6 @@ def check(document: Json) -> list[Verdict]:
 
 def accepted(document: Json) -> bool:
     return all(verdict.proved for verdict in check(document))
-
-
-def with_two_walks(claim: Json) -> Json:
-    """The same with the walks on either side of the sliver only, the other cells undecided."""
-    cells = claim["cells"]
-    i = next(i for i, cell in enumerate(cells) if cell["regime"] == "undecided")
-    assert "walk" in cells[i - 1] and "walk" in cells[i + 1]
-    before = {"regime": "undecided", "from": cells[0]["to"], "to": cells[i - 1]["from"]}
-    after = {"regime": "undecided", "from": cells[i + 1]["to"], "to": cells[-1]["from"]}
-    return claim | {"cells": [cells[0], before, *cells[i - 1 : i + 2], after, cells[-1]]}
-
-
-def good_documents() -> dict[str, Json]:
-    talk, counter = LinearWalk(TALK), load_dataset("examples/small-batch-counterexample.toml")
-    question = (F(2), F(100), F(1), F(1, 20))
-    by_exponents = advise(TALK, *question, max_work=0, tolerance=F(1, 50))
-    by_walks = advise(TALK, *question, tolerance=F(1, 200))
-    at_once = advise(TALK, F(2), F(10), F(4), F(1, 100), max_work=0, tolerance=F(1, 20))
-    island = load_dataset("examples/three-changes.toml")
-    islands = advise(island, F(2), F(10**6), F(1), F(1, 1000), max_work=0, tolerance=F(1, 20))
-    batches = claims_of(compare_batches(COUNTS, F("1.42"), sizes=(1, 2), without_replacement=True))
-    tangency = load_dataset("examples/tangency.toml")
-    found: dict[str, tuple[Dataset | None, Json]] = {
-        "advice": (TALK, advice_claims(by_exponents)[0]),
-        "advice by walks": (TALK, with_two_walks(advice_claims(by_walks)[0])),
-        "advice at once": (TALK, advice_claims(at_once)[0]),
-        "advice with an island": (island, advice_claims(islands)[0]),
-        "batch bound": (COUNTS, next(c for c in batches if c["kind"] == "batch_bound")),
-        "batch order": (COUNTS, next(c for c in batches if c["kind"] == "batch_order")),
-        "counterexample": (counter, claims_of(compare_batches(counter, F(1), sizes=(1, 2)))[0]),
-        "order bound": (TALK, claims_of(epoch_orders(talk, F("1.42")))[0]),
-        "order bound at zero": (tangency, claims_of(epoch_orders(LinearWalk(tangency), F(3, 4)))[0]),
-        "order bound at a pole": (TALK, claims_of(epoch_orders(talk, F(1)))[0]),
-        "easy phase": (TALK, claims_of(easy_phase(talk, F("1.42"), F(100), 3))[0]),
-        "order": (None, claims_of(finite_width_orders([F(2), F(3)], F(1, 10), F(5, 4)))[0]),
-    }
-    return {name: certificate(d and d.to_json(), entry) for name, (d, entry) in found.items()}
 
 
 WALK_CELLS = (2, 4)
@@ -101,31 +56,6 @@ WALK_PLACES = {
         *(("walk", "exponent", end) for end in ("lower", "upper")),
     )
 }
-
-GOOD = [
-    "advice",
-    "advice by walks",
-    "advice at once",
-    "advice with an island",
-    "batch bound",
-    "batch order",
-    "counterexample",
-    "order bound",
-    "order bound at zero",
-    "order bound at a pole",
-    "easy phase",
-    "order",
-]
-
-
-@cache
-def _good() -> dict[str, Json]:
-    return good_documents()
-
-
-def a_good(name: str) -> Json:
-    return copy.deepcopy(_good()[name])
-
 
 # --- the truth, worked out plainly -------------------------------------------------------------------
 
@@ -287,7 +217,7 @@ def _counterexample_is_true(claim: Json) -> bool:
 
 @pytest.mark.parametrize("name", GOOD)
 def test_good_claims_are_proved_and_true(name: str) -> None:
-    assert set(_good()) == set(GOOD)
+    assert set(good_once()) == set(GOOD)
     (verdict,) = check(a_good(name))
     assert verdict.proved, verdict.statement
     assert is_true(a_good(name))
@@ -529,8 +459,8 @@ def test_the_data_set_is_described_once_for_all_claims(monkeypatch: pytest.Monke
         assert len(calls) == 1
 
 
-def test_every_law_of_advice_is_booked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A law is worked out for each claim: so many samples cost more than two units each."""
+def test_the_law_of_advice_is_worked_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another lambda_0 is another place on the axis of the same law: more claims cost nothing for each sample."""
     budgets: list[Work] = []
 
     def a_budget() -> Work:
@@ -539,20 +469,22 @@ def test_every_law_of_advice_is_booked(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(certificates, "Work", a_budget)
     left = []
-    for n in (1, 2):
+    for n in (1, 9):
         document = hand_made("1/2", {"regime": "undecided", "from": "0.6", "to": "0.61"})
         samples = [{"x": str(i), "count": 1} for i in range(1, 2001)]
-        document["data"] = {"name": "many", "learning_rate": "1", "samples": samples}
-        cells = [
-            ("stable", "0", "1/1000"),
-            ("undecided", "1/1000", "1/500"),
-            ("outside window", "1/500", "inf"),
-        ]
-        listed = [{"regime": regime, "from": start, "to": end} for regime, start, end in cells]
-        document["claims"] = [document["claims"][0] | {"lambda0": "1", "cells": listed}] * n
+        document["data"] = {"name": "many", "learning_rate": "7/3", "samples": samples}
+        document["claims"] = [_silent(document["claims"][0], rate) for rate in range(1, n + 1)]
         assert accepted(document)
         left.append(budgets[-1].left)
-    assert left[0] - left[1] >= 6 * 2000
+    assert left[0] - left[1] <= 8 * 2000
+
+
+def _silent(entry: Json, curvature: int) -> Json:
+    """Nothing decided in the window of the samples 1, ..., 2000."""
+    ends = "0", str(F(1, 1000 * curvature)), str(F(1, 500 * curvature)), "inf"
+    regimes = "stable", "undecided", "outside window"
+    listed = [{"regime": r, "from": a, "to": b} for r, a, b in zip(regimes, ends, ends[1:], strict=False)]
+    return entry | {"lambda0": str(curvature), "cells": listed}
 
 
 def test_the_easy_phase_has_the_damping_it_says() -> None:
@@ -566,18 +498,6 @@ def test_the_easy_phase_has_the_damping_it_says() -> None:
 
 
 # --- by a hair -----------------------------------------------------------------------------------------
-
-
-def hand_made(p: str, cell: Json, *, mu0: str = "1") -> Json:
-    """The talk's data from lambda_0 = 2 at width 10^6 with one cell of interest, the rest undecided."""
-    ends = ["0", "100/169", cell["from"], cell["to"], "200/169", "inf"]
-    regimes = ["stable", "undecided", None, "undecided", "outside window"]
-    cells = [
-        cell if regime is None else {"regime": regime, "from": a, "to": b}
-        for regime, a, b in zip(regimes, ends[:-1], ends[1:], strict=True)
-    ]
-    entry = {"kind": "advice", "step": {"kind": "single"}, "lambda0": "2", "width": "1000000"}
-    return certificate(TALK.to_json(), entry | {"mu0": mu0, "scale": "1", "probability": p, "cells": cells})
 
 
 @pytest.mark.parametrize("p", ["1/1000", "1/1000000000"])
@@ -606,9 +526,7 @@ def test_walks_are_held_against_the_level_of_the_right_end(regime: str, low: str
     level = question.start_rate / cut[1 if rare else 0]
     bounds = hitting_bounds(steps, level, digits=5)
     assert bounds.enclosure is not None and bounds.counts is not None
-    theta = bounds.counts.exponent
-    doubled = Enclosure(2 * theta.lower, 2 * theta.upper)
-    walk = replay_fields(bounds.counts, plan_walk(steps, level, 5), doubled)
+    walk = replay_fields(bounds.counts, root=2)
     for share, above in ((F(10001, 10000), True), (F(9999, 10000), False)):
         p = bounds.enclosure.midpoint * share
         cell = {"regime": regime, "from": low, "to": high, "walk": walk}
@@ -617,7 +535,7 @@ def test_walks_are_held_against_the_level_of_the_right_end(regime: str, low: str
 
 def test_a_stable_cell_ends_where_the_start_is_the_event() -> None:
     advice = advise(TALK, F(2), F(10), F(10), F(1, 100))
-    document = certificate(TALK.to_json(), *advice_claims(advice))
+    document = certificate(TALK.to_json(), *claims_of(advice))
     assert accepted(document) and [c["to"] for c in document["claims"][0]["cells"]] == [
         "0.1",
         "200/169",
@@ -640,7 +558,7 @@ def test_a_stable_cell_ends_where_the_start_is_the_event() -> None:
 def test_full_batch_is_inflationary_right_after_the_stable_cell() -> None:
     """A4d needs a single rate, and leaves its start out."""
     advice = advise(TALK, F(2), F(100), F(1), F(1, 20), step=Step.full_batch())
-    document = certificate(TALK.to_json(), *advice_claims(advice))
+    document = certificate(TALK.to_json(), *claims_of(advice))
     (verdict,) = check(document)
     assert verdict.proved and "it is 1 and G > 0 for eta in (200/269, 400/269]" in verdict.statement
     cells = [

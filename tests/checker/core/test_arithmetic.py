@@ -20,10 +20,9 @@ from proofs_check.core.arithmetic import (
     log_ratio,
     log_two,
     power,
-    product,
-    quotient,
     times,
 )
+from proofs_check.linear.moment import product, quotient
 
 rationals = st.fractions(min_value=-1000, max_value=1000)
 

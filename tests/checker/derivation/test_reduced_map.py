@@ -12,12 +12,14 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from kit import exact_neurons
 
+from catalysis.certificate.document import claim as certified
 from catalysis.derivation import BATCHES, ShallowNetwork, derive
+from proofs_check import certificate
 from proofs_check.core.budget import Work
 from proofs_check.core.refusal import Refused
+from proofs_check.core.setting import Setting
 from proofs_check.derivation import network as rederived
 from proofs_check.derivation import reduced_map
-from proofs_check.derivation.reduced_map import prove
 from proofs_check.derivation.sparse import Polynomial
 
 CASES = [
@@ -41,9 +43,17 @@ def named(network: ShallowNetwork) -> str:
     return "-".join([network.activation, str(network.inputs), str(network.slope), *flags])
 
 
+def prove(claim: Claim, work: Work | None = None) -> str:
+    """What the checker says of the claim."""
+    verdict = certificate._check_claim(0, claim, Setting(None, work or Work()))
+    if not verdict.proved:
+        raise Refused(verdict.statement)
+    return verdict.statement
+
+
 @cache
 def claim_text(network: ShallowNetwork, batch: str = "single") -> str:
-    (claim,) = derive(network, batch).claims()
+    claim = certified(derive(network, batch))
     return json.dumps(claim)
 
 

@@ -10,14 +10,13 @@ import pytest
 
 from catalysis import LinearWalk, parse_samples
 from catalysis.nonlinear.bounds import table_upper
-from catalysis.nonlinear.loss import _reach
-from catalysis.nonlinear.loss_boxes import least_chance
+from catalysis.nonlinear.loss import _reach, least_chance
 from catalysis.nonlinear.problem import WidthProblem
 from catalysis.nonlinear.scheme import solve
 from catalysis.nonlinear.scheme_grid import Grid
 from catalysis.nonlinear.spike import width_spike
 from proofs_check.certificate import check_certificate
-from proofs_check.nonlinear.width_loss import BITS, _image
+from proofs_check.nonlinear.width_boxes import BITS, image
 from proofs_check.nonlinear.width_table import Table
 
 F = Fraction
@@ -122,7 +121,7 @@ def test_both_ends_of_the_curvature_enter_the_image(move: tuple[int, int]) -> No
     box = (one // 4, one // 2, one, 3 * one)
     k, L = ((F(1, 2), F(1)), (F(1, 4), F(3)))[move[0]]
     value = L - k * k * (4 - L)
-    found = _image(box, one, one)[2 + move[1]]
+    found = image(box, F(1))[2 + move[1]]
     assert abs(found - value * one) <= 4
     assert found <= value * one if move[1] == 0 else found >= value * one
 
@@ -131,8 +130,7 @@ def test_both_ends_of_the_curvature_enter_the_image(move: tuple[int, int]) -> No
 def test_the_lowest_image_is_attained_and_enclosed(L_lo: Fraction) -> None:
     """A mutant of `down` that loses k_hi, x or the lower end of L leaves this point outside."""
     one, x, k = 1 << BITS, F(4, 3), F(2, 5)
-    rate = int(x * one), int(x * one) + 1
-    low = _image((one // 5, int(k * one) + 1, int(L_lo * one), 3 * one), *rate)[2]
+    low = image((one // 5, int(k * one) + 1, int(L_lo * one), 3 * one), x)[2]
     exact = L_lo - k * k * x * (4 - x * L_lo)
     assert exact * one - 16 <= low <= exact * one
 
@@ -150,7 +148,7 @@ def test_no_lower_table_where_kappa_need_not_tend_to_zero(monkeypatch: pytest.Mo
     monkeypatch.setattr("catalysis.nonlinear.spike.solve", never)
     monkeypatch.setattr("catalysis.nonlinear.loss.solve", never)
     found = width_spike(walk, F(4), F(10000), F(1), F(1))
-    assert found.lower.method != "table" and found.coarse_lower.method != "table"
+    assert found.lower.method != "table" and found.finer_lower.method != "table"
     assert _reach(problem).method != "table"
     mixed = LinearWalk(parse_samples("x=1:1/2, x=0.5:1/2"))
     assert WidthProblem.of(mixed, F(4), F(10000), F(1), F(1)).settles

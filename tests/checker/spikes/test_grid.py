@@ -15,9 +15,8 @@ from hypothesis import strategies as st
 from kit.good_certificates import TALK, Model, certificate, data_set, mutations
 from kit.spike_oracle import Pairs, cramer, hitting, real
 
-import proofs_check.certificate as certificates
 from catalysis.certificate.document import NotCertifiable, certificate_of
-from catalysis.certificate.spikes_grid import checkable, grid_claim
+from catalysis.certificate.spikes import grid_claim
 from catalysis.data.dataset import Dataset
 from catalysis.data.law import Step
 from catalysis.data.walk import LinearWalk
@@ -168,13 +167,15 @@ def test_a_hundred_samples() -> None:
 
 
 def test_long_tables_are_replaced_by_shorter_ones(monkeypatch: pytest.MonkeyPatch) -> None:
-    import catalysis.certificate.spikes_grid as claims
+    import catalysis.spikes.grid as grids
 
     steps = StepFactors.of(LinearWalk(FIVE), F("1"))
     fine = grid_bounds(steps, F(30), relative_width=F(1, 50))
-    assert checkable(fine) is fine
-    monkeypatch.setattr(claims, "CLAIM_CELLS", fine.cells // 4)
-    coarse = checkable(fine)
+    assert fine.carried is fine
+    monkeypatch.setattr(grids, "CLAIM_CELLS", fine.cells // 4)
+    fine = grid_bounds(steps, F(30), relative_width=F(1, 50))
+    coarse = fine.carried
+    assert coarse is not None and fine.cells > grids.CLAIM_CELLS >= coarse.cells
     assert coarse.cells <= fine.cells // 4 and coarse.upper - coarse.lower > fine.upper - fine.lower
     assert accepted(certificate_of(FIVE, [grid_claim(LinearWalk(FIVE), F(1), F(30), fine)]))
     nothing = grid_bounds(steps, F(30), relative_width=F(1, 50), max_work=1)
@@ -333,15 +334,15 @@ def test_zeros_and_signs_in_a_table_are_refused() -> None:
     assert "holds a number that is 0" in refusal(document)
 
 
-def test_hostile_sizes_end_with_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hostile_sizes_end_with_the_budget() -> None:
     """Work is booked before it is done: a small budget stops every long table."""
-    monkeypatch.setattr(certificates, "Work", lambda: Work(20_000))
     document = a_good("two")
     entry = entry_of(document)
     for key in ("above", "below"):
         entry[key] = copy.deepcopy(entry[key]) | {"bits": 20, "values": ["0fffff" * 600] * 400}
     entry["cells_per_step"] = 100_000
-    assert "budget" in refusal(document)
+    (verdict,) = check_certificate(json.dumps(document).encode(), Work(1_200_000))
+    assert "the budget" in verdict.statement and "spike_grid" in verdict.statement
 
 
 @pytest.mark.parametrize("bits", [95, 96, 97, 120])

@@ -13,14 +13,13 @@ from hypothesis import strategies as st
 from kit.good_certificates import TALK, TOUCH, Model, certificate, data_set, mutations
 from kit.spike_oracle import Pairs, cramer, hitting, is_deflationary, real
 
-import catalysis.certificate.spikes as spike_claims
 from catalysis.certificate.document import certificate_of, claim
 from catalysis.data.law import Step
 from catalysis.data.reading import parse_samples
 from catalysis.data.walk import LinearWalk
 from catalysis.exact.result import Enclosure
+from catalysis.spikes import carried
 from catalysis.spikes.probability import HittingProbability, hitting_probability
-from proofs_check import certificate as certificates
 from proofs_check.certificate import Verdict, check_certificate
 from proofs_check.core.budget import Work
 from proofs_check.spikes.walk import Walk, count_walk
@@ -314,8 +313,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("edits", HOSTILE)
-def test_hostile_claims_end_with_the_budget(edits: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(certificates, "Work", lambda: Work(1_000_000))
+def test_hostile_claims_end_with_the_budget(edits: dict[str, Any]) -> None:
     assert "the budget of elementary operations is used up" in refusal(changed("counts", **edits))
 
 
@@ -413,24 +411,23 @@ def test_what_the_package_claims_is_proved(samples: str, at: str, level: F, digi
         entry = claim(result)
         (verdict,) = check(certificate_of(walk.dataset, [entry]))
         assert verdict.proved, verdict.statement
-        stated = spike_claims.certified_bounds(entry)
-        assert result.enclosure is not None
-        assert stated.lower <= result.enclosure.lower and result.enclosure.upper <= stated.upper
-        assert not spike_claims.coarser_than(entry, result)[0]
+        assert result.enclosure == Enclosure(F(entry["lower"]), F(entry["upper"]))
+        fine = result.bounds.enclosure
+        assert fine is not None and max(fine.lower, result.enclosure.lower) <= fine.upper
+        assert result.finer is None
 
 
 def test_a_claim_that_would_take_long_is_coarser_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     walk = LinearWalk(parse_samples("1:1/2, x=1.69:1/2"))
-    result = hitting_probability(walk, F("1.42"), F(10) ** 6, digits=9)
     for most, kind in ((8000, "counts"), (10, "lundberg")):
-        monkeypatch.setattr(spike_claims, "CHECKER_UPDATES", most)
+        monkeypatch.setattr(carried, "CHECKER_UPDATES", most)
+        result = hitting_probability(walk, F("1.42"), F(10) ** 6, digits=9)
         entry = claim(result)
-        assert entry["proof"]["method"] == kind
+        assert entry["proof"]["method"] == kind == result.method
         assert accepted(certificate_of(walk.dataset, [entry]))
-        coarser, bounds = spike_claims.coarser_than(entry, result)
-        assert coarser and F(bounds["lower"]) < F(bounds["upper"])
         stated = Enclosure(F(entry["lower"]), F(entry["upper"]))
-        assert result.enclosure is not None and stated.lower < result.enclosure.lower
+        assert stated == result.enclosure and result.finer is not None and result.shortfall
+        assert stated.lower < result.finer.lower and result.finer.upper <= stated.upper
 
 
 def test_a_result_without_bounds_makes_no_claim() -> None:

@@ -1,0 +1,169 @@
+"""The claims of the linear walk: thresholds, the drift and its zeros, the Cramer exponent, families.
+
+docs/certificate.md describes each kind; docs/families.md that of a family.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from catalysis.certificate.document import Claim, NotCertifiable, claim, exact_number
+from catalysis.drift.family import SignBox
+from catalysis.drift.interval import SignOnInterval
+from catalysis.drift.place import NearPole, Position
+from catalysis.drift.regions import SignRegions
+from catalysis.drift.thresholds import Thresholds
+from catalysis.drift.value import DriftValue
+from catalysis.drift.zeros import Zero
+from catalysis.exact.result import Enclosure
+from catalysis.exponent.band import BandCell, ExponentBand
+from catalysis.exponent.exponent import CramerExponent, ExponentRate, Regime
+
+
+@claim.register
+def _(result: Thresholds) -> Claim:
+    return {
+        "kind": "thresholds",
+        "step": result.walk.step.to_json(),
+        "lambda_crit": exact_number(result.lambda_crit),
+        "lambda_max": exact_number(result.lambda_max),
+    }
+
+
+@claim.register
+def _(result: DriftValue) -> Claim:
+    if result.enclosure is None:
+        raise NotCertifiable(result.reason or "G = -inf at a pole is no bracket")
+    return {
+        "kind": "drift",
+        "step": result.walk.step.to_json(),
+        "lambda": exact_number(result.curvature),
+        "lower": exact_number(result.enclosure.lower),
+        "upper": exact_number(result.enclosure.upper),
+    }
+
+
+@claim.register
+def _(result: SignOnInterval) -> Claim:
+    if result.sign not in (-1, 1):
+        raise NotCertifiable(result.reason or "G takes both signs on the interval")
+    return {
+        "kind": "sign",
+        "step": result.walk.step.to_json(),
+        "sign": "positive" if result.sign > 0 else "negative",
+        "from": exact_number(result.start),
+        "to": exact_number(result.end),
+        "witnesses": [exact_number(witness) for witness in result.witnesses],
+    }
+
+
+@claim.register
+def _(result: SignRegions) -> Claim:
+    if not result.complete:
+        raise NotCertifiable(result.undecided[0].reason)
+    index = {id(zero): i for i, zero in enumerate(result.zeros)}
+
+    def end(value: Fraction | Zero | None) -> Any:
+        if isinstance(value, Zero):
+            return {"zero": index[id(value)]}
+        return "inf" if value is None else exact_number(value)
+
+    return {
+        "kind": "sign_regions",
+        "step": result.walk.step.to_json(),
+        "from": exact_number(result.start),
+        "to": end(result.end),
+        "zeros": [_zero(zero) for zero in result.zeros],
+        "negative_gaps": [{"gap": gap.gap, "at": exact_number(gap.at)} for gap in result.negative_gaps],
+        "regions": [
+            {"sign": "positive" if r.sign > 0 else "negative", "from": end(r.start), "to": end(r.end)}
+            for r in result.regions
+        ],
+    }
+
+
+@claim.register
+def _(result: CramerExponent) -> Claim:
+    if result.regime is Regime.UNDECIDED:
+        raise NotCertifiable(str(result.reason))
+    entry: Claim = {
+        "kind": "exponent",
+        "step": result.walk.step.to_json(),
+        "lambda": exact_number(result.curvature),
+        "regime": result.regime.value,
+    }
+    if result.enclosure is not None:
+        entry["exponent"] = _rounded(result.enclosure, result.digits + 2)
+    else:
+        entry["exponent"] = "inf" if result.regime is Regime.STABLE else "0"
+    if result.base is not None:
+        entry["base"] = [exact_number(Fraction(b)) for b in result.base]
+    return entry
+
+
+@claim.register
+def _(result: ExponentRate) -> Claim:
+    return {
+        "kind": "exponent_rate",
+        "step": result.walk.step.to_json(),
+        "lambda": exact_number(result.curvature),
+        "exponent": _ends(result.exponent),
+        "rate": _ends(result.rate),
+    }
+
+
+@claim.register
+def _(result: ExponentBand) -> Claim:
+    return {
+        "kind": "exponent_band",
+        "step": result.walk.step.to_json(),
+        "cells": [_cell(cell) for cell in result.cells],
+    }
+
+
+@claim.register
+def _(result: SignBox) -> Claim:
+    return {"kind": "family_sign", "curvature": result.family.to_json(), **result.cell()}
+
+
+def _cell(cell: BandCell) -> dict[str, str]:
+    entry = {
+        "from": exact_number(cell.start),
+        "to": exact_number(cell.end),
+        "lower": "inf" if cell.lower is None else exact_number(cell.lower),
+        "upper": "inf" if cell.upper is None else exact_number(cell.upper),
+    }
+    if cell.tangent_at is not None:
+        entry["at"] = exact_number(cell.tangent_at)
+    return entry
+
+
+def _zero(zero: Zero) -> dict[str, Any]:
+    entry: dict[str, Any] = {"kind": zero.kind, "lower": _point(zero.lower), "upper": _point(zero.upper)}
+    if zero.kind == "crossing":
+        entry["direction"] = "up" if zero.direction > 0 else "down"
+    if zero.polynomial is not None:
+        entry["polynomial"] = [exact_number(Fraction(c)) for c in zero.polynomial]
+    elif zero.exact is not None:
+        entry["exact"] = exact_number(zero.exact)
+    if zero.base is not None:
+        entry["base"] = [exact_number(Fraction(b)) for b in zero.base]
+    return entry
+
+
+def _point(position: Position) -> Any:
+    if isinstance(position, NearPole):
+        side = "above" if position.side > 0 else "below"
+        return {"pole": exact_number(position.pole), "side": side, "t": exact_number(position.t)}
+    return exact_number(position)
+
+
+def _ends(value: Enclosure) -> dict[str, str]:
+    return {"lower": exact_number(value.lower), "upper": exact_number(value.upper)}
+
+
+def _rounded(value: Enclosure, digits: int) -> dict[str, str]:
+    """Rounded outwards."""
+    lower, upper = value.decimals(digits)
+    return {"lower": exact_number(Fraction(lower)), "upper": exact_number(Fraction(upper))}

@@ -1,0 +1,173 @@
+"""Upper bounds of P(A), A = {|kappa| reaches c}: one class for each `upper_proof`."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from proofs_check.core.budget import decide
+from proofs_check.core.reading import fields, positive, quoted
+from proofs_check.core.refusal import Refused
+from proofs_check.linear.moment import moment_at_most_one
+from proofs_check.nonlinear.width_cells import check_table
+from proofs_check.nonlinear.width_closed import exp_above, falls, log_of, log_power, moment
+from proofs_check.nonlinear.width_start import Start, Told
+from proofs_check.nonlinear.width_table import SCALE, Table, read_table
+
+MOST_BITS = 4096
+
+
+@dataclass(frozen=True)
+class Upper(ABC):
+    """P(A) <= value for the level c."""
+
+    told: Told
+    level: Fraction
+    value: Fraction
+
+    @property
+    def start(self) -> Start:
+        return self.told.start
+
+    @abstractmethod
+    def prove(self) -> set[str]:
+        """The lemmas used."""
+
+    def check_below(self) -> None:
+        """k_0 < c."""
+        if self.start.high >= self.level:
+            raise Refused("the start is not below the level")
+
+
+class Trivial(Upper):
+    """Every probability is at most 1."""
+
+    def prove(self) -> set[str]:
+        if self.value != 1:
+            raise Refused("upper is below 1 without a proof")
+        return set()
+
+
+class Stable(Upper):
+    """W1c: x* L_0 <= 2, k_0 < c  =>  P(A) = 0."""
+
+    def prove(self) -> set[str]:
+        self.check_below()
+        if self.start.x[-1] * self.start.L0 > 2:
+            raise Refused("eta lambda max x exceeds 2")
+        return {"W1"}
+
+
+@dataclass(frozen=True)
+class Theorem(Upper):
+    """W2: b >= 1, M(b; lambda) <= 1, k_0 < c  =>  P(A) <= (k_0/c)^b."""
+
+    exponent: Fraction
+
+    def prove(self) -> set[str]:
+        self.check_below()
+        self.check_exponent()
+        self.compare(Fraction(1))
+        return {"W2"}
+
+    def check_exponent(self) -> None:
+        start = self.start
+        start.book(self.level, self.exponent)
+        if self.exponent < 1 or not moment_at_most_one(start.case, self.exponent, self.told.curvature):
+            raise Refused("the exponent is below 1 or M(exponent; lambda) is above 1")
+
+    def compare(self, entry: Fraction) -> None:
+        """entry (k_0/c)^b <= value, entry > 0."""
+        start = self.start
+        if self.value <= 0:
+            raise Refused("upper is 0 without a proof")
+
+        def holds(prec: int) -> bool | None:
+            lo, hi = log_power(start, start.high / self.level, self.exponent, prec)
+            rest = log_of(start, self.value / entry, prec)
+            return True if hi <= rest[0] else False if lo > rest[1] else None
+
+        if not decide(holds, start.case.most_bits, "upper"):
+            raise Refused("upper is below the bound that the proof gives")
+
+
+@dataclass(frozen=True)
+class ByTable(Theorem):
+    """W5, W6: the hypotheses of W2, and every cell of the table satisfies W6  =>  P(A) <= Y (k_0/c)^b."""
+
+    proof: dict[str, Any]
+
+    def prove(self) -> set[str]:
+        self.check_below()
+        self.check_exponent()
+        table = read_table(self.proof, self.start, self.level, self.exponent)
+        check_table(self.start, table, upper=True)
+        entry = self._entry(table)
+        if entry:
+            self.compare(entry)
+        return {"W0", "W2", "W5", "W6"}
+
+    def _entry(self, table: Table) -> Fraction:
+        """The largest entry of the top row where the start may lie; Z_J below the grid."""
+        start, top = self.start, table.rows[-1]
+        columns = {table.column_of(kappa) for kappa in (start.low, start.high)}
+        found = [table.below_grid(start.growth) if n < 0 else top[n] for n in columns]
+        return Fraction(max(found), SCALE)
+
+
+@dataclass(frozen=True)
+class ClosedForm(Upper):
+    """W4: L_1 < L_0, M^+(b) <= 1, M^+(t) < 1, k_0 < c  =>  P(A) <= (k_0/c)^b + T."""
+
+    exponent: Fraction
+    L1: Fraction
+    tail: Fraction
+
+    def prove(self) -> set[str]:
+        self.check_below()
+        start = self.start
+        start.book(self.level, self.exponent, self.tail, self.L1)
+        if self.L1 >= start.L0:
+            raise Refused("L1 is not below L_0")
+        walk, D = start.walk(self.L1, self.level, above=True), start.fall(self.L1)
+
+        def holds(prec: int) -> bool | None:
+            if moment(start, walk, self.exponent, prec)[1] > 1 << prec:
+                return None
+            power = log_power(start, start.high / self.level, self.exponent, prec)[1]
+            total = exp_above(start, power, prec) + falls(start, walk, self.level, D, self.tail, prec)
+            return True if total <= self.value * (1 << prec) else None
+
+        decide(holds, min(start.case.most_bits, MOST_BITS), "upper")
+        return {"W0", "W4"}
+
+
+def read_upper(told: Told, level: Fraction, value: Fraction, proof: Any) -> Upper:
+    """The bound by its method."""
+    method = proof.get("method") if isinstance(proof, dict) else None
+    if not isinstance(method, str) or method not in METHODS:
+        raise Refused(f"upper_proof has the unknown method {quoted(method)}")
+    table = fields(proof, "upper_proof", ("method", *METHODS[method]))
+
+    def witness(key: str) -> Fraction:
+        return positive(table[key], f"upper_proof.{key}")
+
+    place = told, level, value
+    if method == "trivial":
+        return Trivial(*place)
+    if method == "stable":
+        return Stable(*place)
+    if method == "theorem":
+        return Theorem(*place, witness("exponent"))
+    if method == "table":
+        return ByTable(*place, witness("exponent"), table)
+    return ClosedForm(*place, witness("exponent"), witness("L1"), witness("tail"))
+
+
+METHODS = {
+    "trivial": (),
+    "stable": (),
+    "theorem": ("exponent",),
+    "table": ("exponent", "edges", "table"),
+    "closed form": ("exponent", "L1", "tail"),
+}

@@ -1,0 +1,89 @@
+"""Every field of good claims replaced by hostile ones: refused with a reason, or proved and, read back, true."""
+
+import copy
+import itertools
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import mpmath as mp
+import pytest
+from kit.sentences import JUDGES, SENTENCES
+
+from proofs_check import certificate as certificates
+from proofs_check.certificate import Verdict, check_certificate
+from proofs_check.core.budget import Work
+
+Json = Any
+Place = tuple[Any, ...]
+HUGE = "9" * 300
+NUMBERS = ("0", "-1", "1", "2", HUGE, f"1/{HUGE}", f"{HUGE}1/{HUGE}", "1/3", "0.999999999999")
+INTEGERS = (0, 1, 2, 10**17, -1, True)
+OTHERS: tuple[Json, ...] = (None, [], {}, "", "x")
+SOON = 300_000
+MOST_JUDGED = 10
+SLOW_TO_JUDGE = {"advice", "width_spike", "curvature_loss", "landing", "easy_phase"}
+
+
+def check(document: Json, monkeypatch: pytest.MonkeyPatch) -> Verdict:
+    monkeypatch.setattr(certificates, "Work", lambda: Work(SOON))
+    return check_certificate(json.dumps(document).encode())[0]
+
+
+def places(value: Json, here: Place = ()) -> Iterator[Place]:
+    """Every place of a claim, tables as a whole."""
+    yield here
+    if isinstance(value, dict):
+        for key, part in value.items():
+            yield from places(part, (*here, key))
+    elif isinstance(value, list) and len(value) < 10:
+        for i, part in enumerate(value):
+            yield from places(part, (*here, i))
+
+
+def at(document: Json, place: Place) -> Json:
+    for key in place:
+        document = document[key]
+    return document
+
+
+def replaced(document: Json, place: Place, value: Json) -> Json:
+    changed = copy.deepcopy(document)
+    at(changed, place[:-1])[place[-1]] = value
+    return changed
+
+
+def hostile(document: Json, place: Place) -> Iterator[Json]:
+    """The value of a place changed: out of range, of another type, equal to a neighbour's, swapped with it."""
+    value, parent = at(document, place), at(document, place[:-1])
+    others = NUMBERS if isinstance(value, str) else INTEGERS if isinstance(value, int) else ()
+    for other in (*others, *OTHERS):
+        yield replaced(document, place, other)
+    keys = list(parent) if isinstance(parent, dict) else range(len(parent))
+    for key in itertools.islice((k for k in keys if k != place[-1] and type(parent[k]) is type(value)), 6):
+        equal = replaced(document, place, parent[key])
+        yield equal
+        yield replaced(equal, (*place[:-1], key), value)
+
+
+@pytest.mark.parametrize("name", SENTENCES)
+def test_hostile_fields(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    document = SENTENCES[name]()
+    kind, refused, judged = document["claims"][0]["kind"], 0, 0
+    for place in places(document["claims"][0]):
+        if not place or place == ("kind",):
+            continue
+        for changed in hostile(document, ("claims", 0, *place)):
+            verdict = check(changed, monkeypatch)
+            assert "the checker failed with" not in verdict.statement, (place, verdict.statement)
+            refused += not verdict.proved
+            if (
+                verdict.proved
+                and judged < MOST_JUDGED
+                and kind not in SLOW_TO_JUDGE
+                and "fingerprint" not in verdict.statement
+            ):
+                judged += 1
+                with mp.workdps(100 if kind == "phase" else 40):
+                    JUDGES[kind](verdict.statement)
+    assert refused > 20, judged

@@ -1,0 +1,105 @@
+"""Good certificates about finite width."""
+
+import json
+from collections.abc import Callable
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+from catalysis.certificate.document import certificate_of, claim, exact_number
+from catalysis.data.reading import parse_samples
+from catalysis.data.walk import LinearWalk
+from catalysis.nonlinear.spike import width_spike
+
+F = Fraction
+Json = Any
+WALK = LinearWalk(parse_samples("x=1:1/2, x=1.69:1/2"))
+
+
+def made(curvature: str, width: str, kappa: str, tolerance: str) -> Json:
+    found = width_spike(WALK, F(curvature), F(width), F(1), F(kappa), tolerance=F(tolerance))
+    return certificate_of(WALK.dataset, [claim(found)])
+
+
+@cache
+def _good(name: str) -> str:
+    documents: dict[str, Callable[[], Json]] = {
+        "closed forms": lambda: made("1.42", "1000000000000", "0.001", "2"),
+        "below one": lambda: made("1.55", "10000000000000000", "0.01", "100"),
+        "stable": lambda: made("1.1", "100", "0.2", "1"),
+        "reached": lambda: made("1.42", "4", "0.5", "1"),
+        "table": _table_inside,
+        "carried": _table_carried,
+    }
+    return json.dumps(documents[name]())
+
+
+def _tables(curvature: str, width: str, kappa: str) -> Json:
+    """The coarsest tables only, so that the checker is quick."""
+    from catalysis.certificate.nonlinear import lower_proof, upper_proof
+    from catalysis.nonlinear.bounds import table_lower, table_upper
+    from catalysis.nonlinear.problem import WidthProblem
+    from catalysis.nonlinear.scheme import solve
+    from catalysis.nonlinear.scheme_grid import Grid, edges_down_to
+
+    problem = WidthProblem.of(WALK, F(curvature), F(width), F(1), F(kappa))
+    high = max(problem.level / 20, problem.high * F(9, 10))
+    low = max(problem.level / 300, problem.low / 5)
+    up = solve(Grid(problem, edges_down_to(problem, high, 8, {}), 10), "upper", F("1.6994"))
+    down = solve(Grid(problem, edges_down_to(problem, low, 8, {}), 10), "lower", F("1.7"))
+    assert up is not None and down is not None
+    upper, lower = table_upper(problem, up), table_lower(problem, down)
+    assert lower.value > 0
+    entry = {
+        "kind": "width_spike",
+        "step": {"kind": "single"},
+        "lambda": curvature,
+        "width": width,
+        "mu0": "1",
+        "kappa": kappa,
+        "lower": exact_number(lower.value),
+        "upper": exact_number(upper.value),
+        "lower_proof": lower_proof(lower),
+        "upper_proof": upper_proof(upper),
+    }
+    return certificate_of(WALK.dataset, [entry])
+
+
+def _table_inside() -> Json:
+    return _tables("1.42", "1111", "0.1")
+
+
+def _table_carried() -> Json:
+    return _tables("1.42", "1000000000000", "0.05")
+
+
+NAMES = ("closed forms", "below one", "stable", "reached", "table", "carried")
+
+
+def good(name: str) -> Json:
+    return json.loads(_good(name))
+
+
+@cache
+def _good_loss() -> str:
+    """A claim `curvature_loss` with so coarse a table that the checker is quick."""
+    from catalysis.nonlinear.bounds import table_lower
+    from catalysis.nonlinear.loss import CurvatureReduction, QuietRoute, SpikeRoute, least_chance, quiet_value
+    from catalysis.nonlinear.problem import WidthProblem
+    from catalysis.nonlinear.scheme import solve
+    from catalysis.nonlinear.scheme_grid import Grid, edges_down_to
+
+    problem = WidthProblem.of(WALK, F("1.42"), F(10**12), F(1), F("0.05"))
+    grid = Grid(problem, edges_down_to(problem, problem.level / 300, 8, {}), 10)
+    table = solve(grid, "lower", F("1.7"))
+    assert table is not None
+    reach, L1 = table_lower(problem, table), F("1.41")
+    chance = least_chance(problem, problem.level, L1, 3, (16, 4))
+    quiet = QuietRoute(F("0.002"), quiet_value(problem, L1, F("0.002"), F(1)) or F(1), F(1))
+    spike = SpikeRoute(problem.level, reach.value * chance, reach, chance, 3, (16, 4))
+    start = (WALK, F("1.42"), F(10**12), F(1), L1, F("1.42"), L1)
+    return json.dumps(certificate_of(WALK.dataset, [claim(CurvatureReduction(*start, spike, quiet))]))
+
+
+def good_loss() -> Json:
+    return json.loads(_good_loss())
