@@ -201,7 +201,11 @@ def say(statement: ProductAxis) -> str:
 def _growing_words(piece: Growing) -> str:
     low = bound(piece.start, up=True)
     end = "" if piece.end is None else f" <= {bound(piece.end, up=False)}"
-    place = "" if piece.samples is None else f" (on the span of the samples {in_words(piece.samples)})"
+    place = (
+        ""
+        if piece.samples is None
+        else f"  (by the span of the samples {in_words(piece.samples)}, orthogonal to all others)"
+    )
     return f"inflationary for {low} <= eta{end}{place}"
 
 

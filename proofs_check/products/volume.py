@@ -26,7 +26,7 @@ class Volume:
         """Where the volume is taken."""
         if self.samples is None:
             return ""
-        return f" on the span of the samples {in_words(self.samples)}, which are orthogonal to all others"
+        return f" (by the span of the samples {in_words(self.samples)}, orthogonal to all others)"
 
 
 def in_words(samples: tuple[int, ...]) -> str:
