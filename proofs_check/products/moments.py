@@ -30,7 +30,7 @@ HEAD = ("form", "s", "side", "rho")
 
 @dataclass(frozen=True)
 class Moment:
-    """k(s) <= log rho (side "upper") or >= log rho. `starts`: those of which E|e_n|^s tells it; None: E|Pi_n|^s does."""
+    """k(s) <= log rho (side "upper") or >= log rho. `starts`: those whose E|e_n|^s tells it; None: E|Pi_n|^s does."""
 
     form: str
     s: Fraction

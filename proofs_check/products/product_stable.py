@@ -1,7 +1,8 @@
 """The kind `product_stable`: no product grows, theta = inf. Lemmas V2, V8d.
 
 Hypotheses, by form: eigenvalues: |c| <= 1 and |c - eta K_ii| <= 1 for all i (single samples, or batches with
-replacement). norm: Q > 0 and A_i^T Q A_i <= Q for all i (A_B for all batches without replacement). cells: |A_i u| v(A_i u) <= |u| v(u) for all i and u, v > 0.
+replacement). norm: Q > 0 and A_i^T Q A_i <= Q for all i (for all batches, if they are drawn without replacement).
+cells: |A_i u| v(A_i u) <= |u| v(u) for all i and u, v > 0.
 """
 
 from dataclasses import dataclass
