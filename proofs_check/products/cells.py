@@ -6,7 +6,7 @@ With s > 0 and v > 0: for every tau, sum p_i n(A_i u)^s v(tau(A_i u)) <= rho v(t
 Conclusion: k(s) <= log rho (or >= log rho), for every start. With log n(A_i u) + v in place of the power, and
 "mean - v <= r" (or >=): lambda_1 <= r (or >= r), for every start.
 
-Checked on each cell [a, b] of v by the mean value theorem: the value at the middle, and the derivative over the cell.
+Checked on each cell of v, or on parts [a, b] of it, by the mean value theorem: the value at the middle, and the derivative over the cell.
 All directions are exact: y = A_i u is affine in tau, its norm is largest at an end, its direction turns one way, from
 that of y(a) to that of y(b), at the speed det A_i / n^2.
 """
@@ -28,6 +28,9 @@ Vector = tuple[Fraction, Fraction]
 
 PREC = 96
 MOST_CELLS = 40_000
+CUTS = 3
+"""A cell on which the slope varies too much is cut in two, so many times at most."""
+
 CELL_COST, ARC_COST = 200, 6
 """Units for one matrix on one cell, and for each cell that its image meets."""
 
@@ -109,11 +112,21 @@ class Inequality:
         table.check(positive=self.exponent is not None)
         bits = PREC + max(_bits(q) for q in (*table.nodes, *table.values)) + self._bits()
         for k in range(len(table.nodes)):
-            work.spend(CELL_COST * len(self.matrices), bits)
-            work.spend_on_logs(6 * len(self.matrices), PREC + self._power_bits())
-            low, high = self._excess(table, k, work)
-            if (high > 0) if self.side == "upper" else (low < 0):
+            if not self._holds(table, k, (table.nodes[k], table.end(k)), CUTS, bits, work):
                 raise Refused(f"the inequality of the cell {k} is not proved")
+
+    def _holds(
+        self, table: Table, k: int, piece: tuple[Fraction, Fraction], cuts: int, bits: int, work: Work
+    ) -> bool:
+        """Whether it is proved on a piece of the cell k, cut in two up to `cuts` times where that is needed."""
+        work.spend(CELL_COST * len(self.matrices), bits)
+        work.spend_on_logs(6 * len(self.matrices), PREC + self._power_bits())
+        low, high = self._excess(table, k, piece, work)
+        if (high <= 0) if self.side == "upper" else (low >= 0):
+            return True
+        middle = (piece[0] + piece[1]) / 2
+        halves = (piece[0], middle), (middle, piece[1])
+        return cuts > 0 and all(self._holds(table, k, half, cuts - 1, bits, work) for half in halves)
 
     def _bits(self) -> int:
         return max(_bits(q) for a in self.matrices for row in a for q in row)
@@ -121,9 +134,9 @@ class Inequality:
     def _power_bits(self) -> int:
         return 0 if self.exponent is None else log_precision(self.exponent, 0)
 
-    def _excess(self, table: Table, k: int, work: Work) -> Interval:
-        """The left side minus the right side over the cell k: value at the middle, plus slope times [-half, half]."""
-        a, b = table.nodes[k], table.end(k)
+    def _excess(self, table: Table, k: int, piece: tuple[Fraction, Fraction], work: Work) -> Interval:
+        """The left side minus the right side on a piece: value at the middle, plus slope times [-half, half]."""
+        a, b = piece
         middle, half = (a + b) / 2, (b - a) / 2
         factor = Fraction(1) if self.exponent is None else self.bound
         value = _exact(-factor * table.at(middle) - (self.bound if self.exponent is None else 0))
