@@ -6,7 +6,8 @@ With s > 0 and v > 0: for every tau, sum p_i n(A_i u)^s v(tau(A_i u)) <= rho v(t
 Conclusion: k(s) <= log rho (or >= log rho), for every start. With log n(A_i u) + v in place of the power, and
 "mean - v <= r" (or >=): lambda_1 <= r (or >= r), for every start.
 
-Checked on each cell of v, or on parts [a, b] of it, by the mean value theorem: the value at the middle, and the derivative over the cell.
+Checked on each cell of v, or on parts [a, b] of it, by the mean value theorem: the value at the middle, and the
+derivative over the part.
 All directions are exact: y = A_i u is affine in tau, its norm is largest at an end, its direction turns one way, from
 that of y(a) to that of y(b), at the speed det A_i / n^2.
 """
