@@ -141,8 +141,8 @@ GOOD: dict[str, Callable[[], Json]] = {
         "product_moment", proof={"form": "volume", "s": "2", "side": "lower", "rho": "0.23", "samples": None}
     ),
     "sample": a_sample,
-    "cells up": lambda: pushed("product_moment", proof=plane("3", "1.23", "upper")),
-    "cells down": lambda: pushed("product_moment", proof=plane("1/2", "0.84", "lower")),
+    "cells up": lambda: pushed("product_moment", proof=plane("3", "1.209", "upper")),
+    "cells down": lambda: pushed("product_moment", proof=plane("1/2", "0.879", "lower")),
     "radius": lambda: made(mean_square(KERNEL)),
     "radius of a batch": lambda: made(mean_square(BATCH)),
     "radius of a drawn batch": lambda: made(mean_square(DRAWN)),
@@ -159,7 +159,7 @@ GOOD: dict[str, Callable[[], Json]] = {
     "spike by cells": plane_spike,
     "mean square": lambda: made(mean_square_threshold(FEATURES)),
     "mean square of a batch": lambda: made(mean_square_threshold(BATCH)),
-    "axis": lambda: made(learning_rate_axis([[1, 0], ["1/2", 1]])),
+    "axis": lambda: made(learning_rate_axis([[1, 0], ["1/2", 1], [1, 0], [1, 0]])),
 }
 
 
