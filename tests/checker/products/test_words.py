@@ -148,8 +148,7 @@ def judge_mean_square(case: Case) -> None:
 
 def judge_axis(case: Case) -> None:
     (stable,) = numbers("stable for 0 < eta <= # and not", case.text)
-    tops = [np.linalg.norm(np.eye(2) - case.steps(stable * t)[0], 2) for t in (1.0,)]
-    assert tops and max(np.linalg.norm(a, 2) for a in case.steps(stable)[0]) <= 1 + 1e-9
+    assert max(np.linalg.norm(a, 2) for a in case.steps(stable)[0]) <= 1 + 1e-9
     assert max(np.linalg.norm(a, 2) for a in case.steps(stable * 1.01)[0]) > 1
     for sign, s, eta in re.findall(rf"theta ([<>]=) {NUMBER} for eta [<>]=? {NUMBER}", case.text):
         truth = growth(case.steps(float(F(eta))), float(F(s)))
@@ -193,7 +192,7 @@ def test_the_judges_hear_a_wrong_word() -> None:
         ("falling", "<= -0.32", "<= -0.42"),
         ("exponent", "theta >= 1.5", "theta >= 2.5"),
         ("mean square", "1.044", "1.144"),
-        ("axis", "theta >= 4 for eta <= 1.7", "theta >= 4 for eta <= 1.9"),
+        ("axis", "theta >= 4 for eta <= 1.65", "theta >= 4 for eta <= 1.75"),
         ("spike", "<= 0.4", "<= 0.0"),
         ("stable cells", "exceeds 1.6", "exceeds 0.6"),
     ):
