@@ -76,6 +76,17 @@ def test_norms_in_residual_coordinates() -> None:
         assert float(a.lower) == pytest.approx(float(b.lower), rel=1e-1)
 
 
+def test_constants_of_other_norms() -> None:
+    """gamma = (beta/alpha)^(s/2) above, its inverse below (V11c)."""
+    found = spike_bounds(wide(), 1000)
+    for proof, sign in ((found.above, 1), (found.below, -1)):
+        assert proof is not None
+        for r in proof.ranges:
+            gamma = (float(r.beta) / float(r.alpha)) ** (sign * float(proof.moment.s) / 2)
+            ratio = float(proof.bound(Fraction(1000), r.name)) / float(proof.bound(Fraction(1000)))
+            assert ratio == pytest.approx(gamma, rel=1e-9)
+
+
 def test_refusals() -> None:
     walk = wide()
     found = spike_bounds(walk, 10)
@@ -92,6 +103,14 @@ def test_refusals() -> None:
     assert step is not None
     assert not replace(found.below, largest_step=step * Fraction(99, 100)).holds(walk)
     assert not replace(found.below, largest_step=None).holds(walk)
+
+
+def test_a_norm_that_is_not_the_states() -> None:
+    """A stable momentum walk: its state may grow at first, and P = 0 is said of the norm Q alone."""
+    found = spike_bounds(MatrixWalk.heavy_ball([1], "0.1", "0.5"), 2)
+    assert found.stable and found.fields()["norm"] == "Q" and found.exponent.stable is not None
+    assert found.exponent.stable.holds(found.walk)
+    assert found.bounds("state").upper == 1
 
 
 def test_regimes_and_protocol() -> None:
