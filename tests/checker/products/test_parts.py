@@ -283,6 +283,7 @@ def test_an_axis_of_parts() -> None:
         {"pieces": [], "inflationary": []},
         {"levels": [], "pieces": []},
         {"levels": entry["levels"][1:2], "falling": None, "pieces": []},
+        {"levels": [entry["levels"][1] | {"above": None}], "falling": None, "pieces": []},
     ):
         verdict = check({**found, "claims": [entry | change]})
         assert verdict.proved, verdict.statement
