@@ -8,6 +8,7 @@ from proofs_check.core.budget import Work
 from proofs_check.core.reading import index, items
 from proofs_check.core.refusal import Refused
 from proofs_check.products.frame import component_of
+from proofs_check.products.powers import size_of
 from proofs_check.products.tables import Numbers, Table
 from proofs_check.products.walk import Walk
 
@@ -54,7 +55,8 @@ def volume_factors(walk: Walk, value: Any, where: str) -> Volume:
         bases = [abs(determinant(m, walk.work)) for m in walk.matrices]
         return Volume(bases, walk.p, walk.size, None, ())
     size = walk.size if samples is None else walk.frame.rank(samples, walk.work)
-    walk.work.spend_on_divisions(4 * walk.count, 2000 * size if walk.c != 1 else 2000)
+    bits = size * size_of(walk.c) + walk.product.diagonal.bits + size_of(walk.eta)
+    walk.work.spend_on_divisions(4 * walk.count, bits)
     power = abs(walk.c) ** (size - 1)
     inside = set(range(walk.count) if samples is None else samples)
     idle = power * abs(walk.c)

@@ -105,7 +105,7 @@ class Walk:
         """A_B^T Q A_B for every batch without replacement: each sample at most as often as it is counted."""
         a, b = self.ab
         for times in _choices(self.p.top, self.step.size):
-            self.work.spend(4 * self.count)
+            self.work.spend(4 * self.count + self.count**2 // 50)
             s = weighted(Numbers(times, self.step.size), a, b, self.work)
             yield self._congruent(combination([(self.c, unit(self.size)), (-self.eta, s)], self.work), q)
 
