@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from math import gcd, lcm
+from math import gcd
 from operator import mul
 from typing import Any
 
@@ -146,7 +146,7 @@ def combination(terms: Iterable[tuple[Fraction, Table]], work: Work) -> Table:
     den = 1
     for f, m in listed:
         work.spend_on_divisions(1, den.bit_length() + m.den.bit_length() + f.denominator.bit_length())
-        den = lcm(den, f.denominator * m.den)
+        den *= f.denominator * m.den // gcd(den, f.denominator * m.den)
     if den.bit_length() > MOST_SCALE_BITS:
         raise Refused("a matrix has a common denominator that is too large")
     factors = [f.numerator * (den // (f.denominator * m.den)) for f, m in listed]
