@@ -46,6 +46,8 @@ class Leading:
 class PositiveMap(Protocol):
     """A linear map on symmetric matrices that keeps positive semidefinite ones so."""
 
+    def image(self, q: Floats) -> Floats: ...
+
     def leading(self, start: Leading | None = None) -> Leading: ...
 
     def resolvent(self, level: float, top: Leading) -> Floats:
@@ -307,6 +309,9 @@ class DenseMap:
         values, vectors = np.linalg.eigh((self.operator + self.operator.T) / 2)
         return values, vectors
 
+    def image(self, q: Floats) -> Floats:
+        return self._matrix(self.operator @ (self._basis @ q.ravel()))
+
     def _matrix(self, coordinates: Floats) -> Floats:
         return (coordinates @ self._basis).reshape(self.size, self.size)
 
@@ -367,6 +372,9 @@ class SelfAdjointMap:
 
     apply: Callable[[Floats], Floats]
     diagonal: Floats
+
+    def image(self, q: Floats) -> Floats:
+        return self.apply(q)
 
     def _preconditioner(self, level: float) -> Floats:
         """1/(level - diagonal), bounded where the diagonal itself comes near the level."""

@@ -31,7 +31,7 @@ from catalysis.products.walk import MatrixWalk, Ratio
 
 _TOLERANCES = (1e-11, 1e-9, 1e-7, 1e-5, 1e-3, 1e-2)
 _SLOPE_BITS = 40
-_ONE_BY_ONE = 12
+_NOISE = 1e-13
 _LEAST_SLOPE, _LARGEST_SLOPE = 1e-30, 1e30
 
 
@@ -82,15 +82,25 @@ def candidates(
     """Matrices Q for which T(Q) <= level Q (>= level Q) is likely."""
     if upper:
         q = operator.resolvent(level, top)
+        if not _plausible(level * q - operator.image(q), q):
+            return
         for unit in (_unit(fine, level), None):
             found = rounded(walk, fine, q, unit)
             if found is not None:
                 yield found
         return
     for q in (top.q, operator.resolvent(level, top)):
-        found = rounded(walk, fine, q)
+        hopeful = _plausible(operator.image(q) - level * q, q) and _plausible(q, q)
+        found = rounded(walk, fine, q) if hopeful else None
         if found is not None:
             yield found
+
+
+def _plausible(gap: Floats, q: Floats) -> bool:
+    """Whether doubles leave it open that a symmetric matrix is positive semidefinite; q sets the scale of noise."""
+    if not (np.isfinite(gap).all() and np.isfinite(q).all()):
+        return False
+    return float(np.linalg.eigvalsh((gap + gap.T) / 2)[0]) >= -_NOISE * float(np.abs(q).max())
 
 
 def prove_moment(
@@ -189,7 +199,7 @@ def prove_chords(
 
 def by_inverse(walk: MatrixWalk) -> bool:
     """Whether ranges are proved by V14, one inequality for all samples, rather than one by one."""
-    return walk.rank_one is not None and walk.dimension > _ONE_BY_ONE
+    return walk.rank_one is not None and walk.dimension > 1
 
 
 def approximate_inverse(q: fmpz_mat, slack: float) -> Inverse:

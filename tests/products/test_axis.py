@@ -134,6 +134,10 @@ def test_the_pieces_hold_and_follow_each_other(axis: LearningRateAxis) -> None:
         for proof in (bracket.below, bracket.above):
             if isinstance(proof, RateProof):
                 assert proof.holds(data)
+                side = (
+                    Fraction(3, 2) if proof.side == "lower" else Fraction(1, 2)
+                )  # proved, but not what is claimed
+                assert not replace(proof, moment=replace(proof.moment, rho=side)).holds(data)
                 assert not replace(
                     proof, eta=proof.eta * (2 if proof.side == "lower" else Fraction(1, 2))
                 ).holds(data)

@@ -29,7 +29,7 @@ from catalysis.products.bounds import (
     moment_lower,
     moment_upper,
 )
-from catalysis.products.exponent import product_exponent
+from catalysis.products.exponent import product_exponent, proves_growth
 from catalysis.products.operators import general_ranges
 from catalysis.products.proofs import (
     ChordProof,
@@ -38,6 +38,7 @@ from catalysis.products.proofs import (
     SampleProof,
     VolumeLyapunovProof,
     VolumeProof,
+    _covers,
     flint_matrix,
     ranges_hold,
 )
@@ -228,6 +229,37 @@ def test_ranges_of_all_samples_at_once(walk: MatrixWalk, seed: int) -> None:
             tight = [*wide[:i], (a, Fraction(high[i]) * Fraction(999, 1000)), *wide[i + 1 :]]
             if tight[i][1] >= a and high[i] > 1e-3 and b > 0:
                 assert not ranges_hold(walk, q, tight, known)
+
+
+def test_an_upper_bound_needs_a_definite_matrix() -> None:
+    """The block of the first sample alone says nothing of the second, which grows."""
+    walk = MatrixWalk.from_gram([[1, 0], [0, 4]], eta=1)
+    blind = ((1, 0), (0, 0))
+    assert not QuadraticProof(Fraction(2), "upper", Fraction(1), blind).holds(walk)
+    assert not LyapunovProof(Fraction(1), blind, (Fraction(2), Fraction(2))).holds(walk)
+    lines = ((Fraction(0), Fraction(1)),) * 2
+    spans = ((Fraction(0), Fraction(1)),) * 2
+    assert not ChordProof(Fraction(2), "upper", Fraction(1), blind, spans, lines).holds(walk)
+
+
+def test_rho_one_alone_is_no_growth() -> None:
+    """K = diag(2, 2), eta = 1: T(I) = I, and theta = inf."""
+    walk = MatrixWalk.from_gram([[2, 0], [0, 2]], eta=1)
+    proof = QuadraticProof(Fraction(2), "lower", Fraction(1), ((1, 0), (0, 1)))
+    assert proof.holds(walk)
+    assert not proves_growth(proof, falling=False) and proves_growth(proof, falling=True)
+
+
+def test_the_larger_root_is_meant() -> None:
+    """z^2 - z has the roots 0 and 1: 0 covers nothing."""
+    assert not _covers(Fraction(1), Fraction(0), Fraction(0))
+    assert _covers(Fraction(1), Fraction(0), Fraction(1)) and _covers(Fraction(-1), Fraction(0), Fraction(0))
+    whole_decay = MatrixWalk.from_features(
+        [[1, 0], [1, 1]], eta=1, weight_decay=1
+    )  # c = 0: A^T Q A >= 0 only
+    q = flint_matrix(((1, 0), (0, 1)))
+    spans = [(Fraction(0), Fraction(1, 2)), (Fraction(0), Fraction(4))]
+    assert not ranges_hold(whole_decay, q, spans, approximate_inverse(q, 1e-6))
 
 
 def test_chords_in_many_dimensions() -> None:

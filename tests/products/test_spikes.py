@@ -76,6 +76,17 @@ def test_norms_in_residual_coordinates() -> None:
         assert float(a.lower) == pytest.approx(float(b.lower), rel=1e-1)
 
 
+def test_constants_of_other_norms() -> None:
+    """gamma = (beta/alpha)^(s/2) above, its inverse below (V11c)."""
+    found = spike_bounds(wide(), 1000)
+    for proof, sign in ((found.above, 1), (found.below, -1)):
+        assert proof is not None
+        for r in proof.ranges:
+            gamma = (float(r.beta) / float(r.alpha)) ** (sign * float(proof.moment.s) / 2)
+            ratio = float(proof.bound(Fraction(1000), r.name)) / float(proof.bound(Fraction(1000)))
+            assert ratio == pytest.approx(gamma, rel=1e-9)
+
+
 def test_refusals() -> None:
     walk = wide()
     found = spike_bounds(walk, 10)
