@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable
+from contextlib import suppress
 from fractions import Fraction
 from functools import singledispatch
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from catalysis.certificate.files import write_whole
 from catalysis.data.dataset import Dataset
 from catalysis.drift.interval import SignOnInterval
 from catalysis.drift.place import NearPole, Position
@@ -201,6 +202,15 @@ def _decimals(pair: tuple[str, str]) -> dict[str, str]:
     return {"lower": exact_number(Fraction(pair[0])), "upper": exact_number(Fraction(pair[1]))}
 
 
+def claims_of(results: Iterable[object]) -> list[Claim]:
+    """The claims of all results that are decided, in their order."""
+    found = []
+    for result in results:
+        with suppress(NotCertifiable):
+            found.append(claim(result))
+    return found
+
+
 def certificate_of(dataset: Dataset | None, claims: Iterable[Claim]) -> dict[str, Any]:
     """The whole document. Raises ValueError if there is no claim."""
     from catalysis import __version__
@@ -217,10 +227,5 @@ def certificate_of(dataset: Dataset | None, claims: Iterable[Claim]) -> dict[str
 def write_certificate(path: Path, document: dict[str, Any]) -> str:
     """Write the document whole or not at all; returns the SHA-256 digest of the file."""
     text = json.dumps(document, indent=1) + "\n"
-    partial = path.with_name(path.name + ".partial")
-    try:
-        partial.write_text(text, encoding="utf-8")
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    write_whole(path, text)
     return hashlib.sha256(text.encode()).hexdigest()

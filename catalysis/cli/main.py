@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 
-# each module adds its commands to the app
 from catalysis.cli import (  # noqa: F401  each module adds its commands to the app
     advice,
     audit,
@@ -16,7 +15,8 @@ from catalysis.cli import (  # noqa: F401  each module adds its commands to the 
     spike,
     width,
 )
-from catalysis.cli.common import app, complain
+from catalysis.cli.options import app
+from catalysis.cli.output import complain, forget
 from catalysis.exact.errors import InputError
 
 
@@ -30,9 +30,8 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         complain("interrupted")
         return 130
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 0
+    except OSError as error:
+        return _unwritten(error)
     except Exception as error:
         # typer's own complaints about options; its click may be bundled, so they are known by their shape
         if hasattr(error, "format_message"):
@@ -45,3 +44,15 @@ def main(arguments: list[str] | None = None) -> int:
     if status == 130:  # what typer makes of Ctrl-C
         complain("interrupted")
     return status if isinstance(status, int) else 0
+
+
+def _unwritten(error: OSError) -> int:
+    """typer's help to a reader that has gone is no error; everything else is one, in one line."""
+    try:
+        sys.stdout.flush()
+    except OSError as left:
+        forget(sys.stdout)
+        if isinstance(left, BrokenPipeError):
+            return 0
+    complain(f"{error.filename or 'system'}: {error.strerror or error}")
+    return 2
