@@ -30,8 +30,12 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         complain("interrupted")
         return 130
-    except OSError as error:
-        return _unwritten(error)
+    except OSError as error:  # typer's help on a disk that is full
+        forget(sys.stdout)
+        complain(f"output: expected one that can be written ({error.strerror})")
+        return 2
+    except SystemExit:  # typer's way of ending where nobody reads its help
+        return 0
     except Exception as error:
         # typer's own complaints about options; its click may be bundled, so they are known by their shape
         if hasattr(error, "format_message"):
@@ -44,15 +48,3 @@ def main(arguments: list[str] | None = None) -> int:
     if status == 130:  # what typer makes of Ctrl-C
         complain("interrupted")
     return status if isinstance(status, int) else 0
-
-
-def _unwritten(error: OSError) -> int:
-    """typer's help to a reader that has gone is no error; everything else is one, in one line."""
-    try:
-        sys.stdout.flush()
-    except OSError as left:
-        forget(sys.stdout)
-        if isinstance(left, BrokenPipeError):
-            return 0
-    complain(f"{error.filename or 'system'}: {error.strerror or error}")
-    return 2

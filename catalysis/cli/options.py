@@ -50,7 +50,12 @@ def command(name: str) -> Callable[[_Command], _Command]:
                 key: group(**{f.name: given.pop(f.name) for f in fields(group)})
                 for key, group in groups.items()
             }
-            function(**made, **given)
+            try:
+                function(**made, **given)
+            except (
+                OSError
+            ) as error:  # else typer would end without a word where a pipe between processes breaks
+                raise InputError(f"{error.filename or 'system'}: {error.strerror or error}") from error
 
         spread = [
             option

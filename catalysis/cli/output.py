@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from catalysis.report.frame import Frame
 
 Update = Callable[[str, int, int], None]
+_WIDE = 200
+"""The width of text that goes into a file or a pipe."""
 
 
 class Folder:
@@ -157,14 +160,19 @@ def rendered(frames: Iterable[Frame]) -> str:
 
     from catalysis.report.frame import terminal
 
-    wide = not sys.stdout.isatty()
-    console = Console(highlight=False, soft_wrap=wide, width=200 if wide else None)
-    with console.capture() as captured:
-        for i, frame in enumerate(frames):
-            if i:
-                console.print()
-            console.print(terminal(frame))
-    return captured.get()
+    screen, text = sys.stdout.isatty(), StringIO()
+    console = Console(
+        file=text,
+        force_terminal=screen,
+        highlight=False,
+        soft_wrap=not screen,
+        width=None if screen else _WIDE,
+    )
+    for i, frame in enumerate(frames):
+        if i:
+            console.print()
+        console.print(terminal(frame))
+    return text.getvalue()
 
 
 def say(text: str) -> None:
