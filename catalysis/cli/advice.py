@@ -28,6 +28,7 @@ from catalysis.exact.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from catalysis.data.walk import LinearWalk
     from catalysis.report.frame import Frame
 
 
@@ -76,8 +77,17 @@ def advise_command(source: AnyRateOptions, question: QuestionOptions, out: Outpu
         )
     if folder is not None:
         folder.write_certificate(walk.dataset, claims_of([result]))
-    fields = {**result.to_json(), "eta": None}  # what is asked for, not what the data set has
-    out.finish("Advice", walk, fields, advice_text(result), folder)
+    out.finish("Advice", _AnyRate(walk), result.to_json(), advice_text(result), folder)
+
+
+@dataclass(frozen=True)
+class _AnyRate:
+    """A walk whose learning rate is not that of its data set, but what is asked for."""
+
+    walk: LinearWalk
+
+    def heading(self) -> dict[str, Any]:
+        return {**self.walk.heading(), "eta": None}
 
 
 Sizes = Annotated[str, typer.Option("--sizes", help="Batch sizes, comma between them.")]

@@ -52,7 +52,7 @@ def derive_command(
     """The reduced map of a network, derived from its definition, with the proof that it is exact."""
     network = which.network()
     from catalysis.derivation import derive
-    from catalysis.report.derivation import derivation_latex, derivation_text
+    from catalysis.report.reduced_map import derivation_latex, derivation_text
 
     folder = out.folder()
     reduced = derive(network, batch)

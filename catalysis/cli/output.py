@@ -148,10 +148,11 @@ class OutputOptions(ShowOptions):
 
 
 def document(result: str, source: Source | None, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields in the envelope of every JSON document."""
+    """The fields in the envelope of every JSON document; what it says of the data stands above a field of that name."""
     from catalysis.exact.result import envelope
 
-    return envelope(result, source, fields)
+    heading = {} if source is None else source.heading()
+    return envelope(result, source, {key: value for key, value in fields.items() if key not in heading})
 
 
 def rendered(frames: Iterable[Frame]) -> str:
