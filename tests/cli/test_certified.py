@@ -181,10 +181,10 @@ def test_certify_writes_a_folder_that_the_checker_accepts(call: Any, tmp_path: P
 
 
 def test_certify_json(call: Any, tmp_path: Path) -> None:
-    found = document(call, "certify", TOUCH, "-o", "out")
+    found = document(call, "certify", TALK, "-o", "out")
     counted = found["proved"]
     assert (found["verdict"] == "proved") == (counted["count"] == counted["of"])
-    assert found["thresholds"]["lambda_crit"] == "0.5"
+    assert found["thresholds"]["lambda_crit"] == "200/169"
     assert found["regions"]["complete"] is True
     assert all(Path(name).exists() for name in found["files"])
     raw = (tmp_path / "out" / "certificate.json").read_bytes()

@@ -96,7 +96,10 @@ def test_figures_look_alike_whatever_matplotlib_was_told_before(tmp_path: Path) 
         assert (tmp_path / f"a.{suffix}").read_bytes() == (tmp_path / f"b.{suffix}").read_bytes()
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "latin-1:strict"])
+@pytest.mark.parametrize(
+    "encoding",
+    ["cp1252", *(pytest.param(name, marks=pytest.mark.slow) for name in ("ascii", "latin-1:strict"))],
+)
 def test_a_console_without_the_letters_of_a_name(tmp_path: Path, encoding: str) -> None:
     (tmp_path / "unicode.toml").write_text(UNICODE, encoding="utf-8")
     done = started(tmp_path, "thresholds", "unicode.toml", PYTHONIOENCODING=encoding)
@@ -108,28 +111,40 @@ def test_a_console_without_the_letters_of_a_name(tmp_path: Path, encoding: str) 
     assert wrong.returncode == 2 and wrong.stderr.count(b"\n") == 1 and b"Traceback" not in wrong.stderr
 
 
-def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("reader", "lines"),
+    [("| true", 0), pytest.param("| head -1", 1, marks=pytest.mark.slow)],
+    ids=["none", "head"],
+)
+def test_a_reader_that_goes_away_is_no_error(tmp_path: Path, reader: str, lines: int) -> None:
     """As after `| head -1`; the files are there by then."""
-    done = started(tmp_path, "regions", TALK, shell="| head -1")
-    assert (done.returncode, done.stderr) == (0, b"") and done.stdout.count(b"\n") == 1
-    done = started(tmp_path, "regions", TALK, shell="| true")
-    assert (done.returncode, done.stderr) == (0, b"")
-    done = started(tmp_path, "order", *TWO, "--lambda", "1.42", "-o", "out", shell="| true")
-    assert (done.returncode, done.stderr) == (0, b"")
+    done = started(tmp_path, "order", *TWO, "--lambda", "1.42", "-o", "out", shell=reader)
+    assert (done.returncode, done.stderr, done.stdout.count(b"\n")) == (0, b"", lines)
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"certificate.json"}
-    done = started(tmp_path, "spike", "--help", shell="| true")
+    done = started(tmp_path, "spike", "--help", shell=reader)
     assert (done.returncode, done.stderr) == (0, b"")
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="no full device")
-@pytest.mark.parametrize("options", [(), ("--json",)], ids=["text", "json"])
+@pytest.mark.parametrize(
+    "options",
+    [("-o", "out"), pytest.param(("--json", "-o", "out"), marks=pytest.mark.slow)],
+    ids=["text", "json"],
+)
 def test_an_output_that_is_full_is_one_line(tmp_path: Path, options: tuple[str, ...]) -> None:
-    done = started(tmp_path, "order", *TWO, "--lambda", "1.42", "-o", "out", *options, shell=f"> {FULL}")
+    done = started(tmp_path, "order", *TWO, "--lambda", "1.42", *options, shell=f"> {FULL}")
     assert done.returncode == 2
     assert done.stderr == b"catalysis: output: expected one that can be written (No space left on device)\n"
     assert (tmp_path / "out" / "certificate.json").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not FULL.exists(), reason="no full device")
+def test_help_and_complaints_that_cannot_be_written(tmp_path: Path) -> None:
     done = started(tmp_path, "derive", "--dim", "0", shell=f"2> {FULL}")
     assert (done.returncode, done.stdout) == (2, b"")
+    done = started(tmp_path, "--help", shell=f"> {FULL}")
+    assert done.returncode == 2 and done.stderr.count(b"\n") == 1 and b"No space left" in done.stderr
 
 
 WRITING: dict[str, tuple[str, ...]] = {
