@@ -83,8 +83,10 @@ def test_the_verdict_counts_every_part() -> None:
     class Undecided:
         verdict = Verdict.UNDECIDED
 
-        def to_json(self) -> dict[str, object]:
+        def fields(self) -> dict[str, object]:
             return {"verdict": "undecided"}
+
+        to_json = fields
 
     for changes in ({"spikes": (Undecided(), result.spikes[1])}, {"zone": Undecided()}):
         open_one = replace(result, **changes)

@@ -6,7 +6,7 @@ import html
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from catalysis.cli.output import rendered
@@ -37,6 +37,7 @@ def test_a_row_has_a_cell_for_each_column() -> None:
         Frame.of("t", ("a", "b"), [("1",)])
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(TABLES)
 def test_every_form_shows_every_cell(table: tuple[list[str], list[list[str]]]) -> None:
     columns, rows = table
