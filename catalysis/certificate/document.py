@@ -45,7 +45,7 @@ class NotCertifiable(ValueError):
 
 @singledispatch
 def claim(result: object) -> Claim:
-    """The claim that states ``result`` and carries its witnesses. Raises NotCertifiable if it is undecided.
+    """The claim that states `result` and carries its witnesses. Raises NotCertifiable if it is undecided.
 
     A chapter that makes the claims of a room is loaded when a result of the room is first asked for.
     """

@@ -37,7 +37,7 @@ def test_nothing_around_it_keeps_certify_from_its_files(tmp_path: Path) -> None:
     (tmp_path / "unicode.toml").write_text(UNICODE, encoding="utf-8")
     (tmp_path / "matplotlibrc").write_text("text.usetex: True\n")
     done = started(
-        tmp_path, "certify", "unicode.toml", PYTHONIOENCODING="ascii", MPLBACKEND="module://no_such_module"
+        tmp_path, "certify", "unicode.toml", PYTHONIOENCODING="ascii", MPLBACKEND="nonsense"
     )
     assert (done.returncode, done.stderr) == (0, b"")
     assert done.stdout.startswith(b"gr??e ? <b>") and b"re-prove it with" in done.stdout
