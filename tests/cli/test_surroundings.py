@@ -36,9 +36,7 @@ def test_nothing_around_it_keeps_certify_from_its_files(tmp_path: Path) -> None:
     """A name that the console cannot print, a matplotlibrc that asks for LaTeX, a backend that is not installed."""
     (tmp_path / "unicode.toml").write_text(UNICODE, encoding="utf-8")
     (tmp_path / "matplotlibrc").write_text("text.usetex: True\n")
-    done = started(
-        tmp_path, "certify", "unicode.toml", PYTHONIOENCODING="ascii", MPLBACKEND="nonsense"
-    )
+    done = started(tmp_path, "certify", "unicode.toml", PYTHONIOENCODING="ascii", MPLBACKEND="nonsense")
     assert (done.returncode, done.stderr) == (0, b"")
     assert done.stdout.startswith(b"gr??e ? <b>") and b"re-prove it with" in done.stdout
     assert {path.name for path in (tmp_path / "unicode-certified").iterdir()} == CERTIFIED
