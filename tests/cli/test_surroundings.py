@@ -77,6 +77,7 @@ def test_figures_do_not_read_the_users_configuration(
         assert (tmp_path / "figures" / name).read_bytes() == drawn
 
 
+@pytest.mark.slow
 def test_figures_look_alike_whatever_matplotlib_was_told_before(tmp_path: Path) -> None:
     """Also in a notebook, where matplotlib is there already and has its own settings."""
     import matplotlib as mpl
@@ -162,7 +163,13 @@ WRITING: dict[str, tuple[str, ...]] = {
 }
 
 
-@pytest.mark.parametrize("name", WRITING)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[] if name in ("certify", "phase", "order") else [pytest.mark.slow])
+        for name in WRITING
+    ],
+)
 def test_a_disk_that_fills_is_one_line(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
