@@ -32,7 +32,8 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "certify": ("certify",),
 }
 TOO_LARGE = {
-    ("advise", 100_000): "the search for safe rates takes more than two minutes, and does not say so before"
+    ("advise", 100_000): "the search for safe rates takes more than two minutes, and does not say so before",
+    ("band", 100_000): "the band takes more than two minutes, and does not say so before",
 }
 """What fails today, and why."""
 
