@@ -115,13 +115,17 @@ class Certified(Result):
 
 
 def certify(
-    walk: LinearWalk, *, max_bits: int = DEFAULT_MAX_BITS, progress: Progress | None = None
+    walk: LinearWalk,
+    *,
+    max_bits: int = DEFAULT_MAX_BITS,
+    max_work: int | None = None,
+    progress: Progress | None = None,
 ) -> Certified:
     """Certify thresholds, sign regions, the exponent along the catapult window, and what follows from them.
 
     The probability of a thousandfold spike at the deflationary ones of some curvatures, and the landing zone
-    from the top of the window, for laws of up to 150 atoms. `progress(stage, done, total)` is called as the
-    work goes on. Certified: what each result says of itself.
+    from the top of the window, for laws of up to 150 atoms. `max_work` as in `sign_regions`.
+    `progress(stage, done, total)` is called as the work goes on. Certified: what each result says of itself.
     """
 
     def stage(name: str) -> Callable[[int, int], None] | None:
@@ -130,7 +134,7 @@ def certify(
     full_batch = LinearWalk(walk.dataset, Step.full_batch())
     limits = catapult_window(walk)
     crit, largest = limits.lambda_crit, limits.lambda_max
-    regions = sign_regions(walk, max_bits=max_bits, progress=stage("sign regions"))
+    regions = sign_regions(walk, max_bits=max_bits, max_work=max_work, progress=stage("sign regions"))
     places = [_short_between(crit, largest, Fraction(k, _POINTS)) for k in range(1, _POINTS)]
     exponents = tuple(cramer_exponent(walk, place, max_bits=max_bits) for place in places)
     rates = tuple(exponent_rate(walk, place, digits=8, max_bits=max_bits) for place in places)

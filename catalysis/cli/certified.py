@@ -33,6 +33,9 @@ Tolerance = Annotated[str, typer.Option("--tolerance", help="Widest cell of a ba
 Ceiling = Annotated[
     str, typer.Option("--ceiling", help="Where theta is proved above this, cells may be wide.")
 ]
+MaxWork = Annotated[
+    int | None, typer.Option("--max-work", min=1, help="Gaps times samples allowed (known beforehand).")
+]
 MaxDegree = Annotated[int, typer.Option("--max-degree", min=1, help="Largest tangency algebra.")]
 
 
@@ -56,6 +59,7 @@ def regions_command(
     digits: Digits = None,
     max_bits: MaxBits = DEFAULT_MAX_BITS,
     max_degree: MaxDegree = 256,
+    max_work: MaxWork = None,
 ) -> None:
     """The complete list of zeros and sign regions of the drift G."""
     low = number(start, "--from") or Fraction(0)
@@ -74,6 +78,7 @@ def regions_command(
             digits=digits or DEFAULT_DIGITS,
             max_bits=max_bits,
             max_degree=max_degree,
+            max_work=max_work,
             progress=stage(update, "gaps"),
         )
     show.finish("SignRegions", walk, result.fields(), [*data_line(walk), *regions_text(result)])
@@ -126,7 +131,9 @@ def _exponent_at(
 
 
 @command("certify")
-def certify_command(source: WalkOptions, out: OutputOptions, max_bits: MaxBits = DEFAULT_MAX_BITS) -> None:
+def certify_command(
+    source: WalkOptions, out: OutputOptions, max_bits: MaxBits = DEFAULT_MAX_BITS, max_work: MaxWork = None
+) -> None:
     """The main job: certify one data set; write certificate, figures and report."""
     walk = source.walk()
     folder = out.folder() or Folder(Path(f"{Path(source.data).stem if source.data else 'samples'}-certified"))
@@ -134,7 +141,7 @@ def certify_command(source: WalkOptions, out: OutputOptions, max_bits: MaxBits =
     from catalysis.report.certified import certified_text
 
     with out.progress() as update:
-        result = certify(walk, max_bits=max_bits, progress=update)
+        result = certify(walk, max_bits=max_bits, max_work=max_work, progress=update)
     _write(folder, result)
     out.finish("Certified", walk, result.fields(), certified_text(result), folder)
 
