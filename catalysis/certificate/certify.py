@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
-from catalysis.certificate.document import Claim, NotCertifiable, certificate_of, claim
+from catalysis.certificate.document import Claim, certificate_of, claims_of
 from catalysis.data.law import Step
 from catalysis.data.walk import LinearWalk
 from catalysis.drift.regions import SignRegions, sign_regions
 from catalysis.drift.thresholds import Thresholds, catapult_window
 from catalysis.exact.balls import DEFAULT_MAX_BITS
+from catalysis.exact.result import Result, Verdict
 from catalysis.exponent.band import ExponentBand, exponent_band
 from catalysis.exponent.exponent import CramerExponent, ExponentRate, Regime, cramer_exponent, exponent_rate
 from catalysis.nonlinear.landing import Landing, landing
@@ -26,9 +28,9 @@ _SPIKE_FACTOR, _SPIKE_DIGITS, _SPIKE_WORK = Fraction(1000), 3, 10**6
 Progress = Callable[[str, int, int], None]
 
 
-@dataclass(frozen=True)
-class Certified:
-    """What ``catalysis certify`` finds: results, each with its own verdict."""
+@dataclass(frozen=True, repr=False)
+class Certified(Result):
+    """What `catalysis certify` finds: results, each with its own verdict."""
 
     walk: LinearWalk
     full_batch: LinearWalk
@@ -41,6 +43,38 @@ class Certified:
     band: ExponentBand
     spikes: tuple[HittingProbability, ...]
     zone: Landing | None
+
+    @property
+    def parts(self) -> tuple[Any, ...]:
+        """All that was asked; a rate is a part of its exponent."""
+        return (
+            self.limits,
+            self.full_batch_limits,
+            self.regions,
+            self.full_batch_regions,
+            *self.exponents,
+            self.band,
+            *self.spikes,
+            *(() if self.zone is None else (self.zone,)),
+        )
+
+    @cached_property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """One for each part."""
+        return tuple(part.verdict for part in self.parts)
+
+    @property
+    def verdict(self) -> Verdict:
+        """Proved only if every part is."""
+        return Verdict.PROVED if set(self.verdicts) == {Verdict.PROVED} else Verdict.UNDECIDED
+
+    @property
+    def summary(self) -> str:
+        """How much is proved, in words."""
+        proved = self.verdicts.count(Verdict.PROVED)
+        if proved == len(self.verdicts):
+            return f"All {proved} results are proved."
+        return f"{proved} of {len(self.verdicts)} results are proved; the others are undecided."
 
     def claims(self) -> list[Claim]:
         """The claims of all decided results."""
@@ -55,52 +89,43 @@ class Certified:
         ]
         if self.walk.step.kind != "full_batch":
             results += [self.full_batch_limits, self.full_batch_regions]
-        found = []
-        for result in results:
-            try:
-                found.append(claim(result))
-            except NotCertifiable:
-                continue
-        return found
+        return claims_of(results)
 
     def document(self) -> dict[str, Any]:
         """The certificate."""
         return certificate_of(self.walk.dataset, self.claims())
 
-    def to_json(self) -> dict[str, Any]:
-        parts: list[Any] = [
-            self.limits,
-            self.regions,
-            self.full_batch_limits,
-            self.full_batch_regions,
-            *self.exponents,
-            self.band,
-        ]
-        verdicts = {part.to_json()["verdict"] for part in parts}
+    def fields(self) -> dict[str, Any]:
+        """Everything found; `proved` counts the results that are."""
         return {
-            "verdict": "proved" if verdicts == {"proved"} else "undecided",
-            "thresholds": self.limits.to_json(),
-            "full_batch_thresholds": self.full_batch_limits.to_json(),
-            "regions": self.regions.to_json(),
-            "full_batch_regions": self.full_batch_regions.to_json(),
+            "verdict": self.verdict.value,
+            "proved": {"count": self.verdicts.count(Verdict.PROVED), "of": len(self.verdicts)},
+            "thresholds": self.limits.fields(),
+            "full_batch_thresholds": self.full_batch_limits.fields(),
+            "regions": self.regions.fields(),
+            "full_batch_regions": self.full_batch_regions.fields(),
             "exponents": [
-                {**e.to_json(), "rate": None if r is None else r.rate.to_json()}
+                {**e.fields(), "rate": None if r is None else r.rate.to_json()}
                 for e, r in zip(self.exponents, self.rates, strict=True)
             ],
-            "band": self.band.to_json()["band"],
+            "band": self.band.fields()["band"],
             "spikes": [spike.fields() for spike in self.spikes],
-            "landing": None if self.zone is None else self.zone.to_json(),
+            "landing": None if self.zone is None else self.zone.fields(),
         }
 
 
 def certify(
-    walk: LinearWalk, *, max_bits: int = DEFAULT_MAX_BITS, progress: Progress | None = None
+    walk: LinearWalk,
+    *,
+    max_bits: int = DEFAULT_MAX_BITS,
+    max_work: int | None = None,
+    progress: Progress | None = None,
 ) -> Certified:
     """Certify thresholds, sign regions, the exponent along the catapult window, and what follows from them.
 
     The probability of a thousandfold spike at the deflationary ones of some curvatures, and the landing zone
-    from the top of the window, for laws of up to 150 atoms. ``progress(stage, done, total)`` is called as the
-    work goes on. Certified: what each result says of itself.
+    from the top of the window, for laws of up to 150 atoms. `max_work` as in `sign_regions`.
+    `progress(stage, done, total)` is called as the work goes on. Certified: what each result says of itself.
     """
 
     def stage(name: str) -> Callable[[int, int], None] | None:
@@ -109,7 +134,7 @@ def certify(
     full_batch = LinearWalk(walk.dataset, Step.full_batch())
     limits = catapult_window(walk)
     crit, largest = limits.lambda_crit, limits.lambda_max
-    regions = sign_regions(walk, max_bits=max_bits, progress=stage("sign regions"))
+    regions = sign_regions(walk, max_bits=max_bits, max_work=max_work, progress=stage("sign regions"))
     places = [_short_between(crit, largest, Fraction(k, _POINTS)) for k in range(1, _POINTS)]
     exponents = tuple(cramer_exponent(walk, place, max_bits=max_bits) for place in places)
     rates = tuple(exponent_rate(walk, place, digits=8, max_bits=max_bits) for place in places)

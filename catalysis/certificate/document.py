@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable
+from contextlib import suppress
 from fractions import Fraction
 from functools import singledispatch
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from catalysis.certificate.files import write_whole
 from catalysis.data.dataset import Dataset
 from catalysis.exact.numbers import exact_text, ratio_text
 
@@ -40,7 +41,7 @@ class NotCertifiable(ValueError):
 
 @singledispatch
 def claim(result: object) -> Claim:
-    """The claim that states ``result`` and carries its witnesses. Raises NotCertifiable if it is undecided.
+    """The claim that states `result` and carries its witnesses. Raises NotCertifiable if it is undecided.
 
     A chapter that makes the claims of a room is loaded when a result of the room is first asked for.
     """
@@ -55,6 +56,15 @@ def claim(result: object) -> Claim:
 def exact_number(value: Fraction) -> str:
     """The shorter of decimal and ratio."""
     return min(exact_text(value, 3990), ratio_text(value), key=len)
+
+
+def claims_of(results: Iterable[object]) -> list[Claim]:
+    """The claims of all results that are decided, in their order."""
+    found = []
+    for result in results:
+        with suppress(NotCertifiable):
+            found.append(claim(result))
+    return found
 
 
 def certificate_of(dataset: Dataset | None, claims: Iterable[Claim]) -> dict[str, Any]:
@@ -90,10 +100,5 @@ def _hoisted(claims: list[Claim]) -> tuple[list[Any], list[Claim]]:
 def write_certificate(path: Path, document: dict[str, Any]) -> str:
     """Write the document whole or not at all; returns the SHA-256 digest of the file."""
     text = json.dumps(document, indent=1) + "\n"
-    partial = path.with_name(path.name + ".partial")
-    try:
-        partial.write_text(text, encoding="utf-8")
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    write_whole(path, text)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import json
 import os
+import pickle
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -18,8 +20,10 @@ from catalysis.certificate.document import NotCertifiable, certificate_of, claim
 from catalysis.data.law import Step
 from catalysis.data.reading import load_dataset
 from catalysis.data.walk import LinearWalk
+from catalysis.exact.result import Result, Verdict
 from catalysis.exponent.exponent import Regime
-from catalysis.figures.plots import plot_drift, plot_exponent, save_figure
+from catalysis.figures.plots import plot_drift, plot_exponent
+from catalysis.figures.saving import save_figure
 from catalysis.report.page import page
 from proofs_check.certificate import check_certificate
 
@@ -33,7 +37,8 @@ def proved(document: object) -> list[bool]:
 @pytest.mark.parametrize("name", NAMES)
 def test_every_example_is_certified_and_checked(name: str) -> None:
     result = certify(LinearWalk(load_dataset(EXAMPLES / name)))
-    assert result.to_json()["verdict"] == "proved"
+    linear = [result.limits, result.regions, result.full_batch_regions, *result.exponents, result.band]
+    assert {part.to_json()["verdict"] for part in linear} == {"proved"}
     kinds = [c["kind"] for c in result.claims()]
     assert kinds.count("thresholds") == kinds.count("sign_regions") == 2  # of the step and of full batch
     assert {"exponent", "exponent_band", "landing"} <= set(kinds)
@@ -69,6 +74,27 @@ def test_undecided_results_are_named_but_not_claimed() -> None:
     assert all(proved(result.document()))
 
 
+def test_the_verdict_counts_every_part() -> None:
+    """One undecided spike or landing zone, and the whole is not proved; the count is in the document and in words."""
+    result = certify(walk_of((1, 1), ("1.69", 1)))
+    assert result.verdict is Verdict.PROVED and len(result.spikes) == 2
+    assert result.to_json()["proved"] == {"count": 15, "of": 15} and "All 15" in result.summary
+
+    class Undecided:
+        verdict = Verdict.UNDECIDED
+
+        def fields(self) -> dict[str, object]:
+            return {"verdict": "undecided"}
+
+        to_json = fields
+
+    for changes in ({"spikes": (Undecided(), result.spikes[1])}, {"zone": Undecided()}):
+        open_one = replace(result, **changes)
+        assert open_one.verdict is Verdict.UNDECIDED
+        assert open_one.fields()["proved"] == {"count": 14, "of": 15}
+        assert "14 of 15" in open_one.summary
+
+
 def test_another_data_set_under_the_same_claims_is_refused() -> None:
     document = certify(walk_of((1, 1), ("1.69", 1))).document()
     other = copy.deepcopy(document)
@@ -78,6 +104,18 @@ def test_another_data_set_under_the_same_claims_is_refused() -> None:
     for claimed, ok in zip(document["claims"], verdicts, strict=True):
         if claimed["kind"] in ("exponent_band", "exponent_rate", "sign_regions"):
             assert not ok
+
+
+def test_what_is_certified_is_a_result_like_others() -> None:
+    result = certify(walk_of((1, 1), ("1.69", 1)))
+    assert isinstance(result, Result)
+    document = json.loads(json.dumps(result.to_json()))
+    assert {"program", "format", "result", "data", "eta", "step", "verdict"} <= document.keys()
+    assert (
+        document["result"] == "Certified" and document["data"]["sha256"] == result.walk.dataset.fingerprint()
+    )
+    assert "\n" not in repr(result) and "thresholds" in str(result) and "<table>" in result._repr_html_()
+    assert pickle.loads(pickle.dumps(result)) == result == copy.deepcopy(result)
 
 
 def test_progress_goes_through_the_stages() -> None:

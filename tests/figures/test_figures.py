@@ -20,7 +20,7 @@ from catalysis.drift.regions import sign_regions
 from catalysis.exact.errors import InputError
 from catalysis.exponent.exponent import cramer_exponent
 from catalysis.figures import landing, phase_map, window
-from catalysis.figures.plots import save_figure
+from catalysis.figures.saving import save_figure
 from proofs_check.__main__ import main as check
 
 
