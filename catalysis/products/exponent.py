@@ -61,7 +61,8 @@ class ProductExponent(Result):
     """`lower <= theta <= upper` (`upper` None: infinity is not excluded), and the regime.
 
     Certified: `lower` by k(lower) <= 0 (`from_below`), `upper` by k(upper) > 0, or k(upper) >= 0 with lambda_1 < 0
-    (`from_above`); deflationary by `lyapunov`, inflationary (theta = 0) by `volume`, stable (theta = inf) by `stable`.
+    (`from_above`); deflationary (or stable, as long as `upper` is None) by `lyapunov` or k(2) < 0, inflationary
+    (theta = 0) by `volume`, stable (theta = inf) by `stable`.
     """
 
     walk: MatrixWalk

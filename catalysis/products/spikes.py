@@ -135,7 +135,7 @@ class SpikeBounds(Result):
     """Bounds of P(sup_t |e_t| >= K |e_0|), K = `factor`, for every start: in each norm named, `lower <= P <= upper`.
 
     Certified by V11: `above` and `below` are the proofs, `exponent` proves lambda_1 < 0 for the lower one. Stable:
-    P = 0 in the parameters' norm. `reason` says what is missing where a bound is None.
+    P = 0 in `stable_norm`. `reason` says what is missing where a bound is None.
     """
 
     walk: MatrixWalk
@@ -147,6 +147,12 @@ class SpikeBounds(Result):
     @property
     def stable(self) -> bool:
         return self.exponent.regime is Regime.STABLE
+
+    @property
+    def stable_norm(self) -> str | None:
+        """The norm that never grows, if one is proved: the parameters', or that of the matrix Q of the proof."""
+        proof = self.exponent.stable
+        return None if proof is None else "parameters" if proof.q is None else "Q"
 
     @property
     def verdict(self) -> Verdict:
@@ -162,7 +168,7 @@ class SpikeBounds(Result):
     def fields(self) -> dict[str, Any]:
         head: dict[str, Any] = {"verdict": self.verdict.value, "factor": exact_text(self.factor)}
         if self.stable:
-            return {**head, "regime": "stable", "probability": "0", "norm": "parameters"}
+            return {**head, "regime": "stable", "probability": "0", "norm": self.stable_norm}
         names = [norm.name for norm in norms(self.walk)]
         found = {name: self.bounds(name).to_json(10) for name in names}
         powers = {

@@ -105,6 +105,14 @@ def test_refusals() -> None:
     assert not replace(found.below, largest_step=None).holds(walk)
 
 
+def test_a_norm_that_is_not_the_states() -> None:
+    """A stable momentum walk: its state may grow at first, and P = 0 is said of the norm Q alone."""
+    found = spike_bounds(MatrixWalk.heavy_ball([1], "0.1", "0.5"), 2)
+    assert found.stable and found.fields()["norm"] == "Q" and found.exponent.stable is not None
+    assert found.exponent.stable.holds(found.walk)
+    assert found.bounds("state").upper == 1
+
+
 def test_regimes_and_protocol() -> None:
     stable, growing, falling = (spike_bounds(wide(eta), 10) for eta in ("0.3", "8", "0.95"))
     assert stable.stable and stable.fields()["probability"] == "0"
