@@ -194,7 +194,7 @@ def _brief(value: Any) -> str:
 
 def _latex(number: str) -> str:
     """A decimal as LaTeX writes it."""
-    if number == "inf":
-        return "\\infty"
+    if number in ("inf", "-inf"):
+        return number.replace("inf", "\\infty")
     mantissa, e, exponent = number.partition("e")
     return f"{mantissa} \\cdot 10^{{{exponent}}}" if e else number
