@@ -6,6 +6,7 @@ import copy
 import json
 import os
 import pickle
+import re
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -15,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from kit import EXAMPLES
 from kit.core_data import walk_of, walks
 
-from catalysis.certificate.certify import certify
+from catalysis.certificate.certify import NotDone, certify
 from catalysis.certificate.document import NotCertifiable, certificate_of, claim, write_certificate
 from catalysis.data.law import Step
 from catalysis.data.reading import load_dataset
@@ -93,6 +94,26 @@ def test_the_verdict_counts_every_part() -> None:
         assert open_one.verdict is Verdict.UNDECIDED
         assert open_one.fields()["proved"] == {"count": 14, "of": 15}
         assert "14 of 15" in open_one.summary
+
+
+def test_what_would_take_too_long_is_named_and_the_rest_is_certified() -> None:
+    """No sign regions, no band: undecided, with how long they would take and what allows them."""
+    walk = walk_of((1, 1), (3, 9))
+    result = certify(walk, max_work=1)
+    assert isinstance(result.regions, NotDone) and isinstance(result.band, NotDone)
+    assert result.verdict is Verdict.UNDECIDED
+    fields = result.fields()
+    assert fields["proved"]["count"] == fields["proved"]["of"] - 2
+    for part in ("regions", "band"):
+        assert fields[part]["verdict"] == "undecided"
+        assert re.search(r"would take about \d+ seconds; max_work=\d+ allows it$", fields[part]["reason"])
+    kinds = {(c["kind"], c["step"]["kind"]) for c in result.claims()}
+    assert ("exponent", "single") in kinds and ("sign_regions", "full_batch") in kinds
+    assert not kinds & {("sign_regions", "single"), ("exponent_band", "single")}
+    assert all(proved(result.document()))
+    text = page(result, "0" * 64, {})
+    assert text.count("undecided, not begun: walk: ") == 2
+    assert pickle.loads(pickle.dumps(result)) == result
 
 
 def test_another_data_set_under_the_same_claims_is_refused() -> None:

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import pickle
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
@@ -491,13 +492,29 @@ def test_bad_input() -> None:
         hitting_probability(TALK, F("1.42"), F(2), digits=0)
     with pytest.raises(InputError, match="expected a deflationary walk"):
         count_walk_bounds(StepFactors.of(TALK, F(2)), F(2))
-    for bad in ({"width": F(1, 2)}, {"mu0": F(0)}, {"scale": F(0)}, {"mu0": F(100)}):
+    for bad in ({"width": F(1, 2)}, {"mu0": F(0)}, {"scale": F(0)}, {"mu0": F(100), "digits": 0}):
         arguments = {"width": F(100), "mu0": F(1)} | bad
-        with pytest.raises(InputError, match=r"^(width|mu0|scale): expected"):
+        with pytest.raises(InputError, match=r"^(width|mu0|scale|digits): expected"):
             width_law(TALK, F("1.42"), **arguments)
     for pairs in ([(F(2), F(1, 2))], [(F(-1), F(1))], [(F(2), F(0)), (F(1, 2), F(1))]):
         with pytest.raises(InputError):
             StepFactors.from_pairs(pairs)
+
+
+@pytest.mark.parametrize(("width", "mu0", "scale"), [(1, 1, 1), (100, -100, 1), (100, 10, "1e-9")])
+@pytest.mark.parametrize("curvature", ["1", "1.42", "50"])
+def test_a_start_at_the_level_is_the_event(curvature: str, width: int, mu0: int, scale: int | str) -> None:
+    """Probability 1, in every regime: what `advise` says of such learning rates."""
+    found = width_law(TALK, curvature, width, mu0, scale=scale)
+    assert found.verdict is Verdict.PROVED and found.number == Enclosure(F(1), F(1)) and float(found) == 1
+    fields = found.fields()
+    assert fields["method"] == "start" and F(fields["factor_squared"]) <= 1
+    assert fields.keys() - {"factor_squared"} == width_law(TALK, curvature, 10**6, 1).fields().keys() - {
+        "factor"
+    }
+    just_below = width_law(TALK, curvature, width, F(mu0), scale=F(scale) * F("1.0001") * abs(mu0) * 10**9)
+    assert just_below.probability is not None
+    assert pickle.loads(pickle.dumps(found)) == found
 
 
 def test_too_much_work_is_refused_with_a_reason() -> None:
