@@ -15,7 +15,7 @@ from catalysis.data.walk import LinearWalk, as_walk
 from catalysis.exact.balls import ball, enclose, precision
 from catalysis.exact.errors import InputError
 from catalysis.exact.numbers import Number, exact, exact_text, positive, whole
-from catalysis.exact.result import Enclosure, Progress, Result, Verdict
+from catalysis.exact.result import Enclosure, Progress, Result, Verdict, latex
 from catalysis.spikes.counts import DEFAULT_MAX_WORK
 from catalysis.spikes.lattice import Lattice, lattice_of
 from catalysis.spikes.lundberg import MOST_DIGITS
@@ -101,7 +101,7 @@ class WidthLaw(Result):
 
     @property
     def formula(self) -> str:
-        scale = "" if self.scale == 1 else f"{exact_text(self.scale)}\\,"
+        scale = "" if self.scale == 1 else f"{latex(self.scale)}\\,"
         return f"P(\\sup_t |\\mu_t| \\ge {scale}\\sqrt{{n/\\eta}})"
 
     def fields(self) -> dict[str, Any]:

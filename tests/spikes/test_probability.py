@@ -119,9 +119,20 @@ def walks(draw: st.DrawFn) -> Pairs:
     return [*pairs, (F(1) if idle else F(1, 7), rest)]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=10)
 @given(walks(), st.fractions(F(51, 50), 40, max_denominator=50), st.integers(1, 8))
 def test_random_walks_agree_with_a_sum_over_levels(pairs: Pairs, level: F, digits: int) -> None:
+    agrees_with_a_sum_over_levels(pairs, level, digits)
+
+
+@pytest.mark.slow
+@settings(deadline=None, max_examples=100)
+@given(walks(), st.fractions(F(51, 50), 40, max_denominator=50), st.integers(1, 8))
+def test_many_random_walks_agree_with_a_sum_over_levels(pairs: Pairs, level: F, digits: int) -> None:
+    agrees_with_a_sum_over_levels(pairs, level, digits)
+
+
+def agrees_with_a_sum_over_levels(pairs: Pairs, level: F, digits: int) -> None:
     with mp.workdps(40):
         assume(is_deflationary(pairs))
         steps = StepFactors.from_pairs(pairs)
@@ -255,6 +266,7 @@ def test_exact_regimes(level: F) -> None:
     assert critical.exponent.base is not None
 
 
+@pytest.mark.slow
 def test_theta_near_zero_and_near_infinity() -> None:
     near_zero = hitting_probability(TALK, F("1.5917159763313609"), F(1000), digits=6)
     assert near_zero.verdict is Verdict.PROVED and near_zero.enclosure is not None
@@ -355,6 +367,7 @@ def test_exponents_of_random_factors(pairs: Pairs) -> None:
             assert (found.regime is Regime.STABLE) == (max(r for r, _ in pairs) <= 1)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=30)
 @given(walks(), st.fractions(F(101, 100), 1000, max_denominator=100))
 def test_lundberg_bounds_are_the_powers(pairs: Pairs, level: F) -> None:
@@ -455,7 +468,7 @@ def test_the_learning_rate_enters_the_level() -> None:
 # --- against simulation ------------------------------------------------------------------------------------
 
 SIMULATED = [
-    ("x=1:1/2, x=169/100:1/2", ["1.25", "1.42", "1.5"]),
+    pytest.param("x=1:1/2, x=169/100:1/2", ["1.25", "1.42", "1.5"], marks=pytest.mark.slow),
     ("x=1:1/3, x=2:1/3, x=3/2:1/3", ["1.1", "1.3"]),
     ("x=0:1/4, x=1/2:1/4, x=1:1/4, x=3:1/4", ["0.8", "1"]),
 ]
