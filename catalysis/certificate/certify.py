@@ -119,16 +119,30 @@ class Certified(Result):
             "proved": {"count": self.verdicts.count(Verdict.PROVED), "of": len(self.verdicts)},
             "thresholds": self.limits.fields(),
             "full_batch_thresholds": self.full_batch_limits.fields(),
-            "regions": self.regions.fields(),
+            "regions": self._regions(),
             "full_batch_regions": self.full_batch_regions.fields(),
             "exponents": [
                 {**e.fields(), "rate": None if r is None else r.rate.to_json()}
                 for e, r in zip(self.exponents, self.rates, strict=True)
             ],
-            "band": self.band.fields() if isinstance(self.band, NotDone) else self.band.fields()["band"],
+            **self._band(),
             "spikes": [spike.fields() for spike in self.spikes],
             "landing": None if self.zone is None else self.zone.fields(),
         }
+
+    def _regions(self) -> dict[str, Any]:
+        if isinstance(self.regions, NotDone):
+            return {
+                **dict.fromkeys(("poles", "zeros", "regions")),
+                "complete": False,
+                **self.regions.fields(),
+            }
+        return self.regions.fields()
+
+    def _band(self) -> dict[str, Any]:
+        if isinstance(self.band, NotDone):
+            return {"band": None, "band_reason": self.band.reason}
+        return {"band": self.band.fields()["band"]}
 
 
 def certify(
