@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from catalysis.certificate.document import Claim, certificate_of, claims_of
 from catalysis.data.law import Step
@@ -14,6 +14,7 @@ from catalysis.data.walk import LinearWalk
 from catalysis.drift.regions import SignRegions, sign_regions
 from catalysis.drift.thresholds import Thresholds, catapult_window
 from catalysis.exact.balls import DEFAULT_MAX_BITS
+from catalysis.exact.effort import TooLong
 from catalysis.exact.result import Result, Verdict
 from catalysis.exponent.band import ExponentBand, exponent_band
 from catalysis.exponent.exponent import CramerExponent, ExponentRate, Regime, cramer_exponent, exponent_rate
@@ -25,7 +26,23 @@ _FINE_SIZE, _COARSE_SIZE = 12, 150
 _POINTS = 8
 _SPIKE_FACTOR, _SPIKE_DIGITS, _SPIKE_WORK = Fraction(1000), 3, 10**6
 
+_Part = TypeVar("_Part")
 Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, repr=False)
+class NotDone(Result):
+    """A part that was not begun: `reason` says how long it would take, and what would do it."""
+
+    walk: LinearWalk
+    reason: str
+
+    @property
+    def verdict(self) -> Verdict:
+        return Verdict.UNDECIDED
+
+    def fields(self) -> dict[str, Any]:
+        return {"verdict": self.verdict.value, "reason": self.reason}
 
 
 @dataclass(frozen=True, repr=False)
@@ -36,11 +53,11 @@ class Certified(Result):
     full_batch: LinearWalk
     limits: Thresholds
     full_batch_limits: Thresholds
-    regions: SignRegions
+    regions: SignRegions | NotDone
     full_batch_regions: SignRegions
     exponents: tuple[CramerExponent, ...]
     rates: tuple[ExponentRate | None, ...]
-    band: ExponentBand
+    band: ExponentBand | NotDone
     spikes: tuple[HittingProbability, ...]
     zone: Landing | None
 
@@ -80,10 +97,10 @@ class Certified(Result):
         """The claims of all decided results."""
         results: list[object] = [
             self.limits,
-            self.regions,
+            *_done(self.regions),
             *self.exponents,
             *(rate for rate in self.rates if rate is not None),
-            self.band,
+            *_done(self.band),
             *self.spikes,
             *(() if self.zone is None else (self.zone,)),
         ]
@@ -102,16 +119,30 @@ class Certified(Result):
             "proved": {"count": self.verdicts.count(Verdict.PROVED), "of": len(self.verdicts)},
             "thresholds": self.limits.fields(),
             "full_batch_thresholds": self.full_batch_limits.fields(),
-            "regions": self.regions.fields(),
+            "regions": self._regions(),
             "full_batch_regions": self.full_batch_regions.fields(),
             "exponents": [
                 {**e.fields(), "rate": None if r is None else r.rate.to_json()}
                 for e, r in zip(self.exponents, self.rates, strict=True)
             ],
-            "band": self.band.fields()["band"],
+            **self._band(),
             "spikes": [spike.fields() for spike in self.spikes],
             "landing": None if self.zone is None else self.zone.fields(),
         }
+
+    def _regions(self) -> dict[str, Any]:
+        if isinstance(self.regions, NotDone):
+            return {
+                **dict.fromkeys(("poles", "zeros", "regions")),
+                "complete": False,
+                **self.regions.fields(),
+            }
+        return self.regions.fields()
+
+    def _band(self) -> dict[str, Any]:
+        if isinstance(self.band, NotDone):
+            return {"band": None, "band_reason": self.band.reason}
+        return {"band": self.band.fields()["band"]}
 
 
 def certify(
@@ -124,7 +155,8 @@ def certify(
     """Certify thresholds, sign regions, the exponent along the catapult window, and what follows from them.
 
     The probability of a thousandfold spike at the deflationary ones of some curvatures, and the landing zone
-    from the top of the window, for laws of up to 150 atoms. `max_work` as in `sign_regions`.
+    from the top of the window, for laws of up to 150 atoms. Sign regions and band whose work is beyond `max_work` (see
+    `sign_regions`, `exponent_band`) are not begun (`NotDone`), and the verdict counts them as undecided.
     `progress(stage, done, total)` is called as the work goes on. Certified: what each result says of itself.
     """
 
@@ -134,7 +166,10 @@ def certify(
     full_batch = LinearWalk(walk.dataset, Step.full_batch())
     limits = catapult_window(walk)
     crit, largest = limits.lambda_crit, limits.lambda_max
-    regions = sign_regions(walk, max_bits=max_bits, max_work=max_work, progress=stage("sign regions"))
+    regions = _or_not(
+        walk,
+        lambda: sign_regions(walk, max_bits=max_bits, max_work=max_work, progress=stage("sign regions")),
+    )
     places = [_short_between(crit, largest, Fraction(k, _POINTS)) for k in range(1, _POINTS)]
     exponents = tuple(cramer_exponent(walk, place, max_bits=max_bits) for place in places)
     rates = tuple(exponent_rate(walk, place, digits=8, max_bits=max_bits) for place in places)
@@ -142,15 +177,19 @@ def certify(
     tolerance = (
         Fraction(1, 10) if size <= _FINE_SIZE else Fraction(1, 4) if size <= _COARSE_SIZE else Fraction(1)
     )
-    band = exponent_band(
+    band = _or_not(
         walk,
-        crit,
-        largest,
-        tolerance=tolerance,
-        ceiling=Fraction(8),
-        cuts=_ends_of(regions),
-        progress=stage("band of the exponent"),
-        max_cells=4000 if size <= _COARSE_SIZE else 300,
+        lambda: exponent_band(
+            walk,
+            crit,
+            largest,
+            tolerance=tolerance,
+            ceiling=Fraction(8),
+            cuts=[] if isinstance(regions, NotDone) else _ends_of(regions),
+            progress=stage("band of the exponent"),
+            max_cells=4000 if size <= _COARSE_SIZE else 300,
+            max_work=max_work,
+        ),
     )
     small = size <= _COARSE_SIZE
     deflationary = [e.curvature for e in exponents if e.regime is Regime.DEFLATIONARY] if small else []
@@ -172,6 +211,19 @@ def certify(
         spikes,
         landing(walk, top, max_bits=max_bits) if small else None,
     )
+
+
+def _or_not(walk: LinearWalk, part: Callable[[], _Part]) -> _Part | NotDone:
+    """The part, or why it was not begun."""
+    try:
+        return part()
+    except TooLong as refused:
+        allow = "" if refused.work is None else f"; max_work={refused.work} allows it"
+        return NotDone(walk, f"not begun: {refused.cost}{allow}")
+
+
+def _done(part: Result) -> tuple[Result, ...]:
+    return () if isinstance(part, NotDone) else (part,)
 
 
 def _ends_of(regions: SignRegions) -> list[Fraction]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -14,6 +15,7 @@ from catalysis.cli.options import (
     From,
     Lambda,
     MaxBits,
+    MaxWork,
     To,
     WalkOptions,
     command,
@@ -27,14 +29,13 @@ from catalysis.exact.errors import InputError
 if TYPE_CHECKING:
     from catalysis.certificate.certify import Certified
     from catalysis.data.walk import LinearWalk
+    from catalysis.drift.regions import SignRegions
+    from catalysis.exponent.band import ExponentBand
     from catalysis.figures.drawn import Figure
 
 Tolerance = Annotated[str, typer.Option("--tolerance", help="Widest cell of a band, in theta.")]
 Ceiling = Annotated[
     str, typer.Option("--ceiling", help="Where theta is proved above this, cells may be wide.")
-]
-MaxWork = Annotated[
-    int | None, typer.Option("--max-work", min=1, help="Gaps times samples allowed (known beforehand).")
 ]
 MaxDegree = Annotated[int, typer.Option("--max-degree", min=1, help="Largest tangency algebra.")]
 
@@ -95,6 +96,7 @@ def exponent_command(
     tolerance: Tolerance = "1/10",
     ceiling: Ceiling = "20",
     max_bits: MaxBits = DEFAULT_MAX_BITS,
+    max_work: MaxWork = None,
 ) -> None:
     """The Cramer exponent theta at one curvature (--lambda) or over an interval (--from, --to)."""
     at, low, high = positive(curvature, "--lambda"), positive(start, "--from"), positive(end, "--to")
@@ -114,7 +116,15 @@ def exponent_command(
     from catalysis.report.tables import band_text, data_line
 
     with show.progress() as update:
-        band = exponent_band(walk, low, high, tolerance=width, ceiling=roof, progress=stage(update, "cells"))
+        band = exponent_band(
+            walk,
+            low,
+            high,
+            tolerance=width,
+            ceiling=roof,
+            max_work=max_work,
+            progress=stage(update, "cells"),
+        )
     show.finish("ExponentBand", walk, band.fields(), [*data_line(walk), *band_text(band)])
 
 
@@ -147,23 +157,26 @@ def certify_command(
 
 
 def _write(folder: Folder, result: Certified) -> None:
-    """The certificate, two figures, and the page that shows both."""
-
-    def drift() -> Figure:
-        from catalysis.figures.plots import plot_drift
-
-        return plot_drift(result.regions, result.full_batch)
-
-    def exponent() -> Figure:
-        from catalysis.figures.plots import plot_exponent
-
-        return plot_exponent(result.band)
-
-    folder.write_certificate(result.walk.dataset, result.claims())
-    pictures = {
-        name: folder.write_picture(name, draw) for name, draw in (("drift", drift), ("exponent", exponent))
-    }
+    """The certificate, a figure of the regions and one of the band where they are done, and the page that shows all."""
+    from catalysis.certificate.certify import NotDone
     from catalysis.report.page import page
 
-    drawings = {name: svg.read_text(encoding="utf-8") for name, (svg, _) in pictures.items()}
+    folder.write_certificate(result.walk.dataset, result.claims())
+    drawings = {}
+    for name, part, draw in (("drift", result.regions, _drift), ("exponent", result.band, _exponent)):
+        if not isinstance(part, NotDone):
+            svg, _ = folder.write_picture(name, partial(draw, result))
+            drawings[name] = svg.read_text(encoding="utf-8")
     folder.write_text("report.html", page(result, str(folder.digest), drawings))
+
+
+def _drift(result: Certified) -> Figure:
+    from catalysis.figures.plots import plot_drift
+
+    return plot_drift(cast("SignRegions", result.regions), result.full_batch)
+
+
+def _exponent(result: Certified) -> Figure:
+    from catalysis.figures.plots import plot_exponent
+
+    return plot_exponent(cast("ExponentBand", result.band))

@@ -12,6 +12,7 @@ from catalysis.cli.options import (
     DEFAULT_MAX_BITS,
     Digits,
     MaxBits,
+    MaxWork,
     WalkOptions,
     command,
     number,
@@ -142,6 +143,7 @@ def landing_command(
     lambda0_minus: Second = None,
     activation: Activation = "linear",
     max_bits: MaxBits = DEFAULT_MAX_BITS,
+    max_work: MaxWork = None,
 ) -> None:
     """Where the curvature of SGD can end, at every width: the certified zone {G <= 0} below lambda0."""
     relu, level = _is_relu(activation), required(lambda0, "--lambda0")
@@ -151,21 +153,26 @@ def landing_command(
     walk = source.walk()
     folder = out.folder()
     if relu:
-        _classes_command(walk, {"plus": level, "minus": other}, max_bits, out, folder)
+        _classes_command(walk, {"plus": level, "minus": other}, max_bits, max_work, out, folder)
         return
     from catalysis.nonlinear.landing import landing
     from catalysis.report.phases import landing_text
     from catalysis.report.tables import data_line
 
     with out.progress() as update:
-        result = landing(walk, level, max_bits=max_bits, progress=stage(update, "gaps"))
+        result = landing(walk, level, max_bits=max_bits, max_work=max_work, progress=stage(update, "gaps"))
     if folder is not None:
         _write_landing(folder, result)
     out.finish("Landing", walk, result.fields(), [*data_line(walk), *landing_text(result)], folder)
 
 
 def _classes_command(
-    walk: LinearWalk, levels: dict[str, Fraction], max_bits: int, out: OutputOptions, folder: Folder | None
+    walk: LinearWalk,
+    levels: dict[str, Fraction],
+    max_bits: int,
+    max_work: int | None,
+    out: OutputOptions,
+    folder: Folder | None,
 ) -> None:
     """relu: one statement, and one folder, for each sign class that has samples."""
     from catalysis.data.sign_classes import CLASSES, class_walk
@@ -175,7 +182,7 @@ def _classes_command(
 
     walks = {name: class_walk(walk, name) for name in CLASSES}
     found = {
-        name: class_landing(landing(own, levels[name], max_bits=max_bits), name)
+        name: class_landing(landing(own, levels[name], max_bits=max_bits, max_work=max_work), name)
         for name, own in walks.items()
         if own is not None
     }

@@ -33,6 +33,10 @@ Lambda = Annotated[str | None, typer.Option("--lambda", help="Curvature lambda."
 From = Annotated[str | None, typer.Option("--from", help="Lower end of an interval of lambda.")]
 To = Annotated[str | None, typer.Option("--to", help="Upper end of an interval of lambda.")]
 MaxBits = Annotated[int, typer.Option("--max-bits", min=2, help="Highest working precision.")]
+MaxWork = Annotated[
+    int | None,
+    typer.Option("--max-work", min=1, help="Gaps or cells times samples allowed (known beforehand)."),
+]
 Digits = Annotated[int | None, typer.Option("--digits", min=1, max=3500, help="Significant digits wanted.")]
 Width = Annotated[str | None, typer.Option("--width", help="Width n of the network, at least 1.")]
 Mu0 = Annotated[str | None, typer.Option("--mu0", help="mu at the start, not 0.")]

@@ -131,12 +131,19 @@ def _linear(
     out: OutputOptions,
     folder: Folder | None,
 ) -> None:
-    from catalysis.report.spikes import spike_text
+    from catalysis.report.spikes import at_once_text, spike_text
     from catalysis.report.tables import data_line
     from catalysis.spikes.limits import spike_constant
 
     with out.progress() as update:
         result, law = _probability(walk, at, event, effort, stage(update, "walk over counts"))
+    if result is None:
+        assert law is not None
+        fields = {**law.fields(), "constant": None, "lattice": None}
+        if folder is not None:
+            folder.notes.append("no certificate: the start is at the level, nothing is to be re-proved")
+        out.finish("WidthLaw", walk, fields, [*data_line(walk), *at_once_text(law)], folder)
+        return
     constant = spike_constant(result)
     parts = constant.fields()
     fields = {
@@ -151,7 +158,7 @@ def _linear(
 
 def _probability(
     walk: LinearWalk, at: Fraction, event: Event, effort: EffortOptions, progress: Any
-) -> tuple[HittingProbability, WidthLaw | None]:
+) -> tuple[HittingProbability | None, WidthLaw | None]:
     from catalysis.spikes.counts import DEFAULT_MAX_WORK
     from catalysis.spikes.limits import width_law
     from catalysis.spikes.probability import hitting_probability

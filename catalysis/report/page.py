@@ -9,10 +9,11 @@ from collections.abc import Iterable, Mapping
 from catalysis.certificate.certify import Certified
 from catalysis.data.dataset import Sample
 from catalysis.nonlinear.landing import EXCEPTION
+from catalysis.report.certified import band_or_not, regions_or_not
 from catalysis.report.frame import Frame, greek, to_html
 from catalysis.report.phases import landing_text
 from catalysis.report.spikes import spikes_text
-from catalysis.report.tables import band_text, exponents_text, regions_text, short, thresholds_text
+from catalysis.report.tables import exponents_text, short, thresholds_text
 
 _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; color: #1d1d1f; max-width: 52rem; margin: 2rem auto; padding: 0 1rem; }
@@ -26,7 +27,7 @@ _MOST_SAMPLES = 50
 
 
 def page(result: Certified, digest: str, figures: Mapping[str, str]) -> str:
-    """The page as text; `figures` are the SVG files of `drift` and `exponent`, `digest` is that of the certificate."""
+    """The page as text; `figures` are the SVG files drawn of `drift`, `exponent`; `digest`: that of the certificate."""
     walk, dataset = result.walk, result.walk.dataset
     name, eta = html.escape(dataset.name), html.escape(short(dataset.learning_rate))
     notes = "".join(f"<p class=quiet>{html.escape(note)}</p>" for note in dataset.notes)
@@ -50,9 +51,9 @@ def _chapters(
     """Heading, text, picture and frames of each chapter."""
     yield "Data", "", "", [_data(result.walk.dataset.samples)]
     yield "Thresholds", "", "", thresholds_text(result.limits, result.full_batch_limits)
-    yield "Sign regions of the log-drift G", "", figures["drift"], regions_text(result.regions)
-    frames = [*exponents_text(result.exponents, result.rates), *band_text(result.band)]
-    yield "Cramér exponent", "", figures["exponent"], frames
+    yield "Sign regions of the log-drift G", "", figures.get("drift", ""), regions_or_not(result)
+    frames = [*exponents_text(result.exponents, result.rates), *band_or_not(result)]
+    yield "Cramér exponent", "", figures.get("exponent", ""), frames
     if result.spikes:
         yield "How likely is a spike?", "", "", spikes_text(result.spikes)
     if result.zone is not None and result.zone.zone is not None:

@@ -43,6 +43,13 @@ def spike_text(
     return [Frame.of(_event(result, law), ("", "value", "verdict"), rows, *notes)]
 
 
+def at_once_text(law: WidthLaw) -> list[Frame]:
+    """The probability where the start is at the level."""
+    place = f"P({_width_event(law)}) at lambda = {short(law.curvature)}, linear regime"
+    row = ("probability", "1", "proved (exactly, A1)")
+    return [Frame.of(place, ("", "value", "verdict"), [row], "The start itself is at the level.")]
+
+
 def _deflationary_rows(
     result: HittingProbability, constant: SpikeConstant, law: WidthLaw | None, digits: int
 ) -> list[tuple[str, str, str]]:
@@ -75,13 +82,17 @@ def spike_cells(result: HittingProbability) -> tuple[str, str, str, str]:
 def _event(result: HittingProbability, law: WidthLaw | None) -> str:
     place = f"at lambda = {short(result.curvature)} ({result.regime.value}), linear regime"
     if law is not None:
-        level = "" if law.scale == 1 else f"{short(law.scale)} "
-        event = f"sup |mu_t| >= {level}sqrt(n/eta), n = {short(law.width)}, mu_0 = {short(law.mu0)}"
+        event = _width_event(law)
     elif result.squared:
         event = f"sup |mu_t|^2 >= {short(result.factor)} |mu_0|^2"
     else:
         event = f"sup |mu_t| >= {short(result.factor)} |mu_0|"
     return f"P({event}) {place}"
+
+
+def _width_event(law: WidthLaw) -> str:
+    level = "" if law.scale == 1 else f"{short(law.scale)} "
+    return f"sup |mu_t| >= {level}sqrt(n/eta), n = {short(law.width)}, mu_0 = {short(law.mu0)}"
 
 
 def _value(enclosure: Enclosure | None, digits: int) -> str:

@@ -14,7 +14,7 @@ from catalysis.data.dataset import Dataset
 from catalysis.data.walk import LinearWalk, as_walk
 from catalysis.exact.balls import DEFAULT_MAX_BITS
 from catalysis.exact.numbers import Number, exact, exact_text, positive, whole
-from catalysis.exact.result import Enclosure, Progress, Result, Verdict
+from catalysis.exact.result import Enclosure, Progress, Result, Verdict, latex
 from catalysis.exponent.exponent import Regime
 from catalysis.exponent.factors import StepExponent, StepFactors, as_level
 from catalysis.spikes.carried import (
@@ -145,7 +145,7 @@ class HittingProbability(Result):
     @property
     def formula(self) -> str:
         power = "^2" if self.squared else ""
-        return f"P(\\sup_t |\\mu_t|{power} \\ge {exact_text(self.factor)}\\,|\\mu_0|{power})"
+        return f"P(\\sup_t |\\mu_t|{power} \\ge {latex(self.factor)}\\,|\\mu_0|{power})"
 
     def fields(self) -> dict[str, Any]:
         decided = self.regime is not Regime.UNDECIDED

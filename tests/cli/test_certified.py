@@ -180,6 +180,7 @@ def test_certify_writes_a_folder_that_the_checker_accepts(call: Any, tmp_path: P
     assert all(v.proved for v in check_certificate((folder / "certificate.json").read_bytes()))
 
 
+@pytest.mark.slow
 def test_certify_json(call: Any, tmp_path: Path) -> None:
     found = document(call, "certify", TALK, "-o", "out")
     counted = found["proved"]
@@ -194,12 +195,14 @@ def test_certify_json(call: Any, tmp_path: Path) -> None:
     assert found["sha256"] in (tmp_path / "out" / "report.html").read_text()
 
 
+@pytest.mark.slow
 def test_certify_of_samples_and_of_full_batch(call: Any, tmp_path: Path) -> None:
     assert document(call, "certify", "--samples", "1:1/2, 2:1/2", "--full-batch")["verdict"] == "proved"
     raw = (tmp_path / "samples-certified" / "certificate.json").read_bytes()
     assert all(v.proved for v in check_certificate(raw))
 
 
+@pytest.mark.slow
 def test_certify_escapes_names_in_the_page(call: Any, tmp_path: Path) -> None:
     name = "<script>alert(1)</script> & 'x' $x_1$"
     (tmp_path / "evil.toml").write_text(f'name = "{name}"\nsamples = [{{ s = "1", p = "1" }}]\n')

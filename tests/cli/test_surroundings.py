@@ -32,6 +32,7 @@ def started(
     return subprocess.run(program, cwd=folder, env=environment, capture_output=True, timeout=120, check=False)
 
 
+@pytest.mark.slow
 def test_nothing_around_it_keeps_certify_from_its_files(tmp_path: Path) -> None:
     """A name that the console cannot print, a matplotlibrc that asks for LaTeX, a backend that is not installed."""
     (tmp_path / "unicode.toml").write_text(UNICODE, encoding="utf-8")
@@ -95,6 +96,7 @@ def test_figures_look_alike_whatever_matplotlib_was_told_before(tmp_path: Path) 
         assert (tmp_path / f"a.{suffix}").read_bytes() == (tmp_path / f"b.{suffix}").read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "encoding",
     ["cp1252", *(pytest.param(name, marks=pytest.mark.slow) for name in ("ascii", "latin-1:strict"))],
@@ -110,6 +112,7 @@ def test_a_console_without_the_letters_of_a_name(tmp_path: Path, encoding: str) 
     assert wrong.returncode == 2 and wrong.stderr.count(b"\n") == 1 and b"Traceback" not in wrong.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("reader", "lines"),
     [("| true", 0), pytest.param("| head -1", 1, marks=pytest.mark.slow)],
@@ -124,6 +127,7 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path: Path, reader: str, lines:
     assert (done.returncode, done.stderr) == (0, b"")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not FULL.exists(), reason="no full device")
 @pytest.mark.parametrize(
     "options",
