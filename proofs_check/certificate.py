@@ -5,9 +5,8 @@ from typing import Any
 
 from proofs_check.core.budget import Work
 from proofs_check.core.data import read_data
-from proofs_check.core.reading import extent, fields, items, parse, quoted
-from proofs_check.core.refusal import Refused
-from proofs_check.core.setting import Setting
+from proofs_check.core.reading import Refused, extent, fields, items, parse, quoted
+from proofs_check.core.rule import Setting
 from proofs_check.rules import RULES
 
 FORMAT = "catalysis-certificate"

@@ -5,8 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 from proofs_check.core.law import Case
-from proofs_check.core.reading import number, positive
-from proofs_check.core.refusal import Refused
+from proofs_check.core.reading import Refused, number, positive
 from proofs_check.core.wording import bracket, exact
 from proofs_check.linear.drift import factors
 from proofs_check.spikes.walk import Walk

@@ -7,10 +7,8 @@ from typing import Any
 
 from proofs_check.core.arithmetic import Interval, log_of, log_ratio, times
 from proofs_check.core.budget import Work, decide
-from proofs_check.core.reading import fields, index, number, quoted
-from proofs_check.core.refusal import Refused
-from proofs_check.core.rule import Rule
-from proofs_check.core.setting import Setting
+from proofs_check.core.reading import Refused, fields, index, number, quoted
+from proofs_check.core.rule import Rule, Setting
 from proofs_check.linear.drift import sign_of_drift
 from proofs_check.linear.exact import check_exact_zero, read_base
 from proofs_check.linear.exponents import Range, prove_bracket, read_bracket
@@ -73,17 +71,17 @@ def read(claim: dict[str, Any], setting: Setting) -> Spike:
         raise Refused(f"proof.method is {quoted(method)}, which is none")
     fields(proof, "proof", _FIELDS[method], ("base",) if method == "certain" else ())
     theta = read_bracket(proof["exponent"]) if "exponent" in proof else None
-    replay = read_replay(proof) if method == "counts" else None
+    replay = read_replay(proof, "proof") if method == "counts" else None
     base = tuple(read_base(proof["base"], "proof.base")) if "base" in proof else None
     return Spike(event, opening, bounds, method, theta, replay, base)
 
 
-def read_replay(proof: Any) -> Replay:
+def read_replay(proof: Any, where: str) -> Replay:
     """The fields `steps`, `drop` and `bits`."""
-    steps, bits = index(proof["steps"], "proof.steps"), index(proof["bits"], "proof.bits")
-    drop = number(proof["drop"], "proof.drop")
+    steps, bits = (index(proof[key], f"{where}.{key}") for key in ("steps", "bits"))
+    drop = number(proof["drop"], f"{where}.drop")
     if not FEWEST_WALK_BITS <= bits <= MOST_WALK_BITS or not 0 <= drop < 1:
-        raise Refused("proof.bits or proof.drop is out of range")
+        raise Refused(f"{where}.bits or {where}.drop is out of range")
     return Replay(steps, drop, bits)
 
 
@@ -156,11 +154,6 @@ _PROOFS: dict[str, Callable[[Spike], tuple[str, ...]]] = {
     "lundberg": _prove_lundberg,
     "counts": _prove_counts,
 }
-
-
-def check_counts(walk: Walk, theta: Range, proof: Any, bounds: Bounds, work: Work) -> None:
-    """`prove_counts` with the replay read from a claim."""
-    prove_counts(walk, theta, read_replay(proof), bounds, work)
 
 
 def prove_counts(walk: Walk, theta: Range, replay: Replay, bounds: Bounds, work: Work) -> None:

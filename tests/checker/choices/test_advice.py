@@ -25,7 +25,7 @@ from catalysis.data.walk import LinearWalk
 from catalysis.spikes.probability import hitting_bounds
 from proofs_check import certificate as certificates
 from proofs_check.certificate import Verdict, check_certificate
-from proofs_check.core import setting as settings_of_checker
+from proofs_check.core import rule as settings_of_checker
 from proofs_check.core.budget import Work
 
 Json = Any

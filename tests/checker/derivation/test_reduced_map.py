@@ -16,8 +16,8 @@ from catalysis.certificate.document import claim as certified
 from catalysis.derivation import BATCHES, ShallowNetwork, derive
 from proofs_check import certificate
 from proofs_check.core.budget import Work
-from proofs_check.core.refusal import Refused
-from proofs_check.core.setting import Setting
+from proofs_check.core.reading import Refused
+from proofs_check.core.rule import Setting
 from proofs_check.derivation import network as rederived
 from proofs_check.derivation import reduced_map
 from proofs_check.derivation.sparse import Polynomial

@@ -24,7 +24,7 @@ from catalysis.exponent.factors import StepFactors
 from catalysis.spikes.grid import grid_bounds
 from proofs_check.certificate import Verdict, check_certificate
 from proofs_check.core.budget import Work
-from proofs_check.core.refusal import Refused
+from proofs_check.core.reading import Refused
 from proofs_check.spikes.cells import Ladder, Table, _packed, _unpacked
 from proofs_check.spikes.walk import Walk
 
