@@ -12,6 +12,10 @@ from hypothesis import strategies as st
 from kit.good_certificates import certificate, data_set
 from kit.spike_oracle import Pairs, cramer, hitting, is_deflationary, real
 
+from catalysis.certificate.document import certificate_of, claim
+from catalysis.data.reading import parse_samples
+from catalysis.data.walk import LinearWalk
+from catalysis.spikes.probability import hitting_probability
 from proofs_check.certificate import Verdict, check_certificate
 from proofs_check.core.budget import Work
 from proofs_check.spikes.lattice import power_of
@@ -152,7 +156,31 @@ def test_what_is_proved_holds_for_random_lattices(
         if F(lower) <= F(upper):
             assert verdict_of(lattice(data, pairs, str(level), lower, upper, str(span))).proved == holds
     found = hitting(pairs, level, 10)
-    assert least <= found[1] and found[0] <= most
+    assert least <= found[1] * (1 + play) and found[0] <= most * (1 + play)
+
+
+@pytest.mark.parametrize("squared", [False, True])
+@pytest.mark.parametrize("digits", [6, 40, 400])
+@pytest.mark.parametrize(("level", "n"), [("1000", 10), ("64", 6), ("33", 6), ("1e30", 100)])
+def test_what_the_package_finds_on_a_lattice_is_proved(
+    squared: bool, digits: int, level: str, n: int
+) -> None:
+    walk = LinearWalk(parse_samples("x=3:499/1000, x=1/2:501/1000"))
+    points = -(-n // 2) if squared else n
+    result = hitting_probability(walk, 1, level, digits=digits, squared=squared)
+    truth = F(499, 501) ** points
+    assert result.enclosure is not None and truth in result.enclosure
+    assert result.method == "lattice" and result.enclosure.width <= truth / 10**digits
+    verdict = verdict_of(certificate_of(walk.dataset, [claim(result)]))
+    assert verdict.proved and "S8" in verdict.statement
+
+
+def test_a_tiny_probability_with_many_digits_is_proved() -> None:
+    """(1/9)^4000 is about 10^-3817: numbers of the certificate near their longest."""
+    walk = LinearWalk(parse_samples("x=3:1/10, x=1/2:9/10"))
+    result = hitting_probability(walk, 1, 2**4000, digits=100)
+    assert result.enclosure is not None and F(1, 9) ** 4000 in result.enclosure
+    assert verdict_of(certificate_of(walk.dataset, [claim(result)])).proved
 
 
 PLAIN = around(F(499, 501) ** 10)
