@@ -13,7 +13,7 @@ FORMAT = "catalysis-certificate"
 VERSION = 1
 MOST_CLAIMS = 100_000
 
-CLAIM_COST, VALUE_COST = 20, 8
+CLAIM_COST, VALUE_COST = 60, 8
 """Units booked for every claim, and for every value in it: reading and wording it."""
 
 
