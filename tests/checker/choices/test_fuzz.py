@@ -21,7 +21,7 @@ HUGE = "9" * 300
 NUMBERS = ("0", "-1", "1", "2", HUGE, f"1/{HUGE}", f"{HUGE}1/{HUGE}", "1/3", "0.999999999999")
 INTEGERS = (0, 1, 2, 10**17, -1, True)
 OTHERS: tuple[Json, ...] = (None, [], {}, "", "x")
-SOON = 300_000
+SOON = 120_000
 MOST_JUDGED = 10
 SLOW_TO_JUDGE = {"advice", "width_spike", "curvature_loss", "landing", "easy_phase"}
 

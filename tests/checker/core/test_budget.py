@@ -120,7 +120,7 @@ def test_the_fingerprint_of_the_data_is_booked() -> None:
 
 
 def test_reduced_maps_are_booked_before_they_are_derived() -> None:
-    for network, cost in ((ShallowNetwork(), SMALL_COST), (ShallowNetwork(inputs=3), COST)):
+    for network, cost in ((ShallowNetwork(), SMALL_COST), (ShallowNetwork(inputs=2), COST)):
         (claim,) = claims_of(derive(network, "single"))
         document = certificate(None, *[json.loads(json.dumps(claim))] * 3)
         spent = checked(document)[1]
