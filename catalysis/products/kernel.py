@@ -287,9 +287,7 @@ def as_vectors(data: object, what: str = "data") -> VectorData:
     return VectorData.from_features(data, name=what)
 
 
-def load_vectors(
-    path: str | Path, *, kind: Kind = "features", count_column: str = "count"
-) -> VectorData:
+def load_vectors(path: str | Path, *, kind: Kind = "features", count_column: str = "count") -> VectorData:
     """Vector data in a .csv, .npy or .npz file: a table of features, or of `kind` "gram".
 
     In a .csv the header names the columns, `p` or `count` are weights; an .npz holds `features` or `gram`, and `p` or

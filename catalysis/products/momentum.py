@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
-from catalysis.exact.numbers import DataError
+from catalysis.exact.numbers import DataError, exact_text
 from catalysis.products.workshop import as_product
 
 
@@ -31,3 +32,12 @@ def largest_fraction(walk: object) -> Fraction:
     threshold = own_threshold(product)
     known = dict(product.settings)
     return product.eta * Fraction(known["lambda"]) * max(known["curvatures"]) / threshold
+
+
+def momentum_fields(walk: object) -> dict[str, Any]:
+    """`largest_fraction` (exact) and whether every sample by itself is stable; nothing for other walks."""
+    product = as_product(walk)
+    if product.kind not in ("heavy_ball", "nesterov") or product.keep < 0:
+        return {}
+    fraction = largest_fraction(product)
+    return {"largest_fraction": exact_text(fraction), "each_sample_stable": fraction < 1}

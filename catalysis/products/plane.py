@@ -28,8 +28,9 @@ _GROWTH_MARGINS = (0.05, 0.01, 0.001)
 class PlaneExponents:
     """What is proved of a product of 2 x 2 matrices, for every start.
 
-    `drift`: the lower and the upper bound of lambda_1. `moments`: proofs of k(s) < 0 (so theta >= s, lambda_1 < 0) and of k(s) > 0
-    (so theta <= s). `stable`: a table of a norm that no matrix increases (theta = inf). Each may be None.
+    `drift`: the lower and the upper bound of lambda_1. `moments`: proofs of k(s) < 0 (so theta >= s, lambda_1 < 0)
+    and of k(s) > 0 (so theta <= s). `stable`: a table of a norm that no matrix increases (theta = inf). Each may be
+    None.
     """
 
     drift: tuple[CellBound | None, CellBound | None]

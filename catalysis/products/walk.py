@@ -213,7 +213,13 @@ class MatrixWalk:
         settings = (("beta", b), ("vectors", self))
         name = self.name
         return MatrixWalk(
-            name, "matrices", self.eta, self.weight_decay, matrices=matrices, p=single.weights, settings=settings
+            name,
+            "matrices",
+            self.eta,
+            self.weight_decay,
+            matrices=matrices,
+            p=single.weights,
+            settings=settings,
         )
 
     def with_eta(self, eta: object) -> Self:
