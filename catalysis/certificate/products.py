@@ -6,7 +6,7 @@ them need not merge equal samples. Matrices stand in the coordinates that the cl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from fractions import Fraction
 from typing import Any
@@ -316,7 +316,16 @@ MAX_LISTED = 400
 
 def answer_claims(answer: ProductAnswer) -> list[Claim]:
     """Everything that is proved of one random product, as claims."""
-    return list(answer_parts(answer).values())
+    return unlike(answer_parts(answer))
+
+
+def unlike(parts: Mapping[str, Claim]) -> list[Claim]:
+    """The claims, each once."""
+    found: list[Claim] = []
+    for entry in parts.values():
+        if entry not in found:
+            found.append(entry)
+    return found
 
 
 def answer_parts(answer: ProductAnswer) -> dict[str, Claim]:

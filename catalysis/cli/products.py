@@ -14,7 +14,7 @@ from catalysis.exact.errors import InputError
 
 if TYPE_CHECKING:
     from catalysis.figures.drawn import Figure
-    from catalysis.products.kernel import VectorData
+    from catalysis.products.kernel import Kind, VectorData
     from catalysis.products.walk import MatrixWalk
 
 Decay = Annotated[
@@ -27,7 +27,7 @@ Factor = Annotated[str | None, typer.Option("--factor", help="Also P(sup |e_t| >
 class VectorOptions:
     """Samples that are vectors."""
 
-    data: Annotated[str, typer.Argument(metavar="FILE", help="A .csv, .npy or .npz file.")]
+    data: Annotated[str | None, typer.Argument(metavar="FILE", help="A .csv, .npy or .npz file.")] = None
     features: Annotated[
         bool, typer.Option("--features", help="A row is a sample, a column a feature (the default).")
     ] = False
@@ -41,7 +41,9 @@ class VectorOptions:
 
         if self.features and self.gram:
             raise InputError("--features, --gram: expected at most one of them")
-        kind = "gram" if self.gram else "features"
+        if self.data is None:
+            raise InputError("file: expected a .csv, .npy or .npz file, found nothing")
+        kind: Kind = "gram" if self.gram else "features"
         return load_vectors(self.data, kind=kind, count_column=self.count_column)
 
 
@@ -168,7 +170,7 @@ def momentum_command(
 
 def _answer(walk: MatrixWalk, level: Fraction | None, out: OutputOptions, heads: list[Any]) -> None:
     folder = out.folder()
-    from catalysis.certificate.products import answer_parts
+    from catalysis.certificate.products import answer_parts, unlike
     from catalysis.products.answer import product_answer
     from catalysis.products.momentum import momentum_fields
     from catalysis.report.products import answer_text
@@ -177,7 +179,7 @@ def _answer(walk: MatrixWalk, level: Fraction | None, out: OutputOptions, heads:
         result = product_answer(walk, level, progress=stage(update, "cells"))
     parts = answer_parts(result)
     if folder is not None:
-        folder.write_certificate(None, parts.values())
+        folder.write_certificate(None, unlike(parts))
     fields = {**result.fields(), **momentum_fields(walk), "carried": sorted(parts)}
     out.finish("ProductAnswer", walk, fields, [*heads, *answer_text(result, parts)], folder)
 

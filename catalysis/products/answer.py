@@ -5,7 +5,7 @@ Any dimension by matrices (V1 to V5, V9 to V11); in two dimensions cells (V8) pu
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -16,10 +16,10 @@ from catalysis.exponent.exponent import Regime
 from catalysis.products.bounds import MeanSquare, lemma_of, mean_square
 from catalysis.products.cells import CellBound
 from catalysis.products.exponent import ProductExponent, product_exponent
-from catalysis.products.plane import PlaneExponents, plane_exponents
+from catalysis.products.plane import PlaneExponents, drift_bounds, plane_exponents
 from catalysis.products.spikes import SpikeBounds, spike_bounds
 from catalysis.products.walk import MatrixWalk
-from catalysis.products.workshop import as_product
+from catalysis.products.workshop import Workshop, as_product
 
 _DIGITS = 12
 MAX_PLANE_STEPS = 400
@@ -91,9 +91,8 @@ class ProductAnswer(Result):
     @property
     def _by_cells(self) -> bool:
         """Whether the probability comes from cells: for states of momentum, and where no matrix was found."""
-        if self.plane is None or self.spikes is None:
-            return self.plane is not None
-        return self.walk.rank_one is None and any(self.plane.moments)
+        known = self.plane is not None and (self.plane.stable is not None or any(self.plane.moments))
+        return known and (self.walk.rank_one is None or self.spikes is None)
 
     @property
     def probability(self) -> Enclosure | None:
@@ -243,18 +242,26 @@ def product_answer(
         raise DataError("factor: expected a number > 1")
     wide, close = positive(width, "width"), positive(tolerance, "tolerance")
     exponent = product_exponent(product)
+    if exponent.regime is Regime.STABLE:
+        shop = Workshop(product)
+        exponent = replace(exponent, lyapunov=shop.lyapunov_above, volume=shop.lyapunov_below)
     single = product.expanded() if product.dimension == 2 and product.batch <= 8 else product
     plane = None
     small = product.dimension == 2 and single.single and single.size <= MAX_PLANE_STEPS
-    if small and exponent.regime is not Regime.STABLE:
-        plane = plane_exponents(
-            plane_matrices(single),
-            single.weights,
-            width=wide,
-            tolerance=close,
-            try_stable=product.rank_one is None,
-            progress=progress,
-        )
+    if small:
+        matrices, weights = plane_matrices(single), single.weights
+        if exponent.regime is Regime.STABLE:
+            drift = drift_bounds(matrices, weights, wide, progress=progress)
+            plane = PlaneExponents(drift, (None, None), None)
+        else:
+            plane = plane_exponents(
+                matrices,
+                weights,
+                width=wide,
+                tolerance=close,
+                try_stable=product.rank_one is None,
+                progress=progress,
+            )
     spikes = None
     if level is not None and exponent.regime is Regime.DEFLATIONARY:
         spikes = spike_bounds(product, level)

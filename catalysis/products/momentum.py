@@ -22,7 +22,7 @@ def own_threshold(walk: object) -> Fraction:
         raise DataError("weight_decay: expected at most 1/eta")
     beta = Fraction(dict(product.settings)["beta"])
     if product.kind == "heavy_ball":
-        return (1 + beta) * (1 + product.keep)
+        return Fraction((1 + beta) * (1 + product.keep))
     return product.keep + 1 / (1 + 2 * beta)
 
 
@@ -31,7 +31,7 @@ def largest_fraction(walk: object) -> Fraction:
     product = as_product(walk)
     threshold = own_threshold(product)
     known = dict(product.settings)
-    return product.eta * Fraction(known["lambda"]) * max(known["curvatures"]) / threshold
+    return product.eta * Fraction(known["lambda"]) * Fraction(max(known["curvatures"])) / threshold
 
 
 def momentum_fields(walk: object) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from fractions import Fraction
+from itertools import pairwise
 
 from catalysis.exact.numbers import decimal_above, decimal_below
 from catalysis.exact.result import Enclosure
@@ -18,10 +19,11 @@ from catalysis.report.frame import Frame
 from catalysis.report.tables import bracket, short
 
 _DIGITS = 10
+_SLIVER = Fraction(1, 10_000)
 _MEANINGS = {
     "stable": "no step enlarges the error: no spike, theta = inf",
     "deflationary": "the error dies out, but spikes of any height happen: 0 < theta < inf",
-    "inflationary": "the error grows almost surely: theta = 0",
+    "inflationary": "the error grows almost surely, for almost every start: theta = 0",
     "undecided": "neither is proved",
 }
 _LEMMAS = {
@@ -60,7 +62,9 @@ def axis_text(axis: LearningRateAxis) -> list[Frame]:
     levels = [_level_row(line) for line in axis.levels]
     frames.append(Frame.of("Where theta falls", ("theta", "learning rate eta", "verdict"), levels))
     shortfall = axis.fields().get("shortfall")
-    words = [f"Fewer digits of eta_ms than asked: {shortfall}."] if shortfall else []
+    words = [f"Shortfall: {shortfall}."] if shortfall else []
+    if axis.dataset.rank() == 2:
+        words.append("Rank 2: at one learning rate (--eta) cells decide what is undecided here (V8).")
     return [*frames, Frame.lines(*words, rests_on())]
 
 
@@ -76,13 +80,45 @@ def _thresholds(axis: LearningRateAxis) -> Frame:
 
 
 def _regimes(axis: LearningRateAxis) -> Frame:
-    rows = [_regime_row(piece) for piece in axis.regimes]
-    return Frame.of("Regimes along eta", ("from", "to", "regime", "what happens", "verdict"), rows)
+    pieces, slivers = _folded(axis.regimes)
+    notes = []
+    if slivers:
+        widest = max(_relative_width(piece) for piece in slivers)
+        notes.append(
+            f"Undecided slivers where G < 0 beside some 1/K_ii: {len(slivers)}, the widest {_up(widest, 2)} of eta;"
+            " --json lists them."
+        )
+    rows = [_regime_row(piece, besides=bool(slivers)) for piece in pieces]
+    return Frame.of("Regimes along eta", ("from", "to", "regime", "what happens", "verdict"), rows, *notes)
 
 
-def _regime_row(piece: RegimePiece) -> tuple[str, str, str, str, str]:
+def _folded(pieces: tuple[RegimePiece, ...]) -> tuple[list[RegimePiece], list[RegimePiece]]:
+    """The pieces, inflationary ones with only a sliver between them as one; and those slivers."""
+    found, slivers = [pieces[0]], []
+    for before, piece in pairwise(pieces):
+        if (
+            piece.regime == "undecided"
+            and before.regime == "inflationary"
+            and _relative_width(piece) < _SLIVER
+        ):
+            slivers.append(piece)
+        elif slivers and slivers[-1] is before:
+            found[-1] = RegimePiece(piece.regime, found[-1].start, piece.end)
+        else:
+            found.append(piece)
+    return found, slivers
+
+
+def _relative_width(piece: RegimePiece) -> Fraction:
+    return Fraction(1) if piece.end is None else (piece.end - piece.start) / piece.end
+
+
+def _regime_row(piece: RegimePiece, *, besides: bool) -> tuple[str, str, str, str, str]:
     end = "inf" if piece.end is None else short(piece.end)
-    return short(piece.start), end, piece.regime, _MEANINGS[piece.regime], _LEMMAS[piece.regime]
+    meaning = _MEANINGS[piece.regime]
+    if besides and piece.regime == "inflationary":
+        meaning += " (outside the slivers below)"
+    return short(piece.start), end, piece.regime, meaning, _LEMMAS[piece.regime]
 
 
 def _level_row(line: RateBracket) -> tuple[str, str, str]:
@@ -91,6 +127,8 @@ def _level_row(line: RateBracket) -> tuple[str, str, str]:
         for proof in (line.below, line.above)
         if proof is not None
     }
+    if line.below is None or line.below.eta < line.stable:
+        lemmas.add("V2")
     return short(line.s), _rates(line, _DIGITS), f"proved ({', '.join(sorted({'V13', *lemmas}))})"
 
 
@@ -104,8 +142,8 @@ def _down(value: Fraction) -> str:
     return decimal_below(value, _DIGITS)
 
 
-def _up(value: Fraction) -> str:
-    return decimal_above(value, _DIGITS)
+def _up(value: Fraction, digits: int = _DIGITS) -> str:
+    return decimal_above(value, digits)
 
 
 def answer_text(answer: ProductAnswer, carried: Collection[str]) -> list[Frame]:
