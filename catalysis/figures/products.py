@@ -10,7 +10,7 @@ from matplotlib.patches import Patch
 
 from catalysis.exact.numbers import exact_text
 from catalysis.figures.style import DEFLATIONARY, INFLATIONARY, panels, styled
-from catalysis.products.axis import LearningRateAxis, RegimePiece
+from catalysis.products.axis import LearningRateAxis, RateBracket, RegimePiece
 
 _STABLE = "#5b8c5a"
 _LOOKS = {
@@ -19,18 +19,20 @@ _LOOKS = {
     "inflationary": (INFLATIONARY, "..."),
     "undecided": ("white", "////"),
 }
-_BEYOND = 1.25
+_BEYOND, _LEVEL = 1.6, 0.24
 
 
 def plot_learning_rates(axis: LearningRateAxis) -> Figure:
-    """One axis of eta: each regime in its colour and hatching, marks for eta_ms and the values of theta."""
+    """One axis of eta: each regime in its colour and hatching; above it the brackets of eta at some values of theta."""
     with styled():
-        figure, (axes,) = panels(1, 9.0, 2.6)
+        figure, (axes,) = panels(1, 9.0, 3.2)
         right = _right_end(axis)
         for piece in axis.regimes:
             _span(axes, piece, right)
-        _marks(axes, axis)
-        axes.set(xlim=(0, right), ylim=(0, 1.6), xlabel=r"learning rate $\eta$", yticks=[])
+        for i, line in enumerate(axis.levels):
+            _bracket(axes, line, 1 + _LEVEL * (len(axis.levels) - i), right)
+        top = 1 + _LEVEL * (len(axis.levels) + 0.8)
+        axes.set(xlim=(0, right), ylim=(0, top), xlabel=r"learning rate $\eta$", yticks=[])
         axes.spines["left"].set_visible(False)
         present = [name for name in _LOOKS if any(p.regime == name for p in axis.regimes)]
         handles = [_patch(name) for name in present]
@@ -39,9 +41,9 @@ def plot_learning_rates(axis: LearningRateAxis) -> Figure:
 
 
 def _right_end(axis: LearningRateAxis) -> float:
-    ends = [axis.stable_up_to, axis.deflationary_up_to]
-    ends += [piece.start for piece in axis.regimes]
-    ends += [line.lower for line in axis.levels if line.upper is not None]
+    """Beyond the first learning rate that is proved inflationary."""
+    first = next((piece.start for piece in axis.regimes if piece.regime == "inflationary"), Fraction(0))
+    ends = [first, *(line.lower for line in axis.levels)]
     return _BEYOND * float(max(ends))
 
 
@@ -53,24 +55,17 @@ def _span(axes: Axes, piece: RegimePiece, right: float) -> None:
     axes.fill_between([start, end], 0, 1, hatch=hatch, edgecolor="0.35", lw=0, **face)
 
 
-def _marks(axes: Axes, axis: LearningRateAxis) -> None:
-    """A tick above the band for each; labels that would meet stand on two heights."""
-    marks = [
-        (rf"$\theta={exact_text(line.s)}$", _middle(line.lower, line.upper))
-        for line in axis.levels
-        if line.s != 2
-    ]
-    marks.append(
-        (r"$\eta_{\mathrm{ms}}$ ($\theta=2$)", _middle(axis.mean_square.lower, axis.mean_square.upper))
-    )
-    for i, (label, place) in enumerate(sorted(marks, key=lambda mark: mark[1])):
-        height = 1.08 + 0.24 * (i % 2)
-        axes.plot([place, place], [0, height], color="black", lw=1)
-        axes.annotate(label, (place, height), ha="center", va="bottom", fontsize=9)
-
-
-def _middle(lower: Fraction, upper: Fraction | None) -> float:
-    return float(lower if upper is None else (lower + upper) / 2)
+def _bracket(axes: Axes, line: RateBracket, height: float, right: float) -> None:
+    """From the largest eta with theta >= s proved to the least with theta <= s; its ends drawn down to the band."""
+    start = float(line.lower)
+    end = right if line.upper is None else min(float(line.upper), right)
+    axes.plot([start, end], [height, height], color="black", lw=2.5, solid_capstyle="butt")
+    for place in (start, end):
+        axes.plot([place, place], [0, height], color="black", lw=0.6)
+    name = rf"$\theta={exact_text(line.s)}$"
+    if line.s == 2:
+        name += r", mean square: $\eta_{\mathrm{ms}}$"
+    axes.annotate(name, (end, height), xytext=(5, 0), textcoords="offset points", va="center", fontsize=9)
 
 
 def _patch(name: str) -> Patch:
