@@ -44,6 +44,8 @@ class ProductAnswer(Result):
     @property
     def regime(self) -> Regime:
         """The regime; UNDECIDED where the sign of lambda_1 is not proved."""
+        if self.plane is not None and self.plane.stable is not None:
+            return Regime.STABLE
         if self.exponent.regime is Regime.UNDECIDED and self.plane is not None:
             return Regime(self.plane.regime)
         return self.exponent.regime

@@ -32,6 +32,8 @@ MAX_DIMENSION = 500
 MAX_MOMENTUM = 12
 """The largest rank of vector data with momentum."""
 MAX_MOMENTUM_STEPS = 400
+MAX_CURVATURES = 5000
+"""Of momentum on scalar data."""
 
 
 @dataclass(frozen=True)
@@ -182,6 +184,10 @@ class MatrixWalk:
         if decay < 0:
             raise DataError("weight_decay: expected a number >= 0")
         law, eta = walk.law, walk.dataset.learning_rate
+        if len(law.x) > MAX_CURVATURES:
+            raise DataError(
+                f"walk: expected at most {MAX_CURVATURES} different curvatures a step, found {len(law.x)}"
+            )
         make = _heavy_ball_step if kind == "heavy_ball" else _nesterov_step
         matrices = tuple(make(1 - eta * decay, eta * level * x, b) for x in law.x)
         settings = (("lambda", level), ("beta", b), ("curvatures", tuple(law.x)), ("walk", walk))
