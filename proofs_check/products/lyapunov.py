@@ -15,7 +15,7 @@ from proofs_check.products.definite import require_definite, require_semidefinit
 from proofs_check.products.plane import Plane, read_table_of_cells
 from proofs_check.products.powers import mean_log_above, mean_log_at_most
 from proofs_check.products.tables import Numbers, Table, as_numbers, read_numbers, read_symmetric
-from proofs_check.products.volume import volume_factors
+from proofs_check.products.volume import span_words, volume_factors
 from proofs_check.products.walk import Walk, difference, negative
 
 ONE = Fraction(1)
@@ -83,7 +83,7 @@ def _volume(table: dict[str, Any], bound: Fraction, where: str, walk: Walk) -> L
     if not mean_log_above(volume.bases, volume.weights, bound * volume.size, walk.work, strict=False):
         raise Refused(f"{where}: the mean logarithm of the volume is not proved to be at least the bound")
     starts = "Lebesgue-almost every start"
-    return Lyapunov("lower", bound, ("V1", *volume.used), starts, volume.words())
+    return Lyapunov("lower", bound, ("V1", *volume.used), starts, span_words(volume.samples))
 
 
 def _cells(table: dict[str, Any], bound: Fraction, where: str, walk: Walk) -> Lyapunov:

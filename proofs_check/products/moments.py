@@ -30,7 +30,7 @@ HEAD = ("form", "s", "side", "rho")
 
 @dataclass(frozen=True)
 class Moment:
-    """k(s) <= log rho (side "upper") or >= log rho. `starts`: for which e_0 it is true of E|e_n|^s; None: of E|Pi_n|^s."""
+    """k(s) <= log rho (side "upper") or >= log rho. `starts`: those whose E|e_n|^s tells it; None: E|Pi_n|^s does."""
 
     form: str
     s: Fraction

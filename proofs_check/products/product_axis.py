@@ -16,7 +16,7 @@ from proofs_check.core.wording import exact
 from proofs_check.products.lyapunov import prove_lyapunov
 from proofs_check.products.moments import Moment, prove_moment
 from proofs_check.products.powers import mean_log_above
-from proofs_check.products.volume import in_words, read_component
+from proofs_check.products.volume import read_component, span_words
 from proofs_check.products.walk import Walk, read_walk
 from proofs_check.products.words import bound
 
@@ -201,8 +201,7 @@ def say(statement: ProductAxis) -> str:
 def _growing_words(piece: Growing) -> str:
     low = bound(piece.start, up=True)
     end = "" if piece.end is None else f" <= {bound(piece.end, up=False)}"
-    place = "" if piece.samples is None else f" (on the span of the samples {in_words(piece.samples)})"
-    return f"inflationary for {low} <= eta{end}{place}"
+    return f"inflationary for {low} <= eta{end}{span_words(piece.samples)}"
 
 
 RULE = Rule(read, prove, say)

@@ -42,7 +42,7 @@ def moment_words(proof: Moment) -> str:
     s, rho = exact(proof.s), bound(proof.rho, up=proof.upper)
     sign, factor = ("<=", "at most a constant") if proof.upper else (">=", "at least a constant > 0")
     what = f"E|Pi_n|^{s}" if proof.starts is None else f"for {proof.starts} E|e_n|^{s}"
-    told = f"k({s}) {sign} log {rho}: {what} is {factor} times {rho}^n"
+    told = f"k({s}) {sign} log rho with rho = {rho}: {what} is {factor} times rho^n"
     if proof.upper and proof.rho <= 1:
         return f"{told}; theta >= {s}"
     if not proof.upper and proof.rho > 1:

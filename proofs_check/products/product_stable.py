@@ -1,7 +1,8 @@
 """The kind `product_stable`: no product grows, theta = inf. Lemmas V2, V8d.
 
 Hypotheses, by form: eigenvalues: |c| <= 1 and |c - eta K_ii| <= 1 for all i (single samples, or batches with
-replacement). norm: Q > 0 and A_i^T Q A_i <= Q for all i. cells: |A_i u| v(A_i u) <= |u| v(u) for all i and u, v > 0.
+replacement). norm: Q > 0 and A_i^T Q A_i <= Q for all i (for all batches, if they are drawn without replacement).
+cells: |A_i u| v(A_i u) <= |u| v(u) for all i and u, v > 0.
 """
 
 from dataclasses import dataclass
@@ -12,11 +13,11 @@ from proofs_check.core.reading import fields, quoted
 from proofs_check.core.refusal import Refused
 from proofs_check.core.rule import Rule
 from proofs_check.core.setting import Setting
-from proofs_check.products.definite import require_definite
+from proofs_check.products.definite import require_definite, require_semidefinite
 from proofs_check.products.plane import ONE, Plane, read_table_of_cells
 from proofs_check.products.ranges import require_ranges
 from proofs_check.products.tables import Numbers, read_symmetric
-from proofs_check.products.walk import Walk, read_walk
+from proofs_check.products.walk import Walk, difference, negative, read_walk
 from proofs_check.products.words import bound
 
 
@@ -52,10 +53,15 @@ def _eigenvalues(walk: Walk, table: dict[str, Any]) -> tuple[str, tuple[str, ...
 
 
 def _norm(walk: Walk, table: dict[str, Any]) -> tuple[str, tuple[str, ...]]:
-    walk.require_single()
     q = read_symmetric(table["Q"], "proof.Q", walk.size, walk.work)
     require_definite(q, walk.work, "proof.Q")
-    require_ranges(walk, q, None, Numbers((1,) * walk.count, 1), None, "proof")
+    if walk.single or walk.step.replacement:  # a batch is a mean of single samples, and a norm convex
+        require_ranges(walk, q, None, Numbers((1,) * walk.count, 1), None, "proof")
+    else:
+        for image in walk.batch_images(q):
+            require_semidefinite(
+                negative(difference(image, ONE, q, walk.work)), walk.work, "a batch: Q less its image"
+            )
     return "the norm of a matrix Q > 0 never grows", ("V2", "V12")
 
 

@@ -11,6 +11,8 @@ from proofs_check.products.frame import component_of
 from proofs_check.products.tables import Numbers, Table
 from proofs_check.products.walk import Walk
 
+SHOWN = 8
+
 
 @dataclass(frozen=True)
 class Volume:
@@ -22,17 +24,14 @@ class Volume:
     samples: tuple[int, ...] | None
     used: tuple[str, ...]
 
-    def words(self) -> str:
-        """Where the volume is taken."""
-        if self.samples is None:
-            return ""
-        return f" on the span of the samples {in_words(self.samples)}, which are orthogonal to all others"
 
-
-def in_words(samples: tuple[int, ...]) -> str:
-    """ "0, 1, 2, ... (40 of them)"."""
-    shown = ", ".join(map(str, samples[:8]))
-    return shown if len(samples) <= 8 else f"{shown}, ... ({len(samples)} of them)"
+def span_words(samples: tuple[int, ...] | None) -> str:
+    """Where a volume is taken, if not in the whole space."""
+    if samples is None:
+        return ""
+    shown = ", ".join(map(str, samples[:SHOWN]))
+    more = f", ... ({len(samples)} of them)" if len(samples) > SHOWN else ""
+    return f" (by the span of the samples {shown}{more}, orthogonal to all others)"
 
 
 def read_component(walk: Walk, value: Any, where: str) -> tuple[int, ...] | None:

@@ -5,6 +5,7 @@ A_i = c I - eta a_i b_i^T (features, Gram matrices), so A_i^T Q A_i = c^2 Q - et
 """
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -17,7 +18,7 @@ from proofs_check.core.setting import Setting
 from proofs_check.core.wording import describe_step, exact
 from proofs_check.products.frame import Frame, read_frame
 from proofs_check.products.product import MOMENTUM, VECTORS, Product, product_of
-from proofs_check.products.tables import Numbers, Table, combination, diagonal, product, weighted
+from proofs_check.products.tables import Numbers, Table, combination, diagonal, product, unit, weighted
 
 ONE = Fraction(1)
 
@@ -90,12 +91,23 @@ class Walk:
     def image(self, i: int, q: Table) -> Table:
         """A_i^T Q A_i for one sample."""
         if self.matrices:
-            a = self.matrices[i].columns
-            return product(product(a, q, self.work), a, self.work)
+            return self._congruent(self.matrices[i], q)
         first, second = self.ab
         one = Numbers((1,), 1)
         a, b = Table([first.rows[i]], first.den), Table([second.rows[i]], second.den)
         return self._image(q, one, a, b)
+
+    def _congruent(self, a: Table, q: Table) -> Table:
+        """A^T Q A."""
+        return product(product(a.columns, q, self.work), a.columns, self.work)
+
+    def batch_images(self, q: Table) -> Iterator[Table]:
+        """A_B^T Q A_B for every batch without replacement: each sample at most as often as it is counted."""
+        a, b = self.ab
+        for times in _choices(self.p.top, self.step.size):
+            self.work.spend(4 * self.count)
+            s = weighted(Numbers(times, self.step.size), a, b, self.work)
+            yield self._congruent(combination([(self.c, unit(self.size)), (-self.eta, s)], self.work), q)
 
     def mean(self, v: Numbers, q: Table) -> Table:
         """sum v_i A_i^T Q A_i."""
@@ -136,7 +148,18 @@ class Walk:
         told += [f"{name} {exact(value)}" for name, value in self.settings]
         if self.weight_decay:
             told.append(f"weight decay {exact(self.weight_decay)}")
-        return f"For {', '.join(told)} and {describe_step(self.step)}: "
+        step = "" if self.product.kind == "matrices" else f" and {describe_step(self.step)}"
+        return f"For {', '.join(told)}{step}: "
+
+
+def _choices(most: tuple[int, ...], total: int) -> Iterator[tuple[int, ...]]:
+    """All (n_0, n_1, ...) with n_i <= most_i and the sum `total`."""
+    if len(most) == 1:
+        yield from ((total,),) if total <= most[0] else ()
+        return
+    for first in range(max(0, total - sum(most[1:])), min(most[0], total) + 1):
+        for rest in _choices(most[1:], total - first):
+            yield first, *rest
 
 
 def read_walk(claim: dict[str, Any], setting: Setting, keys: tuple[str, ...], *, rate: bool = True) -> Walk:
