@@ -5,7 +5,7 @@ Any dimension by matrices (V1 to V5, V9 to V11); in two dimensions cells (V8) pu
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -16,10 +16,10 @@ from catalysis.exponent.exponent import Regime
 from catalysis.products.bounds import MeanSquare, lemma_of, mean_square
 from catalysis.products.cells import CellBound
 from catalysis.products.exponent import ProductExponent, product_exponent
-from catalysis.products.plane import PlaneExponents, plane_exponents
+from catalysis.products.plane import PlaneExponents, drift_bounds, plane_exponents
 from catalysis.products.spikes import SpikeBounds, spike_bounds
 from catalysis.products.walk import MatrixWalk
-from catalysis.products.workshop import as_product
+from catalysis.products.workshop import Workshop, as_product
 
 _DIGITS = 12
 MAX_PLANE_STEPS = 400
@@ -44,6 +44,8 @@ class ProductAnswer(Result):
     @property
     def regime(self) -> Regime:
         """The regime; UNDECIDED where the sign of lambda_1 is not proved."""
+        if self.plane is not None and self.plane.stable is not None:
+            return Regime.STABLE
         if self.exponent.regime is Regime.UNDECIDED and self.plane is not None:
             return Regime(self.plane.regime)
         return self.exponent.regime
@@ -91,7 +93,8 @@ class ProductAnswer(Result):
     @property
     def _by_cells(self) -> bool:
         """Whether the probability comes from cells: for states of momentum, and where no matrix was found."""
-        return self.plane is not None and (self.walk.rank_one is None or self.spikes is None)
+        known = self.plane is not None and (self.plane.stable is not None or any(self.plane.moments))
+        return known and (self.walk.rank_one is None or self.spikes is None)
 
     @property
     def probability(self) -> Enclosure | None:
@@ -143,20 +146,38 @@ class ProductAnswer(Result):
 
     @property
     def lemmas(self) -> dict[str, list[str]]:
-        """Which lemmas of docs/products.md stand behind each number."""
-        proofs = (self.exponent.from_below, self.exponent.from_above)
-        theta = [lemma_of(proof) for proof in proofs if proof is not None]
+        """Which lemmas of docs/products.md stand behind each number: of a bracket, below and above."""
+        low, high = self.lambda1
         drift = [
-            name
-            for name, p in (("V1", self.exponent.volume), ("V10", self.exponent.lyapunov))
-            if p is not None
+            lemma if by_matrix is not None and by_matrix.bound == bound else "V8"
+            for lemma, by_matrix, bound in (
+                ("V1", self.exponent.volume, low),
+                ("V10", self.exponent.lyapunov, high),
+            )
+            if bound is not None
         ]
-        if self.plane is not None:
-            theta += ["V8"] if any(self.plane.moments) or self.plane.stable is not None else []
-            drift += ["V8"] if any(self.plane.drift) else []
-        if self.exponent.stable is not None:
-            theta = ["V2"]
-        return {"lambda1": drift, "exponent": theta, "second_moment": ["V5"]}
+        return {"lambda1": drift, "exponent": self._exponent_lemmas(), "second_moment": ["V5"]}
+
+    def _exponent_lemmas(self) -> list[str]:
+        if self.regime is Regime.STABLE:
+            return ["V2"] if self.exponent.stable is not None else ["V8"]
+        if self.regime is Regime.INFLATIONARY:
+            return [self.lemmas_of_growth]
+        below, above = self.theta
+        found = []
+        if below:
+            proof = self.exponent.from_below
+            found.append(lemma_of(proof) if proof is not None and proof.s == below else "V8")
+        if above is not None:
+            proof = self.exponent.from_above
+            found.append(lemma_of(proof) if proof is not None and proof.s == above else "V8")
+        return found
+
+    @property
+    def lemmas_of_growth(self) -> str:
+        """What proves lambda_1 > 0."""
+        volume = self.exponent.volume
+        return "V1" if volume is not None and volume.bound > 0 else "V8"
 
 
 def _bounds(bounds: tuple[Fraction | None, Fraction | None]) -> dict[str, str | None]:
@@ -223,18 +244,26 @@ def product_answer(
         raise DataError("factor: expected a number > 1")
     wide, close = positive(width, "width"), positive(tolerance, "tolerance")
     exponent = product_exponent(product)
+    if exponent.regime is Regime.STABLE:
+        shop = Workshop(product)
+        exponent = replace(exponent, lyapunov=shop.lyapunov_above, volume=shop.lyapunov_below)
     single = product.expanded() if product.dimension == 2 and product.batch <= 8 else product
     plane = None
     small = product.dimension == 2 and single.single and single.size <= MAX_PLANE_STEPS
-    if small and exponent.regime is not Regime.STABLE:
-        plane = plane_exponents(
-            plane_matrices(single),
-            single.weights,
-            width=wide,
-            tolerance=close,
-            try_stable=product.rank_one is None,
-            progress=progress,
-        )
+    if small:
+        matrices, weights = plane_matrices(single), single.weights
+        if exponent.regime is Regime.STABLE:
+            drift = drift_bounds(matrices, weights, wide, progress=progress)
+            plane = PlaneExponents(drift, (None, None), None)
+        else:
+            plane = plane_exponents(
+                matrices,
+                weights,
+                width=wide,
+                tolerance=close,
+                try_stable=product.rank_one is None,
+                progress=progress,
+            )
     spikes = None
     if level is not None and exponent.regime is Regime.DEFLATIONARY:
         spikes = spike_bounds(product, level)

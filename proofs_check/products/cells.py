@@ -6,7 +6,8 @@ With s > 0 and v > 0: for every tau, sum p_i n(A_i u)^s v(tau(A_i u)) <= rho v(t
 Conclusion: k(s) <= log rho (or >= log rho), for every start. With log n(A_i u) + v in place of the power, and
 "mean - v <= r" (or >=): lambda_1 <= r (or >= r), for every start.
 
-Checked on each cell [a, b] of v by the mean value theorem: the value at the middle, and the derivative over the cell.
+Checked on each cell of v, or on parts [a, b] of it, by the mean value theorem: the value at the middle, and the
+derivative over the part.
 All directions are exact: y = A_i u is affine in tau, its norm is largest at an end, its direction turns one way, from
 that of y(a) to that of y(b), at the speed det A_i / n^2.
 """
@@ -15,11 +16,11 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from itertools import pairwise
 
 from proofs_check.core.arithmetic import Interval, log_precision, log_ratio, power
-from proofs_check.core.budget import Work
-from proofs_check.core.refusal import Refused
+from proofs_check.core.budget import Refused, Work
 from proofs_check.linear.moment import product
 
 Matrix = tuple[tuple[Fraction, Fraction], tuple[Fraction, Fraction]]
@@ -27,6 +28,11 @@ Vector = tuple[Fraction, Fraction]
 
 PREC = 96
 MOST_CELLS = 40_000
+CUTS = 3
+"""A cell on which the slope varies too much is cut in two, so many times at most."""
+
+CELL_COST, ARC_COST = 200, 6
+"""Units for one matrix on one cell, and for each cell that its image meets."""
 
 
 @dataclass(frozen=True)
@@ -56,14 +62,16 @@ class Table:
         """The right end of the cell k."""
         return self.nodes[k + 1] if k + 1 < len(self.nodes) else Fraction(4)
 
-    def slope(self, k: int) -> Fraction:
-        """dv/dtau on the cell k."""
-        return (self.values[(k + 1) % len(self.nodes)] - self.values[k]) / (self.end(k) - self.nodes[k])
+    @cached_property
+    def slopes(self) -> tuple[Fraction, ...]:
+        """dv/dtau on every cell."""
+        after = (*self.values[1:], self.values[0])
+        return tuple((after[k] - v) / (self.end(k) - self.nodes[k]) for k, v in enumerate(self.values))
 
     def at(self, tau: Fraction) -> Fraction:
         """v(tau), 0 <= tau < 4."""
         k = self.cell(tau)
-        return self.values[k] + self.slope(k) * (tau - self.nodes[k])
+        return self.values[k] + self.slopes[k] * (tau - self.nodes[k])
 
     def arc(self, start: Fraction, end: Fraction) -> list[int]:
         """The cells met on the way up from start to end, around the circle if end < start."""
@@ -104,11 +112,21 @@ class Inequality:
         table.check(positive=self.exponent is not None)
         bits = PREC + max(_bits(q) for q in (*table.nodes, *table.values)) + self._bits()
         for k in range(len(table.nodes)):
-            work.spend(40 * len(self.matrices), bits)
-            work.spend_on_logs(6 * len(self.matrices), PREC + self._power_bits())
-            low, high = self._excess(table, k)
-            if (high > 0) if self.side == "upper" else (low < 0):
+            if not self._holds(table, k, (table.nodes[k], table.end(k)), CUTS, bits, work):
                 raise Refused(f"the inequality of the cell {k} is not proved")
+
+    def _holds(
+        self, table: Table, k: int, piece: tuple[Fraction, Fraction], cuts: int, bits: int, work: Work
+    ) -> bool:
+        """Whether it is proved on a piece of the cell k, cut in two up to `cuts` times where that is needed."""
+        work.spend(CELL_COST * len(self.matrices), bits)
+        work.spend_on_logs(6 * len(self.matrices), PREC + self._power_bits())
+        low, high = self._excess(table, k, piece, work)
+        if (high <= 0) if self.side == "upper" else (low >= 0):
+            return True
+        middle = (piece[0] + piece[1]) / 2
+        halves = (piece[0], middle), (middle, piece[1])
+        return cuts > 0 and all(self._holds(table, k, half, cuts - 1, bits, work) for half in halves)
 
     def _bits(self) -> int:
         return max(_bits(q) for a in self.matrices for row in a for q in row)
@@ -116,18 +134,18 @@ class Inequality:
     def _power_bits(self) -> int:
         return 0 if self.exponent is None else log_precision(self.exponent, 0)
 
-    def _excess(self, table: Table, k: int) -> Interval:
-        """The left side minus the right side over the cell k: value at the middle, plus slope times [-half, half]."""
-        a, b = table.nodes[k], table.end(k)
+    def _excess(self, table: Table, k: int, piece: tuple[Fraction, Fraction], work: Work) -> Interval:
+        """The left side minus the right side on a piece: value at the middle, plus slope times [-half, half]."""
+        a, b = piece
         middle, half = (a + b) / 2, (b - a) / 2
         factor = Fraction(1) if self.exponent is None else self.bound
         value = _exact(-factor * table.at(middle) - (self.bound if self.exponent is None else 0))
-        slope = _exact(-factor * table.slope(k))
+        slope = _exact(-factor * table.slopes[k])
         for matrix, weight in zip(self.matrices, self.weights, strict=True):
             ends = apply(matrix, unit(a)), apply(matrix, unit(b))
             y = apply(matrix, unit(middle))
             value = _add(value, _scaled(weight, self._value(table, y)))
-            slope = _add(slope, _scaled(weight, self._slope(table, matrix, ends, b - a)))
+            slope = _add(slope, _scaled(weight, self._slope(table, matrix, ends, b - a, work)))
         reach = max(abs(slope[0]), abs(slope[1]))
         spread = -(-reach * half.numerator // half.denominator)
         return value[0] - spread, value[1] + spread
@@ -142,7 +160,9 @@ class Inequality:
             return _add(log_ratio(n.numerator, n.denominator, PREC), v)
         return product(self._grown(n, n), v, PREC)
 
-    def _slope(self, table: Table, matrix: Matrix, ends: tuple[Vector, Vector], width: Fraction) -> Interval:
+    def _slope(
+        self, table: Table, matrix: Matrix, ends: tuple[Vector, Vector], width: Fraction, work: Work
+    ) -> Interval:
         """The derivative along the cell: n^s (s n'/n v + v' det/n^2), or n'/n + v' det/n^2."""
         determinant = matrix[0][0] * matrix[1][1] - matrix[0][1] * matrix[1][0]
         start, end = ends if determinant >= 0 else ends[::-1]
@@ -151,7 +171,8 @@ class Inequality:
         if smallest == 0:
             raise Refused("a cell may be sent to 0")
         cells = table.arc(direction(start), direction(end))
-        steep = [table.slope(c) * determinant for c in cells]
+        work.spend(ARC_COST * len(cells))
+        steep = [table.slopes[c] * determinant for c in cells]
         turned = _hull(s / n**2 for s in (min(steep), max(steep)) for n in (smallest, largest))
         growth = _hull(
             g

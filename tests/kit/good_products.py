@@ -1,0 +1,271 @@
+"""Good certificates of random products, small ones of every kind and form, and what is true of them in floats."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import json
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from catalysis.certificate.document import certificate_of, claim
+from catalysis.products.axis import learning_rate_axis, mean_square_threshold
+from catalysis.products.bounds import lyapunov_lower, lyapunov_upper, mean_square, moment_lower, moment_upper
+from catalysis.products.cells import prove
+from catalysis.products.exponent import product_exponent
+from catalysis.products.plane import stable_table
+from catalysis.products.spikes import spike_bounds
+from catalysis.products.walk import MatrixWalk
+
+F = Fraction
+Json = Any
+Floats = Any
+ROWS = [[1, 0], ["1/2", 1], ["-3/2", "1/3"]]
+GRAM = [[2, 1, 3], [1, 2, 3], [3, 3, 6]]  # rank 2
+APART = [[2, 1, 0, 0], [1, 2, 0, 0], [0, 0, 3, 0], [0, 0, 0, 0]]
+PUSH = {"kind": "matrices", "name": "pushes", "p": ["2/3", "1/3"]}
+PUSH |= {"matrices": [[["1/2", "1"], ["0", "1/3"]], [["3/2", "0"], ["0", "1/4"]]]}
+STATE = {"kind": "state"}
+
+FEATURES = MatrixWalk.from_features(ROWS, eta="1.1", counts=[1, 2, 1])
+DECAY = MatrixWalk.from_features(ROWS, eta="0.9", weight_decay="1/10")
+KERNEL = MatrixWalk.from_gram(GRAM, eta="0.4", counts=[1, 1, 2])
+BLOCKS = MatrixWalk.from_gram(APART, eta="0.75")
+HEAVY = MatrixWalk.heavy_ball([1, "1.3"], "2.9", "1/2", weight_decay="1/20")
+NESTEROV = MatrixWalk.nesterov([1, "1.3"], "1.1", "1/3")
+MATRICES = MatrixWalk.from_matrices(PUSH["matrices"], PUSH["p"])
+BATCH = MatrixWalk.from_features(ROWS, eta="1.1", counts=[1, 2, 1], batch=2, replacement=False)
+DRAWN = MatrixWalk.from_features(ROWS, eta="1.1", p=["1/4", "1/2", "1/4"], batch=3, replacement=True)
+GROWING = MatrixWalk.from_features(ROWS, eta=3)
+LONE = MatrixWalk.from_features(ROWS, eta="0.6", counts=[1, 2, 1], batch=2, replacement=False)
+TAME = MatrixWalk.heavy_ball([1, "1.3"], "1/2", "1/2")
+
+
+def made(result: Any) -> Json:
+    return json.loads(json.dumps(certificate_of(None, [claim(result)])))
+
+
+def document(product: Json, *claims: Json) -> Json:
+    head = {"format": "catalysis-certificate", "version": 1, "producer": "by hand"}
+    return copy.deepcopy({**head, "products": [product], "claims": list(claims)})
+
+
+def pushed(kind: str, **keys: Json) -> Json:
+    return document(PUSH, {"kind": kind, "product": 0, "coordinates": STATE, **keys})
+
+
+def cells(table: Any, **keys: Json) -> Json:
+    return {
+        "form": "cells",
+        **keys,
+        "nodes": [str(n) for n in table.nodes],
+        "values": [str(v) for v in table.values],
+    }
+
+
+def plane(s: str | None, bound: str, side: str) -> Json:
+    """A proof by cells of the matrices of `PUSH`."""
+    matrices = tuple(tuple(tuple(F(v) for v in row) for row in m) for m in PUSH["matrices"])
+    weights = tuple(F(v) for v in PUSH["p"])
+    power = None if s is None else F(s)
+    found = prove(matrices, weights, power, F(bound), 1 if side == "upper" else -1)
+    assert found is not None
+    keys = {"side": side, "bound": bound} if s is None else {"s": s, "side": side, "rho": bound}
+    return cells(found.table, **keys)
+
+
+def plane_spike() -> Json:
+    sides = {
+        "above": {"moment": plane("2.2", "1", "upper"), "ranges": []},
+        "below": {"moment": plane("2.4", "1", "lower"), "ranges": [], "largest_step": "8"},
+    }
+    probability = {"maximum": {"lower": "0.00001", "upper": "0.9"}}
+    falling = plane(None, "-0.3", "upper")
+    return pushed("product_spike", factor="3", probability=probability, lyapunov=falling, **sides)
+
+
+def tame_cells() -> Json:
+    below = F(1), F(0)
+    found = stable_table((((F(1), F(-1, 2)), below), ((F(17, 20), F(-1, 2)), below)))
+    assert found is not None
+    product = {"kind": "heavy_ball", "name": "tame", "curvatures": ["1", "1.3"], "p": ["1/2", "1/2"]}
+    rate = {"eta": "1", "weight_decay": "0", "lambda": "1/2", "beta": "1/2"}
+    return document(
+        product, {"kind": "product_stable", "product": 0, "coordinates": STATE, **rate, "proof": cells(found)}
+    )
+
+
+def a_sample() -> Json:
+    found = made(moment_upper(FEATURES, 3))
+    factor = abs(1 - F("1.1") * (F(9, 4) + F(1, 9)))
+    rho = str(F(1, 4) * factor**3)
+    found["claims"][0]["proof"] = {"form": "sample", "s": "3", "side": "lower", "rho": rho, "sample": 2}
+    return found
+
+
+def a_volume(samples: list[int] | None, rho: str) -> Json:
+    found = made(moment_upper(BLOCKS, 3))
+    found["claims"][0]["proof"] = {
+        "form": "volume",
+        "s": "3",
+        "side": "lower",
+        "rho": rho,
+        "samples": samples,
+    }
+    return found
+
+
+GOOD: dict[str, Callable[[], Json]] = {
+    "stable": lambda: made(product_exponent(MatrixWalk.from_features(ROWS, eta="0.8"))),
+    "stable batch": lambda: made(
+        product_exponent(MatrixWalk.from_gram(GRAM, eta="0.3", batch=2, replacement=True))
+    ),
+    "stable norm": lambda: made(product_exponent(LONE)),
+    "stable momentum": lambda: made(product_exponent(TAME)),
+    "stable cells": tame_cells,
+    "half up": lambda: made(moment_upper(FEATURES, "1/2")),
+    "half down": lambda: made(moment_lower(FEATURES, "1/2")),
+    "half down of a decay": lambda: made(moment_lower(DECAY, "3/2")),
+    "three up": lambda: made(moment_upper(KERNEL, 3)),
+    "three down": lambda: made(moment_lower(KERNEL, 3)),
+    "ball up": lambda: made(moment_upper(HEAVY, "5/2")),
+    "ball down": lambda: made(moment_lower(HEAVY, "3/4")),
+    "square": lambda: made(moment_upper(NESTEROV, 2)),
+    "volume": lambda: a_volume(None, "0.5"),
+    "volume of a block": lambda: a_volume([2], "1.23"),
+    "volume of pushes": lambda: pushed(
+        "product_moment", proof={"form": "volume", "s": "2", "side": "lower", "rho": "0.23", "samples": None}
+    ),
+    "sample": a_sample,
+    "cells up": lambda: pushed("product_moment", proof=plane("3", "1.23", "upper")),
+    "cells down": lambda: pushed("product_moment", proof=plane("1/2", "0.84", "lower")),
+    "radius": lambda: made(mean_square(KERNEL)),
+    "radius of a batch": lambda: made(mean_square(BATCH)),
+    "radius of a drawn batch": lambda: made(mean_square(DRAWN)),
+    "falling": lambda: made(lyapunov_upper(MATRICES)),
+    "growing": lambda: made(lyapunov_lower(GROWING)),
+    "growing block": lambda: made(lyapunov_lower(BLOCKS)),
+    "cells falling": lambda: pushed("product_lyapunov", proof=plane(None, "-0.32", "upper")),
+    "cells rising": lambda: pushed("product_lyapunov", proof=plane(None, "-0.35", "lower")),
+    "exponent": lambda: made(product_exponent(FEATURES)),
+    "exponent of a ball": lambda: made(product_exponent(HEAVY)),
+    "spike": lambda: made(spike_bounds(FEATURES, 3)),
+    "spike of a kernel": lambda: made(spike_bounds(MatrixWalk.from_gram(GRAM, eta="0.42"), 3)),
+    "spike of pushes": lambda: made(spike_bounds(MATRICES, 3)),
+    "spike by cells": plane_spike,
+    "mean square": lambda: made(mean_square_threshold(FEATURES)),
+    "mean square of a batch": lambda: made(mean_square_threshold(BATCH)),
+    "axis": lambda: made(learning_rate_axis([[1, 0], ["1/2", 1]])),
+}
+
+
+@cache
+def _good(name: str) -> str:
+    return json.dumps(GOOD[name]())
+
+
+def good(name: str) -> Json:
+    return json.loads(_good(name))
+
+
+# --- the truth, in floats ---------------------------------------------------------------------------------------
+
+
+def model(product: Json, entry: Json, eta: float | None = None) -> tuple[Floats, Floats]:
+    """The matrices of one step and their probabilities, from the certificate alone; batches are enumerated."""
+    counts = product.get("count")
+    p = np.array([float(F(v)) for v in product["p"]] if counts is None else counts, dtype=float)
+    p = p / p.sum()
+    if product["kind"] == "matrices":
+        return np.array([[[float(F(v)) for v in row] for row in m] for m in product["matrices"]]), p
+    rate = float(F(entry["eta"])) if eta is None else eta
+    c = 1 - rate * float(F(entry.get("weight_decay", "0")))
+    if product["kind"] in ("heavy_ball", "nesterov"):
+        beta, xs = float(F(entry["beta"])), np.array([float(F(x)) for x in product["curvatures"]])
+        z = c - rate * float(F(entry["lambda"])) * xs
+        ball = product["kind"] == "heavy_ball"
+        return np.array(
+            [[[v + beta, -beta * c], [1, 0]] if ball else [[(1 + beta) * v, -beta * v], [1, 0]] for v in z]
+        ), p
+    g = rows(product)
+    return _batches(g, p, counts, c, rate, entry.get("step"))
+
+
+def rows(product: Json) -> Floats:
+    """Features, or vectors with this Gram matrix."""
+    table = np.array([[float(F(v)) for v in row] for row in product[product["kind"]]])
+    if product["kind"] == "features":
+        return table
+    values, vectors = np.linalg.eigh(table)
+    kept = values > 1e-9
+    return vectors[:, kept] * np.sqrt(values[kept])
+
+
+def _batches(g: Floats, p: Floats, counts: Any, c: float, rate: float, step: Json) -> tuple[Floats, Floats]:
+    single = np.array([np.outer(v, v) for v in g])
+    if step is None:
+        return c * np.eye(g.shape[1]) - rate * single, p
+    size = step["size"]
+    if step["replacement"]:
+        words = list(itertools.product(range(len(p)), repeat=size))
+        weights = [float(np.prod(p[list(w)])) for w in words]
+    else:
+        deck = [i for i, n in enumerate(counts) for _ in range(n)]
+        words = list(itertools.combinations(deck, size))
+        weights = [1 / len(words)] * len(words)
+    return np.array([c * np.eye(g.shape[1]) - rate * single[list(w)].mean(0) for w in words]), np.array(
+        weights
+    )
+
+
+def growth(steps: tuple[Floats, Floats], s: float, directions: int = 512) -> float:
+    """exp k(s) of 2 x 2 matrices by the transfer operator on directions (or of any size for s = 2)."""
+    matrices, p = steps
+    if s == 2:
+        operator = sum(w * np.kron(a, a) for w, a in zip(p, matrices, strict=True))
+        return float(np.abs(np.linalg.eigvals(operator)).max())
+    assert matrices.shape[1] == 2
+    angles = np.arange(directions) * np.pi / directions
+    images = np.einsum("mij,jk->mik", matrices, np.array([np.cos(angles), np.sin(angles)]))
+    sizes = np.hypot(images[:, 0], images[:, 1]) ** s * p[:, None]
+    where = np.mod(np.arctan2(images[:, 1], images[:, 0]), np.pi) * directions / np.pi
+    left = np.floor(where).astype(int)
+    share = where - left
+    f = np.ones(directions)
+    for _ in range(400):
+        around = f[left % directions] * (1 - share) + f[(left + 1) % directions] * share
+        new = (sizes * around).sum(0)
+        factor, f = new.max() / f.max(), new / new.max()
+    return float(factor)
+
+
+def drift(steps: tuple[Floats, Floats]) -> float:
+    """lambda_1, by a small moment: k(s)/s falls to it."""
+    return float(np.log(growth(steps, 1e-3)) / 1e-3)
+
+
+def exponent(steps: tuple[Floats, Floats]) -> float:
+    """theta, up to 40."""
+    low, high = 0.01, 40.0
+    for _ in range(24):
+        middle = (low + high) / 2
+        low, high = (middle, high) if growth(steps, middle, 256) < 1 else (low, middle)
+    return low
+
+
+def jumps(steps: tuple[Floats, Floats], size: Callable[[Floats], Floats], level: float) -> Iterator[float]:
+    """P(sup |e_t| >= level |e_0|) from some starts, simulated."""
+    matrices, p = steps
+    random = np.random.default_rng(5)
+    for start in ((1.0, 0.2), (-0.3, 1.0), (1.0, 1.0)):
+        e = np.tile(np.array(start), (4000, 1))
+        reach = level * size(e)
+        hit = np.zeros(len(e), dtype=bool)
+        for _ in range(150):
+            e = np.einsum("nij,nj->ni", matrices[random.choice(len(p), size=len(e), p=p)], e)
+            hit |= size(e) >= reach
+        yield float(hit.mean())
