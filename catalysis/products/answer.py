@@ -51,6 +51,14 @@ class ProductAnswer(Result):
         return self.exponent.regime
 
     @property
+    def word(self) -> str | None:
+        """The regime in words; a walk with lambda_1 < 0 for which theta < inf is not proved may be stable."""
+        if self.regime is Regime.UNDECIDED:
+            return None
+        open_above = self.regime is Regime.DEFLATIONARY and self.theta[1] is None
+        return "deflationary or stable" if open_above else self.regime.value
+
+    @property
     def verdict(self) -> Verdict:
         return Verdict.UNDECIDED if self.regime is Regime.UNDECIDED else Verdict.PROVED
 
@@ -87,7 +95,10 @@ class ProductAnswer(Result):
 
     @property
     def norm(self) -> str:
-        """The norm of `probability`: "maximum" where cells gave it, else the parameters' (or the state's)."""
+        """The norm of `probability`: the parameters' (or the state's), or, where cells gave it, "maximum".
+
+        That is the largest entry of the state: for momentum |e_t| and |e_(t-1)|, in residual coordinates u_J.
+        """
         return "maximum" if self._by_cells else "state" if self.walk.rank_one is None else "parameters"
 
     @property
@@ -118,7 +129,7 @@ class ProductAnswer(Result):
         found: dict[str, Any] = {
             "verdict": self.verdict.value,
             "dimension": self.walk.dimension,
-            "regime": None if self.regime is Regime.UNDECIDED else self.regime.value,
+            "regime": self.word,
             "lambda1": _bounds(self.lambda1),
             "exponent": {Regime.STABLE: "inf", Regime.INFLATIONARY: "0"}.get(self.regime)
             or _bounds(self.theta),
@@ -138,7 +149,7 @@ class ProductAnswer(Result):
 
     @property
     def starts(self) -> str:
-        """For which starts the statements hold."""
+        """For which starts regime and probability are meant (lambda_1 and theta belong to the product itself)."""
         volume = self.exponent.volume
         if self.regime is Regime.INFLATIONARY and volume is not None and volume.bound > 0:
             return "almost every start"

@@ -62,7 +62,7 @@ class RateProof:
 
 @dataclass(frozen=True)
 class RateBracket:
-    """`theta >= s` for all eta <= `lower`, `theta <= s` for all eta >= `upper` (None: not proved).
+    """`theta >= s` for all eta <= `lower`, `theta <= s` for all eta > `upper` (None: not proved).
 
     `lower` is at least `stable`, up to which theta is infinite.
     """

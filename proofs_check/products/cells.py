@@ -20,7 +20,8 @@ from functools import cached_property
 from itertools import pairwise
 
 from proofs_check.core.arithmetic import Interval, log_precision, log_ratio, power
-from proofs_check.core.budget import Refused, Work
+from proofs_check.core.budget import Work
+from proofs_check.core.reading import Refused
 from proofs_check.linear.moment import product
 
 Matrix = tuple[tuple[Fraction, Fraction], tuple[Fraction, Fraction]]

@@ -10,7 +10,8 @@ R is a Cholesky factor in fixed point; whatever it is, the residual E is worked 
 from math import isqrt
 from operator import mul
 
-from proofs_check.core.budget import Refused, Work
+from proofs_check.core.budget import Work
+from proofs_check.core.reading import Refused
 from proofs_check.products.tables import Rows, Table
 
 EXACT_UP_TO = 6

@@ -6,8 +6,8 @@ from functools import cached_property
 from typing import Any
 
 from proofs_check.core.arithmetic import log_precision, log_ratio, power
-from proofs_check.core.budget import Refused, Work
-from proofs_check.core.reading import items
+from proofs_check.core.budget import Work
+from proofs_check.core.reading import Refused, items
 from proofs_check.products.cells import MOST_CELLS, Inequality, Matrix
 from proofs_check.products.cells import Table as Cells
 from proofs_check.products.tables import read_numbers

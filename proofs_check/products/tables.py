@@ -8,9 +8,9 @@ from math import gcd, lcm
 from operator import mul
 from typing import Any
 
-from proofs_check.core.budget import Refused, Work
+from proofs_check.core.budget import Work
 from proofs_check.core.data import MOST_SCALE_BITS, common_scale
-from proofs_check.core.reading import items, number
+from proofs_check.core.reading import Refused, items, number
 
 Rows = Sequence[Sequence[int]]
 

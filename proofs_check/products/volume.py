@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from proofs_check.core.budget import Refused, Work
-from proofs_check.core.reading import index, items
+from proofs_check.core.budget import Work
+from proofs_check.core.reading import Refused, index, items
 from proofs_check.products.frame import component_of
 from proofs_check.products.tables import Numbers, Table
 from proofs_check.products.walk import Walk

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from proofs_check.core.budget import Refused, Work
+from proofs_check.core.budget import Work
 from proofs_check.core.data import Step, read_step
-from proofs_check.core.reading import fields, number, positive
+from proofs_check.core.reading import Refused, fields, number, positive
 from proofs_check.core.rule import Setting
 from proofs_check.core.wording import describe_step, exact
 from proofs_check.products.frame import Frame, read_frame
