@@ -326,6 +326,13 @@ def test_what_would_not_fit_the_lemmas_is_found_out(monkeypatch: pytest.MonkeyPa
     """Each inner check of the checker's derivation, given something that is wrong."""
     step = rederived.step_of(PLAIN)
     twice = rederived.constant(2)
+    with pytest.raises(Refused, match="not linear in the neuron"):
+        rederived._require_linear(rederived.variable("w1"), [rederived.variable("w1")], ["w1"])
+    for drawn, label in ((["s1"], 0), (["s1"] * 3, 0), (["s1"], 2)):
+        with pytest.raises(Refused, match="neither s s nor s y"):
+            rederived._moment(PLAIN, drawn, label)
+    with pytest.raises(Refused, match="does not divide"):
+        rederived._divided(rederived.variable("w1"), "mu")
     with pytest.raises(Refused, match="not diagonal"):
         rederived.diagonal_roots_of(PLAIN, step.canonical | {"kappa": step.canonical["kappa"] * twice})
     for name in ("mu", "lambda"):

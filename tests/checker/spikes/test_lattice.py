@@ -125,7 +125,7 @@ def weights(count: int) -> st.SearchStrategy[list[int]]:
     return st.lists(st.integers(1, 20), min_size=count, max_size=count)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(
     powers=st.lists(st.integers(-3, 3), min_size=2, max_size=4, unique=True),
     ws=weights(4),

@@ -316,7 +316,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("edits", HOSTILE)
 def test_hostile_claims_end_with_the_budget(edits: dict[str, Any]) -> None:
-    raw, work = json.dumps(changed("counts", **edits)).encode(), Work(BUDGET // 10)
+    raw, work = json.dumps(changed("counts", **edits)).encode(), Work(BUDGET // 25)
     (verdict,) = check_certificate(raw, work)
     assert "the budget of elementary operations is used up" in verdict.statement
 
