@@ -178,19 +178,24 @@ def certify(
     tolerance = (
         Fraction(1, 10) if size <= _FINE_SIZE else Fraction(1, 4) if size <= _COARSE_SIZE else Fraction(1)
     )
-    band = _no_band(walk) or _or_not(
-        walk,
-        lambda: exponent_band(
+    refused = _no_band(walk)
+    band = (
+        refused
+        if refused is not None
+        else _or_not(
             walk,
-            crit,
-            largest,
-            tolerance=tolerance,
-            ceiling=Fraction(8),
-            cuts=[] if isinstance(regions, NotDone) else _ends_of(regions),
-            progress=stage("band of the exponent"),
-            max_cells=4000 if size <= _COARSE_SIZE else 300,
-            max_work=max_work,
-        ),
+            lambda: exponent_band(
+                walk,
+                crit,
+                largest,
+                tolerance=tolerance,
+                ceiling=Fraction(8),
+                cuts=[] if isinstance(regions, NotDone) else _ends_of(regions),
+                progress=stage("band of the exponent"),
+                max_cells=4000 if size <= _COARSE_SIZE else 300,
+                max_work=max_work,
+            ),
+        )
     )
     small = size <= _COARSE_SIZE
     deflationary = [e.curvature for e in exponents if e.regime is Regime.DEFLATIONARY] if small else []
