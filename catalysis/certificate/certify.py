@@ -23,6 +23,7 @@ from catalysis.spikes.probability import HittingProbability, hitting_probability
 
 # A law with more atoms gets a coarser band, so that proving it and checking it stays a matter of seconds.
 _FINE_SIZE, _COARSE_SIZE = 12, 150
+_LARGEST_BAND = 2000  # with more atoms the checker's budget does not suffice for a band
 _POINTS = 8
 _SPIKE_FACTOR, _SPIKE_DIGITS, _SPIKE_WORK = Fraction(1000), 3, 10**6
 
@@ -177,19 +178,24 @@ def certify(
     tolerance = (
         Fraction(1, 10) if size <= _FINE_SIZE else Fraction(1, 4) if size <= _COARSE_SIZE else Fraction(1)
     )
-    band = _or_not(
-        walk,
-        lambda: exponent_band(
+    refused = _no_band(walk)
+    band = (
+        refused
+        if refused is not None
+        else _or_not(
             walk,
-            crit,
-            largest,
-            tolerance=tolerance,
-            ceiling=Fraction(8),
-            cuts=[] if isinstance(regions, NotDone) else _ends_of(regions),
-            progress=stage("band of the exponent"),
-            max_cells=4000 if size <= _COARSE_SIZE else 300,
-            max_work=max_work,
-        ),
+            lambda: exponent_band(
+                walk,
+                crit,
+                largest,
+                tolerance=tolerance,
+                ceiling=Fraction(8),
+                cuts=[] if isinstance(regions, NotDone) else _ends_of(regions),
+                progress=stage("band of the exponent"),
+                max_cells=4000 if size <= _COARSE_SIZE else 300,
+                max_work=max_work,
+            ),
+        )
     )
     small = size <= _COARSE_SIZE
     deflationary = [e.curvature for e in exponents if e.regime is Regime.DEFLATIONARY] if small else []
@@ -220,6 +226,13 @@ def _or_not(walk: LinearWalk, part: Callable[[], _Part]) -> _Part | NotDone:
     except TooLong as refused:
         allow = "" if refused.work is None else f"; max_work={refused.work} allows it"
         return NotDone(walk, f"not begun: {refused.cost}{allow}")
+
+
+def _no_band(walk: LinearWalk) -> NotDone | None:
+    if walk.size <= _LARGEST_BAND:
+        return None
+    words = f"not begun: for {walk.size} curvatures the checker could not re-prove a band; see `exponent --from --to`"
+    return NotDone(walk, words)
 
 
 def _done(part: Result) -> tuple[Result, ...]:

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from kit import EXAMPLES
 from kit.core_data import walk_of, walks
 
+from catalysis.certificate import certify as certifying
 from catalysis.certificate.certify import NotDone, certify
 from catalysis.certificate.document import NotCertifiable, certificate_of, claim, write_certificate
 from catalysis.data.law import Step
@@ -127,6 +128,13 @@ def test_what_would_take_too_long_is_named_and_the_rest_is_certified() -> None:
     text = page(result, "0" * 64, {})
     assert text.count("undecided, not begun: walk: ") == 2
     assert pickle.loads(pickle.dumps(result)) == result
+
+
+def test_a_band_that_the_checker_could_not_re_prove_is_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(certifying, "_LARGEST_BAND", 1)
+    result = certify(walk_of((1, 1), ("1.69", 1)))
+    assert isinstance(result.band, NotDone) and result.verdict is Verdict.UNDECIDED
+    assert "exponent_band" not in {c["kind"] for c in result.claims()}
 
 
 def test_another_data_set_under_the_same_claims_is_refused() -> None:

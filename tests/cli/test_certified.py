@@ -345,3 +345,19 @@ def test_help_loads_nothing_heavy(arguments: tuple[str, ...]) -> None:
 
 def test_numbers_load_neither_sympy_nor_matplotlib() -> None:
     assert not loaded_after("regions", TALK, "--json") & {"sympy", "matplotlib"}
+
+
+def test_a_start_at_the_level_is_a_spike(call: Any, tmp_path: Path) -> None:
+    asked = ("spike", TALK, "--lambda", "1.42", "--width", "1", "--mu0", "1")
+    found = document(call, *asked, "-o", "out")
+    assert found["verdict"] == "proved" and found["probability"] == {"lower": "1", "upper": "1"}
+    assert found["certificate"] is None and found["method"] == "start"
+    _, text, _ = call(*asked)
+    assert "proved (exactly, A1)" in text
+
+
+def test_certify_says_what_it_leaves_out(call: Any, tmp_path: Path) -> None:
+    found = document(call, "certify", TALK, "--max-work", "1", "-o", "out")
+    assert found["verdict"] == "undecided" and found["regions"]["regions"] is found["band"] is None
+    assert {Path(name).name for name in found["files"]} == {"certificate.json", "report.html"}
+    assert "not begun" in (tmp_path / "out" / "report.html").read_text()
