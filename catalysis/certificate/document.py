@@ -21,6 +21,9 @@ from catalysis.data.dataset import Dataset
 from catalysis.exact.numbers import exact_text, ratio_text
 
 FORMAT, VERSION = "catalysis-certificate", 1
+MAX_SAMPLES = 20_000
+"""Different curvatures in the data of a certificate: more are beyond the checker's budget."""
+
 Claim = dict[str, Any]
 
 CHAPTERS = {
@@ -68,7 +71,7 @@ def claims_of(results: Iterable[object]) -> list[Claim]:
 
 
 def certificate_of(dataset: Dataset | None, claims: Iterable[Claim]) -> dict[str, Any]:
-    """The whole document. Raises ValueError if there is no claim."""
+    """The whole document. Raises ValueError if there is no claim, NotCertifiable for too many samples."""
     from catalysis import __version__
 
     listed = list(claims)
@@ -77,6 +80,10 @@ def certificate_of(dataset: Dataset | None, claims: Iterable[Claim]) -> dict[str
     document: dict[str, Any] = {"format": FORMAT, "version": VERSION, "producer": f"catalysis {__version__}"}
     if dataset is not None:
         document["data"] = dataset.to_json()
+        if len(document["data"]["samples"]) > MAX_SAMPLES:
+            raise NotCertifiable(
+                f"the checker takes at most {MAX_SAMPLES} different curvatures in a data set"
+            )
     products, listed = _hoisted(listed)
     if products:
         document["products"] = products

@@ -167,7 +167,7 @@ def _write(folder: Folder, result: Certified) -> None:
         if not isinstance(part, NotDone):
             svg, _ = folder.write_picture(name, partial(draw, result))
             drawings[name] = svg.read_text(encoding="utf-8")
-    folder.write_text("report.html", page(result, str(folder.digest), drawings))
+    folder.write_text("report.html", page(result, folder.digest, drawings))
 
 
 def _drift(result: Certified) -> Figure:

@@ -40,15 +40,20 @@ class Folder:
 
     def write_certificate(self, dataset: Dataset | None, claims: Iterable[Claim]) -> None:
         """The one certificate, if there is a claim."""
-        from catalysis.certificate.document import certificate_of, write_certificate
+        from catalysis.certificate.document import NotCertifiable, certificate_of, write_certificate
 
         listed = list(claims)
         if not listed:
             self.notes.append("no certificate: nothing is decided")
             return
+        try:
+            document = certificate_of(dataset, listed)
+        except NotCertifiable as reason:
+            self.notes.append(f"no certificate: {reason}")
+            return
         self.certificate = self.path / "certificate.json"
         with _writing(self.path):
-            self.digest = write_certificate(self.certificate, certificate_of(dataset, listed))
+            self.digest = write_certificate(self.certificate, document)
         self.files.append(self.certificate)
 
     def write_picture(self, name: str, draw: Callable[[], Figure]) -> list[Path]:

@@ -26,8 +26,8 @@ code { font-size: .85rem; overflow-wrap: anywhere; } .quiet { color: #666; }
 _MOST_SAMPLES = 50
 
 
-def page(result: Certified, digest: str, figures: Mapping[str, str]) -> str:
-    """The page as text; `figures` are the SVG files drawn of `drift`, `exponent`; `digest`: that of the certificate."""
+def page(result: Certified, digest: str | None, figures: Mapping[str, str]) -> str:
+    """The page as text; `figures` are the SVG files drawn of `drift`, `exponent`; `digest`: of the certificate, if any."""
     walk, dataset = result.walk, result.walk.dataset
     name, eta = html.escape(dataset.name), html.escape(short(dataset.learning_rate))
     notes = "".join(f"<p class=quiet>{html.escape(note)}</p>" for note in dataset.notes)
@@ -39,10 +39,16 @@ def page(result: Certified, digest: str, figures: Mapping[str, str]) -> str:
 <h1>{name}</h1><p class=quiet>learning rate {eta}, {walk.step.describe()}</p>{notes}
 <p>{html.escape(result.summary)}</p>
 {chapters}
-<h2>Check it yourself</h2><p>Every claim on this page is in <code>certificate.json</code>
-(SHA-256 <code>{digest}</code>). An independent checker, which shares no code with the program that found these
-numbers, re-proves it: <code>proofs-check certificate.json</code></p></body></html>
+{_check(digest)}</body></html>
 """
+
+
+def _check(digest: str | None) -> str:
+    if digest is None:
+        return "<p>No certificate was written: the data set has more samples than the checker takes.</p>"
+    return f"""<h2>Check it yourself</h2><p>Every claim on this page is in <code>certificate.json</code>
+(SHA-256 <code>{digest}</code>). An independent checker, which shares no code with the program that found these
+numbers, re-proves it: <code>proofs-check certificate.json</code></p>"""
 
 
 def _chapters(

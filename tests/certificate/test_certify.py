@@ -19,6 +19,7 @@ from kit.core_data import walk_of, walks
 from catalysis.certificate import certify as certifying
 from catalysis.certificate.certify import NotDone, certify
 from catalysis.certificate.document import NotCertifiable, certificate_of, claim, write_certificate
+from catalysis.data.dataset import Dataset
 from catalysis.data.law import Step
 from catalysis.data.reading import load_dataset
 from catalysis.data.walk import LinearWalk
@@ -246,3 +247,9 @@ def test_the_page_escapes_what_it_shows() -> None:
     assert "<b>" not in text and "<i>" not in text
     assert "&lt;b&gt;&amp;" in text and "&lt;i&gt;note" in text
     assert "<script" not in text and "http" not in text.replace("http://www.w3.org", "")
+
+
+def test_no_certificate_of_more_samples_than_the_checker_takes() -> None:
+    dataset = Dataset.from_arrays(range(1, 20_003))
+    with pytest.raises(NotCertifiable, match="at most 20000 different curvatures"):
+        certificate_of(dataset, [{"kind": "thresholds"}])
