@@ -43,12 +43,16 @@ class ProductAnswer(Result):
 
     @property
     def regime(self) -> Regime:
-        """The regime; UNDECIDED where the sign of lambda_1 is not proved."""
+        """The regime: DEFLATIONARY by lambda_1 < 0; UNDECIDED where its sign is not proved."""
         if self.plane is not None and self.plane.stable is not None:
             return Regime.STABLE
-        if self.exponent.regime is Regime.UNDECIDED and self.plane is not None:
-            return Regime(self.plane.regime)
-        return self.exponent.regime
+        if self.exponent.regime is not Regime.UNDECIDED or self.plane is None:
+            return self.exponent.regime
+        low, high = self.plane.lambda1
+        if low is not None and low > 0:
+            return Regime.INFLATIONARY
+        shrinks = (high is not None and high < 0) or self.plane.moments[0] is not None
+        return Regime.DEFLATIONARY if shrinks else Regime.UNDECIDED
 
     @property
     def verdict(self) -> Verdict:
