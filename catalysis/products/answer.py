@@ -97,8 +97,11 @@ class ProductAnswer(Result):
     @property
     def _by_cells(self) -> bool:
         """Whether the probability comes from cells: for states of momentum, and where no matrix was found."""
-        known = self.plane is not None and (self.plane.stable is not None or any(self.plane.moments))
-        return known and (self.walk.rank_one is None or self.spikes is None)
+        if self.plane is None or self.plane.stable is not None:
+            return self.plane is not None
+        if self.spikes is None:
+            return any(self.plane.moments)
+        return self.walk.rank_one is None and all(self.plane.moments)
 
     @property
     def probability(self) -> Enclosure | None:
