@@ -16,7 +16,7 @@ from catalysis.exponent.exponent import Regime
 from catalysis.products.bounds import MeanSquare, lemma_of, mean_square
 from catalysis.products.cells import CellBound
 from catalysis.products.exponent import ProductExponent, product_exponent
-from catalysis.products.plane import PlaneExponents, drift_bounds, plane_exponents
+from catalysis.products.plane import PlaneExponents, plane_exponents
 from catalysis.products.spikes import SpikeBounds, spike_bounds
 from catalysis.products.walk import MatrixWalk
 from catalysis.products.workshop import Workshop, as_product
@@ -257,20 +257,15 @@ def product_answer(
     single = product.expanded() if product.dimension == 2 and product.batch <= 8 else product
     plane = None
     small = product.dimension == 2 and single.single and single.size <= MAX_PLANE_STEPS
-    if small:
-        matrices, weights = plane_matrices(single), single.weights
-        if exponent.regime is Regime.STABLE:
-            drift = drift_bounds(matrices, weights, wide, progress=progress)
-            plane = PlaneExponents(drift, (None, None), None)
-        else:
-            plane = plane_exponents(
-                matrices,
-                weights,
-                width=wide,
-                tolerance=close,
-                try_stable=product.rank_one is None,
-                progress=progress,
-            )
+    if small and exponent.regime is not Regime.STABLE:
+        plane = plane_exponents(
+            plane_matrices(single),
+            single.weights,
+            width=wide,
+            tolerance=close,
+            try_stable=product.rank_one is None,
+            progress=progress,
+        )
     spikes = None
     if level is not None and exponent.regime is Regime.DEFLATIONARY:
         spikes = spike_bounds(product, level)
