@@ -16,7 +16,7 @@ from catalysis.exponent.exponent import Regime
 from catalysis.products.bounds import MeanSquare, lemma_of, mean_square
 from catalysis.products.cells import CellBound
 from catalysis.products.exponent import ProductExponent, product_exponent
-from catalysis.products.plane import PlaneExponents, drift_bounds, plane_exponents
+from catalysis.products.plane import PlaneExponents, plane_exponents
 from catalysis.products.spikes import SpikeBounds, spike_bounds
 from catalysis.products.walk import MatrixWalk
 from catalysis.products.workshop import Workshop, as_product
@@ -43,12 +43,16 @@ class ProductAnswer(Result):
 
     @property
     def regime(self) -> Regime:
-        """The regime; UNDECIDED where the sign of lambda_1 is not proved."""
+        """The regime: DEFLATIONARY by lambda_1 < 0; UNDECIDED where its sign is not proved."""
         if self.plane is not None and self.plane.stable is not None:
             return Regime.STABLE
-        if self.exponent.regime is Regime.UNDECIDED and self.plane is not None:
-            return Regime(self.plane.regime)
-        return self.exponent.regime
+        if self.exponent.regime is not Regime.UNDECIDED or self.plane is None:
+            return self.exponent.regime
+        low, high = self.plane.lambda1
+        if low is not None and low > 0:
+            return Regime.INFLATIONARY
+        shrinks = (high is not None and high < 0) or self.plane.moments[0] is not None
+        return Regime.DEFLATIONARY if shrinks else Regime.UNDECIDED
 
     @property
     def word(self) -> str | None:
@@ -104,8 +108,11 @@ class ProductAnswer(Result):
     @property
     def _by_cells(self) -> bool:
         """Whether the probability comes from cells: for states of momentum, and where no matrix was found."""
-        known = self.plane is not None and (self.plane.stable is not None or any(self.plane.moments))
-        return known and (self.walk.rank_one is None or self.spikes is None)
+        if self.plane is None or self.plane.stable is not None:
+            return self.plane is not None
+        if self.spikes is None:
+            return any(self.plane.moments)
+        return self.walk.rank_one is None and all(self.plane.moments)
 
     @property
     def probability(self) -> Enclosure | None:
@@ -261,20 +268,15 @@ def product_answer(
     single = product.expanded() if product.dimension == 2 and product.batch <= 8 else product
     plane = None
     small = product.dimension == 2 and single.single and single.size <= MAX_PLANE_STEPS
-    if small:
-        matrices, weights = plane_matrices(single), single.weights
-        if exponent.regime is Regime.STABLE:
-            drift = drift_bounds(matrices, weights, wide, progress=progress)
-            plane = PlaneExponents(drift, (None, None), None)
-        else:
-            plane = plane_exponents(
-                matrices,
-                weights,
-                width=wide,
-                tolerance=close,
-                try_stable=product.rank_one is None,
-                progress=progress,
-            )
+    if small and exponent.regime is not Regime.STABLE:
+        plane = plane_exponents(
+            plane_matrices(single),
+            single.weights,
+            width=wide,
+            tolerance=close,
+            try_stable=product.rank_one is None,
+            progress=progress,
+        )
     spikes = None
     if level is not None and exponent.regime is Regime.DEFLATIONARY:
         spikes = spike_bounds(product, level)

@@ -45,6 +45,10 @@ class Table:
     nodes: tuple[Fraction, ...]
     values: tuple[Fraction, ...]
 
+    def __getstate__(self) -> dict[str, tuple[Fraction, ...]]:
+        """The fields alone: balls are worked out again."""
+        return {"nodes": self.nodes, "values": self.values}
+
     def ends(self, k: int) -> tuple[Fraction, Fraction]:
         """The cell behind the node k."""
         return self.nodes[k], self.nodes[k + 1] if k + 1 < len(self.nodes) else Fraction(4)

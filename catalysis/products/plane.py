@@ -95,13 +95,20 @@ def drift_bounds(
     found: list[CellBound | None] = []
     for side in (-1, 1):
         bound = None
-        for factor in _WIDER:
+        hopeless = side < 0 and any(_is_singular(a) for a in matrices)  # V8: no lower bound then
+        for factor in () if hopeless else _WIDER:
             end = rounded(rate, width * factor / 4) + side * width * factor / 2
             bound = prove(matrices, weights, None, end, side, progress=progress)
             if bound is not None:
                 break
         found.append(bound)
     return found[0], found[1]
+
+
+def _is_singular(matrix: Matrix2) -> bool:
+    (a, b), (c, d) = matrix
+    exact = [x for x in (a, b, c, d) if isinstance(x, Fraction)]
+    return len(exact) == 4 and exact[0] * exact[3] == exact[1] * exact[2]
 
 
 def exponent_bounds(

@@ -42,6 +42,11 @@ class Plane:
             Inequality((matrix,), (ONE,), s, bound, "upper").check(self.table, self.walk.work)
 
     @property
+    def row_sum(self) -> Fraction:
+        """The largest sum of the absolute values of a row: n(A_i e) is at most this times n(e)."""
+        return max(sum(map(abs, row), Fraction(0)) for matrix in self.matrices for row in matrix)
+
+    @property
     def spread(self) -> Fraction:
         """max v/min v."""
         return max(self.table.values) / min(self.table.values)

@@ -71,6 +71,18 @@ COMMANDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("certify", "--samples", "1:1"),
         ("thresholds", "regions", "exponents", "spikes", "proved", "files"),
     ),
+    "kernel": (
+        ("kernel", str(EXAMPLES / "plane.csv")),
+        ("stable_up_to", "mean_square", "axis", "exponents"),
+    ),
+    "kernel-rate": (
+        ("kernel", str(EXAMPLES / "plane.csv"), "--eta", "0.4", "--factor", "10"),
+        ("regime", "lambda1", "exponent", "second_moment", "probability"),
+    ),
+    "momentum": (
+        ("momentum", TALK, "--lambda", "1/2", "--beta", "1/2"),
+        ("regime", "lambda1", "exponent", "second_moment", "largest_fraction"),
+    ),
     "figure": (("figure", "catapult"), ("figures",)),
     "audit": (("audit", "gd-update"), ("claims",)),
 }
@@ -108,7 +120,7 @@ def test_every_command_speaks_in_the_envelope(
     assert (isinstance(found.get("data"), dict) and "sha256" in found["data"]) == (name not in WITHOUT_DATA)
     if name not in WITHOUT_DATA:
         assert found["data"].keys() == {"name", "sha256"} and len(found["data"]["sha256"]) == 64
-        assert (found["eta"] is None) == (name == "advise")
+        assert (found["eta"] is None) == (name in ("advise", "kernel"))
         assert name in DATA_ALONE or found["step"]["kind"] == "single"
     if name == "crosscheck":
         assert all(line.keys() >= set(CHECK) for line in found["checks"])

@@ -62,7 +62,12 @@ def answered(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, A
     return found
 
 
-@pytest.mark.parametrize("name", ONE_RATE)
+QUICK = ("stable", "momentum", "other batch", "small")
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[] if name in QUICK else [pytest.mark.slow]) for name in ONE_RATE]
+)
 def test_one_rate_and_its_certificate(name: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     found = answered(capsys, *ONE_RATE[name], "-o", str(tmp_path))
     assert found.keys() >= {"regime", "lambda1", "exponent", "second_moment", "verdict", "lemmas"}
@@ -81,6 +86,7 @@ def test_one_rate_and_its_certificate(name: str, capsys: pytest.CaptureFixture[s
     assert "product_radius" in kinds
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["spikes", "deflationary"])
 def test_what_is_printed_of_a_spike_is_carried(
     name: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
@@ -93,7 +99,7 @@ def test_what_is_printed_of_a_spike_is_carried(
     assert Fraction(carried["upper"]) <= Fraction(found["probability"]["upper"]) < 1
 
 
-@pytest.mark.parametrize("path", [PLANE, STEEP])
+@pytest.mark.parametrize("path", [PLANE, pytest.param(STEEP, marks=pytest.mark.slow)])
 def test_the_axis_and_its_certificate(path: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     found = answered(capsys, "kernel", path, "-o", str(tmp_path))
     assert found["eta"] is None and found["step"] == {"kind": "single"}

@@ -41,6 +41,7 @@ MATRICES = MatrixWalk.from_matrices(PUSH["matrices"], PUSH["p"])
 BATCH = MatrixWalk.from_features(ROWS, eta="1.1", counts=[1, 2, 1], batch=2, replacement=False)
 DRAWN = MatrixWalk.from_features(ROWS, eta="1.1", p=["1/4", "1/2", "1/4"], batch=3, replacement=True)
 GROWING = MatrixWalk.from_features(ROWS, eta=3)
+FLAT = MatrixWalk.from_features([[1, 1, 0], [2, 0, "1/2"], [1, -1, "1/2"], [0, 0, 0]], eta="0.45")
 LONE = MatrixWalk.from_features(ROWS, eta="0.6", counts=[1, 2, 1], batch=2, replacement=False)
 TAME = MatrixWalk.heavy_ball([1, "1.3"], "1/2", "1/2")
 
@@ -129,6 +130,8 @@ GOOD: dict[str, Callable[[], Json]] = {
     "stable cells": tame_cells,
     "half up": lambda: made(moment_upper(FEATURES, "1/2")),
     "half down": lambda: made(moment_lower(FEATURES, "1/2")),
+    "flat up": lambda: made(moment_upper(FLAT, 3)),
+    "flat spike": lambda: made(spike_bounds(FLAT, 2)),
     "half down of a decay": lambda: made(moment_lower(DECAY, "3/2")),
     "three up": lambda: made(moment_upper(KERNEL, 3)),
     "three down": lambda: made(moment_lower(KERNEL, 3)),
@@ -141,8 +144,8 @@ GOOD: dict[str, Callable[[], Json]] = {
         "product_moment", proof={"form": "volume", "s": "2", "side": "lower", "rho": "0.23", "samples": None}
     ),
     "sample": a_sample,
-    "cells up": lambda: pushed("product_moment", proof=plane("3", "1.23", "upper")),
-    "cells down": lambda: pushed("product_moment", proof=plane("1/2", "0.84", "lower")),
+    "cells up": lambda: pushed("product_moment", proof=plane("3", "1.209", "upper")),
+    "cells down": lambda: pushed("product_moment", proof=plane("1/2", "0.879", "lower")),
     "radius": lambda: made(mean_square(KERNEL)),
     "radius of a batch": lambda: made(mean_square(BATCH)),
     "radius of a drawn batch": lambda: made(mean_square(DRAWN)),
@@ -159,7 +162,7 @@ GOOD: dict[str, Callable[[], Json]] = {
     "spike by cells": plane_spike,
     "mean square": lambda: made(mean_square_threshold(FEATURES)),
     "mean square of a batch": lambda: made(mean_square_threshold(BATCH)),
-    "axis": lambda: made(learning_rate_axis([[1, 0], ["1/2", 1]])),
+    "axis": lambda: made(learning_rate_axis([[1, 0], ["1/2", 1], [1, 0], [1, 0]])),
 }
 
 
@@ -199,10 +202,16 @@ def rows(product: Json) -> Floats:
     """Features, or vectors with this Gram matrix."""
     table = np.array([[float(F(v)) for v in row] for row in product[product["kind"]]])
     if product["kind"] == "features":
-        return table
+        return reduced(table) if np.linalg.matrix_rank(table) < table.shape[1] else table
     values, vectors = np.linalg.eigh(table)
     kept = values > 1e-9
     return vectors[:, kept] * np.sqrt(values[kept])
+
+
+def reduced(g: Floats) -> Floats:
+    """The same vectors in coordinates of their span."""
+    _, values, directions = np.linalg.svd(g, full_matrices=False)
+    return g @ directions[values > 1e-9 * values[0]].T
 
 
 def _batches(g: Floats, p: Floats, counts: Any, c: float, rate: float, step: Json) -> tuple[Floats, Floats]:

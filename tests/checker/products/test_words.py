@@ -1,0 +1,286 @@
+"""What is said of random products, read back from the sentence and held against floats that share nothing with it.
+
+The same judges hear every changed certificate that is accepted: whatever is proved must be true.
+"""
+
+import copy
+import json
+import re
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+from kit.good_products import GOOD, drift, exponent, good, growth, jumps, model, rows
+
+from proofs_check.certificate import Verdict, check_certificate
+
+F = Fraction
+Json = Any
+NUMBER = r"(-?[0-9][0-9./]*(?:e-?[0-9]+)?)"
+SLACK = 2e-3
+SLOW = ("axis", "spike", "cells")
+
+
+def check(found: Json) -> Verdict:
+    return check_certificate(json.dumps(found).encode())[0]
+
+
+def numbers(pattern: str, text: str) -> list[float]:
+    """The numbers where the pattern has #, which must occur exactly once."""
+    found = re.findall(pattern.replace("#", NUMBER), text)
+    assert len(found) == 1, (pattern, text)
+    return [float(F(q)) for q in ((found[0],) if isinstance(found[0], str) else found[0])]
+
+
+def told(pattern: str, text: str) -> list[float] | None:
+    return numbers(pattern, text) if re.search(pattern.replace("#", NUMBER), text) else None
+
+
+class Case:
+    """The product of a certificate, with the rates that the sentence tells."""
+
+    def __init__(self, found: Json, text: str) -> None:
+        self.entry = found["claims"][0]
+        self.product = found["products"][self.entry["product"]]
+        self.text = text
+        for words, key in (("learning rate", "eta"), ("lambda", "lambda"), ("momentum", "beta")):
+            if key in self.entry:
+                assert numbers(rf", {words} #[, ]", text) == [float(F(self.entry[key]))]
+        if float(F(self.entry.get("weight_decay", "0"))):
+            assert numbers("weight decay # and", text) == [float(F(self.entry["weight_decay"]))]
+        step = self.entry.get("step")
+        if step is not None:
+            manner = "with" if step["replacement"] else "without"
+            assert f"minibatches of {step['size']} {manner} replacement: " in text
+
+    def steps(self, eta: float | None = None) -> Any:
+        return model(self.product, self.entry, eta)
+
+
+def judge_moment(case: Case) -> None:
+    s, rho = numbers(r"k\(#\) [<>]= log rho with rho = #", case.text)
+    truth = size_of_moment(case, s)
+    upper = "<= log rho" in case.text
+    assert truth <= rho * (1 + SLACK) if upper else truth >= rho * (1 - SLACK)
+    judge_theta(case)
+
+
+def size_of_moment(case: Case, s: float) -> float:
+    """exp k(s), for components of dimension 1 and 2."""
+    matrices, p = case.steps()
+    if matrices.shape[1] <= 2 or s == 2:
+        return growth((matrices, p), s)
+    parts = [(matrices[:, :2, :2], p), (matrices[:, 2:, 2:], p)]  # "volume of a block": two orthogonal parts
+    last = float(p @ np.abs(parts[1][0][:, 0, 0]) ** s)
+    return max(growth(parts[0], s), last)
+
+
+def judge_theta(case: Case) -> None:
+    low, high = told(r"theta >= #(?:;| \[)", case.text), told(r"theta <= #(?:;| \[)", case.text)
+    if low is not None:
+        assert size_of_moment(case, low[0]) <= 1 + SLACK
+    if high is not None:
+        assert size_of_moment(case, high[0]) >= 1 - SLACK
+
+
+def judge_radius(case: Case) -> None:
+    low, high = numbers(r"# (?:\[rounded down\] )?<= r <= #", case.text)
+    assert low * (1 - 1e-9) <= growth(case.steps(), 2) <= high * (1 + 1e-9)
+
+
+def judge_lyapunov(case: Case) -> None:
+    (bound,) = numbers("lambda_1 [<>]= #", case.text)
+    matrices, p = case.steps()
+    blocks = [(matrices, p)] if matrices.shape[1] == 2 else [(matrices[:, :2, :2], p)]
+    truth = max(drift(block) for block in blocks)
+    if matrices.shape[1] == 3:
+        truth = max(truth, float(p @ np.log(np.abs(matrices[:, 2, 2]))))
+    assert truth <= bound + SLACK if "lambda_1 <=" in case.text else truth >= bound - SLACK
+    assert ("inflationary" in case.text) == ("lambda_1 >=" in case.text and bound > 0)
+    assert ("e_n -> 0" in case.text) == ("lambda_1 <=" in case.text and bound < 0)
+
+
+def judge_exponent(case: Case) -> None:
+    judge_theta(case)
+    if "lambda_1 < 0" in case.text:
+        assert drift(case.steps()) < SLACK
+
+
+def judge_stable(case: Case) -> None:
+    assert "theta = inf" in case.text
+    matrices, _ = case.steps()
+    if "parameters" in case.text:
+        assert max(np.linalg.norm(a, 2) for a in matrices) <= 1 + 1e-9
+        return
+    constant = told("never exceeds #", case.text)
+    random = np.random.default_rng(3)
+    for _ in range(100):
+        whole = np.eye(2)
+        for k in random.integers(len(matrices), size=60):
+            whole = matrices[k] @ whole
+            assert np.abs(whole).sum(1).max() <= (100 if constant is None else constant[0] * (1 + 1e-9))
+
+
+def judge_spike(case: Case) -> None:
+    gram = rows(case.product) if "features" in case.product or "gram" in case.product else None
+    sizes: dict[str, Callable[[Any], Any]] = {
+        "Euclidean norm of the state": lambda e: np.linalg.norm(e, axis=1),
+        "Euclidean norm of the parameters": lambda e: np.linalg.norm(e, axis=1),
+        "Euclidean norm of all residuals": lambda e: np.linalg.norm(e @ gram.T, axis=1),  # type: ignore[union-attr]
+        "maximum norm of the state": lambda e: np.abs(e).max(1),
+    }
+    parts = re.findall(
+        r"in the (.*?) (?=[0-9])" + f"{NUMBER}[^<]*<= P.*? >= {NUMBER} .*? <= {NUMBER}", case.text
+    )
+    assert len(parts) == len(case.entry["probability"])
+    for name, low, level, high in parts:
+        for truth in jumps(case.steps(), sizes[name], float(F(level))):
+            assert float(F(low)) - 0.03 <= truth <= float(F(high)) + 0.03
+
+
+def judge_mean_square(case: Case) -> None:
+    low, high = numbers(r"# (?:\[rounded down\] )?<= eta_ms <= #", case.text)
+    assert growth(case.steps(low * (1 - 1e-9)), 2) <= 1 + 1e-12
+    assert growth(case.steps(high * (1 + 1e-9)), 2) >= 1 - 1e-12
+
+
+def judge_axis(case: Case) -> None:
+    (stable,) = numbers("stable for 0 < eta <= # and not", case.text)
+    assert max(np.linalg.norm(a, 2) for a in case.steps(stable)[0]) <= 1 + 1e-9
+    assert max(np.linalg.norm(a, 2) for a in case.steps(stable * 1.01)[0]) > 1
+    for sign, s, eta in re.findall(rf"theta ([<>]=) {NUMBER} for eta [<>]=? {NUMBER}", case.text):
+        truth = growth(case.steps(float(F(eta))), float(F(s)))
+        assert truth <= 1 + SLACK if sign == ">=" else truth >= 1 - SLACK
+    falling = told("deflationary for [0-9./]+ < eta <= #", case.text)
+    if falling is not None:
+        assert drift(case.steps(falling[0])) < SLACK
+    for low in re.findall(rf"inflationary for {NUMBER} (?:\[rounded up\] )?<= eta", case.text):
+        for factor in (1, 1.1, 2):
+            assert drift(case.steps(float(F(low)) * factor)) > -SLACK
+
+
+JUDGES: dict[str, Callable[[Case], None]] = {
+    "product_moment": judge_moment,
+    "product_radius": judge_radius,
+    "product_lyapunov": judge_lyapunov,
+    "product_exponent": judge_exponent,
+    "product_stable": judge_stable,
+    "product_spike": judge_spike,
+    "mean_square": judge_mean_square,
+    "product_axis": judge_axis,
+}
+
+
+def judge(found: Json, text: str) -> None:
+    JUDGES[found["claims"][0]["kind"]](Case(found, text))
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_what_is_said_is_true(name: str) -> None:
+    found = good(name)
+    judge(found, check(found).statement)
+
+
+def test_the_judges_hear_a_wrong_word() -> None:
+    """Each sentence with a number moved by a tenth to the wrong side is found out."""
+    for name, right, wrong in (
+        ("half up", "rho = 0.96", "rho = 0.76"),
+        ("half down", "rho = 0.86", "rho = 1.06"),
+        ("radius", "<= r <= 1.07", "<= r <= 1.0"),
+        ("falling", "<= -0.32", "<= -0.42"),
+        ("exponent", "theta >= 1.5", "theta >= 2.5"),
+        ("mean square", "1.044", "1.144"),
+        ("axis", "theta >= 4 for eta <= 1.65", "theta >= 4 for eta <= 1.75"),
+        ("spike", "<= 0.4", "<= 0.0"),
+        ("stable cells", "exceeds 1.6", "exceeds 0.6"),
+    ):
+        found = good(name)
+        text = check(found).statement
+        assert right in text, text
+        with pytest.raises(AssertionError):
+            judge(found, text.replace(right, wrong, 1))
+
+
+def test_the_true_exponent_lies_in_the_bracket() -> None:
+    found = good("exponent")
+    low, high = numbers("theta >= #; theta <= #", check(found).statement)
+    assert low - 0.01 <= exponent(model(found["products"][0], found["claims"][0])) <= high + 0.01
+
+
+# --- changed certificates ---------------------------------------------------------------------------------------
+
+
+def places(value: Json, here: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The places of all leaves; long lists (the tables of cells) are one."""
+    if isinstance(value, dict):
+        for key, part in value.items():
+            yield from places(part, (*here, key))
+    elif isinstance(value, list) and 0 < len(value) < 10:
+        for i, part in enumerate(value):
+            yield from places(part, (*here, i))
+    else:
+        yield here
+
+
+def changed(value: Json) -> list[Json]:
+    """Values near and far."""
+    if isinstance(value, bool) or value is None:
+        return [not value, "1", {}]
+    if isinstance(value, int):
+        return [value + 1, value - 1, True, None]
+    if isinstance(value, str) and re.fullmatch(r"-?[0-9]+(?:[./][0-9]+)?", value):
+        q = F(value)
+        return [
+            str(v) for v in (-q, 2 * q, q / 2, q * F(21, 20), q * F(19, 20), q * F(201, 200), q + 1, F(0))
+        ] + [None]
+    if isinstance(value, str):
+        return ["upper", "lower", "quadratic", "volume", "inf", "", None]
+    return [[], {}, None]
+
+
+def with_change(found: Json, place: tuple[Any, ...], value: Json) -> Json:
+    result = copy.deepcopy(found)
+    here = result
+    for key in place[:-1]:
+        here = here[key]
+    here[place[-1]] = value
+    return result
+
+
+@pytest.mark.parametrize("name", [n for n in GOOD if not any(word in n for word in SLOW)])
+def test_a_changed_certificate_is_refused_or_true(name: str) -> None:
+    found = good(name)
+    parts = {"claims": found["claims"], "products": found["products"]}
+    heard = {check(found).statement}
+    for place in places(parts):
+        for value in changed(with_place(parts, place)):
+            other = with_change(found, place, value)
+            verdict = check(other)
+            assert "checker failed" not in verdict.statement, (place, value, verdict.statement)
+            if verdict.proved and verdict.statement not in heard:
+                heard.add(verdict.statement)
+                judge(other, verdict.statement)
+
+
+@pytest.mark.parametrize("name", [n for n in GOOD if any(word in n for word in SLOW)])
+def test_a_changed_long_certificate_is_refused_or_true(name: str) -> None:
+    found = good(name)
+    parts = {"claims": found["claims"], "products": found["products"]}
+    heard = {check(found).statement}
+    waiting = list(places(parts))
+    for k in np.random.default_rng(1).permutation(len(waiting))[: 30 if "cells" in name else 80]:
+        values = changed(with_place(parts, waiting[k]))
+        other = with_change(found, waiting[k], values[k % len(values)])
+        verdict = check(other)
+        assert "checker failed" not in verdict.statement, verdict.statement
+        if verdict.proved and verdict.statement not in heard:
+            heard.add(verdict.statement)
+            judge(other, verdict.statement)
+
+
+def with_place(value: Json, place: tuple[Any, ...]) -> Json:
+    for key in place:
+        value = value[key]
+    return value
