@@ -27,7 +27,7 @@ _MOST_SAMPLES = 50
 
 
 def page(result: Certified, digest: str | None, figures: Mapping[str, str]) -> str:
-    """The page as text; `figures` are the SVG files of `drift`, `exponent`; `digest` is that of the certificate, if any."""
+    """The page as text; `figures` are the SVG files of `drift`, `exponent`; `digest` is of the certificate, if any."""
     walk, dataset = result.walk, result.walk.dataset
     name, eta = html.escape(dataset.name), html.escape(short(dataset.learning_rate))
     notes = "".join(f"<p class=quiet>{html.escape(note)}</p>" for note in dataset.notes)
