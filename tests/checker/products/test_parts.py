@@ -315,6 +315,18 @@ def test_inflationary_between_two_poles() -> None:
         assert not check(document(product, claim | {"inflationary": [piece | change]})).proved
 
 
+def test_a_range_below_the_larger_root_is_refused() -> None:
+    """V14 in dimension 1 has delta = 0, and x = 0 is a root: 2 x >= tau alone tells that it is the smaller one."""
+    product = {"kind": "features", "name": "one", "features": [["1"]], "count": [1]}
+    proof = {"form": "chords", "s": "2", "side": "upper", "rho": "1", "Q": [["1"]], "inverse": [["1"]]}
+    proof |= {"ranges": [["0", "1"]], "chords": [["0", "1"]]}
+    claim = {"kind": "product_moment", **HEAD, "proof": proof}
+    assert "upper end of the range" in check(document(product, claim | {"eta": "3"})).statement
+    assert check(document(product, claim | {"eta": "3", "proof": proof | {"rho": "4", "ranges": [["0", "4"]]}})).proved
+    below = proof | {"side": "lower", "ranges": [["1", "4"]]}
+    assert "lower end of the range" in check(document(product, claim | {"eta": "3/2", "proof": below})).statement
+
+
 def test_a_spike_needs_a_form_with_a_matrix() -> None:
     found = good("spike of pushes")
     entry = found["claims"][0]
