@@ -4,8 +4,8 @@ A direction of the plane is a number tau in [0, 4), periodic: `(1, tau - 1)` up 
 norm `|u| = max |u_i|` every such vector has norm 1, and its image under a matrix is affine in tau. A table v,
 continuous and piecewise linear in tau, makes the test function `V(y) = |y|^s v(tau(y))`. The inequality
 `E V(A u) <= rho V(u)`, or `>=`, is proved on each cell by the mean value form: the value at the middle, and the slope
-over the whole cell as an interval. Where v is near the eigenfunction the slope of the difference is small, so the width of
-the cell enters squared.
+over the whole cell as an interval. Where v is near the eigenfunction the slope of the difference is small, so the
+width of the cell enters squared.
 """
 
 from __future__ import annotations
@@ -211,12 +211,11 @@ class _Steps:
 
     def growth(self, size: Interval) -> Interval:
         """The derivative of log|y| over the piece; |y_j| is at least the norm's least where it is the norm."""
-        found = []
-        for y, turn in zip(self.over, self.turn, strict=True):
-            least = turn.spread(up(1 / size.low))
-            crosses = (y.low <= 0) & (y.high >= 0)
-            found.append(least.where(crosses & (size.low > 0), turn / y))
-        return _joined(*found, charts(self.over))
+        first, second = (
+            turn.spread(up(1 / size.low)).where((y.low <= 0) & (y.high >= 0) & (size.low > 0), turn / y)
+            for y, turn in zip(self.over, self.turn, strict=True)
+        )
+        return _joined(first, second, charts(self.over))
 
 
 def norm(y: Pair) -> Interval:

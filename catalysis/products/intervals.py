@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -56,8 +57,8 @@ class Interval:
         exact = np.array([Fraction(x) == v for x, v in zip(near.tolist(), values, strict=True)], dtype=bool)
         return cls(np.where(exact, near, down(near)), np.where(exact, near, up(near)))
 
-    def __getitem__(self, index: object) -> Interval:
-        return Interval(self.low[index], self.high[index])  # type: ignore[index]
+    def __getitem__(self, index: Any) -> Interval:
+        return Interval(self.low[index], self.high[index])
 
     def __add__(self, other: Interval) -> Interval:
         return Interval(down(self.low + other.low), up(self.high + other.high))
