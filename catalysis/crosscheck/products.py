@@ -45,15 +45,18 @@ def crosscheck_product(walk: object, *, factor: Fraction = Fraction(10), seed: S
         raise InputError(f"walk: expected m d^2 of at most {MOST_WORK} for a cross-check")
     answer, law, root = product_answer(product, factor), law_of(product), root_of(seed)
     shrinks = answer.regime is Regime.DEFLATIONARY
-    options = {"steps": _STEPS, "replicas": _REPLICAS}
     second = answer.second.number
     squares: Bounds = (None, None) if second is None else (second.lower, second.upper)
     lines = [
-        beside("lambda_1", answer.lambda1, lyapunov(law, **options, seed=child_of(root, 0))),
-        beside("k(2)", squares, moment(law, 2.0, **options, seed=child_of(root, 1))),
+        beside(
+            "lambda_1",
+            answer.lambda1,
+            lyapunov(law, steps=_STEPS, replicas=_REPLICAS, seed=child_of(root, 0)),
+        ),
+        beside("k(2)", squares, moment(law, 2.0, steps=_STEPS, replicas=_REPLICAS, seed=child_of(root, 1))),
     ]
     if shrinks:
-        theta = exponent(law, **options, seed=child_of(root, 2))
+        theta = exponent(law, steps=_STEPS, replicas=_REPLICAS, seed=child_of(root, 2))
         lines.append(beside("theta", answer.theta, theta))
         if answer.probability is not None:
             lines.append(_spike(product, answer, law, factor, answer.probability, child_of(root, 3)))
@@ -62,7 +65,9 @@ def crosscheck_product(walk: object, *, factor: Fraction = Fraction(10), seed: S
 
 def law_of(walk: MatrixWalk) -> ProductLaw:
     """The single steps in doubles."""
-    tables = [np.array([[int(v) / step.den for v in row] for row in step.top.tolist()]) for step in walk.steps]
+    tables = [
+        np.array([[int(v) / step.den for v in row] for row in step.top.tolist()]) for step in walk.steps
+    ]
     return ProductLaw(np.array(tables), np.array([float(p) for p in walk.weights]))
 
 

@@ -34,11 +34,12 @@ MOST_SAMPLES = 50
 
 _BITS = 64
 _NODES = 128
-_MOST_NODES = 512
-_ROUNDS = 4
-_HOPELESS = 2  # more than one open cell in so many: the box is too large, not the cells
+_MOST_NODES = 1024
+_ROUNDS = 12
+_SHRINKS = 0.9  # more than this of what was open stays so: the box is too large, not the cells
 _SHARE = 8  # of the rate in the middle of a box that the proved bound asks for
 _LEAST_RATE = 1e-7
+_CUTS = 6  # of a box into pieces, each with its own matrix
 
 
 @dataclass(frozen=True)
@@ -78,17 +79,21 @@ class Box:
         }
 
 
+Piece = tuple[Box, Form]
+
+
 @dataclass(frozen=True)
 class DecidedBox:
     """A box with what is proved on all of it, and the witness.
 
-    Certified: "mean_square_stable": k(2) <= 0 by the matrix `form` (q11, q12, q22) of V5; "deflationary" and
+    Certified: "mean_square_stable": k(2) <= 0 by matrices (q11, q12, q22) of V5, each on its
+    piece of the box; "deflationary" and
     "inflationary": lambda_1 <= r < 0 and lambda_1 >= r > 0, r = `cells.bound`, by a table of V8; for every start.
     """
 
     box: Box
     regime: Regime
-    form: Form | None = None
+    forms: tuple[Piece, ...] = ()
     cells: CellBound | None = None
 
     @property
@@ -139,14 +144,24 @@ def _hull(ends: tuple[Fraction, Fraction]) -> Ball:
     return ball(ends[0]).union(ball(ends[1]))
 
 
-def mean_square_form(momentum: Momentum, box: Box) -> Form | None:
-    """Q > 0 with E A^T Q A < Q for all matrices of the box (V5), found in the middle of it; None if there is none."""
+def mean_square_forms(momentum: Momentum, box: Box, cuts: int = _CUTS) -> tuple[Piece, ...] | None:
+    """Pieces that cover the box, each with a Q > 0 such that E A^T Q A < Q on all of it (V5); None where not found."""
     middle = Box((box.middle[0],) * 2, (box.middle[1],) * 2)
     with precision(_BITS):
         q = _search_form(momentum, momentum.matrices(middle))
-        if q is None or not contracts(momentum, box, q):
+    if q is None:
+        return None
+    if contracts(momentum, box, q):
+        return ((box, q),)
+    if not cuts:
+        return None
+    found: list[Piece] = []
+    for half in box.halves(box):
+        forms = mean_square_forms(momentum, half, cuts - 1)
+        if forms is None:
             return None
-    return q
+        found += forms
+    return tuple(found)
 
 
 def contracts(momentum: Momentum, box: Box, form: Form) -> bool:
@@ -170,14 +185,11 @@ def _search_form(momentum: Momentum, matrices: Sequence[Matrix2]) -> Form | None
     weights = [float(p) for p in momentum.p]
     tables = [np.array([[float(v.mid()) for v in row] for row in a]) for a in matrices]
     operator = sum(w * np.kron(a.T, a.T) for w, a in zip(weights, tables, strict=True))
-    values, vectors = np.linalg.eig(np.asarray(operator))
-    top = int(np.argmax(values.real))
-    if not values[top].real < 1:
+    top = float(np.abs(np.linalg.eigvals(np.asarray(operator))).max())
+    if not top < 1:
         return None
-    # sum of T^n(I), which is positive definite, beside the eigenform
-    q = np.linalg.solve(np.eye(4) - operator / max(values[top].real, 0.5) * 0.999, np.eye(2).ravel()).reshape(
-        2, 2
-    )
+    # sum of (T/r)^n(I), which is positive definite, beside the eigenform
+    q = np.linalg.solve(np.eye(4) - operator / max(top, 0.5) * 0.999, np.eye(2).ravel()).reshape(2, 2)
     q = (q + q.T) / (2 * np.abs(q).max())
     short = [Fraction(round(float(v) * 2**40), 2**40) for v in (q[0, 0], q[0, 1], q[1, 1])]
     return short[0], short[1], short[2]
@@ -195,12 +207,15 @@ def drift_sign(momentum: Momentum, box: Box) -> CellBound | None:
     side = -1 if rate > 0 else 1
     bound = rounded(rate / _SHARE, Fraction(abs(rate)) / (4 * _SHARE))
     asked = question(matrices, momentum.p, None, bound, side)
+    before = 4.0
     for _ in range(_ROUNDS):
         failed = asked.open_cells(table, range(len(table.nodes)))
         if not failed:
             return CellBound(None, bound, side, table)
-        if _HOPELESS * len(failed) > len(table.nodes) or len(table.nodes) + len(failed) > _MOST_NODES:
+        width = float(np.diff(np.append(mesh.nodes, 4.0))[failed].sum())
+        if width > _SHRINKS * before or len(table.nodes) + len(failed) > _MOST_NODES:
             return None
+        before = width
         mesh.split(failed)
         _, table = mesh.table(None)
     return None
@@ -208,9 +223,9 @@ def drift_sign(momentum: Momentum, box: Box) -> CellBound | None:
 
 def decide(momentum: Momentum, box: Box) -> DecidedBox:
     """What is proved on the whole box."""
-    form = mean_square_form(momentum, box)
-    if form is not None:
-        return DecidedBox(box, "mean_square_stable", form=form)
+    forms = mean_square_forms(momentum, box)
+    if forms is not None:
+        return DecidedBox(box, "mean_square_stable", forms=forms)
     cells = drift_sign(momentum, box)
     if cells is None:
         return DecidedBox(box, "open")
@@ -282,7 +297,7 @@ def momentum_map(
     """Certify the regimes of SGD with momentum over a rectangle, cut into at most 4^depth boxes.
 
     `fractions` > 0 are shares f of the curvature at which the largest sample alone becomes unstable; `betas` lie in
-    [0, 1); either may be one point twice. `depth` is 0 to 9. Deterministic. Raises InputError, which names the argument.
+    [0, 1); either may be one point twice. `depth` is 0 to 9. Raises InputError, which names the argument.
     """
     scalar, levels = as_walk(walk), whole(depth, "depth", least=0)
     if levels > MOST_DEPTH:

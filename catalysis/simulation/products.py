@@ -82,7 +82,7 @@ class ProductLaw:
 
     @property
     def dimension(self) -> int:
-        return self.matrices.shape[1]
+        return int(self.matrices.shape[1])
 
     def draw(self, lanes: int, stream: np.random.Generator) -> np.ndarray[Any, np.dtype[np.intp]]:
         return np.searchsorted(np.cumsum(self.p)[:-1], stream.random(lanes), "right")
@@ -206,8 +206,8 @@ class Tilt:
         if self.nodes is None or self.values is None:
             return found
         around = np.append(self.nodes, 4.0), np.append(self.values, self.values[0])
-        found = found * np.interp(place(y), *around)
-        return found
+        weighed: Floats = found * np.interp(place(y), *around)
+        return weighed
 
 
 def place(y: Floats) -> Floats:

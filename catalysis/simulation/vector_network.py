@@ -87,7 +87,9 @@ class VectorNetwork:
         return found
 
 
-def vector_network_ends(network: VectorNetwork, *, steps: int, replicas: int, seed: Seed) -> VectorNetworkEnds:
+def vector_network_ends(
+    network: VectorNetwork, *, steps: int, replicas: int, seed: Seed
+) -> VectorNetworkEnds:
     """Run `replicas` replicas over `steps` steps, one sample a step. Raises InputError, MemoryNeeded."""
     check_counts(steps=steps, replicas=replicas)
     check_memory(replicas * 64 * (network.inputs.shape[1] + 1) ** 2, "all replicas", "ask for fewer replicas")
