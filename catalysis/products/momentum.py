@@ -36,7 +36,8 @@ _BITS = 64
 _NODES = 128
 _MOST_NODES = 1024
 _ROUNDS = 12
-_SHRINKS = 0.9  # more than this of what was open stays so: the box is too large, not the cells
+_SHRINKS = 0.9  # more than this of what was open stays so: the box is too large, not the cells; unless it is
+_LITTLE = 0.1  # of the circle's 4
 _SHARE = 8  # of the rate in the middle of a box that the proved bound asks for
 _LEAST_RATE = 1e-7
 _CUTS = 6  # of a box into pieces, each with its own matrix
@@ -213,7 +214,8 @@ def drift_sign(momentum: Momentum, box: Box) -> CellBound | None:
         if not failed:
             return CellBound(None, bound, side, table)
         width = float(np.diff(np.append(mesh.nodes, 4.0))[failed].sum())
-        if width > _SHRINKS * before or len(table.nodes) + len(failed) > _MOST_NODES:
+        stuck = width > max(_LITTLE, _SHRINKS * before)
+        if stuck or len(table.nodes) + len(failed) > _MOST_NODES:
             return None
         before = width
         mesh.split(failed)

@@ -1,7 +1,7 @@
 """Products of random matrices in doubles, many replicas at a time: growth, moments, theta, spikes. All measured.
 
-Plain arrays go in: matrices of shape (m, d, d) with probabilities, or features of shape (m, d). The mean of `|e_t|^s` is
-carried by few replicas, so k(s) comes from a population that is redrawn with weights `|A u|^s` in every step.
+Plain arrays go in: matrices of shape (m, d, d) with probabilities, or features of shape (m, d). The mean of `|e_t|^s`
+is carried by few replicas, so k(s) comes from a population that is redrawn with weights `|A u|^s` in every step.
 """
 
 from __future__ import annotations
