@@ -92,8 +92,9 @@ def plane() -> None:
     more = (found.standard_error / (float(width) / 4)) ** 2
     steps = _STEPS * _REPLICAS
     print(
-        f"{where}: simulated lambda_1 = {found.value:.5f} +- {found.standard_error:.1g} after {steps:.2g} steps in {spent:.2f} s;"
-        f" 95 % within 1e-3: {steps * more:.2g} steps, {spent * more:.2f} s; within 1e-6: {steps * more * 1e6:.2g} steps"
+        f"{where}: simulated lambda_1 = {found.value:.5f} +- {found.standard_error:.1g} after "
+        f"{steps:.2g} steps in {spent:.2f} s; 95 % within 1e-3: {steps * more:.2g} steps, {spent * more:.2f} s;"
+        f" within 1e-6: {steps * more * 1e6:.2g} steps"
     )
 
 
@@ -104,7 +105,7 @@ def box() -> None:
         h = Fraction(1, 256)
         row(
             f"momentum: one box, f = {float(f):g}, beta = {float(beta):g}",
-            lambda f=f, beta=beta: decide(momentum, Box((f - h, f + h), (beta - h, beta + h))),
+            lambda f=f, beta=beta, h=h: decide(momentum, Box((f - h, f + h), (beta - h, beta + h))),
             lambda found: found.regime,
         )
 

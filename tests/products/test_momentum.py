@@ -93,7 +93,7 @@ def test_sgd_with_momentum_is_inflationary_from_half_of_its_first_threshold_on()
         == "deflationary"
     )
     assert (
-        momentum_map(walk(), fractions=("0.79", "1"), betas=("0.9", "0.9"), depth=7).everywhere()
+        momentum_map(walk(), fractions=("0.79", "1"), betas=("0.9", "0.9"), depth=9).everywhere()
         == "inflationary"
     )
 
