@@ -55,7 +55,8 @@ def draw_map(found: MomentumMap) -> Drawn:
         caption = (
             f"SGD with momentum ({name}), one sample a step. Each coloured box is proved for all its points: the sign "
             "of the top Lyapunov exponent by cells [V8], the mean square by matrices [V5]; white is left open by "
-            f"{found.depth} halvings of each side. Right of the dashed line the largest sample alone is unstable."
+            f"{found.depth} halvings of each side. Hatched blue may be stable in mean square too. "
+            "Right of the dashed line the largest sample alone is unstable."
         )
         return finished(figure, caption, "proved" if found.verdict is Verdict.PROVED else "computed")
 
