@@ -51,6 +51,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     ),
     "products.exponent": ("ProductExponent", "product_exponent"),
     "products.momentum": ("largest_fraction", "own_threshold"),
+    "products.momentum_map": ("MomentumMap", "momentum_map"),
     "products.spikes": ("SpikeBounds", "spike_bounds"),
     "spikes.probability": ("HittingProbability", "hitting_probability"),
     "spikes.lundberg": ("LundbergBounds", "lundberg_bounds"),
@@ -158,6 +159,8 @@ if TYPE_CHECKING:
     from catalysis.products.kernel import load_vectors as load_vectors
     from catalysis.products.momentum import largest_fraction as largest_fraction
     from catalysis.products.momentum import own_threshold as own_threshold
+    from catalysis.products.momentum_map import MomentumMap as MomentumMap
+    from catalysis.products.momentum_map import momentum_map as momentum_map
     from catalysis.products.spikes import SpikeBounds as SpikeBounds
     from catalysis.products.spikes import spike_bounds as spike_bounds
     from catalysis.products.walk import MatrixWalk as MatrixWalk

@@ -138,17 +138,25 @@ def exponent_bounds(
 def _float_exponent(matrices: Sequence[Matrix2], weights: Sequence[Fraction]) -> float | None:
     """The s > 0 with rho(s) = 1 on a fine mesh; None if there is none in reach."""
     transfer = Mesh(matrices, weights, _SEARCH_NODES).transfer
-    if transfer.eigenfunction(_SMALLEST_POWER)[0] >= 1 or transfer.eigenfunction(_LARGEST_POWER)[0] <= 1:
+    rho, v = transfer.eigenfunction(_SMALLEST_POWER)
+    if rho >= 1:
         return None
-    low, high, v = _SMALLEST_POWER, 1.0, None
-    while transfer.eigenfunction(high)[0] <= 1:
-        low, high = high, 2 * high
+    low, high, below, above = _SMALLEST_POWER, 1.0, float(np.log(rho)), 0.0
+    while (rho := transfer.eigenfunction(high)[0]) <= 1:
+        if high >= _LARGEST_POWER:  # far above theta the search in doubles is lost, so it comes from below
+            return None
+        low, high, below = high, 2 * high, float(np.log(rho)) if rho > 0 else -np.inf
+    above = float(np.log(rho))
     for _ in range(60):
-        middle = (low * high) ** 0.5
+        middle = low + (high - low) * min(max(-below / (above - below), 0.02), 0.98)
         rho, v = transfer.eigenfunction(middle, v)
-        low, high = (middle, high) if rho <= 1 else (low, middle)
-        if high - low < 1e-9 * high:
-            break
+        here = float(np.log(rho)) if rho > 0 else -np.inf
+        if here <= 0:  # a side that stays counts half, so that both ends move (Illinois)
+            low, below, above = middle, here, above / 2
+        else:
+            high, above, below = middle, here, below / 2
+        if abs(here) < 1e-9 or high - low < 1e-9 * high:
+            return middle
     return high
 
 

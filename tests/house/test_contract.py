@@ -14,6 +14,8 @@ NO_RESULTS = {
     "LinearWalk",
     "CurvatureLaw",
     "DriftSign",
+    "Fraction",
+    "VectorData",
 }
 """Data, and the raw material of certificates: what questions are asked of, not answers."""
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from kit.good_products import PUSH, cells, document, good, made
-from proofs_check.core.refusal import Refused
+from proofs_check.core.reading import Refused
 
 from catalysis.products.axis import learning_rate_axis
 from catalysis.products.bounds import moment_lower
@@ -322,9 +322,13 @@ def test_a_range_below_the_larger_root_is_refused() -> None:
     proof |= {"ranges": [["0", "1"]], "chords": [["0", "1"]]}
     claim = {"kind": "product_moment", **HEAD, "proof": proof}
     assert "upper end of the range" in check(document(product, claim | {"eta": "3"})).statement
-    assert check(document(product, claim | {"eta": "3", "proof": proof | {"rho": "4", "ranges": [["0", "4"]]}})).proved
+    assert check(
+        document(product, claim | {"eta": "3", "proof": proof | {"rho": "4", "ranges": [["0", "4"]]}})
+    ).proved
     below = proof | {"side": "lower", "ranges": [["1", "4"]]}
-    assert "lower end of the range" in check(document(product, claim | {"eta": "3/2", "proof": below})).statement
+    assert (
+        "lower end of the range" in check(document(product, claim | {"eta": "3/2", "proof": below})).statement
+    )
 
 
 def test_a_spike_needs_a_form_with_a_matrix() -> None:
