@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from kit.good_products import PUSH, cells, document, good, made
-from proofs_check.core.reading import Refused
 
 from catalysis.products.axis import learning_rate_axis
 from catalysis.products.bounds import moment_lower
@@ -17,6 +16,7 @@ from catalysis.products.cells import prove
 from catalysis.products.walk import MatrixWalk
 from proofs_check.certificate import Verdict, check_certificate
 from proofs_check.core.budget import Work
+from proofs_check.core.reading import Refused
 from proofs_check.products.cells import Inequality
 from proofs_check.products.cells import Table as Cells
 from proofs_check.products.definite import by_discs, by_elimination, require_definite, require_semidefinite
