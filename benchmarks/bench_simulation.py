@@ -286,7 +286,8 @@ def rare(repeats: int) -> None:
 
 
 def _said(found: Estimate) -> str:
-    return f"P = {found.value:.4e}, relative error {found.relative_error:.1e}"
+    error = "not known" if found.relative_error is None else f"{found.relative_error:.1e}"
+    return f"P = {found.value:.4e}, relative error {error}"
 
 
 def main() -> None:

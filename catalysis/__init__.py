@@ -30,6 +30,29 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "drift.family": ("FamilyMap", "TwoSampleFamily", "family_map"),
     "exponent.exponent": ("CramerExponent", "ExponentRate", "Regime", "cramer_exponent", "exponent_rate"),
     "exponent.band": ("ExponentBand", "exponent_band"),
+    "products.kernel": ("VectorData", "as_vectors", "load_vectors"),
+    "products.walk": ("MatrixWalk",),
+    "products.axis": (
+        "LearningRateAxis",
+        "MeanSquareThreshold",
+        "learning_rate_axis",
+        "mean_square_threshold",
+    ),
+    "products.answer": ("ProductAnswer", "product_answer"),
+    "products.bounds": (
+        "LyapunovExponentBound",
+        "MeanSquare",
+        "MomentBound",
+        "lyapunov_lower",
+        "lyapunov_upper",
+        "mean_square",
+        "moment_lower",
+        "moment_upper",
+    ),
+    "products.exponent": ("ProductExponent", "product_exponent"),
+    "products.momentum": ("largest_fraction", "own_threshold"),
+    "products.momentum_map": ("MomentumMap", "momentum_map"),
+    "products.spikes": ("SpikeBounds", "spike_bounds"),
     "spikes.probability": ("HittingProbability", "hitting_probability"),
     "spikes.lundberg": ("LundbergBounds", "lundberg_bounds"),
     "spikes.limits": ("SpikeConstant", "WidthLaw", "spike_constant", "width_law"),
@@ -115,6 +138,32 @@ if TYPE_CHECKING:
     from catalysis.nonlinear.phase_map import phase_map as phase_map
     from catalysis.nonlinear.spike import WidthSpike as WidthSpike
     from catalysis.nonlinear.spike import width_spike as width_spike
+    from catalysis.products.answer import ProductAnswer as ProductAnswer
+    from catalysis.products.answer import product_answer as product_answer
+    from catalysis.products.axis import LearningRateAxis as LearningRateAxis
+    from catalysis.products.axis import MeanSquareThreshold as MeanSquareThreshold
+    from catalysis.products.axis import learning_rate_axis as learning_rate_axis
+    from catalysis.products.axis import mean_square_threshold as mean_square_threshold
+    from catalysis.products.bounds import LyapunovExponentBound as LyapunovExponentBound
+    from catalysis.products.bounds import MeanSquare as MeanSquare
+    from catalysis.products.bounds import MomentBound as MomentBound
+    from catalysis.products.bounds import lyapunov_lower as lyapunov_lower
+    from catalysis.products.bounds import lyapunov_upper as lyapunov_upper
+    from catalysis.products.bounds import mean_square as mean_square
+    from catalysis.products.bounds import moment_lower as moment_lower
+    from catalysis.products.bounds import moment_upper as moment_upper
+    from catalysis.products.exponent import ProductExponent as ProductExponent
+    from catalysis.products.exponent import product_exponent as product_exponent
+    from catalysis.products.kernel import VectorData as VectorData
+    from catalysis.products.kernel import as_vectors as as_vectors
+    from catalysis.products.kernel import load_vectors as load_vectors
+    from catalysis.products.momentum import largest_fraction as largest_fraction
+    from catalysis.products.momentum import own_threshold as own_threshold
+    from catalysis.products.momentum_map import MomentumMap as MomentumMap
+    from catalysis.products.momentum_map import momentum_map as momentum_map
+    from catalysis.products.spikes import SpikeBounds as SpikeBounds
+    from catalysis.products.spikes import spike_bounds as spike_bounds
+    from catalysis.products.walk import MatrixWalk as MatrixWalk
     from catalysis.simulation.runs import SimulationResult as SimulationResult
     from catalysis.simulation.runs import simulate as simulate
     from catalysis.spikes.limits import SpikeConstant as SpikeConstant

@@ -5,16 +5,15 @@ from typing import Any
 
 from proofs_check.core.budget import Work
 from proofs_check.core.data import read_data
-from proofs_check.core.reading import extent, fields, items, parse, quoted
-from proofs_check.core.refusal import Refused
-from proofs_check.core.setting import Setting
+from proofs_check.core.reading import Refused, extent, fields, items, parse, quoted
+from proofs_check.core.rule import Setting
 from proofs_check.rules import RULES
 
 FORMAT = "catalysis-certificate"
 VERSION = 1
 MOST_CLAIMS = 100_000
 
-CLAIM_COST, VALUE_COST = 20, 8
+CLAIM_COST, VALUE_COST = 60, 8
 """Units booked for every claim, and for every value in it: reading and wording it."""
 
 

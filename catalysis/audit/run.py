@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from catalysis.audit.claims import AuditVerdict, Claim, Document, Finding, encoded
+from catalysis.certificate.files import write_whole
 from catalysis.exact.errors import InputError
 from catalysis.exact.numbers import shown
 from catalysis.exact.result import Progress, Result, Verdict
@@ -95,9 +96,9 @@ class AuditReport(Result):
             for number, document in enumerate(documents, 1):
                 name = one.claim.id + (f"-{number}" if len(documents) > 1 else "")
                 written.append(folder / f"{name}.json")
-                written[-1].write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+                write_whole(written[-1], json.dumps(document, indent=1) + "\n")
         written.append(folder / "audit.json")
-        written[-1].write_text(json.dumps(self.to_json(), indent=1) + "\n", encoding="utf-8")
+        write_whole(written[-1], json.dumps(self.to_json(), indent=1) + "\n")
         return written
 
 

@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable
+from contextlib import suppress
 from fractions import Fraction
 from functools import singledispatch
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from catalysis.certificate.files import write_whole
 from catalysis.data.dataset import Dataset
 from catalysis.exact.numbers import exact_text, ratio_text
 
 FORMAT, VERSION = "catalysis-certificate", 1
+MAX_SAMPLES = 20_000
+"""Different curvatures in the data of a certificate: more are beyond the checker's budget."""
+
 Claim = dict[str, Any]
 
 CHAPTERS = {
@@ -40,7 +44,7 @@ class NotCertifiable(ValueError):
 
 @singledispatch
 def claim(result: object) -> Claim:
-    """The claim that states ``result`` and carries its witnesses. Raises NotCertifiable if it is undecided.
+    """The claim that states `result` and carries its witnesses. Raises NotCertifiable if it is undecided.
 
     A chapter that makes the claims of a room is loaded when a result of the room is first asked for.
     """
@@ -57,8 +61,17 @@ def exact_number(value: Fraction) -> str:
     return min(exact_text(value, 3990), ratio_text(value), key=len)
 
 
+def claims_of(results: Iterable[object]) -> list[Claim]:
+    """The claims of all results that are decided, in their order."""
+    found = []
+    for result in results:
+        with suppress(NotCertifiable):
+            found.append(claim(result))
+    return found
+
+
 def certificate_of(dataset: Dataset | None, claims: Iterable[Claim]) -> dict[str, Any]:
-    """The whole document. Raises ValueError if there is no claim."""
+    """The whole document. Raises ValueError if there is no claim, NotCertifiable for too many samples."""
     from catalysis import __version__
 
     listed = list(claims)
@@ -67,6 +80,10 @@ def certificate_of(dataset: Dataset | None, claims: Iterable[Claim]) -> dict[str
     document: dict[str, Any] = {"format": FORMAT, "version": VERSION, "producer": f"catalysis {__version__}"}
     if dataset is not None:
         document["data"] = dataset.to_json()
+        if len(document["data"]["samples"]) > MAX_SAMPLES:
+            raise NotCertifiable(
+                f"the checker takes at most {MAX_SAMPLES} different curvatures in a data set"
+            )
     products, listed = _hoisted(listed)
     if products:
         document["products"] = products
@@ -90,10 +107,5 @@ def _hoisted(claims: list[Claim]) -> tuple[list[Any], list[Claim]]:
 def write_certificate(path: Path, document: dict[str, Any]) -> str:
     """Write the document whole or not at all; returns the SHA-256 digest of the file."""
     text = json.dumps(document, indent=1) + "\n"
-    partial = path.with_name(path.name + ".partial")
-    try:
-        partial.write_text(text, encoding="utf-8")
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    write_whole(path, text)
     return hashlib.sha256(text.encode()).hexdigest()

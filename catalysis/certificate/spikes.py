@@ -16,6 +16,7 @@ from catalysis.exponent.exponent import Regime
 from catalysis.spikes.carried import carried_by_grid
 from catalysis.spikes.counts import CountWalk
 from catalysis.spikes.grid import GridBounds, Witness
+from catalysis.spikes.lattice import LatticeBounds
 from catalysis.spikes.probability import HittingProbability
 
 _LINE = 3600
@@ -69,10 +70,14 @@ def _event(walk: LinearWalk, curvature: Fraction, factor: Fraction, squared: boo
     }
 
 
-def _proof(result: HittingProbability, witness: CountWalk | None) -> dict[str, Any]:
+def _proof(result: HittingProbability, witness: CountWalk | LatticeBounds | None) -> dict[str, Any]:
     proof: dict[str, Any] = {"method": result.method}
+    root = 2 if result.squared else 1
+    if isinstance(witness, LatticeBounds):
+        span = exact_number(witness.lattice.span(root))
+        return proof | {"exponent": _ends(_of_mu(witness.exponent, root)), "span": span}
     if witness is not None:
-        return proof | replay_fields(witness, root=2 if result.squared else 1)
+        return proof | replay_fields(witness, root=root)
     if result.exponent.enclosure is not None:
         return proof | {"exponent": _ends(result.exponent.enclosure)}
     if result.regime is Regime.CRITICAL:  # the factors themselves, also where the walk is that of squares
@@ -84,13 +89,17 @@ def _proof(result: HittingProbability, witness: CountWalk | None) -> dict[str, A
 
 def replay_fields(walk: CountWalk, *, root: int = 1) -> dict[str, Any]:
     """What the checker needs to replay a walk over counts; with `root` 2 it is that of |mu|^2."""
-    theta = walk.exponent
     return {
-        "exponent": _ends(Enclosure(root * theta.lower, root * theta.upper)),
+        "exponent": _ends(_of_mu(walk.exponent, root)),
         "steps": walk.steps,
         "drop": exact_number(walk.replay_drop),
         "bits": walk.replay_bits,
     }
+
+
+def _of_mu(theta: Enclosure, root: int) -> Enclosure:
+    """The exponent of |mu| from that of |mu|^root."""
+    return Enclosure(root * theta.lower, root * theta.upper)
 
 
 def _table(witness: Witness, root: int) -> Claim:

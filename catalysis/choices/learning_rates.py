@@ -202,7 +202,8 @@ def advise(
     in each walk over counts (0: Lundberg's bounds only); `thorough`: where that is too few (many samples), a
     grid, for some minutes. Certified: see Advice. Numbers and data as everywhere: see
     `catalysis.exact.numbers`, `as_dataset`. Raises InputError unless lambda0 > 0, width >= 1, mu0 != 0, 0 <
-    probability < 1, scale > 0, 10^-9 <= tolerance < 1.
+    probability < 1, scale > 0, 10^-9 <= tolerance < 1, and for what would take more than some 40 seconds (where
+    `progress` is told a quarter of an hour).
     """
     data, start_curvature = as_dataset(dataset, "dataset"), positive(lambda0, "lambda0")
     sliver, most, work = (

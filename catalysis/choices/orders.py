@@ -15,7 +15,7 @@ from catalysis.drift.value import DriftSign, drift_sign
 from catalysis.exact.balls import DEFAULT_MAX_BITS, Ball, ball, enclose, precision
 from catalysis.exact.errors import InputError
 from catalysis.exact.numbers import Number, exact, exact_text, positive, whole
-from catalysis.exact.result import Enclosure, Result, Verdict
+from catalysis.exact.result import Enclosure, Result, Verdict, latex
 from catalysis.exponent.exponent import Regime
 from catalysis.exponent.factors import StepFactors, as_level
 from catalysis.spikes.lundberg import bounds_by_exponent, digits_lost, level_power, written
@@ -153,7 +153,7 @@ class EasyPhase(Result):
 
     @property
     def formula(self) -> str:
-        return f"P(\\sup_t |\\mu_t| \\ge {exact_text(self.factor)}\\,|\\mu_0|)"
+        return f"P(\\sup_t |\\mu_t| \\ge {latex(self.factor)}\\,|\\mu_0|)"
 
     def fields(self) -> dict[str, Any]:
         def shown(value: Enclosure | None) -> Any:

@@ -8,6 +8,7 @@ ones below.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -149,7 +150,9 @@ class CellProver:
         return bound if enough == 1 else None
 
     def _pole_inside(self, start: Fraction, end: Fraction) -> bool:
-        return any(start < pole < end for pole in self.walk.poles)
+        poles = self.walk.poles  # in ascending order
+        after = bisect_right(poles, start)
+        return after < len(poles) and poles[after] < end
 
     def _moments_at(self, rate: Fraction) -> Moments:
         with precision(BITS):

@@ -15,6 +15,7 @@ from catalysis.choices.rate_cells import AdviceCell, CellProver, cell_by_probabi
 from catalysis.data.walk import LinearWalk
 from catalysis.drift.place import NearPole, Position, position_enclosure
 from catalysis.drift.regions import sign_regions
+from catalysis.exact.effort import SILENT_SECONDS, WATCHED_SECONDS, TooLong
 from catalysis.exact.numbers import short_between
 from catalysis.exact.result import Progress
 
@@ -22,6 +23,8 @@ _FIRST_PIECES = 32
 _NEAREST_BITS = 200
 DEFAULT_MAX_WORK = 20_000_000
 _MOST_CALLS = 64
+_WORK_PER_SECOND = 60_000  # cells times curvatures
+_LESS = "fewer samples, or a terminal (progress shown: up to a quarter of an hour)"
 
 
 def window_cells(
@@ -37,7 +40,8 @@ def window_cells(
         return [AdviceCell(start, end, Outlook.INFLATIONARY, lemmas=("A4d",))]
     prover = CellProver(question)
     done: list[AdviceCell] = []
-    waiting = list(pairwise(_marks(question.walk, start, end, tolerance)))[::-1]
+    marks = _marks_or_refusal(question.walk, start, end, tolerance, progress)
+    waiting = list(pairwise(marks))[::-1]
     while waiting:
         left, right = waiting.pop()
         cell = prover.cell(left, right)
@@ -77,6 +81,22 @@ def joined(prover: CellProver, cells: Iterable[AdviceCell]) -> list[AdviceCell]:
                 continue
         result.append(cell)
     return result
+
+
+def _marks_or_refusal(
+    walk: LinearWalk, start: Fraction, end: Fraction, tolerance: Fraction, progress: Progress | None
+) -> list[Fraction]:
+    """The marks; refused where their cells, or they themselves, would take too long."""
+    try:
+        marks = _marks(walk, start, end, tolerance)
+    except TooLong as refused:
+        raise TooLong(refused.what, refused.seconds, _LESS) from None
+    seconds = len(marks) * walk.size / _WORK_PER_SECOND
+    if seconds > (SILENT_SECONDS if progress is None else WATCHED_SECONDS):
+        raise TooLong(
+            f"dataset: {len(marks)} cells and more for {walk.size} distinct curvatures", seconds, _LESS
+        )
+    return marks
 
 
 def _marks(walk: LinearWalk, start: Fraction, end: Fraction, tolerance: Fraction) -> list[Fraction]:

@@ -2,74 +2,67 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from catalysis.cli.common import (
+from catalysis.cli.options import (
     DEFAULT_MAX_BITS,
-    BatchSize,
-    Data,
+    AnyRateOptions,
+    DataOptions,
     Digits,
-    Eta,
-    FullBatch,
-    Json,
     Lambda,
     MaxBits,
-    Output,
-    Samples,
-    WithoutReplacement,
-    app,
-    dataset_of,
-    emit,
-    number,
-    output_folder,
+    Mu0,
+    WalkOptions,
+    Width,
+    command,
+    not_zero,
     positive,
-    progress,
     required,
-    stage,
-    walk_of,
 )
+from catalysis.cli.output import OutputOptions, stage
 from catalysis.exact.errors import InputError
 
 if TYPE_CHECKING:
-    from catalysis.data.dataset import Dataset
+    from collections.abc import Callable
+
+    from catalysis.data.walk import LinearWalk
+    from catalysis.report.frame import Frame
 
 
-@app.command("advise")
-def advise_command(
-    data: Data = None,
-    samples: Samples = None,
-    curvature: Annotated[str | None, typer.Option("--lambda0", help="Curvature at the start.")] = None,
-    width: Annotated[str | None, typer.Option("--width", help="Width n of the network.")] = None,
-    mu0: Annotated[str | None, typer.Option("--mu0", help="mu at the start.")] = None,
-    probability: Annotated[str | None, typer.Option("--probability", help="Accepted probability.")] = None,
-    scale: Annotated[str, typer.Option("--scale", help="c in the event |mu| >= c sqrt(n/eta).")] = "1",
-    tolerance: Annotated[
-        str, typer.Option("--tolerance", help="Widest sliver left open, relative.")
-    ] = "1/1000",
+@dataclass(frozen=True)
+class QuestionOptions:
+    """The start, the scale of a spike, and how rare it has to be."""
+
+    curvature: Annotated[str | None, typer.Option("--lambda0", help="Curvature at the start.")] = None
+    width: Width = None
+    mu0: Mu0 = None
+    probability: Annotated[str | None, typer.Option("--probability", help="Accepted probability.")] = None
+    scale: Annotated[str, typer.Option("--scale", help="c in the event |mu| >= c sqrt(n/eta).")] = "1"
+    tolerance: Annotated[str, typer.Option("--tolerance", help="Widest sliver left open, relative.")] = (
+        "1/1000"
+    )
     thorough: Annotated[
         bool, typer.Option("--thorough", help="Many samples: narrow slivers on a grid, for some minutes.")
-    ] = False,
-    batch_size: BatchSize = None,
-    without_replacement: WithoutReplacement = False,
-    full_batch: FullBatch = False,
-    output: Output = None,
-    as_json: Json = False,
-) -> None:
+    ] = False
+
+
+@command("advise")
+def advise_command(source: AnyRateOptions, question: QuestionOptions, out: OutputOptions) -> None:
     """Which learning rates keep spikes to the scale sqrt(n/eta) rarer than accepted. DATA's eta is ignored."""
-    start, size = required(curvature, "--lambda0"), required(width, "--width")
-    accepted, factor = required(probability, "--probability"), required(scale, "--scale")
-    mu, sliver = number(mu0, "--mu0"), required(tolerance, "--tolerance")
-    if mu is None:
-        raise InputError("--mu0: expected a number that is not 0, found nothing")
-    walk = walk_of(data, samples, None, batch_size, without_replacement, full_batch)
-    from catalysis.certificate.choices import claims_of
+    start, size = required(question.curvature, "--lambda0"), required(question.width, "--width")
+    accepted = required(question.probability, "--probability")
+    factor, sliver = required(question.scale, "--scale"), required(question.tolerance, "--tolerance")
+    mu = not_zero(question.mu0, "--mu0")
+    walk = source.walk()
+    folder = out.folder()
+    from catalysis.certificate.document import claims_of
     from catalysis.choices.learning_rates import advise
     from catalysis.report.learning_rates import advice_text
 
-    with progress(as_json) as update:
+    with out.progress() as update:
         result = advise(
             walk.dataset,
             start,
@@ -79,50 +72,54 @@ def advise_command(
             scale=factor,
             step=walk.step,
             tolerance=sliver,
-            thorough=thorough,
+            thorough=question.thorough,
             progress=stage(update, "cells"),
         )
-    document = result.to_json()
-    document["certificate"] = _certificate(output, walk.dataset, claims_of(result))
-    emit(as_json, document, advice_text(result))
+    if folder is not None:
+        folder.write_certificate(walk.dataset, claims_of([result]))
+    out.finish("Advice", _AnyRate(walk), result.fields(), advice_text(result), folder)
 
 
-def _certificate(output: str | None, dataset: Dataset | None, claims: list[dict[str, Any]]) -> str | None:
-    """Write the claims, if asked to and if there are any; returns the path."""
-    if output is None or not claims:
-        return None
-    from catalysis.certificate.document import certificate_of, write_certificate
+@dataclass(frozen=True)
+class _AnyRate:
+    """A walk whose learning rate is not that of its data set, but what is asked for."""
 
-    path = output_folder(Path(output)) / "certificate.json"
-    write_certificate(path, certificate_of(dataset, claims))
-    return str(path)
+    walk: LinearWalk
+
+    def heading(self) -> dict[str, Any]:
+        return {**self.walk.heading(), "eta": None}
 
 
-@app.command("batches")
+Sizes = Annotated[str, typer.Option("--sizes", help="Batch sizes, comma between them.")]
+WithoutReplacement = Annotated[
+    bool, typer.Option("--without-replacement", help="Draw a batch without repetition.")
+]
+Growth = Annotated[str | None, typer.Option("--factor", help="Also P(|mu| grows by this factor).")]
+
+
+@command("batches")
 def batches_command(
-    data: Data = None,
-    samples: Samples = None,
-    eta: Eta = None,
+    source: DataOptions,
+    out: OutputOptions,
     curvature: Lambda = None,
-    sizes: Annotated[str, typer.Option("--sizes", help="Batch sizes, comma between them.")] = "1,2,4,8",
+    sizes: Sizes = "1,2,4,8",
     without_replacement: WithoutReplacement = False,
-    factor: Annotated[str | None, typer.Option("--factor", help="Also P(|mu| grows by this factor).")] = None,
+    factor: Growth = None,
     digits: Digits = None,
     max_bits: MaxBits = DEFAULT_MAX_BITS,
-    output: Output = None,
-    as_json: Json = False,
 ) -> None:
     """The exponent over batch sizes beside full batch: where smaller batches mean more spikes, and where not."""
     at, level = required(curvature, "--lambda"), positive(factor, "--factor")
-    dataset = dataset_of(data, samples, eta)
-    from catalysis.certificate.choices import claims_of
+    dataset = source.dataset()
+    folder = out.folder()
+    from catalysis.certificate.document import claims_of
     from catalysis.choices.batch_sizes import compare_batches
     from catalysis.data.walk import LinearWalk
     from catalysis.exponent.exponent import DEFAULT_DIGITS
     from catalysis.report.comparisons import batches_text
     from catalysis.report.tables import data_line
 
-    with progress(as_json) as update:
+    with out.progress() as update:
         result = compare_batches(
             dataset,
             at,
@@ -133,58 +130,92 @@ def batches_command(
             max_bits=max_bits,
             progress=stage(update, "batch sizes"),
         )
-    document = result.to_json()
-    document["certificate"] = _certificate(output, dataset, claims_of(result))
-    emit(as_json, document, data_line(LinearWalk(dataset)), batches_text(result))
+    if folder is not None:
+        folder.write_certificate(dataset, claims_of([*result.lines, *result.relations]))
+    frames = [*data_line(LinearWalk(dataset)), *batches_text(result)]
+    out.finish("BatchComparison", dataset, result.fields(), frames, folder)
 
 
-@app.command("order")
+EasySteps = Annotated[int | None, typer.Option("--easy-steps", help="Draws of easy samples first.")]
+PhaseFactor = Annotated[str, typer.Option("--factor", help="K of the spike after an easy phase.")]
+Kappa0 = Annotated[str | None, typer.Option("--kappa0", help="Also at finite width, from eta mu_0/sqrt(n).")]
+
+
+@command("order")
 def order_command(
-    data: Data = None,
-    samples: Samples = None,
-    eta: Eta = None,
+    source: WalkOptions,
+    out: OutputOptions,
     curvature: Lambda = None,
-    easy_steps: Annotated[
-        int | None, typer.Option("--easy-steps", help="Draws of easy samples first.")
-    ] = None,
-    factor: Annotated[str, typer.Option("--factor", help="K of the spike after an easy phase.")] = "1000",
-    kappa0: Annotated[
-        str | None, typer.Option("--kappa0", help="Also at finite width, from eta mu_0/sqrt(n).")
-    ] = None,
+    easy_steps: EasySteps = None,
+    factor: PhaseFactor = "1000",
+    kappa0: Kappa0 = None,
     max_bits: MaxBits = DEFAULT_MAX_BITS,
-    output: Output = None,
-    as_json: Json = False,
 ) -> None:
     """What the order of samples does: one epoch, reshuffled epochs, an easy phase first, finite width."""
-    at, level, kappa = (
-        required(curvature, "--lambda"),
-        required(factor, "--factor"),
-        number(kappa0, "--kappa0"),
-    )
-    walk = walk_of(data, samples, eta)
-    from catalysis.certificate.choices import claims_of
+    at, level = required(curvature, "--lambda"), required(factor, "--factor")
+    kappa = None if kappa0 is None else not_zero(kappa0, "--kappa0")
+    if level <= 1:
+        raise InputError(f"--factor: expected a number > 1, found {factor}")
+    if easy_steps is not None and not 0 <= easy_steps <= 10**9:
+        raise InputError(f"--easy-steps: expected an integer from 0 to 10^9, found {easy_steps}")
+    walk = source.walk()
+    if kappa is not None and 2 * abs(kappa) > at * walk.dataset.learning_rate:
+        raise InputError(f"--kappa0: expected at most eta lambda/2 in size, found {kappa0}")
+    folder = out.folder()
+    from catalysis.certificate.document import claims_of
     from catalysis.choices.finite_width import finite_width_orders
     from catalysis.choices.orders import easy_phase, epoch_draws, epoch_orders
     from catalysis.report.comparisons import epoch_text, finite_width_text, phase_text
     from catalysis.report.tables import data_line
 
     epoch = epoch_orders(walk, at, max_bits=max_bits)
-    phase = None if easy_steps is None else easy_phase(walk, at, level, easy_steps, max_bits=max_bits)
-    finite = None
+    phase, width = _Part("easy_phase"), _Part("finite_width")
+    if easy_steps is not None:
+        phase.find(lambda: easy_phase(walk, at, level, easy_steps, max_bits=max_bits), phase_text)
     if kappa is not None:
-        finite = finite_width_orders(epoch_draws(walk), kappa, at * walk.dataset.learning_rate)
-    results = [result for result in (epoch, phase, finite) if result is not None]
-    document = epoch.to_json() | {
-        "easy_phase": None if phase is None else phase.fields(),
-        "finite_width": None if finite is None else finite.fields(),
-    }
-    if any(result.fields()["verdict"] == "undecided" for result in results):
-        document["verdict"] = "undecided"
-    document["certificate"] = _certificate(output, walk.dataset, claims_of(*results))
-    texts = [data_line(walk), epoch_text(epoch)]
-    texts += [] if phase is None else [phase_text(phase)]
-    texts += [] if finite is None else [finite_width_text(finite)]
-    emit(as_json, document, *texts)
+        rate = at * walk.dataset.learning_rate
+        width.find(lambda: finite_width_orders(epoch_draws(walk), kappa, rate), finite_width_text)
+    parts = [phase, width]
+    fields = {**epoch.fields(), **phase.fields(), **width.fields()}
+    if any(part.undecided for part in parts):
+        fields["verdict"] = "undecided"
+    if folder is not None:
+        folder.write_certificate(walk.dataset, claims_of([epoch, *(p.result for p in parts if p.result)]))
+    frames = [*data_line(walk), *epoch_text(epoch), *phase.frames, *width.frames]
+    out.finish("EpochOrders", walk, fields, frames, folder)
+
+
+class _Part:
+    """A further question of a command: its answer, or why there is none."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.result: Any = None
+        self.reason: str | None = None
+        self.frames: list[Frame] = []
+
+    def find(self, ask: Callable[[], Any], text: Callable[[Any], list[Frame]]) -> None:
+        """Ask; a data set that the question does not fit is the reason why there is no answer."""
+        from catalysis.report.frame import Frame
+
+        try:
+            self.result = ask()
+            self.frames = text(self.result)
+        except InputError as reason:
+            self.reason = str(reason)
+            self.frames = [Frame.lines(f"{self.name.replace('_', ' ')}: not here ({reason})")]
+
+    @property
+    def undecided(self) -> bool:
+        """Whether it was asked, and not answered."""
+        return self.reason is not None or (
+            self.result is not None and self.result.fields()["verdict"] == "undecided"
+        )
+
+    def fields(self) -> dict[str, Any]:
+
+        found = None if self.result is None else self.result.fields()
+        return {self.name: found, f"{self.name}_reason": self.reason}
 
 
 def _sizes(text: str) -> list[int]:

@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from catalysis.cli.common import Json, Output, app, emit, output_folder, progress, stage
+from catalysis.cli.options import command
+from catalysis.cli.output import OutputOptions, stage
 
 Ids = Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Claims; left out: all.")]
 
 
-@app.command("audit")
-def audit_command(ids: Ids = None, output: Output = None, as_json: Json = False) -> None:
+@command("audit")
+def audit_command(out: OutputOptions, ids: Ids = None) -> None:
     """Examine the claims of the talk; exit status 1 if a verdict differs from the recorded one."""
     from catalysis.audit.run import audit, chosen
-    from catalysis.report import audit as report
+    from catalysis.report.audit import detail, table
 
     chosen(ids or ())
-    folder = None if output is None else output_folder(Path(output))
-    with progress(as_json) as update:
+    folder = out.folder()
+    with out.progress() as update:
         found = audit(ids or (), progress=stage(update, "claims"))
-    document = found.to_json()
-    texts = [report.detail(one) for one in found.examined] if ids else []
-    lines = []
     if folder is not None:
-        written = found.write(folder)
-        document["files"] = [str(path) for path in written]
-        lines.append(f"wrote {len(written)} files in {folder}; re-prove with: proofs-check {folder}/ID.json")
-    emit(as_json, document, *texts, report.table(found), *lines)
+        folder.write_with(found.write)
+        folder.notes.append(f"re-prove with: proofs-check {folder.path}/ID.json")
+    details = [detail(one) for one in found.examined] if ids else []
+    out.finish("AuditReport", None, found.fields(), [*details, *table(found)], folder)
     if found.differing:
         raise typer.Exit(1)

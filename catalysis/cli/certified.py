@@ -2,84 +2,76 @@
 
 from __future__ import annotations
 
-import sys
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from catalysis.cli.common import (
+from catalysis.cli.options import (
     DEFAULT_MAX_BITS,
-    BatchSize,
-    Data,
     Digits,
-    Eta,
     From,
-    FullBatch,
-    Json,
     Lambda,
     MaxBits,
-    Output,
-    Samples,
+    MaxWork,
     To,
-    WithoutReplacement,
-    app,
-    emit,
+    WalkOptions,
+    command,
     number,
-    output_folder,
     positive,
-    progress,
-    stage,
-    walk_of,
+    required,
 )
+from catalysis.cli.output import Folder, OutputOptions, ShowOptions, stage
 from catalysis.exact.errors import InputError
 
+if TYPE_CHECKING:
+    from catalysis.certificate.certify import Certified
+    from catalysis.data.walk import LinearWalk
+    from catalysis.drift.regions import SignRegions
+    from catalysis.exponent.band import ExponentBand
+    from catalysis.figures.drawn import Figure
 
-@app.command("thresholds")
-def thresholds_command(
-    data: Data = None,
-    samples: Samples = None,
-    eta: Eta = None,
-    batch_size: BatchSize = None,
-    without_replacement: WithoutReplacement = False,
-    full_batch: FullBatch = False,
-    as_json: Json = False,
-) -> None:
+Tolerance = Annotated[str, typer.Option("--tolerance", help="Widest cell of a band, in theta.")]
+Ceiling = Annotated[
+    str, typer.Option("--ceiling", help="Where theta is proved above this, cells may be wide.")
+]
+MaxDegree = Annotated[int, typer.Option("--max-degree", min=1, help="Largest tangency algebra.")]
+
+
+@command("thresholds")
+def thresholds_command(source: WalkOptions, show: ShowOptions) -> None:
     """lambda_crit and lambda_max, exactly."""
-    walk = walk_of(data, samples, eta, batch_size, without_replacement, full_batch)
+    walk = source.walk()
     from catalysis.drift.thresholds import catapult_window
-    from catalysis.report import tables as report
+    from catalysis.report.tables import data_line, thresholds_text
 
     result = catapult_window(walk)
-    emit(as_json, result.to_json(), report.data_line(walk), report.thresholds_text(result))
+    show.finish("Thresholds", walk, result.fields(), [*data_line(walk), *thresholds_text(result)])
 
 
-@app.command("regions")
+@command("regions")
 def regions_command(
-    data: Data = None,
-    samples: Samples = None,
-    eta: Eta = None,
-    batch_size: BatchSize = None,
-    without_replacement: WithoutReplacement = False,
-    full_batch: FullBatch = False,
+    source: WalkOptions,
+    show: ShowOptions,
     start: From = None,
     end: To = None,
     digits: Digits = None,
     max_bits: MaxBits = DEFAULT_MAX_BITS,
-    max_degree: Annotated[int, typer.Option("--max-degree", min=1, help="Largest tangency algebra.")] = 256,
-    as_json: Json = False,
+    max_degree: MaxDegree = 256,
+    max_work: MaxWork = None,
 ) -> None:
     """The complete list of zeros and sign regions of the drift G."""
     low = number(start, "--from") or Fraction(0)
     high = None if end is None or end == "inf" else positive(end, "--to")
     if low < 0 or (high is not None and high <= low):
         raise InputError("--from, --to: expected 0 <= from < to")
-    walk = walk_of(data, samples, eta, batch_size, without_replacement, full_batch)
+    walk = source.walk()
     from catalysis.drift.regions import DEFAULT_DIGITS, sign_regions
-    from catalysis.report import tables as report
+    from catalysis.report.tables import data_line, regions_text
 
-    with progress(as_json) as update:
+    with show.progress() as update:
         result = sign_regions(
             walk,
             low,
@@ -87,123 +79,104 @@ def regions_command(
             digits=digits or DEFAULT_DIGITS,
             max_bits=max_bits,
             max_degree=max_degree,
+            max_work=max_work,
             progress=stage(update, "gaps"),
         )
-    emit(as_json, result.to_json(), report.data_line(walk), report.regions_text(result))
+    show.finish("SignRegions", walk, result.fields(), [*data_line(walk), *regions_text(result)])
 
 
-@app.command("exponent")
+@command("exponent")
 def exponent_command(
-    data: Data = None,
-    samples: Samples = None,
-    eta: Eta = None,
-    batch_size: BatchSize = None,
-    without_replacement: WithoutReplacement = False,
-    full_batch: FullBatch = False,
+    source: WalkOptions,
+    show: ShowOptions,
     curvature: Lambda = None,
     start: From = None,
     end: To = None,
     digits: Digits = None,
-    tolerance: Annotated[str, typer.Option("--tolerance", help="Widest cell of a band, in theta.")] = "1/10",
-    ceiling: Annotated[
-        str, typer.Option("--ceiling", help="Where theta is proved above this, cells may be wide.")
-    ] = "20",
+    tolerance: Tolerance = "1/10",
+    ceiling: Ceiling = "20",
     max_bits: MaxBits = DEFAULT_MAX_BITS,
-    as_json: Json = False,
+    max_work: MaxWork = None,
 ) -> None:
     """The Cramer exponent theta at one curvature (--lambda) or over an interval (--from, --to)."""
     at, low, high = positive(curvature, "--lambda"), positive(start, "--from"), positive(end, "--to")
-    width, roof = positive(tolerance, "--tolerance"), positive(ceiling, "--ceiling")
+    width, roof = required(tolerance, "--tolerance"), required(ceiling, "--ceiling")
     if (at is None) == (low is None and high is None) or (low is None) != (high is None):
         raise InputError("expected either --lambda or both --from and --to")
-    if low is not None and high is not None and low >= high:
-        raise InputError("--from, --to: expected from < to")
-    if roof is None or roof < 1:
+    if roof < 1:
         raise InputError(f"--ceiling: expected a number >= 1, found {ceiling}")
-    walk = walk_of(data, samples, eta, batch_size, without_replacement, full_batch)
-    from catalysis.exponent.band import exponent_band
-    from catalysis.exponent.exponent import DEFAULT_DIGITS, cramer_exponent, exponent_rate
-    from catalysis.report import tables as report
-
     if at is not None:
-        result = cramer_exponent(walk, at, digits=digits or DEFAULT_DIGITS, max_bits=max_bits)
-        rate = exponent_rate(walk, at, digits=min(digits or 10, 30), max_bits=max_bits)
-        document = {**result.to_json(), "rate": None if rate is None else rate.rate.to_json()}
-        emit(as_json, document, report.data_line(walk), report.exponents_text([result], [rate]))
+        _exponent_at(source.walk(), at, digits, max_bits, show)
         return
-    assert low is not None and high is not None and width is not None
-    with progress(as_json) as update:
+    assert low is not None and high is not None
+    if low >= high:
+        raise InputError("--from, --to: expected from < to")
+    walk = source.walk()
+    from catalysis.exponent.band import exponent_band
+    from catalysis.report.tables import band_text, data_line
+
+    with show.progress() as update:
         band = exponent_band(
             walk,
             low,
             high,
             tolerance=width,
             ceiling=roof,
+            max_work=max_work,
             progress=stage(update, "cells"),
         )
-    emit(as_json, band.to_json(), report.data_line(walk), report.band_text(band))
+    show.finish("ExponentBand", walk, band.fields(), [*data_line(walk), *band_text(band)])
 
 
-@app.command("certify")
+def _exponent_at(
+    walk: LinearWalk, at: Fraction, digits: int | None, max_bits: int, show: ShowOptions
+) -> None:
+    from catalysis.exponent.exponent import DEFAULT_DIGITS, cramer_exponent, exponent_rate
+    from catalysis.report.tables import data_line, exponents_text
+
+    result = cramer_exponent(walk, at, digits=digits or DEFAULT_DIGITS, max_bits=max_bits)
+    rate = exponent_rate(walk, at, digits=min(digits or 10, 30), max_bits=max_bits)
+    fields = {**result.fields(), "rate": None if rate is None else rate.rate.to_json()}
+    show.finish("CramerExponent", walk, fields, [*data_line(walk), *exponents_text([result], [rate])])
+
+
+@command("certify")
 def certify_command(
-    data: Data = None,
-    samples: Samples = None,
-    eta: Eta = None,
-    batch_size: BatchSize = None,
-    without_replacement: WithoutReplacement = False,
-    full_batch: FullBatch = False,
-    output: Output = None,
-    max_bits: MaxBits = DEFAULT_MAX_BITS,
-    as_json: Json = False,
+    source: WalkOptions, out: OutputOptions, max_bits: MaxBits = DEFAULT_MAX_BITS, max_work: MaxWork = None
 ) -> None:
     """The main job: certify one data set; write certificate, figures and report."""
-    walk = walk_of(data, samples, eta, batch_size, without_replacement, full_batch)
-    folder = output_folder(Path(output or f"{Path(data).stem if data else 'samples'}-certified"))
+    walk = source.walk()
+    folder = out.folder() or Folder(Path(f"{Path(source.data).stem if source.data else 'samples'}-certified"))
     from catalysis.certificate.certify import certify
-    from catalysis.certificate.document import write_certificate
-    from catalysis.report import tables as report
-    from catalysis.report.phases import landing_text
-    from catalysis.report.spikes import spikes_text
+    from catalysis.report.certified import certified_text
 
-    with progress(as_json) as update:
-        result = certify(walk, max_bits=max_bits, progress=update)
-    path = folder / "certificate.json"
-    digest = write_certificate(path, result.document())
-    written = [path]
-    if not as_json:
-        limits = (result.limits, result.full_batch_limits)
-        emit(
-            False,
-            {},
-            report.data_line(walk),
-            report.thresholds_text(*limits),
-            report.regions_text(result.regions),
-            report.exponents_text(list(result.exponents), list(result.rates)),
-            report.band_text(result.band),
-            *([spikes_text(result.spikes)] if result.spikes else []),
-            *([] if result.zone is None else [landing_text(result.zone)]),
-        )
-    from catalysis.figures.plots import plot_drift, plot_exponent, save_figure
-    from catalysis.report.page import write_report
+    with out.progress() as update:
+        result = certify(walk, max_bits=max_bits, max_work=max_work, progress=update)
+    _write(folder, result)
+    out.finish("Certified", walk, result.fields(), certified_text(result), folder)
 
-    for name, figure in (
-        ("drift", plot_drift(result.regions, result.full_batch)),
-        ("exponent", plot_exponent(result.band)),
-    ):
-        save_figure(figure, folder / name)
-        written += [folder / f"{name}.svg", folder / f"{name}.png"]
-    written.append(write_report(folder, result, digest))
-    document = {
-        **result.to_json(),
-        "certificate": str(path),
-        "sha256": digest,
-        "files": [str(f) for f in written],
-    }
-    lines = [
-        f"wrote {', '.join(f.name for f in written)} in {folder}",
-        f"re-prove it with: proofs-check {path}",
-    ]
-    if as_json:
-        emit(True, document)
-    else:
-        sys.stdout.write("\n" + "\n".join(lines) + "\n")
+
+def _write(folder: Folder, result: Certified) -> None:
+    """The certificate, a figure of the regions and one of the band where they are done, and the page that shows all."""
+    from catalysis.certificate.certify import NotDone
+    from catalysis.report.page import page
+
+    folder.write_certificate(result.walk.dataset, result.claims())
+    drawings = {}
+    for name, part, draw in (("drift", result.regions, _drift), ("exponent", result.band, _exponent)):
+        if not isinstance(part, NotDone):
+            svg, _ = folder.write_picture(name, partial(draw, result))
+            drawings[name] = svg.read_text(encoding="utf-8")
+    folder.write_text("report.html", page(result, folder.digest, drawings))
+
+
+def _drift(result: Certified) -> Figure:
+    from catalysis.figures.plots import plot_drift
+
+    return plot_drift(cast("SignRegions", result.regions), result.full_batch)
+
+
+def _exponent(result: Certified) -> Figure:
+    from catalysis.figures.plots import plot_exponent
+
+    return plot_exponent(cast("ExponentBand", result.band))

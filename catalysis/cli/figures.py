@@ -7,22 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from catalysis.cli.common import (
-    Json,
-    Lambda,
-    Output,
-    Update,
-    app,
-    emit,
-    output_folder,
-    positive,
-    progress,
-    stage,
-)
+from catalysis.cli.options import Lambda, command, positive, span
+from catalysis.cli.output import Folder, OutputOptions, stage
 from catalysis.exact.errors import InputError
 
 if TYPE_CHECKING:
-    from fractions import Fraction
+    from catalysis.drift.family import FamilyMap
+    from catalysis.figures.drawn import Drawn, Figure
 
 DEFAULT_FOLDER = "figures"
 LARGEST_DRAWN = 10**100
@@ -36,63 +27,67 @@ Share = Annotated[
 Depth = Annotated[int, typer.Option("--depth", help="How often the sides are halved.")]
 
 
-@app.command("figure")
-def figure_command(name: Name, output: Output = None, as_json: Json = False) -> None:
+@command("figure")
+def figure_command(name: Name, out: OutputOptions) -> None:
     """Draw one figure of the talk, as SVG and PNG."""
     from catalysis.figures import NAMES
 
     if name not in NAMES:
         raise InputError(f"figure: expected one of {', '.join(NAMES)}, found {name[:60]!r}")
-    _draw((name,), output, as_json)
+    _draw((name,), out)
 
 
-@app.command("figures")
-def figures_command(output: Output = None, as_json: Json = False) -> None:
+@command("figures")
+def figures_command(out: OutputOptions) -> None:
     """Draw all figures of the talk."""
     from catalysis.figures import NAMES
 
-    _draw(NAMES, output, as_json)
+    _draw(NAMES, out)
 
 
-def _draw(names: tuple[str, ...], output: str | None, as_json: bool) -> None:
-    folder = output_folder(Path(output or DEFAULT_FOLDER))
-    from catalysis.figures import draw
-    from catalysis.figures.plots import save_figure
-
+def _draw(names: tuple[str, ...], out: OutputOptions) -> None:
+    folder = out.folder() or Folder(Path(DEFAULT_FOLDER))
     entries = []
-    with progress(as_json) as update:
-        for done, name in enumerate(names):
-            drawn = draw(name)
-            save_figure(drawn.figure, folder / name)
-            files = [str(folder / f"{name}.{suffix}") for suffix in ("svg", "png")]
-            entries.append({"name": name, "verdict": drawn.verdict, "caption": drawn.caption, "files": files})
-            _tell(update, done + 1, len(names))
+    with out.progress() as update:
+        tell = stage(update, "figures")
+        for done, name in enumerate(names, 1):
+            entries.append(_drawn(folder, name))
+            if tell is not None:
+                tell(done, len(names))
+    from catalysis.report.frame import Frame
+
     verdicts = {str(entry["verdict"]) for entry in entries}
-    verdict = verdicts.pop() if len(verdicts) == 1 else "drawn"
-    lines = [
-        f"{entry['name']} ({entry['verdict']}): {entry['caption']}\n  wrote {' and '.join(entry['files'])}"
-        for entry in entries
-    ]
-    emit(as_json, {"verdict": verdict, "figures": entries}, *lines)
+    fields = {"verdict": verdicts.pop() if len(verdicts) == 1 else "drawn", "figures": entries}
+    frames = [Frame.lines(f"{e['name']} ({e['verdict']}): {e['caption']}") for e in entries]
+    out.finish("Figures", None, fields, frames, folder)
 
 
-def _tell(update: Update | None, done: int, total: int) -> None:
-    if update is not None:
-        update("figures", done, total)
+def _drawn(folder: Folder, name: str) -> dict[str, Any]:
+    """Draw one figure into the folder; what the document says of it."""
+    made: list[Drawn] = []
+
+    def draw_one() -> Figure:
+        from catalysis.figures import draw
+
+        made.append(draw(name))
+        return made[0].figure
+
+    files = folder.write_picture(name, draw_one)
+    verdict, caption = made[0].verdict, made[0].caption
+    return {"name": name, "verdict": verdict, "caption": caption, "files": [str(file) for file in files]}
 
 
-@app.command("family")
+@command("family")
 def family_command(
     s: FamilyS,
     p: FamilyP,
+    out: OutputOptions,
     curvature: Lambda = None,
     share: Share = None,
     depth: Depth = 7,
-    output: Output = None,
-    as_json: Json = False,
 ) -> None:
     """Certified phase map of the data sets {(1, 1-p), (s, p)}: inflationary, deflationary or open."""
-    s_range, p_range = _range(s, "--s"), _range(p, "--p")
+    s_range, p_range = span(s, "--s"), span(p, "--p")
     if (curvature is None) == (share is None):
         raise InputError("--lambda, --share: expected exactly one of them")
     fixed, part = positive(curvature, "--lambda"), positive(share, "--share")
@@ -100,40 +95,24 @@ def family_command(
     from catalysis.report.family import family_text
 
     family = TwoSampleFamily(fixed, part)
-    if output is not None and s_range[1] >= LARGEST_DRAWN:
+    if out.output is not None and s_range[1] >= LARGEST_DRAWN:
         raise InputError("--s: expected numbers below 10^100 where a picture is wanted (-o)")
-    folder = None if output is None else output_folder(Path(output))
-    with progress(as_json) as update:
+    folder = out.folder()
+    with out.progress() as update:
         found = family_map(family, s_range, p_range, depth=depth, progress=stage(update, "cells"))
-    document: dict[str, Any] = found.to_json()
-    written: list[Path] = []
     if folder is not None:
-        written = _write(folder, found)
-        document["files"] = [str(path) for path in written]
-    emit(
-        as_json, document, family_text(found), *([f"wrote {', '.join(map(str, written))}"] if written else [])
-    )
+        _write(folder, found)
+    out.finish("FamilyMap", None, found.fields(), family_text(found), folder)
 
 
-def _range(text: str, what: str) -> tuple[Fraction, Fraction]:
-    """The two ends of "A..B"."""
-    from catalysis.exact.numbers import parse_rational, shown
-
-    ends = text.split("..")
-    if len(ends) != 2:
-        raise InputError(f"{what}: expected a range A..B, found {shown(text)}")
-    return parse_rational(ends[0], what=what), parse_rational(ends[1], what=what)
-
-
-def _write(folder: Path, found: Any) -> list[Path]:
+def _write(folder: Folder, found: FamilyMap) -> None:
     """The certificate with one claim for each box, and the picture."""
-    from catalysis.certificate.document import certificate_of, claim, write_certificate
-    from catalysis.figures.phase_map import draw_maps
-    from catalysis.figures.plots import save_figure
+    from catalysis.certificate.document import claims_of
 
-    written = []
-    if found.boxes:
-        written.append(folder / "certificate.json")
-        write_certificate(written[-1], certificate_of(None, [claim(box) for box in found.boxes]))
-    save_figure(draw_maps([found]).figure, folder / "phase-map")
-    return [*written, folder / "phase-map.svg", folder / "phase-map.png"]
+    def picture() -> Figure:
+        from catalysis.figures.phase_map import draw_maps
+
+        return draw_maps([found]).figure
+
+    folder.write_certificate(None, claims_of(found.boxes))
+    folder.write_picture("phase-map", picture)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 
-# each module adds its commands to the app
 from catalysis.cli import (  # noqa: F401  each module adds its commands to the app
     advice,
     audit,
@@ -12,11 +11,13 @@ from catalysis.cli import (  # noqa: F401  each module adds its commands to the 
     derivation,
     figures,
     nonlinear,
+    products,
     simulated,
     spike,
     width,
 )
-from catalysis.cli.common import app, complain
+from catalysis.cli.options import app
+from catalysis.cli.output import complain, forget
 from catalysis.exact.errors import InputError
 
 
@@ -30,8 +31,11 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         complain("interrupted")
         return 130
-    except BrokenPipeError:
-        sys.stderr.close()
+    except OSError as error:  # typer's help on a disk that is full
+        forget(sys.stdout)
+        complain(f"output: expected one that can be written ({error.strerror})")
+        return 2
+    except SystemExit:  # typer's way of ending where nobody reads its help
         return 0
     except Exception as error:
         # typer's own complaints about options; its click may be bundled, so they are known by their shape

@@ -2,208 +2,217 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from catalysis.cli.common import (
+from catalysis.cli.options import (
     DEFAULT_MAX_BITS,
-    BatchSize,
-    Data,
     Digits,
-    Eta,
-    FullBatch,
-    Json,
     MaxBits,
-    Output,
-    Samples,
-    WithoutReplacement,
-    app,
-    emit,
+    MaxWork,
+    WalkOptions,
+    command,
     number,
-    output_folder,
-    progress,
     required,
-    stage,
-    walk_of,
+    span,
 )
+from catalysis.cli.output import NOTHING_WRITTEN, Folder, OutputOptions, stage
 from catalysis.exact.errors import InputError
 
 if TYPE_CHECKING:
-    from catalysis.data.dataset import Dataset
+    from catalysis.data.walk import LinearWalk
+    from catalysis.figures.drawn import Figure
     from catalysis.nonlinear.landing import Landing
+
+_ONE_CLASS = "relu: for one sign class, x its E s_+^2 or E s_-^2, as long as no neuron changes sign (N13)"
 
 Activation = Annotated[
     str, typer.Option("--activation", help="linear, or relu: one statement for each sign class of neurons.")
 ]
+MeanCurvature = Annotated[str, typer.Option("--x", help="Mean curvature E s^2 of the full batch.")]
 Start = Annotated[str, typer.Option("--kappa0", help="eta mu_0 / sqrt(n), or a range A..B.")]
 Height = Annotated[str, typer.Option("--L0", help="eta lambda_0, or a range A..B.")]
 Depth = Annotated[int | None, typer.Option("--depth", help="Of a map: how often boxes are cut in four.")]
 MaxSteps = Annotated[int | None, typer.Option("--max-steps", help="Steps of the map to follow at most.")]
+Lambda0 = Annotated[str | None, typer.Option("--lambda0", help="Curvature at the start.")]
 Second = Annotated[
     str | None,
     typer.Option("--lambda0-minus", help="relu: lambda_0 of the neurons with w < 0, if different."),
 ]
 
 
-@app.command("phase")
+@dataclass(frozen=True)
+class OrbitOptions:
+    """How far and how sharply one start is followed."""
+
+    digits: Digits = None
+    max_bits: MaxBits = DEFAULT_MAX_BITS
+    max_steps: MaxSteps = None
+
+
+@command("phase")
 def phase_command(
-    x: Annotated[str, typer.Option("--x", help="Mean curvature E s^2 of the full batch.")],
+    x: MeanCurvature,
     kappa0: Start,
     height: Height,
+    effort: OrbitOptions,
+    out: OutputOptions,
     depth: Depth = None,
-    digits: Digits = None,
-    max_bits: MaxBits = DEFAULT_MAX_BITS,
-    max_steps: MaxSteps = None,
     activation: Activation = "linear",
-    output: Output = None,
-    as_json: Json = False,
 ) -> None:
     """Lazy, catapult, critical or divergent: certified for one start, or as a map over ranges A..B."""
     curvature = required(x, "--x")
-    condition = None
-    if _is_relu(activation):
-        condition = (
-            "relu: for one sign class, x its E s_+^2 or E s_-^2, as long as no neuron changes sign (N13)"
-        )
+    condition = _ONE_CLASS if _is_relu(activation) else None
     if ".." in kappa0 or ".." in height:
-        _map_command(curvature, kappa0, height, depth, output, condition, as_json)
+        ranges = span(kappa0, "--kappa0"), span(height, "--L0")
+        _map_command(curvature, *ranges, depth, condition, out)
         return
     if depth is not None:
         raise InputError("--depth: expected together with ranges A..B for --kappa0 or --L0")
-    folder = None if output is None else output_folder(Path(output))
-    from catalysis.nonlinear.phase import DEFAULT_DIGITS, DEFAULT_MAX_STEPS, phase
-    from catalysis.report import phases as phase_report
-
     k, level = number(kappa0, "--kappa0"), required(height, "--L0")
     assert k is not None
-    with progress(as_json) as update:
+    _start_command(curvature, k, level, effort, condition, out)
+
+
+def _start_command(
+    x: Fraction,
+    kappa0: Fraction,
+    level: Fraction,
+    effort: OrbitOptions,
+    condition: str | None,
+    out: OutputOptions,
+) -> None:
+    folder = out.folder()
+    from catalysis.certificate.document import claims_of
+    from catalysis.nonlinear.phase import DEFAULT_DIGITS, DEFAULT_MAX_STEPS, phase
+    from catalysis.report.phases import phase_text
+
+    with out.progress() as update:
         result = phase(
-            curvature,
-            k,
+            x,
+            kappa0,
             level,
-            digits=DEFAULT_DIGITS if digits is None else digits,
-            max_bits=max_bits,
-            max_steps=DEFAULT_MAX_STEPS if max_steps is None else max_steps,
+            digits=DEFAULT_DIGITS if effort.digits is None else effort.digits,
+            max_bits=effort.max_bits,
+            max_steps=DEFAULT_MAX_STEPS if effort.max_steps is None else effort.max_steps,
             progress=stage(update, "steps"),
         )
-    emit(as_json, {**result.to_json(), "condition": condition}, phase_report.phase_text(result, condition))
-    if folder is not None and result.phase is not None:
-        _write(folder, [result], None, as_json)
+    if folder is not None:
+        folder.write_certificate(None, claims_of([result]))
+    fields = {**result.fields(), "condition": condition}
+    out.finish("Phase", None, fields, phase_text(result, condition), folder)
 
 
 def _map_command(
     x: Fraction,
-    kappa0: str,
-    height: str,
+    kappa: tuple[Fraction, Fraction],
+    level: tuple[Fraction, Fraction],
     depth: int | None,
-    output: str | None,
     condition: str | None,
-    as_json: bool,
+    out: OutputOptions,
 ) -> None:
+    folder = out.folder()
+    from catalysis.certificate.document import claims_of
     from catalysis.nonlinear.phase_map import DEFAULT_DEPTH, phase_map
+    from catalysis.report.phases import phase_map_text
 
-    ranges = _range(kappa0, "--kappa0"), _range(height, "--L0")
-    folder = None if output is None else output_folder(Path(output))
-    with progress(as_json) as update:
-        result = phase_map(
-            x, *ranges, depth=DEFAULT_DEPTH if depth is None else depth, progress=stage(update, "depth")
-        )
-    from catalysis.report import phases as phase_report
+    fine = DEFAULT_DEPTH if depth is None else depth
+    with out.progress() as update:
+        result = phase_map(x, kappa, level, depth=fine, progress=stage(update, "depth"))
 
-    document = {**result.to_json(), "condition": condition}
-    emit(as_json, document, phase_report.phase_map_text(result, condition))
-    if folder is not None:
+    def picture() -> Figure:
         from catalysis.figures.nonlinear import plot_phase_map
-        from catalysis.figures.plots import save_figure
 
-        save_figure(plot_phase_map(result), folder / "phase-map")
-        _write(folder, list(result.proved), None, as_json, "phase-map.svg", "phase-map.png")
+        return plot_phase_map(result)
+
+    if folder is not None:
+        folder.write_certificate(None, claims_of(result.proved))
+        folder.write_picture("phase-map", picture)
+    fields = {**result.fields(), "condition": condition}
+    out.finish("PhaseMap", None, fields, phase_map_text(result, condition), folder)
 
 
-@app.command("landing")
+@command("landing")
 def landing_command(
-    data: Data = None,
-    samples: Samples = None,
-    eta: Eta = None,
-    batch_size: BatchSize = None,
-    without_replacement: WithoutReplacement = False,
-    full_batch: FullBatch = False,
-    lambda0: Annotated[str | None, typer.Option("--lambda0", help="Curvature at the start.")] = None,
+    source: WalkOptions,
+    out: OutputOptions,
+    lambda0: Lambda0 = None,
     lambda0_minus: Second = None,
     activation: Activation = "linear",
-    output: Output = None,
     max_bits: MaxBits = DEFAULT_MAX_BITS,
-    as_json: Json = False,
+    max_work: MaxWork = None,
 ) -> None:
     """Where the curvature of SGD can end, at every width: the certified zone {G <= 0} below lambda0."""
     relu, level = _is_relu(activation), required(lambda0, "--lambda0")
     if lambda0_minus is not None and not relu:
         raise InputError("--lambda0-minus: expected together with --activation relu")
-    walk = walk_of(data, samples, eta, batch_size, without_replacement, full_batch)
-    folder = None if output is None else output_folder(Path(output))
+    other = level if lambda0_minus is None else required(lambda0_minus, "--lambda0-minus")
+    walk = source.walk()
+    folder = out.folder()
+    if relu:
+        _classes_command(walk, {"plus": level, "minus": other}, max_bits, max_work, out, folder)
+        return
+    from catalysis.nonlinear.landing import landing
+    from catalysis.report.phases import landing_text
+    from catalysis.report.tables import data_line
+
+    with out.progress() as update:
+        result = landing(walk, level, max_bits=max_bits, max_work=max_work, progress=stage(update, "gaps"))
+    if folder is not None:
+        _write_landing(folder, result)
+    out.finish("Landing", walk, result.fields(), [*data_line(walk), *landing_text(result)], folder)
+
+
+def _classes_command(
+    walk: LinearWalk,
+    levels: dict[str, Fraction],
+    max_bits: int,
+    max_work: int | None,
+    out: OutputOptions,
+    folder: Folder | None,
+) -> None:
+    """relu: one statement, and one folder, for each sign class that has samples."""
     from catalysis.data.sign_classes import CLASSES, class_walk
     from catalysis.nonlinear.landing import class_landing, landing
-    from catalysis.report import phases as phase_report
-    from catalysis.report import tables as report
+    from catalysis.report.phases import landing_text
+    from catalysis.report.tables import data_line
 
-    found: dict[str, Landing] = {}
-    with progress(as_json) as update:
-        if not relu:
-            found[""] = landing(walk, level, max_bits=max_bits, progress=stage(update, "gaps"))
-        for name in CLASSES if relu else ():
-            own = class_walk(walk, name)
-            at = (
-                level
-                if name == "plus" or lambda0_minus is None
-                else required(lambda0_minus, "--lambda0-minus")
-            )
-            if own is not None:
-                found[name] = class_landing(landing(own, at, max_bits=max_bits), name)
-    if relu:
-        verdicts = {part.verdict.value for part in found.values()}
-        document: dict[str, Any] = {
-            "verdict": "undecided" if "undecided" in verdicts else "proved",
-            "classes": {name: found[name].to_json() if name in found else None for name in CLASSES},
-        }
-    else:
-        document = found[""].to_json()
-    emit(as_json, document, report.data_line(walk), phase_report.landing_text(*found.values()))
-    for part, result in found.items() if folder is not None else ():
-        assert folder is not None
-        where = folder if not part else output_folder(folder / part)
+    walks = {name: class_walk(walk, name) for name in CLASSES}
+    found = {
+        name: class_landing(landing(own, levels[name], max_bits=max_bits, max_work=max_work), name)
+        for name, own in walks.items()
+        if own is not None
+    }
+    classes: dict[str, Any] = dict.fromkeys(CLASSES)
+    for name, result in found.items():
+        written = NOTHING_WRITTEN
+        if folder is not None:
+            part = Folder(folder.path / name)
+            _write_landing(part, result)
+            folder.notes += part.lines()
+            written = part.fields()
+        classes[name] = {**result.fields(), **written}
+    undecided = any(result.verdict.value == "undecided" for result in found.values())
+    fields = {"verdict": "undecided" if undecided else "proved", "classes": classes}
+    out.finish("Landing", walk, fields, [*data_line(walk), *landing_text(*found.values())], folder)
+
+
+def _write_landing(folder: Folder, result: Landing) -> None:
+    from catalysis.certificate.document import claims_of
+
+    def picture() -> Figure:
         from catalysis.figures.nonlinear import plot_landing
-        from catalysis.figures.plots import save_figure
 
-        save_figure(plot_landing(result), where / "landing")
-        claims = [] if result.zone is None else [result]
-        _write(where, claims, result.walk.dataset, as_json, "landing.svg", "landing.png")
+        return plot_landing(result)
+
+    folder.write_certificate(result.walk.dataset, claims_of([result]))
+    folder.write_picture("landing", picture)
 
 
 def _is_relu(activation: str) -> bool:
     if activation not in ("linear", "relu"):
         raise InputError(f"--activation: expected linear or relu, found {activation!r}")
     return activation == "relu"
-
-
-def _range(text: str, what: str) -> tuple[Fraction, Fraction]:
-    low, dots, high = text.partition("..")
-    if not dots:
-        raise InputError(f"{what}: expected a range A..B, as the other of --kappa0 and --L0, found {text!r}")
-    a, b = number(low, what), number(high, what)
-    assert a is not None and b is not None
-    return a, b
-
-
-def _write(folder: Path, results: list[Any], dataset: Dataset | None, quiet: bool, *others: str) -> None:
-    """The certificate, if anything is proved, and a line about what was written."""
-    from catalysis.certificate.document import certificate_of, claim, write_certificate
-
-    written = list(others)
-    if results:
-        write_certificate(folder / "certificate.json", certificate_of(dataset, map(claim, results)))
-        written.append("certificate.json")
-    if not quiet:
-        emit(False, {}, f"\nwrote {', '.join(written)} in {folder}")

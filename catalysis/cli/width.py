@@ -2,74 +2,45 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from catalysis.cli.common import (
-    BatchSize,
-    Data,
-    Eta,
-    FullBatch,
-    Json,
-    Lambda,
-    Output,
-    Samples,
-    WithoutReplacement,
-    app,
-    emit,
-    number,
-    output_folder,
-    positive,
-    progress,
-    required,
-    stage,
-    walk_of,
-)
-from catalysis.exact.errors import InputError
+from catalysis.cli.options import Lambda, Mu0, WalkOptions, Width, command, not_zero, positive, required
+from catalysis.cli.output import OutputOptions, stage
+
+Target = Annotated[str | None, typer.Option("--to", help="The curvature to fall below.")]
+Epsilon = Annotated[
+    str | None, typer.Option("--eps", help="Without |kappa| ever exceeding this; default: chosen.")
+]
 
 
-@app.command("reduction")
+@command("reduction")
 def reduction_command(
-    data: Data = None,
-    samples: Samples = None,
-    eta: Eta = None,
-    batch_size: BatchSize = None,
-    without_replacement: WithoutReplacement = False,
-    full_batch: FullBatch = False,
+    source: WalkOptions,
+    out: OutputOptions,
     curvature: Lambda = None,
-    width: Annotated[str | None, typer.Option("--width", help="Width n of the network, at least 1.")] = None,
-    mu0: Annotated[str | None, typer.Option("--mu0", help="mu at the start, not 0.")] = None,
-    to: Annotated[str | None, typer.Option("--to", help="The curvature to fall below.")] = None,
-    eps: Annotated[
-        str | None, typer.Option("--eps", help="Without |kappa| ever exceeding this; default: chosen.")
-    ] = None,
-    output: Output = None,
-    as_json: Json = False,
+    width: Width = None,
+    mu0: Mu0 = None,
+    to: Target = None,
+    eps: Epsilon = None,
 ) -> None:
     """How the curvature falls from --lambda below --to: through a spike at least, without one at most."""
     at, size, target = required(curvature, "--lambda"), required(width, "--width"), required(to, "--to")
-    start, small = number(mu0, "--mu0"), positive(eps, "--eps")
-    if start is None:
-        raise InputError("--mu0: expected a number other than 0, found nothing")
-    walk = walk_of(data, samples, eta, batch_size, without_replacement, full_batch)
-    folder = None if output is None else output_folder(Path(output))
+    start, small = not_zero(mu0, "--mu0"), positive(eps, "--eps")
+    walk = source.walk()
+    folder = out.folder()
+    from catalysis.certificate.document import claims_of
     from catalysis.nonlinear.loss import curvature_reduction
-    from catalysis.report import tables as report
+    from catalysis.report.tables import data_line
     from catalysis.report.width import reduction_table
 
-    with progress(as_json) as update:
+    with out.progress() as update:
         result = curvature_reduction(
             walk, at, size, start, target, epsilon=small, progress=stage(update, "levels")
         )
-    document = result.to_json()
-    lines = [report.data_line(walk), reduction_table(result)]
     if folder is not None:
-        from catalysis.certificate.document import certificate_of, claim, write_certificate
-
-        path = folder / "certificate.json"
-        write_certificate(path, certificate_of(walk.dataset, [claim(result)]))
-        document["certificate"] = str(path)
-        lines.append(f"re-prove it with: proofs-check {path}")
-    emit(as_json, document, *lines)
+        folder.write_certificate(walk.dataset, claims_of([result]))
+    out.finish(
+        "CurvatureReduction", walk, result.fields(), [*data_line(walk), *reduction_table(result)], folder
+    )

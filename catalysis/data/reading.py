@@ -187,6 +187,10 @@ def _from_csv(text: str, name: str) -> Dataset:
 
 
 def _check_header(header: list[str]) -> None:
+    if "" in header:
+        raise DataError(
+            f"expected a name for each column, found none for column {header.index('') + 1} (an index column?)"
+        )
     known_fields(dict.fromkeys(header), SAMPLE_KEYS)
     if len(set(header)) < len(header):
         raise DataError("expected each column once")

@@ -18,6 +18,7 @@ from catalysis.drift.tangency import DEFAULT_MAX_DEGREE
 from catalysis.drift.writing import written
 from catalysis.drift.zeros import NegativeGap, UndecidedGap, Zero
 from catalysis.exact.balls import DEFAULT_MAX_BITS
+from catalysis.exact.effort import TooLong
 from catalysis.exact.errors import InputError
 from catalysis.exact.numbers import MAX_ASKED_DIGITS, Number, brief, exact, exact_text, whole
 from catalysis.exact.result import Progress, Result, Verdict
@@ -150,12 +151,14 @@ def sign_regions(
 
 
 def check_work(walk: LinearWalk, gaps: int, max_work: int) -> None:
-    """Refuse beforehand, with InputError, what would take too long."""
+    """Refuse beforehand, with `TooLong`, what would take too long."""
     work = gaps * walk.size
     if work > max_work:
-        raise InputError(
-            f"walk: {gaps} gaps between {walk.size} distinct curvatures would take about "
-            f"{-(-work // _WORK_PER_MINUTE)} minutes: ask for a narrower interval, or allow max_work={work}"
+        raise TooLong(
+            f"walk: {gaps} gaps between {walk.size} distinct curvatures",
+            60 * work / _WORK_PER_MINUTE,
+            "a narrower interval, fewer samples",
+            work,
         )
 
 

@@ -27,7 +27,7 @@ from catalysis.exact.balls import (
     sign,
 )
 from catalysis.exact.numbers import MAX_ASKED_DIGITS, Number, exact_text, integer_text, positive, whole
-from catalysis.exact.result import Enclosure, Result, Verdict
+from catalysis.exact.result import Enclosure, Result, Verdict, latex
 
 DEFAULT_DIGITS = 15
 _ALLOW_MORE = "allow more (--max-bits)"
@@ -246,7 +246,7 @@ class DriftValue(Result):
 
     @property
     def formula(self) -> str:
-        return f"G({exact_text(self.curvature)})"
+        return f"G({latex(self.curvature)})"
 
     def fields(self) -> dict[str, Any]:
         at_pole = "-inf" if self.reason is None else None

@@ -13,7 +13,7 @@ from fractions import Fraction
 from html import escape
 from typing import Any, Protocol
 
-from catalysis.exact.numbers import decimal_above, decimal_below
+from catalysis.exact.numbers import decimal, decimal_above, decimal_below, exact_text
 
 Progress = Callable[[int, int], None]
 """What long work calls as it goes on: steps done, steps in all."""
@@ -23,6 +23,7 @@ JSON_FORMAT = 1
 
 _SHOWN_ENTRIES = 20
 _SHOWN_CHARACTERS = 160
+_LATEX_CHARACTERS = 20
 
 
 class Verdict(enum.Enum):
@@ -192,9 +193,15 @@ def _brief(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def latex(value: Fraction) -> str:
+    """A number inside a formula: exact where short, as the fractions behind floats are not."""
+    text = exact_text(value)
+    return text if len(text) <= _LATEX_CHARACTERS else f"{{\\approx}} {_latex(decimal(value))}"
+
+
 def _latex(number: str) -> str:
     """A decimal as LaTeX writes it."""
-    if number == "inf":
-        return "\\infty"
-    mantissa, e, exponent = number.partition("e")
+    if number in ("inf", "-inf"):
+        return number.replace("inf", "\\infty")
+    mantissa, e, exponent = number.lower().partition("e")
     return f"{mantissa} \\cdot 10^{{{exponent}}}" if e else number

@@ -13,6 +13,7 @@ from flint import arb
 from catalysis.data.walk import AnyWalk, LinearWalk, as_walk
 from catalysis.drift.value import drift_ball, factors
 from catalysis.exact.balls import Ball, as_float, ball, precision, sign
+from catalysis.exact.effort import SILENT_SECONDS, WATCHED_SECONDS, TooLong
 from catalysis.exact.errors import InputError
 from catalysis.exact.numbers import Number, brief, exact, exact_text, positive, shown, whole
 from catalysis.exact.result import Progress, Result, Verdict
@@ -22,6 +23,7 @@ from catalysis.exponent.moments import Moments
 DEFAULT_CEILING = Fraction(20)
 DEFAULT_MAX_CELLS = 100_000
 _ALLOW_MORE = "allow more (max_cells)"
+_WORK_PER_SECOND = 100_000  # cells times rates
 _BITS = 96
 # Cell ends closer to a pole than 2^-_FINEST are not split further.
 _FINEST = 6000
@@ -112,6 +114,7 @@ def exponent_band(
     ceiling: Number = DEFAULT_CEILING,
     cuts: Sequence[Number] = (),
     max_cells: int = DEFAULT_MAX_CELLS,
+    max_work: int | None = None,
     progress: Progress | None = None,
 ) -> ExponentBand:
     """Certify theta over `[start, end]` in cells on which it varies by at most `tolerance`.
@@ -121,7 +124,9 @@ def exponent_band(
     (zeros of G, say, so that inflationary pieces come out as theta = 0). At most about `max_cells` cells are made;
     those left wider than asked are listed in `wide`. With one distinct rate theta jumps from inf to 0 at
     lambda_crit: the cell that starts there, a thousandth of the way, says 0 <= theta <= inf.
-    Raises InputError unless 0 < start < end, tolerance > 0, ceiling >= 1, max_cells >= 1.
+    The work, cells (estimated beforehand) times distinct rates, is refused beyond `max_work`: by default some
+    40 seconds of it, or where progress is told a quarter of an hour. Raises InputError for that, and unless
+    0 < start < end, tolerance > 0, ceiling >= 1, max_cells >= 1, max_work >= 1.
     """
     walk = as_walk(walk)
     start, end = positive(start, "start"), positive(end, "end")
@@ -133,30 +138,42 @@ def exponent_band(
         raise InputError(f"ceiling: expected a number >= 1, found {brief(ceiling)}")
     if isinstance(cuts, str) or not isinstance(cuts, Iterable):
         raise InputError(f"cuts: expected a sequence of numbers, found {shown(cuts)}")
-    return _band(
-        walk,
-        start,
-        end,
-        _BandMaker(walk, tolerance, ceiling),
-        [exact(c, "cuts") for c in cuts],
-        max_cells,
-        progress,
-    )
+    if max_work is None:
+        max_work = _WORK_PER_SECOND * (SILENT_SECONDS if progress is None else WATCHED_SECONDS)
+    maker = _BandMaker(walk, tolerance, ceiling)
+    marks = _marks(walk, start, end, [exact(c, "cuts") for c in cuts])
+    _check_work(maker, marks, max_cells, whole(max_work, "max_work", least=1))
+    return _band(maker, marks, max_cells, progress)
 
 
-def _band(
-    walk: LinearWalk,
-    start: Fraction,
-    end: Fraction,
-    maker: _BandMaker,
-    cuts: Sequence[Fraction],
-    max_cells: int,
-    progress: Progress | None,
-) -> ExponentBand:
+def _marks(walk: LinearWalk, start: Fraction, end: Fraction, cuts: Sequence[Fraction]) -> list[Fraction]:
+    """Where cells have to end."""
     crit = 2 / walk.rates[0]
     jump = crit + (end - crit) / 1000
     own = (crit, jump) if walk.size == 1 else (crit,)
-    marks = sorted({start, end, *(p for p in (*own, *walk.poles, *cuts) if start < p < end)})
+    return sorted({start, end, *(p for p in (*own, *walk.poles, *cuts) if start < p < end)})
+
+
+def _check_work(maker: _BandMaker, marks: Sequence[Fraction], max_cells: int, max_work: int) -> None:
+    """Refuse beforehand what would take too long: a cell between two marks at least, and theta has to fall."""
+    size, pieces = maker.walk.size, len(marks) - 1
+    if (pieces + max_cells) * size <= max_work:
+        return
+    if pieces * size <= max_work:
+        first, last = (min(maker.at(place)[0], float(maker.ceiling)) for place in (marks[0], marks[-1]))
+        pieces = max(pieces, min(pieces + max_cells, int(1.5 * abs(first - last) / float(maker.tolerance))))
+    if pieces * size > max_work:
+        raise TooLong(
+            f"walk: a band of some {pieces} cells for {size} distinct curvatures",
+            pieces * size / _WORK_PER_SECOND,
+            "a narrower interval, a larger tolerance, fewer samples",
+            pieces * size,
+        )
+
+
+def _band(
+    maker: _BandMaker, marks: Sequence[Fraction], max_cells: int, progress: Progress | None
+) -> ExponentBand:
     cells: list[BandCell] = []
     wide: list[BandCell] = []
     todo = list(pairwise(marks))[::-1]
@@ -172,7 +189,7 @@ def _band(
                 progress(len(cells), len(cells) + len(todo))
         else:
             todo += [(middle, right), (left, middle)]
-    return ExponentBand(walk, maker.tolerance, tuple(_merged(cells)), tuple(wide))
+    return ExponentBand(maker.walk, maker.tolerance, tuple(_merged(cells)), tuple(wide))
 
 
 def _merged(cells: list[BandCell]) -> list[BandCell]:

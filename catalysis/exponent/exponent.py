@@ -23,7 +23,7 @@ from catalysis.exact.numbers import (
     positive,
     whole,
 )
-from catalysis.exact.result import Enclosure, Result, Verdict
+from catalysis.exact.result import Enclosure, Result, Verdict, latex
 from catalysis.exponent.factors import WalkAt
 from catalysis.exponent.moments import Moments
 from catalysis.exponent.solve import DEFAULT_DIGITS, Regime, StepExponent, solve
@@ -73,7 +73,7 @@ class CramerExponent(Result):
 
     @property
     def formula(self) -> str:
-        return f"\\theta({exact_text(self.curvature)})"
+        return f"\\theta({latex(self.curvature)})"
 
     def fields(self) -> dict[str, Any]:
         undecided = self.regime is Regime.UNDECIDED
@@ -107,7 +107,7 @@ class ExponentRate(Result):
 
     @property
     def formula(self) -> str:
-        return f"\\theta'({exact_text(self.curvature)})"
+        return f"\\theta'({latex(self.curvature)})"
 
     def fields(self) -> dict[str, Any]:
         return {

@@ -5,27 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from catalysis.crosscheck.table import CheckLine, CrossCheck, Series, shown
+from catalysis.figures.saving import SUFFIXES, save_file
+from catalysis.figures.style import styled
 
 _RIGHT, _WRONG, _OPEN = "#2e86ab", "#d1495b", "#8d99ae"
 _ZONE = "#2e86ab"
-_STYLE: Any = {
-    "font.size": 9,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "svg.hashsalt": "catalysis",
-    "legend.frameon": False,
-}
+_SMALLER = {"font.size": 9, "legend.fontsize": "medium"}
 
 
 def draw(table: CrossCheck) -> Figure:
     """All lines on the left; on the right the law of widths, the landing zone and the spikes by batch size."""
-    with mpl.rc_context(_STYLE):
+    with styled(_SMALLER):
         height = max(7.0, 1.2 + 0.21 * len(table.lines))
         figure = Figure(figsize=(15, height), layout="constrained")
         panels: Any = figure.subfigures(1, 2, width_ratios=(1.6, 1.0))
@@ -39,9 +34,15 @@ def draw(table: CrossCheck) -> Figure:
 
 def save(table: CrossCheck, path: str | Path) -> None:
     """Write the picture; the suffix (.png, .svg, .pdf) chooses the format. Raises InputError, OSError."""
-    with mpl.rc_context(_STYLE):
-        metadata = {"Date": None} if Path(path).suffix == ".svg" else None  # the same table, the same bytes
-        draw(table).savefig(Path(path), dpi=150, metadata=metadata)
+    save_file(draw(table), Path(path), _SMALLER)
+
+
+def save_both(table: CrossCheck, folder: Path) -> list[Path]:
+    """The picture as crosscheck.svg and crosscheck.png. Raises OSError."""
+    paths = [folder / f"crosscheck{suffix}" for suffix in SUFFIXES]
+    for path in paths:
+        save(table, path)
+    return paths
 
 
 def _first(table: CrossCheck, kind: str) -> Series | None:

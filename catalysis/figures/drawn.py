@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure as Figure
 
 Basis = Literal["proved", "computed", "measured"]
 """Certified content; an exact map iterated in doubles; a simulation."""

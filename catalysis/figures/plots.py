@@ -7,10 +7,7 @@ themselves; what is certified is drawn as a band, a bracket or a shaded region.
 from __future__ import annotations
 
 from fractions import Fraction
-from pathlib import Path
-from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
@@ -22,29 +19,9 @@ from catalysis.drift.regions import SignRegions, Zero
 from catalysis.drift.thresholds import catapult_window
 from catalysis.exact.balls import log_size, nearest_double
 from catalysis.exponent.band import ExponentBand, float_bounds
+from catalysis.figures.style import DEFLATIONARY, INFLATIONARY, WINDOW, panels, styled
 
-INFLATIONARY, DEFLATIONARY, WINDOW = "#d1495b", "#2e86ab", "#edae49"
-_STYLE: Any = {
-    "font.size": 10,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "svg.hashsalt": "catalysis",
-    "legend.frameon": False,
-}
 _MAX_MARKS = 60
-
-
-def save_figure(figure: Figure, path: Path) -> None:
-    """Write ``path`` with suffixes .svg and .png; the same figure gives the same bytes."""
-    with mpl.rc_context(_STYLE):
-        figure.savefig(path.with_suffix(".svg"), metadata={"Date": None})
-        figure.savefig(path.with_suffix(".png"), dpi=150)
-
-
-def _figure(width: float = 8.0, height: float = 4.2) -> tuple[Figure, Axes]:
-    with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(width, height), layout="constrained")
-        return figure, figure.add_subplot()
 
 
 def axis_unit(walk: LinearWalk) -> Fraction:
@@ -65,7 +42,7 @@ def _position(value: Fraction | Zero | None, far: float, unit: Fraction) -> floa
 
 
 def drift_curve(walk: LinearWalk, places: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """G at many curvatures in doubles, shape of ``places``; for pictures only."""
+    """G at many curvatures in doubles, shape of `places`; for pictures only."""
     with np.errstate(divide="ignore"):
         logs = np.log(np.abs(1.0 - places[:, None] * walk.float_rates[None, :]))
     return np.maximum(logs @ walk.float_weights, -1e3)  # a pole is drawn as a line that leaves the picture
@@ -75,8 +52,8 @@ def plot_drift(regions: SignRegions, full_batch: LinearWalk | None = None) -> Fi
     """G with its certified sign regions shaded, zeros and poles marked, the catapult window framed."""
     unit = axis_unit(regions.walk)
     walk = _in_units(regions.walk, unit)
-    with mpl.rc_context(_STYLE):
-        figure, axes = _figure()
+    with styled():
+        figure, (axes,) = panels(1, 8.0, 4.2)
         limits = catapult_window(walk)
         crit, largest = float(limits.lambda_crit), float(limits.lambda_max)
         zeros = [_position(zero, np.inf, unit) for zero in regions.zeros]
@@ -118,7 +95,7 @@ def plot_drift(regions: SignRegions, full_batch: LinearWalk | None = None) -> Fi
 
 
 def _in_units(walk: LinearWalk, unit: Fraction) -> LinearWalk:
-    """The walk with its curvatures counted in ``unit``."""
+    """The walk with its curvatures counted in `unit`."""
     if unit == 1:
         return walk
     eta = walk.dataset.learning_rate
@@ -163,8 +140,8 @@ def _mark_poles(axes: Axes, walk: LinearWalk, far: float) -> None:
 
 def plot_exponent(band: ExponentBand, ceiling: float = 8.0) -> Figure:
     """The certified band around theta: each cell is a box that theta cannot leave."""
-    with mpl.rc_context(_STYLE):
-        figure, axes = _figure()
+    with styled():
+        figure, (axes,) = panels(1, 8.0, 4.2)
         unit = axis_unit(band.walk)
         start, end = (nearest_double(x / unit) for x in (band.cells[0].start, band.cells[-1].end))
         for cell in band.cells:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Mapping
 from typing import Any
 
-import matplotlib as mpl
+from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from catalysis.figures.drawn import Basis, Drawn
-from catalysis.figures.plots import DEFLATIONARY, INFLATIONARY, WINDOW
 
-__all__ = ["DEFLATIONARY", "INFLATIONARY", "OPEN", "PALETTE", "WINDOW", "finished", "panels", "styled"]
-
+INFLATIONARY, DEFLATIONARY, WINDOW = "#d1495b", "#2e86ab", "#edae49"
 OPEN = "white"
 PALETTE = ("#2e86ab", "#5b8c5a", "#edae49", "#d1495b", "#6a4c93", "#3d405b")
 
@@ -28,9 +27,9 @@ _STYLE: Any = {
 }
 
 
-def styled() -> Any:
-    """Context manager: draw in the style of the house."""
-    return mpl.rc_context(_STYLE)
+def styled(changes: Mapping[str, Any] | None = None) -> Any:
+    """Context manager: draw and save in the style of the house, whatever configuration matplotlib has read."""
+    return style.context(["default", {**_STYLE, **(changes or {})}])
 
 
 def panels(columns: int, width: float, height: float, **options: Any) -> tuple[Figure, list[Axes]]:

@@ -9,13 +9,13 @@ from typing import Any
 from catalysis.data.walk import LinearWalk, as_walk
 from catalysis.drift.regions import SignRegions, Zero, sign_regions
 from catalysis.exact.balls import DEFAULT_MAX_BITS
+from catalysis.exact.effort import TooLong
 from catalysis.exact.errors import InputError
 from catalysis.exact.numbers import Number, brief, exact, exact_text, whole
 from catalysis.exact.result import Progress, Result, Verdict
 
 End = Fraction | Zero
 
-_MOST_WORK = 10**9  # some ten minutes
 
 EXCEPTION = (
     "unless kappa_t = 0 exactly at some step, impossible outside a null set of starts (N9); it then freezes"
@@ -90,14 +90,15 @@ def landing(
     lambda0: Number,
     *,
     max_bits: int = DEFAULT_MAX_BITS,
+    max_work: int | None = None,
     progress: Progress | None = None,
 ) -> Landing:
     """The landing zone of SGD started at curvature `lambda0`, for single samples or minibatches, at any width.
 
     `walk` is a LinearWalk or whatever `as_dataset` takes, `lambda0` what `catalysis.exact.numbers.exact` takes. Raises
     InputError, naming the argument, unless 0 < lambda0 < 4/(eta x*), x* the largest curvature of a step (the statement
-    needs this window), and where so many samples would take hours. Certified: N12 with the complete sign regions of G
-    (D1 to D6).
+    needs this window), and for work beyond `max_work`, as in `sign_regions`. Certified: N12 with the complete sign
+    regions of G (D1 to D6).
     """
     walk, lambda0 = as_walk(walk), exact(lambda0, "lambda0")
     max_bits = whole(max_bits, "max_bits", least=1)
@@ -107,13 +108,12 @@ def landing(
             f"lambda0: expected 0 < lambda0 < 4/(eta x*) = {brief(limit)}, the end of the catapult window, "
             f"found {brief(lambda0)}"
         )
-    below = sum(pole < lambda0 for pole in walk.poles)
-    if below * walk.size > _MOST_WORK:
-        raise InputError(
-            f"data: expected at most {_MOST_WORK:.0e} terms of G (curvatures times poles below lambda0), found "
-            f"{walk.size} times {below}; a smaller lambda0 or a sample of the data has fewer"
+    try:
+        found = sign_regions(
+            walk, Fraction(0), lambda0, max_bits=max_bits, max_work=max_work, progress=progress
         )
-    found = sign_regions(walk, Fraction(0), lambda0, max_bits=max_bits, progress=progress)
+    except TooLong as refused:
+        raise refused.told("a smaller lambda0, fewer samples") from None
     if not found.complete:
         reason = f"the sign regions of G are not complete: {found.undecided[0].reason}"
         return Landing(walk, lambda0, found, None, reason)

@@ -12,7 +12,7 @@ from typing import Any
 
 from catalysis.data.walk import LinearWalk, as_walk
 from catalysis.exact.numbers import Number, decimal, exact_text, positive
-from catalysis.exact.result import Enclosure, Progress, Result, Verdict
+from catalysis.exact.result import Enclosure, Progress, Result, Verdict, latex
 from catalysis.exponent.factors import StepExponent
 from catalysis.nonlinear.bounds import (
     CHECKED_UPDATES,
@@ -105,7 +105,7 @@ class WidthSpike(Result):
 
     @property
     def formula(self) -> str:
-        return rf"P(\sup_t |\kappa_t| \geq {exact_text(self.kappa)})"
+        return rf"P(\sup_t |\kappa_t| \geq {latex(self.kappa)})"
 
     @property
     def ratio(self) -> float | None:

@@ -4,34 +4,38 @@ A direction of the plane is a number tau in [0, 4), periodic: `(1, tau - 1)` up 
 norm `|u| = max |u_i|` every such vector has norm 1, and its image under a matrix is affine in tau. A table v,
 continuous and piecewise linear in tau, makes the test function `V(y) = |y|^s v(tau(y))`. The inequality
 `E V(A u) <= rho V(u)`, or `>=`, is proved on each cell by the mean value form: the value at the middle, and the slope
-over the whole cell as a ball. Where v is near the eigenfunction the slope of the difference is small, so the width of
-the cell enters squared.
+over the whole cell as an interval. Where v is near the eigenfunction the slope of the difference is small, so the
+width of the cell enters squared.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from flint import arb
 
-from catalysis.exact.balls import Ball, ball, precision
+from catalysis.exact.balls import Ball
+from catalysis.products.intervals import Interval, logarithm, power, up
 
 Entry = Fraction | Ball
 Matrix2 = Sequence[Sequence[Entry]]
 Array = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+Pair = tuple[Interval, Interval]
 
-_BITS = 80
-_SLACK = 1e-12  # ends of float intervals are moved outwards by this
+_TOGETHER = 50_000  # images that are looked at together
 _FIRST_NODES, _MOST_NODES = 256, 20_000
 _VALUE_BITS = 48
 _ROUNDS = 60
 _ITERATIONS, _SETTLED = 600, 1e-9
+_DENSE = 600  # nodes up to which the transfer operator is a full matrix
 _LEAST_VALUE = 1e-9  # of a test function that is 1 at the most
 
 
@@ -49,70 +53,73 @@ class Table:
         """The cell behind the node k."""
         return self.nodes[k], self.nodes[k + 1] if k + 1 < len(self.nodes) else Fraction(4)
 
-    @cached_property
-    def _floats(self) -> list[float]:
-        return [float(node) for node in self.nodes]
+    def __getstate__(self) -> dict[str, Any]:
+        """The fields alone."""
+        return {"nodes": self.nodes, "values": self.values}
 
     @cached_property
-    def _balls(self) -> list[Ball]:
-        return [arb(float(value)) for value in self.values]
-
-    @cached_property
-    def slopes(self) -> list[Ball]:
-        """The slope on each cell, as balls."""
-        with precision(_BITS):
-            size = len(self.nodes)
-            return [
-                (self._balls[(k + 1) % size] - self._balls[k]) / ball(end - start)
-                for k in range(size)
-                for start, end in [self.ends(k)]
-            ]
-
-    def over(self, low: float, high: float) -> tuple[Ball, Ball, int | None]:
-        """Balls that hold the values and the slopes on [low, high] (4-periodic), and the cell if there is one only."""
-        size = len(self.nodes)
-        if high - low >= 4:
-            cells = range(size)
-        else:
-            first, last = self._cell(low - _SLACK), self._cell(high + _SLACK)
-            cells = range(first, last + 1)
-        value, slope = self._balls[cells[0] % size], self.slopes[cells[0] % size]
-        for k in cells:
-            value = value.union(self._balls[(k + 1) % size])
-            slope = slope.union(self.slopes[k % size])
-        return value, slope, cells[0] if len(cells) == 1 else None
-
-    def _cell(self, tau: float) -> int:
-        """The number of the cell that holds tau, counted on over the period."""
-        turns = int(tau // 4)
-        return bisect_right(self._floats, tau - 4 * turns) - 1 + turns * len(self.nodes)
-
-    def at(self, tau: Ball) -> Ball:
-        """The value at a narrow ball."""
-        low, high = _ends(tau)
-        hull, _, cell = self.over(low, high)
-        if cell is None:
-            return hull
-        turns, k = divmod(cell, len(self.nodes))
-        return self._balls[k] + self.slopes[k] * (tau - ball(self.nodes[k] + 4 * turns))
+    def ranges(self) -> Ranges:
+        return Ranges(self)
 
 
-def _ends(value: Ball) -> tuple[float, float]:
-    return float(value.lower()) - _SLACK, float(value.upper()) + _SLACK
+class Ranges:
+    """Values and slopes of a table over many intervals of directions at a time, in doubles rounded outwards.
+
+    Chart 0 is tau in [0, 2], chart 1 is [2, 4]; tau = 4 is tau = 0 again.
+    """
+
+    def __init__(self, table: Table) -> None:
+        nodes = Interval.around((*table.nodes, Fraction(4)))
+        self.values = Interval.around((*table.values, table.values[0]))
+        self.nodes = nodes
+        self.count = len(table.nodes)
+        with np.errstate(all="ignore"):
+            self.slopes = (self.values[1:] - self.values[:-1]) / (nodes[1:] - nodes[:-1])
+        self._value_hull, self._slope_hull = _Hulls(self.values), _Hulls(self.slopes)
+
+    def over(self, tau: Interval) -> tuple[Interval, Interval]:
+        """What holds the values and the slopes on intervals inside [0, 4]."""
+        first = np.clip(np.searchsorted(self.nodes.high, tau.low, "left") - 1, 0, self.count - 1)
+        last = np.clip(np.searchsorted(self.nodes.low, tau.high, "right") - 1, first, self.count - 1)
+        ends = self.at(Interval.exactly(tau.low), first).union(self.at(Interval.exactly(tau.high), last))
+        inside = self._value_hull.over(np.minimum(first + 1, last), last)
+        values = ends.union(inside).where(first < last, ends)
+        return values, self._slope_hull.over(first, last)
+
+    def in_charts(self, y: Pair) -> tuple[Interval, Interval]:
+        """What holds the values and the slopes at the directions of vectors."""
+        there = charts(y)
+        one, three = (Interval.exactly(np.full_like(y[0].low, x)) for x in (1.0, 3.0))
+        first = self.over(_clipped(y[1] / y[0] + one, 0.0, 2.0))
+        second = self.over(_clipped(three - y[0] / y[1], 2.0, 4.0))
+        return _joined(first[0], second[0], there), _joined(first[1], second[1], there)
+
+    def at(self, tau: Interval, cell: Integers) -> Interval:
+        """The values at places of the cells."""
+        return self.values[cell] + self.slopes[cell] * (tau - self.nodes[cell])
 
 
-def _directions(y1: Ball, y2: Ball) -> list[tuple[Ball, int]] | None:
-    """tau of a vector and the number of its largest entry, one for each chart it may lie in; None if it may be 0."""
-    a1, a2 = abs(y1), abs(y2)
-    if a1.contains(0) and a2.contains(0):
-        return None
-    in_first = None if a1.contains(0) else (y2 / y1 + 1, 0)
-    in_second = None if a2.contains(0) else (3 - y1 / y2, 1)
-    if a2 <= a1 or in_second is None:
-        return [in_first] if in_first and a2 <= a1 else None
-    if a1 <= a2 or in_first is None:
-        return [in_second] if a1 <= a2 else None
-    return [in_first, in_second]
+class _Hulls:
+    """The hull of any run of intervals, from those of runs of 1, 2, 4, ..."""
+
+    def __init__(self, items: Interval) -> None:
+        low, high = [items.low], [items.high]
+        length = 1
+        while 2 * length <= len(items.low):
+            low.append(_doubled(np.minimum, low[-1], length))
+            high.append(_doubled(np.maximum, high[-1], length))
+            length *= 2
+        self.table = Interval(np.array(low), np.array(high))
+
+    def over(self, first: Integers, last: Integers) -> Interval:
+        level = np.frexp(last - first + 1)[1] - 1
+        return self.table[level, first].union(self.table[level, last + 1 - (1 << level)])
+
+
+def _doubled(extreme: Any, row: Array, length: int) -> Array:
+    found = row.copy()
+    found[:-length] = extreme(row[:-length], row[length:])
+    return found
 
 
 @dataclass(frozen=True)
@@ -120,85 +127,126 @@ class Question:
     """One inequality on the circle of directions.
 
     With `power` s > 0: `sum p_i V(A_i u) <= rho V(u)` for side 1, `>=` for side -1, rho = `bound`. With `power` None:
-    `sum p_i (log|A_i u| + v(A_i u)) - v(u) <= bound` or `>=`.
+    `sum p_i (log|A_i u| + v(A_i u)) - v(u) <= bound` or `>=`. `matrices` is of shape (m, 2, 2).
     """
 
-    matrices: tuple[tuple[tuple[Ball, Ball], tuple[Ball, Ball]], ...]
-    weights: tuple[Ball, ...]
+    matrices: Interval
+    weights: Interval
     power: Fraction | None
     bound: Fraction
     side: int
-    _determinants: tuple[Ball, ...] = field(init=False)
-
-    def __post_init__(self) -> None:
-        with precision(_BITS):
-            found = tuple(a * d - b * c for (a, b), (c, d) in self.matrices)
-        object.__setattr__(self, "_determinants", found)
 
     def holds(self, table: Table, start: Fraction, end: Fraction, cell: int) -> bool:
         """Whether the inequality is proved on [start, end], a piece of the cell of the table."""
-        with precision(_BITS):
-            found = self._excess(table, start, end, cell)
-            return found is not None and bool(found <= 0 if self.side > 0 else found >= 0)
-
-    def _excess(self, table: Table, start: Fraction, end: Fraction, cell: int) -> Ball | None:
-        """A ball that holds left side minus right side for all directions of [start, end]; None if one is lost."""
-        middle, spread = ball((start + end) / 2), ball((end - start) / 2) * arb(0, 1)
-        first = end <= 2
-        u = (arb(1), middle - 1) if first else (3 - middle, arb(1))
-        turn = (arb(0), arb(1)) if first else (arb(-1), arb(0))
-        value, slope = arb(0), arb(0)
-        for (row1, row2), determinant, weight in zip(
-            self.matrices, self._determinants, self.weights, strict=True
-        ):
-            y = row1[0] * u[0] + row1[1] * u[1], row2[0] * u[0] + row2[1] * u[1]
-            dy = row1[0] * turn[0] + row1[1] * turn[1], row2[0] * turn[0] + row2[1] * turn[1]
-            at_middle = self._value(table, y)
-            over = self._slope(table, (y[0] + dy[0] * spread, y[1] + dy[1] * spread), dy, determinant)
-            if at_middle is None or over is None:
-                return None
-            value, slope = value + weight * at_middle, slope + weight * over
-        own = table._balls[cell] + table.slopes[cell] * (middle - ball(table.nodes[cell]))
-        if self.power is None:
-            return value - own - ball(self.bound) + (slope - table.slopes[cell]) * spread
-        rho = ball(self.bound)
-        return value - rho * own + (slope - rho * table.slopes[cell]) * spread
-
-    def _value(self, table: Table, y: tuple[Ball, Ball]) -> Ball | None:
-        """V(y), or log|y| + v(y)."""
-        charts = _directions(*y)
-        if charts is None:
-            return None
-        found = None
-        for tau, largest in charts:
-            size, value = abs(y[largest]), table.at(tau)
-            term = size.log() + value if self.power is None else (ball(self.power) * size.log()).exp() * value
-            found = term if found is None else found.union(term)
-        return found
-
-    def _slope(
-        self, table: Table, y: tuple[Ball, Ball], dy: tuple[Ball, Ball], determinant: Ball
-    ) -> Ball | None:
-        """The derivative of V(y(tau)) with y' = dy: tau(y)' = det A / |y|^2 in both charts."""
-        charts = _directions(*y)
-        if charts is None:
-            return None
-        found = None
-        for tau, largest in charts:
-            size = abs(y[largest])
-            value, slope, _ = table.over(*_ends(tau))
-            growth = dy[largest] / y[largest]
-            turned = slope * determinant / (size * size)
-            term = growth + turned
-            if self.power is not None:
-                s = ball(self.power)
-                term = (s * size.log()).exp() * (s * growth * value + turned)
-            found = term if found is None else found.union(term)
-        return found
+        ends = Interval.around((start, end))
+        return bool(self._proved(table.ranges, ends.low[:1], ends.high[1:], np.array([cell]))[0])
 
     def open_cells(self, table: Table, cells: Sequence[int]) -> list[int]:
         """Those of the cells on which the inequality is not proved."""
-        return [k for k in cells if not self.holds(table, *table.ends(k), k)]
+        found, ranges = [], table.ranges
+        together = max(1, _TOGETHER // len(self.weights.low))
+        for begin in range(0, len(cells), together):
+            part = np.array(cells[begin : begin + together])
+            proved = self._proved(ranges, ranges.nodes.low[part], ranges.nodes.high[part + 1], part)
+            found += part[~proved].tolist()
+        return found
+
+    def _proved(self, table: Ranges, start: Array, end: Array, cell: Integers) -> Flags:
+        """On which of the pieces [start, end] of cells the inequality is proved."""
+        with np.errstate(all="ignore"):
+            excess = self._excess(table, start, end, cell)
+            found: Flags = excess.high <= 0 if self.side > 0 else excess.low >= 0
+        return found
+
+    def _excess(self, table: Ranges, start: Array, end: Array, cell: Integers) -> Interval:
+        """What holds left side minus right side for all directions of [start, end], start < end.
+
+        From the value at a place near the middle, and the slope over the piece.
+        """
+        middle = (start + end) / 2
+        half = up(np.maximum(end - middle, middle - start))
+        steps = _Steps.of(self.matrices, middle, half, end <= 2)
+        value, slope = ((self.weights[:, None] * x).sum() for x in self._of_steps(table, steps))
+        own, own_slope = table.at(Interval.exactly(middle), cell), table.slopes[cell]
+        bound = Interval.around((self.bound,))
+        if self.power is None:
+            return value - own - bound + (slope - own_slope).spread(half)
+        return value - bound * own + (slope - bound * own_slope).spread(half)
+
+    def _of_steps(self, table: Ranges, steps: _Steps) -> tuple[Interval, Interval]:
+        """V(y) (or log|y| + v(y)) at the middle, and its slope over the piece: tau(y)' = det A / |y|^2."""
+        size, over = norm(steps.middle), norm(steps.over)
+        at_middle, _ = table.in_charts(steps.middle)
+        values, slopes = table.in_charts(steps.over)
+        growth, turned = steps.growth(over), slopes * (steps.determinants / (over * over))
+        if self.power is None:
+            return logarithm(size) + at_middle, growth + turned
+        s, grown = Interval.around((self.power,)), power(size, self.power)
+        return grown * at_middle, grown * ratio_power(size, over, s) * (s * growth * values + turned)
+
+
+@dataclass(frozen=True, eq=False)
+class _Steps:
+    """The images y = A_i u of pieces of the circle, arrays of shape (m, pieces) for each coordinate."""
+
+    middle: Pair
+    over: Pair
+    turn: Pair
+    determinants: Interval
+
+    @classmethod
+    def of(cls, matrices: Interval, middle: Array, half: Array, first: Flags) -> _Steps:
+        """`turn` is the derivative of y by tau: (0, 1) turned by A in the first chart, (-1, 0) in the second."""
+        t = Interval.exactly(middle)
+        one, none = (Interval.exactly(np.full_like(middle, x)) for x in (1.0, 0.0))
+        minus = Interval.exactly(np.full_like(middle, -1.0))
+        three = Interval.exactly(np.full_like(middle, 3.0))
+        u = one.where(first, three - t), (t - one).where(first, one)
+        rows = [(matrices[:, j, 0, None], matrices[:, j, 1, None]) for j in (0, 1)]
+        y0, y1 = (a * u[0] + b * u[1] for a, b in rows)
+        turn0, turn1 = (b.where(first, a * minus) + none for a, b in rows)
+        over = y0 + turn0.spread(half), y1 + turn1.spread(half)
+        (a, b), (c, d) = rows
+        return cls((y0, y1), over, (turn0, turn1), a * d - b * c)
+
+    def growth(self, size: Interval) -> Interval:
+        """The derivative of log|y| over the piece; |y_j| is at least the norm's least where it is the norm."""
+        first, second = (
+            turn.spread(up(1 / size.low)).where((y.low <= 0) & (y.high >= 0) & (size.low > 0), turn / y)
+            for y, turn in zip(self.over, self.turn, strict=True)
+        )
+        return _joined(first, second, charts(self.over))
+
+
+def norm(y: Pair) -> Interval:
+    """The largest entry's size."""
+    a, b = abs(y[0]), abs(y[1])
+    return Interval(np.maximum(a.low, b.low), np.maximum(a.high, b.high))
+
+
+def ratio_power(size: Interval, over: Interval, s: Interval) -> Interval:
+    """(over/size)^s: log r <= r - 1, e^-x >= 1 - x, and e^x <= 1/(1 - x) for x < 1."""
+    one = Interval.exactly(np.ones_like(size.low))
+    falls = s * (Interval.exactly(size.high) / Interval.exactly(over.low) - one)
+    grows = s * (Interval.exactly(over.high) / Interval.exactly(size.low) - one)
+    high = (one / (one - grows)).high
+    return Interval(np.maximum((one - falls).low, 0.0), np.where(grows.high < 1, high, np.inf))
+
+
+def charts(y: Pair) -> tuple[Flags, Flags]:
+    """Whether y may lie in either chart."""
+    a, b = abs(y[0]), abs(y[1])
+    return ~(a.high < b.low), ~(b.high < a.low)
+
+
+def _joined(first: Interval, second: Interval, there: tuple[Flags, Flags]) -> Interval:
+    """The hull of what holds in either chart."""
+    return first.union(second).where(there[0] & there[1], first.where(there[0], second))
+
+
+def _clipped(tau: Interval, low: float, high: float) -> Interval:
+    """Both ends moved into the chart, which the direction does not leave."""
+    return Interval(np.clip(tau.low, low, high), np.clip(tau.high, low, high))
 
 
 def question(
@@ -209,15 +257,13 @@ def question(
     side: int,
 ) -> Question:
     """The inequality for exact matrices, or for all matrices in boxes (entries as balls)."""
-    with precision(_BITS):
-        rows = tuple(
-            ((_entry(a[0][0]), _entry(a[0][1])), (_entry(a[1][0]), _entry(a[1][1]))) for a in matrices
-        )
-        return Question(rows, tuple(ball(p) for p in weights), power, bound, side)
-
-
-def _entry(value: Entry) -> Ball:
-    return value if isinstance(value, arb) else ball(value)
+    entries = [x for a in matrices for row in a for x in row]
+    shape = (len(matrices), 2, 2)
+    found = Interval.of([x if isinstance(x, arb) else arb(0) for x in entries])
+    exact = Interval.around([Fraction(0) if isinstance(x, arb) else x for x in entries])
+    found = found.where(np.array([isinstance(x, arb) for x in entries]), exact)
+    table = Interval(found.low.reshape(shape), found.high.reshape(shape))
+    return Question(table, Interval.around(weights), power, bound, side)
 
 
 # Searching, in doubles: nothing below is believed.
@@ -239,20 +285,36 @@ class Transfer:
         ends = np.append(nodes, 4.0)
         self.share = (tau - ends[self.left]) / (ends[self.left + 1] - ends[self.left])
         self.right = (self.left + 1) % len(nodes)
+        self.rows = np.arange(len(nodes)) * len(nodes)
 
     def mean(self, v: Array) -> Array:
         """v at the images, for each matrix and node."""
         found: Array = (1 - self.share) * v[self.left] + self.share * v[self.right]
         return found
 
+    def _averaged(self, factors: Array) -> Callable[[Array], Array]:
+        """v -> the sum over the matrices of factors times v at the images."""
+        size = len(self.nodes)
+        if size <= _DENSE:
+            table = np.bincount(
+                np.concatenate([(self.rows + self.left).ravel(), (self.rows + self.right).ravel()]),
+                np.concatenate([(factors * (1 - self.share)).ravel(), (factors * self.share).ravel()]),
+                minlength=size * size,
+            ).reshape(size, size)
+            return lambda v: table @ v
+        left, right = factors * (1 - self.share), factors * self.share
+        return lambda v: (
+            np.einsum("ij,ij->j", left, v[self.left]) + np.einsum("ij,ij->j", right, v[self.right])
+        )
+
     def eigenfunction(self, s: float, v: Array | None = None) -> tuple[float, Array]:
         """The spectral radius rho(s) = exp k(s) on this mesh and its positive eigenfunction, largest value 1."""
         with np.errstate(all="ignore"):
-            grown = self.weights[:, None] * self.sizes**s
+            apply = self._averaged(self.weights[:, None] * self.sizes**s)
         v = np.ones_like(self.nodes) if v is None else v
         rho = 1.0
         for _ in range(_ITERATIONS):
-            image = (grown * self.mean(v)).sum(axis=0)
+            image = apply(v)
             top = float(image.max())
             if not 0 < top < np.inf:
                 return top, np.ones_like(v)
@@ -268,15 +330,15 @@ class Transfer:
         """The top exponent on this mesh, and psi with E(log|A u| + psi(A u)) - psi(u) = lambda_1."""
         with np.errstate(all="ignore"):
             logs = self.weights @ np.log(np.maximum(self.sizes, 1e-300))
+        apply = self._averaged(np.broadcast_to(self.weights[:, None], self.sizes.shape))
         psi = np.zeros_like(self.nodes) if psi is None else psi
         rate = 0.0
         for _ in range(_ITERATIONS):
-            image = logs + self.weights @ self.mean(psi)
-            step = image - psi
+            step = logs + apply(psi) - psi
             rate = float(step.min() + step.max()) / 2
             if step.max() - step.min() < _SETTLED:
                 break
-            psi = (image + psi) / 2
+            psi = psi + step / 2
             psi -= psi.mean()
         return rate, psi
 

@@ -22,8 +22,10 @@ Floats = npt.NDArray[np.float64]
 
 
 def is_semidefinite(matrix: fmpz_mat) -> bool:
-    """Whether `matrix >= 0` is proved; decided (V12a) for up to 48 rows, beyond that True only where it is definite."""
+    """Whether `matrix` is symmetric and `>= 0` is proved: decided (V12a) for up to 48 rows, beyond only if `> 0`."""
     size = matrix.nrows()
+    if matrix != matrix.transpose():
+        return False
     if size <= _EXACT_UP_TO:
         return first_bad_pivot(matrix) is None
     if is_definite(matrix):
@@ -32,7 +34,9 @@ def is_semidefinite(matrix: fmpz_mat) -> bool:
 
 
 def is_definite(matrix: fmpz_mat) -> bool:
-    """Whether `matrix > 0` is proved (V12a for small ones, V12b)."""
+    """Whether `matrix` is symmetric and `> 0` is proved (V12a for small ones, V12b)."""
+    if matrix != matrix.transpose():
+        return False
     if matrix.nrows() <= _EXACT_UP_TO:
         return first_bad_pivot(matrix, strict=True) is None
     return _by_discs(matrix)
@@ -113,7 +117,10 @@ def scaled_float(value: int, exponent: int) -> float:
     spare = value.bit_length() - _FLOAT_BITS
     if spare > 0:
         value, exponent = value >> spare, exponent + spare
-    return math.ldexp(float(value), exponent)
+    try:
+        return math.ldexp(float(value), exponent)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
 
 
 def _rounded(inverse: Floats, halves: list[int]) -> fmpz_mat | None:

@@ -46,8 +46,8 @@ class StableProof:
 
     def holds(self, walk: MatrixWalk) -> bool:
         if self.q is None:
-            data = walk.data
-            if data is None or not (walk.single or walk.replacement):
+            data = walk.data  # a batch is a mean of single steps, so its norm is at most theirs
+            if data is None:
                 return False
             return abs(walk.keep) <= 1 and all(abs(walk.keep - walk.eta * k) <= 1 for k in data.diagonal)
         q = flint_matrix(self.q)
@@ -80,6 +80,13 @@ class ProductExponent(Result):
         return Verdict.UNDECIDED if self.regime is Regime.UNDECIDED else Verdict.PROVED
 
     @property
+    def word(self) -> str:
+        """The regime in words: where no spike is proved to be possible, a walk with lambda_1 < 0 may be stable."""
+        if self.regime is Regime.DEFLATIONARY and self.upper is None:
+            return "deflationary or stable"
+        return self.regime.value
+
+    @property
     def number(self) -> Enclosure | float | None:
         if self.regime is Regime.STABLE:
             return float("inf")
@@ -98,7 +105,7 @@ class ProductExponent(Result):
         lemmas = [lemma_of(proof) for proof in (self.from_below, self.from_above) if proof is not None]
         found = {
             "verdict": self.verdict.value,
-            "regime": None if undecided else self.regime.value,
+            "regime": None if undecided else self.word,
             "exponent": exponent,
             "lyapunov": {
                 "lower": None if self.volume is None else decimal_below(self.volume.bound, 12),
@@ -155,7 +162,7 @@ def stable_proof(shop: Workshop) -> StableProof | None:
         return plain
     data = shop.walk.data
     if data is not None and (shop.walk.single or shop.walk.replacement):
-        return None  # the condition is an equivalence
+        return None  # the condition is an equivalence there
     if shop.single is None or shop.single_fine is None or not shop.chords_fit:
         return None
     for q in _norms(shop):

@@ -18,7 +18,7 @@ from catalysis.products.cells import Array, CellBound, Entry, Matrix2, Mesh, Tab
 _SEARCH_NODES = 2048
 _LARGEST_POWER = 256.0
 _SMALLEST_POWER = 1e-4
-_ABOVE_ONE = 1 + Fraction(1, 2**40)
+_BELOW_ONE, _ABOVE_ONE = 1 - Fraction(1, 2**40), 1 + Fraction(1, 2**40)
 _WIDER = (1, 4, 16, 64)
 _GROWTH_STEPS = 400
 _GROWTH_MARGINS = (0.05, 0.01, 0.001)
@@ -28,8 +28,9 @@ _GROWTH_MARGINS = (0.05, 0.01, 0.001)
 class PlaneExponents:
     """What is proved of a product of 2 x 2 matrices, for every start.
 
-    `drift`: the lower and the upper bound of lambda_1. `moments`: proofs of k(s) <= 0 (so theta >= s) and of k(s) > 0
-    (so theta <= s). `stable`: a table of a norm that no matrix increases (theta = inf). Each may be None.
+    `drift`: the lower and the upper bound of lambda_1. `moments`: proofs of k(s) < 0 (so theta >= s, lambda_1 < 0)
+    and of k(s) > 0 (so theta <= s). `stable`: a table of a norm that no matrix increases (theta = inf). Each may be
+    None.
     """
 
     drift: tuple[CellBound | None, CellBound | None]
@@ -94,13 +95,20 @@ def drift_bounds(
     found: list[CellBound | None] = []
     for side in (-1, 1):
         bound = None
-        for factor in _WIDER:
+        hopeless = side < 0 and any(_is_singular(a) for a in matrices)  # V8: no lower bound then
+        for factor in () if hopeless else _WIDER:
             end = rounded(rate, width * factor / 4) + side * width * factor / 2
             bound = prove(matrices, weights, None, end, side, progress=progress)
             if bound is not None:
                 break
         found.append(bound)
     return found[0], found[1]
+
+
+def _is_singular(matrix: Matrix2) -> bool:
+    (a, b), (c, d) = matrix
+    exact = [x for x in (a, b, c, d) if isinstance(x, Fraction)]
+    return len(exact) == 4 and exact[0] * exact[3] == exact[1] * exact[2]
 
 
 def exponent_bounds(
@@ -110,12 +118,12 @@ def exponent_bounds(
     *,
     progress: Progress | None = None,
 ) -> tuple[CellBound | None, CellBound | None]:
-    """Proofs of k(s) <= 0 and k(s) > 0 for two s about a relative `tolerance` apart, around theta."""
+    """Proofs of k(s) < 0 and k(s) > 0 for two s about a relative `tolerance` apart, around theta."""
     theta = _float_exponent(matrices, weights)
     if theta is None:
         return None, None
     found: list[CellBound | None] = []
-    for side, rho in ((1, Fraction(1)), (-1, _ABOVE_ONE)):
+    for side, rho in ((1, _BELOW_ONE), (-1, _ABOVE_ONE)):
         bound = None
         for factor in _WIDER:
             gap = min(tolerance * factor / 2, Fraction(3, 4))
@@ -130,17 +138,25 @@ def exponent_bounds(
 def _float_exponent(matrices: Sequence[Matrix2], weights: Sequence[Fraction]) -> float | None:
     """The s > 0 with rho(s) = 1 on a fine mesh; None if there is none in reach."""
     transfer = Mesh(matrices, weights, _SEARCH_NODES).transfer
-    if transfer.eigenfunction(_SMALLEST_POWER)[0] >= 1 or transfer.eigenfunction(_LARGEST_POWER)[0] <= 1:
+    rho, v = transfer.eigenfunction(_SMALLEST_POWER)
+    if rho >= 1:
         return None
-    low, high, v = _SMALLEST_POWER, 1.0, None
-    while transfer.eigenfunction(high)[0] <= 1:
-        low, high = high, 2 * high
+    low, high, below, above = _SMALLEST_POWER, 1.0, float(np.log(rho)), 0.0
+    while (rho := transfer.eigenfunction(high)[0]) <= 1:
+        if high >= _LARGEST_POWER:  # far above theta the search in doubles is lost, so it comes from below
+            return None
+        low, high, below = high, 2 * high, float(np.log(rho)) if rho > 0 else -np.inf
+    above = float(np.log(rho))
     for _ in range(60):
-        middle = (low * high) ** 0.5
+        middle = low + (high - low) * min(max(-below / (above - below), 0.02), 0.98)
         rho, v = transfer.eigenfunction(middle, v)
-        low, high = (middle, high) if rho <= 1 else (low, middle)
-        if high - low < 1e-9 * high:
-            break
+        here = float(np.log(rho)) if rho > 0 else -np.inf
+        if here <= 0:  # a side that stays counts half, so that both ends move (Illinois)
+            low, below, above = middle, here, above / 2
+        else:
+            high, above, below = middle, here, below / 2
+        if abs(here) < 1e-9 or high - low < 1e-9 * high:
+            return middle
     return high
 
 

@@ -94,7 +94,7 @@ class Inverse:
     def exceeds(self, q: fmpz_mat) -> bool:
         """Whether P > 0 and Q P Q >= Q are proved."""
         p = flint_matrix(self.top)
-        return is_definite(p) and is_semidefinite(q * p * q - q * self.den)
+        return self.den > 0 and is_definite(p) and is_semidefinite(q * p * q - q * self.den)
 
 
 @dataclass(frozen=True)

@@ -118,9 +118,11 @@ class SpikeProof:
         return is_definite(q) and _bounded(single, q, self.largest_step, self.inverse)
 
     def bound(self, factor: Fraction, norm: str | None = None) -> Fraction:
-        """The bound of P(sup |e_t| >= K |e_0|), in the norm of Q or in one of `ranges`."""
+        """The bound of P(sup |e_t| >= K |e_0|) in the norm of Q (None), or in one of `ranges`: trivial in any other."""
         s = self.moment.s
         found = next((r for r in self.ranges if r.name == norm), None)
+        if norm is not None and found is None:
+            return Fraction(1 if self.moment.side == "upper" else 0)
         ratio = Fraction(1) if found is None else found.beta / found.alpha
         with precision(192):
             constant = power(ratio, s / 2)
@@ -177,7 +179,7 @@ class SpikeBounds(Result):
         }
         regime = self.exponent.regime
         known = {
-            "regime": None if regime is Regime.UNDECIDED else regime.value,
+            "regime": None if regime is Regime.UNDECIDED else self.exponent.word,
             "probability": found,
             "s": powers,
         }

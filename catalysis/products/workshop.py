@@ -98,7 +98,7 @@ class Workshop:
             return float("inf")
         try:
             value = upper_quadratic(fine, s).value if s <= 2 else chord_search(fine, s, upper=True).rho
-        except ArithmeticError:
+        except (ArithmeticError, np.linalg.LinAlgError):
             return float("inf")
         return float("inf") if np.isnan(value) else value
 
@@ -109,7 +109,7 @@ class Workshop:
             return 0.0
         try:
             value = lower_quadratic(fine, s).value if s >= 2 else chord_search(fine, s, upper=False).rho
-        except ArithmeticError:
+        except (ArithmeticError, np.linalg.LinAlgError):
             return 0.0
         return 0.0 if np.isnan(value) else value
 

@@ -5,56 +5,43 @@ from __future__ import annotations
 import textwrap
 from itertools import groupby
 
-from rich.console import Group, RenderableType
-from rich.table import Table
-from rich.text import Text
-
 from catalysis.audit.run import AuditReport, Examined
+from catalysis.report.frame import Frame
 
 _STATEMENTS = 3
 
 
-def table(report: AuditReport) -> RenderableType:
+def table(report: AuditReport) -> list[Frame]:
     """One line for each claim, by chapter."""
-    parts: list[RenderableType] = []
-    for chapter, examined in groupby(report.examined, key=lambda one: one.claim.chapter):
-        lines = Table(title=chapter, title_justify="left", title_style="bold", header_style="", box=None)
-        for column in ("id", "verdict", "claims checked"):
-            lines.add_column(column, no_wrap=True)
-        lines.add_column("claim", overflow="fold")
-        for one in examined:
-            verdict = one.verdict.value if one.as_recorded else f"{one.verdict.value} (DIFFERS)"
-            lines.add_row(one.claim.id, verdict, str(len(one.statements) or ""), one.claim.claim)
-        parts += [lines, Text("")]
+    frames = [
+        Frame.of(chapter, ("id", "verdict", "claims checked", "claim"), map(_row, examined))
+        for chapter, examined in groupby(report.examined, key=lambda one: one.claim.chapter)
+    ]
     differing = ", ".join(one.claim.id for one in report.differing)
-    parts.append(
-        Text(f"differs from the record: {differing}" if differing else "all verdicts are as recorded")
-    )
-    return Group(*parts)
+    last = f"differs from the record: {differing}" if differing else "all verdicts are as recorded"
+    return [*frames, Frame.lines(last)]
 
 
-def detail(one: Examined) -> RenderableType:
+def _row(one: Examined) -> tuple[str, str, str, str]:
+    verdict = one.verdict.value if one.as_recorded else f"{one.verdict.value} (DIFFERS)"
+    return one.claim.id, verdict, str(len(one.statements) or ""), one.claim.claim
+
+
+def detail(one: Examined) -> Frame:
     """A claim with its evidence."""
-    lines = [
-        f"{one.claim.id}: {one.verdict.value}"
-        + ("" if one.as_recorded else f" (DIFFERS: recorded as {one.claim.recorded.value})"),
+    differs = "" if one.as_recorded else f" (DIFFERS: recorded as {one.claim.recorded.value})"
+    more = len(one.statements) - _STATEMENTS
+    return Frame.lines(
+        f"{one.claim.id}: {one.verdict.value}{differs}",
         *_wrapped("claim", one.claim.claim),
         *_wrapped("checked", one.claim.checked),
-    ]
-    if one.finding.reason:
-        lines += _wrapped("reason", one.finding.reason)
-    for name, value in one.finding.numbers:
-        lines += _wrapped("found", f"{name}: {value}")
-    for statement in one.statements[:_STATEMENTS]:
-        lines += _wrapped("proved", statement)
-    more = len(one.statements) - _STATEMENTS
-    if more > 0:
-        lines.append(f"  proved     and {more} more statements (--json shows them all)")
-    for refusal in one.refusals:
-        lines += _wrapped("REFUSED", refusal)
-    for command in one.claim.commands:
-        lines.append(f"  see        {command}")
-    return Text("\n".join(lines))
+        *(_wrapped("reason", one.finding.reason) if one.finding.reason else ()),
+        *(line for name, value in one.finding.numbers for line in _wrapped("found", f"{name}: {value}")),
+        *(line for statement in one.statements[:_STATEMENTS] for line in _wrapped("proved", statement)),
+        *([f"  proved     and {more} more statements (--json shows them all)"] if more > 0 else ()),
+        *(line for refusal in one.refusals for line in _wrapped("REFUSED", refusal)),
+        *(f"  see        {command}" for command in one.claim.commands),
+    )
 
 
 def _wrapped(label: str, text: str) -> list[str]:

@@ -2,46 +2,36 @@
 
 from __future__ import annotations
 
-from rich.console import Group, RenderableType
-from rich.table import Table
-from rich.text import Text
-
 from catalysis.choices.batch_sizes import BatchComparison, BatchLine, BatchRelation
 from catalysis.choices.finite_width import FiniteWidthOrders, MapPath
 from catalysis.choices.orders import EasyPhase, EpochOrders
 from catalysis.exact.result import Enclosure, Verdict
+from catalysis.report.frame import Frame
 from catalysis.report.tables import bracket, exponent_value, short
 
 
-def _table(title: str, *columns: str) -> Table:
-    table = Table(
-        title=title, title_justify="left", title_style="bold", header_style="", box=None, padding=(0, 2)
-    )
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    return table
-
-
-def batches_text(result: BatchComparison) -> RenderableType:
+def batches_text(result: BatchComparison) -> list[Frame]:
     """theta over batch sizes, then the order of neighbours."""
-    with_factor = result.factor is not None
-    columns = ["step", "regime", "theta"]
-    if result.factor is not None:
-        columns.append(f"P(|mu| grows {short(result.factor)}-fold)")
-    table = _table(
-        f"Batch sizes at lambda = {short(result.curvature)}", *columns, "proved for every larger batch"
-    )
-    for line in result.lines:
-        cells = [line.step.describe(), line.regime or "undecided", exponent_value(line.exponent)]
-        if with_factor:
-            cells.append(_probability(line))
-        table.add_row(*cells, _for_larger(line))
-    orders = _table("Is the larger batch safer?", "smaller", "larger", "theta", "verdict")
-    for relation in result.relations:
-        orders.add_row(
-            relation.first.walk.step.describe(), relation.second.walk.step.describe(), *_relation(relation)
+    event = [] if result.factor is None else [f"P(|mu| grows {short(result.factor)}-fold)"]
+    columns = ("step", "regime", "theta", *event, "proved for every larger batch")
+    lines = [
+        (
+            line.step.describe(),
+            line.regime or "undecided",
+            exponent_value(line.exponent),
+            *([_probability(line)] if event else []),
+            _for_larger(line),
         )
-    return Group(table, Text(""), orders)
+        for line in result.lines
+    ]
+    orders = [
+        (relation.first.walk.step.describe(), relation.second.walk.step.describe(), *_relation(relation))
+        for relation in result.relations
+    ]
+    return [
+        Frame.of(f"Batch sizes at lambda = {short(result.curvature)}", columns, lines),
+        Frame.of("Is the larger batch safer?", ("smaller", "larger", "theta", "verdict"), orders),
+    ]
 
 
 def _probability(line: BatchLine) -> str:
@@ -78,74 +68,67 @@ def _relation(relation: BatchRelation) -> tuple[str, str]:
     return words, f"{'proved' if sign > 0 else 'refuted'} ({lemma})"
 
 
-def epoch_text(result: EpochOrders) -> RenderableType:
+_REPEATED = {
+    True: "Reshuffled epochs, however many, never exceed the largest value above: proved (O3). "
+    "The polynomial law of spikes belongs to independent draws.",
+    False: "|mu| grows without bound under all orders of repeated epochs: proved (O3).",
+    None: "The sign of G here is undecided: allow more bits.",
+}
+
+
+def epoch_text(result: EpochOrders) -> list[Frame]:
     """One epoch and many of them."""
-    table = _table(
-        f"Orders of one epoch ({result.items} draws) at constant lambda = {short(result.curvature)}",
-        "running maximum of |mu|/|mu_0|",
-        "log of it",
-        "verdict",
-    )
+    title = f"Orders of one epoch ({result.items} draws) at constant lambda = {short(result.curvature)}"
     least = result.to_json()["log_least_maximum"]
-    table.add_row("least, in ascending x (easy first)", _pair(least["lower"], least["upper"]), "proved (O1)")
-    table.add_row("largest, in descending x", bracket(result.log_largest, 12), "proved (O2)")
     product = "-inf (a factor is 0)" if result.log_product is None else bracket(result.log_product, 12)
-    table.add_row("at the end, in every order", product, "proved (O1)")
-    words = {
-        True: "Reshuffled epochs, however many, never exceed the largest value above: proved (O3). "
-        "The polynomial law of spikes belongs to independent draws.",
-        False: "|mu| grows without bound under all orders of repeated epochs: proved (O3).",
-        None: "The sign of G here is undecided: allow more bits.",
-    }[result.bounded]
-    return Group(table, Text(words))
+    rows = [
+        ("least, in ascending x (easy first)", _pair(least["lower"], least["upper"]), "proved (O1)"),
+        ("largest, in descending x", bracket(result.log_largest, 12), "proved (O2)"),
+        ("at the end, in every order", product, "proved (O1)"),
+    ]
+    columns = ("running maximum of |mu|/|mu_0|", "log of it", "verdict")
+    return [Frame.of(title, columns, rows, _REPEATED[result.bounded])]
 
 
 def _pair(lower: str, upper: str) -> str:
     return lower if lower == upper else f"[{lower}, {upper}]"
 
 
-def phase_text(result: EasyPhase) -> RenderableType:
+def phase_text(result: EasyPhase) -> list[Frame]:
     """An easy phase first."""
-    table = _table(
-        f"{result.steps} draws of easy samples (r <= 1) first, then all: P(|mu| grows {short(result.factor)}-fold)",
-        "",
-        "value",
-        "verdict",
-    )
-    table.add_row("without the phase (Lundberg)", _shown(result.without), "proved (A3)")
-    table.add_row("both bounds are multiplied by", _shown(result.damping), "proved (O4)")
+    title = f"{result.steps} draws of easy samples (r <= 1) first, then all: P(|mu| grows {short(result.factor)}-fold)"
     verdict = "proved (O4)" if result.verdict is Verdict.PROVED else "undecided"
-    table.add_row("with the phase", _shown(result.bounds), verdict)
-    return table
+    rows = [
+        ("without the phase (Lundberg)", _shown(result.without), "proved (A3)"),
+        ("both bounds are multiplied by", _shown(result.damping), "proved (O4)"),
+        ("with the phase", _shown(result.bounds), verdict),
+    ]
+    return [Frame.of(title, ("", "value", "verdict"), rows)]
 
 
 def _shown(value: Enclosure | None) -> str:
     return "?" if value is None else bracket(value, 6)
 
 
-def finite_width_text(result: FiniteWidthOrders) -> RenderableType:
+def finite_width_text(result: FiniteWidthOrders) -> list[Frame]:
     """Orders along the map at finite width."""
-    table = _table(
-        f"{result.orders} orders at finite width from kappa = {short(result.kappa)}, L = {short(result.L)}, exactly",
-        "order of x",
-        "",
-        "largest |kappa|",
-        "last |kappa|",
-        "verdict",
-    )
-    rows = (
-        ("ascending", result.ascending),
-        ("descending", result.descending),
-        ("best", result.best),
-        ("worst", result.worst),
-    )
-    for name, path in rows:
-        table.add_row(", ".join(short(x) for x in path.order), name, *_numbers(path), "exact (O5)")
+    title = f"{result.orders} orders at finite width from kappa = {short(result.kappa)}, L = {short(result.L)}, exactly"
+    paths = {
+        "ascending": result.ascending,
+        "descending": result.descending,
+        "best": result.best,
+        "worst": result.worst,
+    }
+    rows = [
+        (", ".join(short(x) for x in path.order), name, *_numbers(path), "exact (O5)")
+        for name, path in paths.items()
+    ]
     good = result.ascending_is_best is Verdict.PROVED
     words = (
         f"Ascending order is {'' if good else 'NOT '}the best here: {'proved' if good else 'refuted'} (O5)."
     )
-    return Group(table, Text(words))
+    columns = ("order of x", "", "largest |kappa|", "last |kappa|", "verdict")
+    return [Frame.of(title, columns, rows, words)]
 
 
 def _numbers(path: MapPath) -> tuple[str, str]:

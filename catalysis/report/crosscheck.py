@@ -2,37 +2,29 @@
 
 from __future__ import annotations
 
-from rich.console import Group, RenderableType
-from rich.table import Table
-from rich.text import Text
-
 from catalysis.crosscheck.table import CheckLine, CrossCheck, shown
+from catalysis.report.frame import Emphasis, Frame
+
+_EMPHASIS: dict[bool | None, Emphasis] = {True: "", False: "strong", None: "faint"}
+_COLUMNS = ("verdict", "check", "certified", "simulated", "error", "note")
 
 
-def crosscheck_text(result: CrossCheck) -> RenderableType:
+def crosscheck_text(result: CrossCheck) -> list[Frame]:
     """All lines with their verdicts."""
-    table = Table(
-        title=f"{result.data}: certified against simulated",
-        title_justify="left",
-        title_style="bold",
-        header_style="",
-        box=None,
-        padding=(0, 1),
-    )
-    for column in ("verdict", "check", "certified", "simulated", "error", "note"):
-        table.add_column(column, overflow="fold")
-    for line in result.lines:
-        style = {True: "", False: "bold red", None: "dim"}[line.agree]
-        table.add_row(
-            verdict(line),
-            Text(line.name),
-            shown(line.certified),
-            shown(line.simulated),
-            "" if line.standard_error is None else f"{line.standard_error:.1g}",
-            Text(line.note),
-            style=style,
+    return [
+        Frame(
+            f"{result.data}: certified against simulated",
+            _COLUMNS,
+            tuple(map(_row, result.lines)),
+            (summary(result),),
+            emphasis=tuple(_EMPHASIS[line.agree] for line in result.lines),
         )
-    return Group(table, Text(summary(result)))
+    ]
+
+
+def _row(line: CheckLine) -> tuple[str, ...]:
+    error = "" if line.standard_error is None else f"{line.standard_error:.1g}"
+    return verdict(line), line.name, shown(line.certified), shown(line.simulated), error, line.note
 
 
 def verdict(line: CheckLine) -> str:

@@ -4,44 +4,29 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from rich.console import Group, RenderableType
-from rich.table import Table
-from rich.text import Text
-
 from catalysis.choices.learning_rates import Advice, AdviceSet
 from catalysis.choices.question import Outlook
 from catalysis.exact.result import Enclosure
+from catalysis.report.frame import Frame
 from catalysis.report.tables import short
 
 _MOST_ROWS = 40
 
 
-def advice_text(result: Advice) -> RenderableType:
+def advice_text(result: Advice) -> list[Frame]:
     """The question in words, the table, and what is left open."""
     question = result.question
-    head = Text(
+    head = (
         f"{question.walk.dataset.name}: lambda_0 = {short(question.lambda0)}, |mu_0| = {short(abs(question.mu0))}, "
-        f"width n = {short(question.width)}, {question.walk.step.describe()}. DATA's own learning rate is ignored.\n"
-        f"A spike here means: {result.event}.\n"
-        f"Accepted: probability at most {short(question.probability)}."
+        f"width n = {short(question.width)}, {question.walk.step.describe()}. DATA's own learning rate is ignored.",
+        f"A spike here means: {result.event}.",
+        f"Accepted: probability at most {short(question.probability)}.",
     )
-    table = Table(
-        title="Learning rates",
-        title_justify="left",
-        title_style="bold",
-        header_style="",
-        box=None,
-        padding=(0, 2),
-    )
-    for column in ("eta from", "to", "regime", "what happens", "verdict"):
-        table.add_column(column, overflow="fold")
-    for line in result.sets[:_MOST_ROWS]:
-        table.add_row(*_row(result, line))
-    parts: list[RenderableType] = [head, table]
-    if len(result.sets) > _MOST_ROWS:
-        parts.append(Text(f"  ... and {len(result.sets) - _MOST_ROWS} more (--json lists all)"))
-    parts.append(Text(_last_words(result)))
-    return Group(*parts)
+    rows = [_row(result, line) for line in result.sets[:_MOST_ROWS]]
+    more = len(result.sets) - _MOST_ROWS
+    notes = [f"  ... and {more} more (--json lists all)"] if more > 0 else []
+    columns = ("eta from", "to", "regime", "what happens", "verdict")
+    return [Frame.lines(*head), Frame.of("Learning rates", columns, rows, *notes, _last_words(result))]
 
 
 def _row(result: Advice, line: AdviceSet) -> tuple[str, str, str, str, str]:

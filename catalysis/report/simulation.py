@@ -1,54 +1,53 @@
-"""A simulation for people: one table. Functions return what rich can print."""
+"""A simulation for people: one table."""
 
 from __future__ import annotations
 
 import math
-
-from rich.console import RenderableType
-from rich.table import Table
+from collections.abc import Iterator
 
 from catalysis.exact.numbers import brief
+from catalysis.report.frame import Frame
 from catalysis.simulation.estimates import Estimate
 from catalysis.simulation.runs import SimulationResult
 
 _LOG10 = math.log(10)
 
 
-def simulation_text(result: SimulationResult) -> RenderableType:
+def simulation_text(result: SimulationResult) -> list[Frame]:
     """What was asked, what was measured, and how far to trust it."""
-    table = Table(
-        title="Simulation (measured, not certified)",
-        title_justify="left",
-        title_style="bold",
-        header_style="",
-        box=None,
-        padding=(0, 2),
-        show_header=False,
-    )
     found = result.estimate
     horizon = "at any time" if result.steps is None else f"within {result.steps:,} steps"
-    table.add_row("event", f"{result.event} {horizon}, lambda_0 = {_exact(result)}, map: {result.map}")
-    if found.log_value is not None:
-        table.add_row("probability", f"{power(found.log_value)}{_relative(found)}")
-    else:
-        table.add_row("probability", f"no estimate: {found.reason}")
-    if found.note is not None:
-        table.add_row("error", found.note)
     low, high = found.log_interval
-    table.add_row("95 % interval", f"[{power(low)}, {power(high)}]")
-    table.add_row(
-        "samples",
-        f"{found.samples:,} replicas, {found.hits:,} reached the level, effective {found.effective_sample_size:,.0f}",
-    )
     tilt = "none: plain sampling" if result.tilt is None else f"importance sampling, tilt {result.tilt:.6g}"
-    table.add_row("method", f"{tilt}; seed {result.seed}")
+    rows = [
+        ("event", f"{result.event} {horizon}, lambda_0 = {_exact(result)}, map: {result.map}"),
+        ("probability", _probability(found)),
+        ("95 % interval", f"[{power(low)}, {power(high)}]"),
+        (
+            "samples",
+            f"{found.samples:,} replicas, {found.hits:,} reached the level, "
+            f"effective {found.effective_sample_size:,.0f}",
+        ),
+        ("method", f"{tilt}; seed {result.seed}"),
+        *([] if found.note is None else [("error", found.note)]),
+        *_ends(result),
+        ("time", _time(result)),
+    ]
+    return [Frame.of("Simulation (measured, not certified)", ("", ""), rows)]
+
+
+def _probability(found: Estimate) -> str:
+    if found.log_value is None:
+        return f"no estimate: {found.reason}"
+    return f"{power(found.log_value)}{_relative(found)}"
+
+
+def _ends(result: SimulationResult) -> Iterator[tuple[str, str]]:
     if result.final is not None:
         what = "log|mu/mu_0|" if result.map == "walk" else "lambda"
-        table.add_row(f"mean final {what}", f"{result.final[0]:.6g} +- {result.final[1]:.1g}")
+        yield f"mean final {what}", f"{result.final[0]:.6g} +- {result.final[1]:.1g}"
     if result.diverged:
-        table.add_row("diverged", f"{result.diverged:,} replicas")
-    table.add_row("time", _time(result))
-    return table
+        yield "diverged", f"{result.diverged:,} replicas"
 
 
 def _time(result: SimulationResult) -> str:

@@ -1,15 +1,12 @@
-"""Spike probabilities for people: functions return what rich can print."""
+"""Spike probabilities for people."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.console import Group, RenderableType
-from rich.table import Table
-from rich.text import Text
-
 from catalysis.exact.result import Enclosure
 from catalysis.exponent.exponent import Regime
+from catalysis.report.frame import Frame
 from catalysis.report.tables import bracket, short
 from catalysis.spikes.limits import SpikeConstant, WidthLaw, span_text
 from catalysis.spikes.probability import HittingProbability
@@ -18,55 +15,61 @@ _LEMMAS = {
     "stable": "S1",
     "certain": "S2",
     "lundberg": "S3",
+    "lattice": "S8",
     "counts": "S4",
     "grid": "SG1 to SG5",
-    "lattice": "S8",
     "none": "",
 }
 
 
 def spike_text(
     result: HittingProbability, constant: SpikeConstant, law: WidthLaw | None = None
-) -> RenderableType:
+) -> list[Frame]:
     """The probability between its bounds, with the Lundberg bounds, the exponent and the constant."""
-    table = Table(title=_event(result, law), title_justify="left", title_style="bold", header_style="")
-    table.box, table.padding = None, (0, 2)
-    for column in ("", "value", "verdict"):
-        table.add_column(column, overflow="fold")
     digits = result.bounds.digits + 3
-    table.add_row("probability", _value(result.enclosure, digits), _verdict(result))
+    rows = [("probability", _value(result.enclosure, digits), _verdict(result))]
     if result.finer is not None:
         lemma = _LEMMAS[result.bounds.method]
         words = f"proved by this program ({lemma}), not in the certificate"
-        table.add_row("finer", _value(result.finer, digits), words)
-    if result.regime is Regime.DEFLATIONARY:
-        table.add_row("Lundberg bounds", _value(result.lundberg, 8), "proved (S3)")
-        theta = result.exponent
-        table.add_row("exponent theta", _value(theta.enclosure, 15), "proved (E2)")
-        table.add_row("C(K) = P K^theta", _value(constant.enclosure, digits), "proved (S6)")
-        if law is not None:
-            table.add_row("A = P (n/eta)^(theta/2)", _value(law.constant, digits), "proved (S7)")
-    parts: list[RenderableType] = [table]
+        rows.append(("finer", _value(result.finer, digits), words))
+    notes = []
     if result.reason is not None:
-        parts.append(Text(f"Undecided: {result.reason}."))
+        notes.append(f"Undecided: {result.reason}.")
     if result.shortfall is not None:
-        parts.append(Text(f"Fewer than {result.bounds.digits} digits: {result.shortfall}."))
+        notes.append(f"Fewer than {result.bounds.digits} digits: {result.shortfall}.")
     if result.regime is Regime.DEFLATIONARY:
-        parts.append(Text(_limit_words(constant)))
-    return Group(*parts)
+        rows += _deflationary_rows(result, constant, law, digits)
+        notes.append(_limit_words(constant))
+    return [Frame.of(_event(result, law), ("", "value", "verdict"), rows, *notes)]
 
 
-def spikes_text(results: Sequence[HittingProbability]) -> RenderableType:
-    """Several probabilities of one event, one line each."""
+def at_once_text(law: WidthLaw) -> list[Frame]:
+    """The probability where the start is at the level."""
+    place = f"P({_width_event(law)}) at lambda = {short(law.curvature)}, linear regime"
+    row = ("probability", "1", "proved (exactly, A1)")
+    return [Frame.of(place, ("", "value", "verdict"), [row], "The start itself is at the level.")]
+
+
+def _deflationary_rows(
+    result: HittingProbability, constant: SpikeConstant, law: WidthLaw | None, digits: int
+) -> list[tuple[str, str, str]]:
+    rows = [
+        ("Lundberg bounds", _value(result.lundberg, 8), "proved (S3)"),
+        ("exponent theta", _value(result.exponent.enclosure, 15), "proved (E2)"),
+        ("C(K) = P K^theta", _value(constant.enclosure, digits), "proved (S6)"),
+    ]
+    if law is not None:
+        rows.append(("A = P (n/eta)^(theta/2)", _value(law.constant, digits), "proved (S7)"))
+    return rows
+
+
+def spikes_text(results: Sequence[HittingProbability]) -> list[Frame]:
+    """Several probabilities of one event, one line each; nothing where there are none."""
+    if not results:
+        return []
     title = f"P(sup |mu_t| >= {short(results[0].factor)} |mu_0|), linear regime"
-    table = Table(
-        title=title, title_justify="left", title_style="bold", header_style="", box=None, padding=(0, 2)
-    )
-    for column in ("lambda", "probability", "Lundberg bounds", "verdict"):
-        table.add_column(column, overflow="fold")
-    for result in results:
-        table.add_row(*spike_cells(result))
-    return table
+    columns = ("lambda", "probability", "Lundberg bounds", "verdict")
+    return [Frame.of(title, columns, map(spike_cells, results))]
 
 
 def spike_cells(result: HittingProbability) -> tuple[str, str, str, str]:
@@ -79,13 +82,17 @@ def spike_cells(result: HittingProbability) -> tuple[str, str, str, str]:
 def _event(result: HittingProbability, law: WidthLaw | None) -> str:
     place = f"at lambda = {short(result.curvature)} ({result.regime.value}), linear regime"
     if law is not None:
-        level = "" if law.scale == 1 else f"{short(law.scale)} "
-        event = f"sup |mu_t| >= {level}sqrt(n/eta), n = {short(law.width)}, mu_0 = {short(law.mu0)}"
+        event = _width_event(law)
     elif result.squared:
         event = f"sup |mu_t|^2 >= {short(result.factor)} |mu_0|^2"
     else:
         event = f"sup |mu_t| >= {short(result.factor)} |mu_0|"
     return f"P({event}) {place}"
+
+
+def _width_event(law: WidthLaw) -> str:
+    level = "" if law.scale == 1 else f"{short(law.scale)} "
+    return f"sup |mu_t| >= {level}sqrt(n/eta), n = {short(law.width)}, mu_0 = {short(law.mu0)}"
 
 
 def _value(enclosure: Enclosure | None, digits: int) -> str:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.console import Group, RenderableType
-from rich.table import Table
-from rich.text import Text
-
+from catalysis.report.frame import Frame
 from catalysis.report.tables import bracket, short
 
 if TYPE_CHECKING:
@@ -25,15 +22,6 @@ _LEMMAS = {
     "reached": "the start is at the level",
     "trivial": "nothing proved",
 }
-
-
-def _rows(title: str, *columns: str) -> Table:
-    table = Table(
-        title=title, title_justify="left", title_style="bold", header_style="", box=None, padding=(0, 2)
-    )
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    return table
 
 
 def by(bound: LowerBound | UpperBound) -> str:
@@ -58,41 +46,49 @@ def _finer(bound: LowerBound | UpperBound) -> str:
     return f"{NOT_CARRIED}: {by(bound)}"
 
 
-def spike_table(result: WidthSpike) -> RenderableType:
+def spike_table(result: WidthSpike) -> list[Frame]:
     """Both bounds with the tool that gave each, and the linear regime beside them."""
     title = (
         f"P(|kappa| reaches {short(result.kappa)}) at width {short(result.width)}, mu_0 = {short(result.mu0)}"
     )
-    table = _rows(title, "", "bound", "proved by")
-    table.add_row("at least", decimal(result.lower.value, False), by(result.lower))
-    table.add_row("at most", decimal(result.upper.value, True), by(result.upper))
+    rows = [
+        ("at least", decimal(result.lower.value, False), by(result.lower)),
+        ("at most", decimal(result.upper.value, True), by(result.upper)),
+    ]
     if result.finer is not None:
-        table.add_row("finer, at least", decimal(result.finer_lower.value, False), _finer(result.finer_lower))
-        table.add_row("finer, at most", decimal(result.finer_upper.value, True), _finer(result.finer_upper))
+        rows += [
+            ("finer, at least", decimal(result.finer_lower.value, False), _finer(result.finer_lower)),
+            ("finer, at most", decimal(result.finer_upper.value, True), _finer(result.finer_upper)),
+        ]
     if result.linear is not None:
-        table.add_row("linear regime", bracket(result.linear, 6), "for comparison (docs/spikes.md)")
-    ratio = result.ratio
+        rows.append(("linear regime", bracket(result.linear, 6), "for comparison (docs/spikes.md)"))
+    return [Frame.of(title, ("", "bound", "proved by"), rows, _verdict(result))]
+
+
+def _verdict(result: WidthSpike) -> str:
     words = f"verdict: {result.verdict.value}"
-    words += "" if ratio is None else f"; at most / at least = {ratio:.3g}"
+    words += "" if result.ratio is None else f"; at most / at least = {result.ratio:.3g}"
     if result.limited_by:
         words += f"; {result.limited_by}"
-    return Group(table, Text(words))
+    return words
 
 
-def reduction_table(result: CurvatureReduction) -> RenderableType:
+def reduction_table(result: CurvatureReduction) -> list[Frame]:
     """The two ways out of a sharp minimum, side by side."""
     title = f"How L falls from {short(result.L0)} below {short(result.L1)}"
-    table = _rows(title, "way", "probability", "proved by")
-    by_spike = result.spike
+    by_spike, quiet = result.spike, result.quiet
     idle = " with x > 0" if result.walk.law.idle else ""
-    table.add_row(
-        f"after a spike |kappa| >= {short(by_spike.level)}",
-        f"at least {decimal(by_spike.value, False)}",
-        f"reaching it (W3, W7), then {by_spike.steps} steps{idle} (W9)",
-    )
-    table.add_row(
-        f"with |kappa| <= {short(result.quiet.level)} throughout",
-        f"at most {decimal(result.quiet.value, True)}",
-        "exponential supermartingale (W10)",
-    )
-    return Group(table, Text(f"verdict: {result.verdict.value}. {result.conclusion}"))
+    rows = [
+        (
+            f"after a spike |kappa| >= {short(by_spike.level)}",
+            f"at least {decimal(by_spike.value, False)}",
+            f"reaching it (W3, W7), then {by_spike.steps} steps{idle} (W9)",
+        ),
+        (
+            f"with |kappa| <= {short(quiet.level)} throughout",
+            f"at most {decimal(quiet.value, True)}",
+            "exponential supermartingale (W10)",
+        ),
+    ]
+    verdict = f"verdict: {result.verdict.value}. {result.conclusion}"
+    return [Frame.of(title, ("way", "probability", "proved by"), rows, verdict)]

@@ -14,6 +14,7 @@ from catalysis.exact.result import Enclosure
 from catalysis.exponent.factors import StepFactors
 from catalysis.spikes.counts import CountWalk, count_walk_bounds
 from catalysis.spikes.grid import GridBounds
+from catalysis.spikes.lattice import LatticeBounds
 from catalysis.spikes.lundberg import TINY
 from catalysis.spikes.plan import plan_walk
 
@@ -27,18 +28,23 @@ LUNDBERG_DIGITS, _GRID_DIGITS = 14, 10
 class Carried:
     """The bounds that a claim states, in short decimals, and the witness that proves them.
 
-    `method` is "stable" (S1), "certain" (S2), "lundberg" (S3, the exponent is the witness), "counts" (S4) or
-    "grid".
+    `method` is "stable" (S1), "certain" (S2), "lundberg" (S3, the exponent is the witness), "counts" (S4),
+    "lattice" (S8) or "grid".
     """
 
     method: str
     enclosure: Enclosure
-    witness: CountWalk | GridBounds | None = None
+    witness: CountWalk | GridBounds | LatticeBounds | None = None
 
 
 def carried_by_lundberg(lundberg: Enclosure) -> Carried:
     """What S3 alone proves."""
     return Carried("lundberg", outwards(lundberg, LUNDBERG_DIGITS))
+
+
+def carried_by_lattice(lattice: LatticeBounds, digits: int) -> Carried:
+    """What S8 proves, which costs the checker next to nothing."""
+    return Carried("lattice", outwards(lattice.enclosure, digits + 4), lattice)
 
 
 def carried_by_counts(walk: CountWalk, lundberg: Enclosure) -> Carried:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
-from math import ceil, gcd
+from math import ceil, gcd, isqrt
 from typing import Any
 
 import numpy as np
@@ -41,12 +41,12 @@ class Lattice:
         """The largest power: how many points of the lattice the largest factor moves."""
         return max(self.powers)
 
-    def span(self) -> Fraction:
-        """The number itself, multiplied out."""
+    def span(self, root: int = 1) -> Fraction:
+        """The number itself, multiplied out; its square root where all factors are squares (`root` 2)."""
         value = Fraction(1)
         for b, e in zip(self.base, self.generator, strict=True):
             value *= Fraction(b) ** e
-        return value
+        return value if root == 1 else Fraction(isqrt(value.numerator), isqrt(value.denominator))
 
 
 class Relations:
@@ -100,7 +100,16 @@ def points_to(lattice: Lattice, level: Fraction) -> int | None:
     return high if low == high else None
 
 
-def lattice_bounds(steps: StepFactors, level: Fraction, digits: int) -> Enclosure | None:
+@dataclass(frozen=True)
+class LatticeBounds:
+    """What Lemma S8 proves: the probability lies in `enclosure`, by a bracket of the exponent."""
+
+    lattice: Lattice
+    exponent: Enclosure
+    enclosure: Enclosure
+
+
+def lattice_bounds(steps: StepFactors, level: Fraction, digits: int) -> LatticeBounds | None:
     """Lemma S8, each bound good to `digits` digits: exact but for rounding if the largest factor is the span.
 
     None without a lattice, or unless the walk is deflationary.
@@ -116,4 +125,5 @@ def lattice_bounds(steps: StepFactors, level: Fraction, digits: int) -> Enclosur
         rise = ball(lattice.span()).log()
         upper = (-ball(theta.lower) * points * rise).exp()
         lower = (-ball(theta.upper) * (points + lattice.longest - 1) * rise).exp()
-        return Enclosure(written(lower).lower, min(Fraction(1), written(upper).upper))
+        found = Enclosure(written(lower).lower, min(Fraction(1), written(upper).upper))
+    return LatticeBounds(lattice, theta, found)

@@ -14,12 +14,14 @@ from catalysis.data.dataset import Dataset
 from catalysis.data.walk import LinearWalk, as_walk
 from catalysis.exact.balls import ball, enclose, precision
 from catalysis.exact.errors import InputError
-from catalysis.exact.numbers import Number, exact, exact_text, positive
-from catalysis.exact.result import Enclosure, Progress, Result, Verdict
+from catalysis.exact.numbers import Number, exact, exact_text, positive, whole
+from catalysis.exact.result import Enclosure, Progress, Result, Verdict, latex
 from catalysis.spikes.counts import DEFAULT_MAX_WORK
 from catalysis.spikes.lattice import Lattice, lattice_of
+from catalysis.spikes.lundberg import MOST_DIGITS
 from catalysis.spikes.probability import HittingProbability, hitting_probability
 
+_ONE = Enclosure(Fraction(1), Fraction(1))
 _SHOWN_BITS = 400  # a span with longer numbers is not multiplied out
 
 
@@ -77,40 +79,51 @@ class WidthLaw(Result):
     """P(sup |mu_t| >= scale sqrt(width/eta)) in the linear regime, from |mu_0| = mu0.
 
     Certified (S7): `probability` (its event is written with K or K^2 rational), and that
-    P = A (width/eta)^(-theta/2) with A in `constant` (None where that of S6 is None).
+    P = A (width/eta)^(-theta/2) with A in `constant` (None where that of S6 is None). Without a `probability` the
+    start itself is at the level: then P = 1, whatever the curvature (A1).
     """
 
+    walk: LinearWalk
+    curvature: Fraction
     width: Fraction
     mu0: Fraction
     scale: Fraction
-    probability: HittingProbability
+    probability: HittingProbability | None
     constant: Enclosure | None
 
     @property
-    def walk(self) -> LinearWalk:
-        return self.probability.walk
-
-    @property
     def verdict(self) -> Verdict:
-        return self.probability.verdict
+        return Verdict.PROVED if self.probability is None else self.probability.verdict
 
     @property
     def number(self) -> Enclosure | None:
-        return self.probability.enclosure
+        return _ONE if self.probability is None else self.probability.enclosure
 
     @property
     def formula(self) -> str:
-        scale = "" if self.scale == 1 else f"{exact_text(self.scale)}\\,"
+        scale = "" if self.scale == 1 else f"{latex(self.scale)}\\,"
         return f"P(\\sup_t |\\mu_t| \\ge {scale}\\sqrt{{n/\\eta}})"
 
     def fields(self) -> dict[str, Any]:
-        digits = self.probability.bounds.digits + 3
+        digits = 3 if self.probability is None else self.probability.bounds.digits + 3
         return {
-            **self.probability.fields(),
+            **(self._at_once() if self.probability is None else self.probability.fields()),
             "width": exact_text(self.width),
             "mu0": exact_text(self.mu0),
             "scale": exact_text(self.scale),
             "width_constant": None if self.constant is None else self.constant.to_json(digits),
+        }
+
+    def _at_once(self) -> dict[str, Any]:
+        """The keys of a probability where the start is at the level: nothing was asked of the walk."""
+        return {
+            "verdict": self.verdict.value,
+            "lambda": exact_text(self.curvature),
+            "factor_squared": exact_text(_square(self.walk, self.width, self.mu0, self.scale)),
+            **dict.fromkeys(("digits", "regime", "exponent")),
+            "probability": _ONE.to_json(),
+            "lundberg": None,
+            "method": "start",
         }
 
 
@@ -146,9 +159,8 @@ def width_law(
 ) -> WidthLaw:
     """Certify P(sup |mu_t| >= scale sqrt(width/eta)) in the linear regime, eta that of the data set.
 
-    Numbers and data as everywhere: see `catalysis.exact.numbers`, `as_walk`. Raises InputError unless
-    curvature > 0, width >= 1, mu0 != 0, scale > 0, the level lies above |mu0|, and for what
-    `hitting_probability` refuses.
+    1 where |mu0| is at the level (A1). Numbers and data as everywhere: see `catalysis.exact.numbers`, `as_walk`. Raises
+    InputError unless curvature > 0, width >= 1, mu0 != 0, scale > 0, and for what `hitting_probability` refuses.
     """
     source, at = as_walk(walk), positive(curvature, "curvature")
     size, start, factor = exact(width, "width"), exact(mu0, "mu0"), positive(scale, "scale")
@@ -156,18 +168,16 @@ def width_law(
         raise InputError(f"width: expected a number >= 1, found {exact_text(size)}")
     if start == 0:
         raise InputError("mu0: expected a number other than 0, found 0")
-    ratio = size / source.dataset.learning_rate
-    square = factor**2 * ratio / start**2
+    places = None if digits is None else whole(digits, "digits", least=1, most=MOST_DIGITS)
+    square = _square(source, size, start, factor)
     if square <= 1:
-        raise InputError(
-            "scale: expected a level scale sqrt(width/eta) above |mu0|, found one at or below it"
-        )
+        return WidthLaw(source, at, size, start, factor, None, None)
     root = _root(square)
     probability = hitting_probability(
         source,
         at,
         square if root is None else root,
-        digits=digits,
+        digits=places,
         squared=root is None,
         max_work=max_work,
         progress=progress,
@@ -175,8 +185,14 @@ def width_law(
     theta, found = probability.exponent.enclosure, probability.enclosure
     constant = None
     if theta is not None and found is not None and found.lower > 0:
+        ratio = size / source.dataset.learning_rate
         constant = _times_power(found, ratio, Enclosure(theta.lower / 2, theta.upper / 2))
-    return WidthLaw(size, start, factor, probability, constant)
+    return WidthLaw(source, at, size, start, factor, probability, constant)
+
+
+def _square(walk: LinearWalk, width: Fraction, mu0: Fraction, scale: Fraction) -> Fraction:
+    """The level over |mu0|, squared."""
+    return scale**2 * width / (walk.dataset.learning_rate * mu0**2)
 
 
 def span_text(lattice: Lattice) -> str:

@@ -11,7 +11,7 @@ from catalysis.data.walk import LinearWalk, as_walk
 from catalysis.exact.balls import DEFAULT_MAX_BITS, Ball, ball, enclose, precision
 from catalysis.exact.errors import InputError
 from catalysis.exact.numbers import Number, exact, exact_text, positive, whole
-from catalysis.exact.result import Enclosure, Result, Verdict
+from catalysis.exact.result import Enclosure, Result, Verdict, latex
 from catalysis.exponent.exponent import DEFAULT_DIGITS, Regime
 from catalysis.exponent.factors import StepExponent, StepFactors, as_level
 
@@ -52,7 +52,7 @@ class LundbergBounds(Result):
 
     @property
     def formula(self) -> str:
-        return f"P(\\sup_t |\\mu_t| \\ge {exact_text(self.level)}\\,|\\mu_0|)"
+        return f"P(\\sup_t |\\mu_t| \\ge {latex(self.level)}\\,|\\mu_0|)"
 
     def fields(self) -> dict[str, Any]:
         return {

@@ -14,7 +14,7 @@ from catalysis.data.dataset import Dataset
 from catalysis.data.walk import LinearWalk, as_walk
 from catalysis.exact.balls import DEFAULT_MAX_BITS
 from catalysis.exact.numbers import Number, exact, exact_text, positive, whole
-from catalysis.exact.result import Enclosure, Progress, Result, Verdict
+from catalysis.exact.result import Enclosure, Progress, Result, Verdict, latex
 from catalysis.exponent.exponent import Regime
 from catalysis.exponent.factors import StepExponent, StepFactors, as_level
 from catalysis.spikes.carried import (
@@ -22,12 +22,13 @@ from catalysis.spikes.carried import (
     Carried,
     carried_by_counts,
     carried_by_grid,
+    carried_by_lattice,
     carried_by_lundberg,
     checkable_walk,
 )
 from catalysis.spikes.counts import DEFAULT_MAX_WORK, CountWalk, count_walk_bounds
 from catalysis.spikes.grid import FIRST_TABLE, GridBounds, grid_bounds
-from catalysis.spikes.lattice import lattice_bounds
+from catalysis.spikes.lattice import LatticeBounds, lattice_bounds
 from catalysis.spikes.lundberg import MOST_DIGITS, LundbergBounds, bounds_by_exponent
 from catalysis.spikes.plan import MOST_AXES, plan_walk
 
@@ -48,7 +49,7 @@ class HittingBounds:
 
     Certified: the probability lies in `enclosure` (None only if the regime is undecided), by `method`:
     "stable" (S1), "certain" (S2), "lundberg" (S3), "counts" (S4; `counts` is the witness), "grid" (`grid` is)
-    or "lattice" (S8). `limited_by` says why the `digits` asked for are not reached, None if they are.
+    or "lattice" (S8, `lattice` is). `limited_by` says why the `digits` asked for are not reached, None if they are.
     """
 
     steps: StepFactors
@@ -60,6 +61,7 @@ class HittingBounds:
     limited_by: str | None = None
     counts: CountWalk | None = None
     grid: GridBounds | None = None
+    lattice: LatticeBounds | None = None
 
     @property
     def exponent(self) -> StepExponent:
@@ -134,8 +136,6 @@ class HittingProbability(Result):
             return None
         if self.finer is None or self.bounds.limited_by is not None:
             return self.bounds.limited_by
-        if self.bounds.method == "lattice":
-            return "a certificate does not carry what the lattice of the factors proves (S8)"
         return "a certificate takes no more digits: the checker would need too long to prove the finer bounds"
 
     @property
@@ -145,7 +145,7 @@ class HittingProbability(Result):
     @property
     def formula(self) -> str:
         power = "^2" if self.squared else ""
-        return f"P(\\sup_t |\\mu_t|{power} \\ge {exact_text(self.factor)}\\,|\\mu_0|{power})"
+        return f"P(\\sup_t |\\mu_t|{power} \\ge {latex(self.factor)}\\,|\\mu_0|{power})"
 
     def fields(self) -> dict[str, Any]:
         decided = self.regime is not Regime.UNDECIDED
@@ -210,6 +210,10 @@ def _carried(bounds: HittingBounds, max_work: int) -> Carried | None:
     lundberg = bounds.lundberg.enclosure
     assert lundberg is not None
     found = [carried_by_lundberg(lundberg)]
+    if bounds.lattice is not None:
+        found.append(carried_by_lattice(bounds.lattice, bounds.digits))
+        if _reached(found[-1].enclosure, bounds.digits):
+            return found[-1]
     if bounds.method == "grid" and bounds.grid is not None:
         tables = carried_by_grid(bounds.grid)
         found += [] if tables is None else [tables]
@@ -234,7 +238,7 @@ def hitting_bounds(
 ) -> HittingBounds:
     """The same for any walk of finitely many rational factors. See hitting_probability.
 
-    `on_a_lattice`: S8 may be used, which no certificate carries.
+    `on_a_lattice`: S8 may be used, which advice does not carry.
     """
     as_level(level)
     lundberg = bounds_by_exponent(steps, level, max_bits=max_bits)
@@ -250,7 +254,8 @@ def hitting_bounds(
         return coarse
     lattice = lattice_bounds(steps, level, coarse.digits) if on_a_lattice else None
     if lattice is not None:
-        coarse = replace(coarse, enclosure=_common(lattice, enclosure), method="lattice")
+        common = _common(lattice.enclosure, enclosure)
+        coarse = replace(coarse, enclosure=common, method="lattice", lattice=lattice)
         if _reached(coarse.enclosure, coarse.digits):
             return coarse
     if digits is None and _too_much(coarse, DEFAULT_DIGITS, max_work):

@@ -23,13 +23,11 @@ from proofs_check.choices.advice_cells import (
     Stable,
     Undecided,
 )
-from proofs_check.choices.advice_walk import Replay
-from proofs_check.choices.numbers import bits, book_ratios
+from proofs_check.choices.advice_walk import CellWalk
+from proofs_check.choices.numbers import bits
 from proofs_check.core.data import read_step
-from proofs_check.core.reading import fields, items, number, positive, quoted
-from proofs_check.core.refusal import Refused
-from proofs_check.core.rule import Rule
-from proofs_check.core.setting import Setting
+from proofs_check.core.reading import Refused, fields, items, number, positive, quoted
+from proofs_check.core.rule import Rule, Setting
 from proofs_check.core.wording import describe_step, exact
 
 UNITS_A_CELL = 60
@@ -64,7 +62,7 @@ def read(claim: dict[str, Any], setting: Setting) -> Statement:
         raise Refused("cells has fewer than two entries")
     case = setting.case_only(claim)
     ratio = curvature / setting.data.learning_rate
-    book_ratios(setting.work, 6, case.law.bits + bits(ratio))
+    setting.work.spend_on_divisions(24, case.law.bits + bits(ratio))
     question = Question(case, ratio, scale**2 * width / mu**2, p)
     opening = f"For {setting.data_words} and {describe_step(read_step(claim['step']))}"
     return Statement(opening, question, curvature, width, abs(mu), scale, _read_cells(question, listed))
@@ -152,9 +150,9 @@ def _read_window_cell(
         case ("inflationary", ()):
             return Inflationary(*place)
         case ("rare", ("walk",)):
-            return RareByWalk(*place, Replay.read(table["walk"], f"{where}.walk"))
+            return RareByWalk(*place, CellWalk.read(table["walk"], f"{where}.walk"))
         case ("likely", ("walk",)):
-            return LikelyByWalk(*place, Replay.read(table["walk"], f"{where}.walk"))
+            return LikelyByWalk(*place, CellWalk.read(table["walk"], f"{where}.walk"))
         case ("rare", ("exponent",) | ("at", "exponent")):
             at = number(table["at"], f"{where}.at") if "at" in table else None
             return RareByExponent(*place, positive(table["exponent"], f"{where}.exponent"), at)

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-from proofs_check.choices.advice_walk import Replay, extreme_walk
-from proofs_check.choices.numbers import Bracket, bits, log
-from proofs_check.core.arithmetic import times
+from proofs_check.choices.advice_walk import CellWalk, extreme_walk
+from proofs_check.choices.numbers import Bracket, bits
+from proofs_check.core.arithmetic import log_of, times
 from proofs_check.core.budget import decide
 from proofs_check.core.law import Case
-from proofs_check.core.refusal import Refused
+from proofs_check.core.reading import Refused
 from proofs_check.core.wording import exact
 from proofs_check.linear.drift import sign_of_drift
-from proofs_check.linear.exponents import check_lower, check_upper
+from proofs_check.linear.exponents import prove_lower, prove_upper
 from proofs_check.linear.points import gap_of
 
 
@@ -190,10 +190,9 @@ class RareByExponent(_Rare):
     def prove(self, question: Question) -> set[str]:
         if not _reaches(question, self.exponent, self.level(question), Fraction(1)):
             raise Refused(f"the level to the power -exponent exceeds the probability in {self.where}")
-        at = {} if self.at is None else {"at": str(self.at * question.curvature_per_rate)}
-        return {"A4a"} | check_lower(
-            question.case, question.curvatures(self.cut), self.exponent, at, self.where
-        )
+        at = None if self.at is None else self.at * question.curvature_per_rate
+        cut = question.curvatures(self.cut)
+        return {"A4a"} | prove_lower(question.case, cut, self.exponent, at, self.where)
 
 
 @dataclass(frozen=True)
@@ -207,7 +206,7 @@ class LikelyByExponent(_Likely):
             raise Refused(
                 f"the level and the overshoot to the power -exponent do not exceed the probability in {self.where}"
             )
-        return {"A4b"} | check_upper(question.case, question.curvatures(self.cut), self.exponent, self.where)
+        return {"A4b"} | prove_upper(question.case, question.curvatures(self.cut), self.exponent, self.where)
 
 
 WALK_LEMMAS = frozenset({"A5", "E1", "E2", "S3", "S4"})
@@ -217,7 +216,7 @@ WALK_LEMMAS = frozenset({"A5", "E1", "E2", "S3", "S4"})
 class RareByWalk(_Rare):
     """A5: the walk of the largest factors reaches K(end) with probability at most p  =>  so do all of the cell."""
 
-    replay: Replay
+    replay: CellWalk
 
     def prove(self, question: Question) -> set[str]:
         walk = extreme_walk(question.case, question.curvatures(self.cut), self.level(question), largest=True)
@@ -232,7 +231,7 @@ class LikelyByWalk(_Likely):
     Above, not at least: what is proved is a rational lower bound of log P, and log p is irrational.
     """
 
-    replay: Replay
+    replay: CellWalk
 
     def prove(self, question: Question) -> set[str]:
         walk = extreme_walk(question.case, question.curvatures(self.cut), self.level(question), largest=False)
@@ -241,14 +240,14 @@ class LikelyByWalk(_Likely):
 
 
 def _reaches(question: Question, b: Fraction, square: Fraction, factor: Fraction) -> bool:
-    """Whether b (log square + 2 log factor) >= 2 log(1/p). Equality is not decided."""
+    """Whether b (log square + 2 log factor) >= 2 log_of(1/p). Equality is not decided."""
     work, p = question.case.work, question.probability
 
     def holds(prec: int) -> bool | None:
         work.spend_on_logs(3, prec + bits(square, factor, p, b))
-        level, over = log(square, prec), log(factor, prec)
+        level, over = log_of(square, prec), log_of(factor, prec)
         lo, hi = times(b, (level[0] + 2 * over[0], level[1] + 2 * over[1]))
-        rarity = log(1 / p, prec)
+        rarity = log_of(1 / p, prec)
         return True if lo >= 2 * rarity[1] else False if hi < 2 * rarity[0] else None
 
     return decide(holds, question.case.most_bits, "a power of the level against the probability")

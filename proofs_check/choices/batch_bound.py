@@ -10,10 +10,8 @@ from typing import Any
 
 from proofs_check.core.data import Step, read_step
 from proofs_check.core.law import Case
-from proofs_check.core.reading import fields, number, positive
-from proofs_check.core.refusal import Refused
-from proofs_check.core.rule import Rule
-from proofs_check.core.setting import Setting
+from proofs_check.core.reading import Refused, fields, number, positive
+from proofs_check.core.rule import Rule, Setting
 from proofs_check.core.wording import exact
 from proofs_check.linear.moment import moment_at_most_one
 

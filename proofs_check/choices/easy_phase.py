@@ -8,17 +8,16 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from proofs_check.choices.numbers import Bracket, bits, log, outwards
-from proofs_check.core.arithmetic import Interval, log_between, log_precision, log_ratio, power, times
+from proofs_check.choices.numbers import Bracket, bits, outwards
+from proofs_check.core.arithmetic import Interval, log_between, log_of, times
 from proofs_check.core.budget import decide
 from proofs_check.core.law import Case
-from proofs_check.core.reading import fields, index, number, positive
-from proofs_check.core.refusal import Refused
-from proofs_check.core.rule import Rule
-from proofs_check.core.setting import Setting
+from proofs_check.core.reading import Refused, fields, index, number, positive
+from proofs_check.core.rule import Rule, Setting
 from proofs_check.core.wording import exact
 from proofs_check.linear.drift import factors
-from proofs_check.linear.exponents import check_bracket
+from proofs_check.linear.exponents import Range, prove_bracket, read_bracket
+from proofs_check.linear.moment import moment
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ class Statement:
     curvature: Fraction
     level: Fraction
     steps: int
-    exponent: Any
+    exponent: Range
     bounds: Bracket
 
     @property
@@ -44,7 +43,8 @@ def read(claim: dict[str, Any], setting: Setting) -> Statement:
     case, opening = setting.case(claim)
     bounds = number(claim["lower"], "lower"), number(claim["upper"], "upper")
     q, level = positive(claim["lambda"], "lambda"), number(claim["factor"], "factor")
-    return Statement(opening, case, q, level, index(claim["steps"], "steps"), claim["exponent"], bounds)
+    steps, exponent = index(claim["steps"], "steps"), read_bracket(claim["exponent"])
+    return Statement(opening, case, q, level, steps, exponent, bounds)
 
 
 def prove(statement: Statement) -> set[str]:
@@ -53,7 +53,8 @@ def prove(statement: Statement) -> set[str]:
         raise Refused("the factor is at most 1 or lambda xi* does not exceed 2")
     if lower < 0 or upper < lower:
         raise Refused("lower is negative or above upper")
-    low, high = check_bracket(statement.case, statement.curvature, statement.exponent)
+    low, high = statement.exponent
+    prove_bracket(statement.case, statement.curvature, statement.exponent)
     if lower > 0 and not _compares(statement, high, level * statement.largest, lower, below=True):
         raise Refused("lower exceeds Lundberg's lower bound times M_1^steps")
     if upper < 1 and (upper == 0 or not _compares(statement, low, level, upper, below=False)):
@@ -76,10 +77,10 @@ def _compares(
     case = statement.case
 
     def holds(prec: int) -> bool | None:
-        case.work.spend_on_logs(2, prec + bits(bound, level))
-        moment = _log_of_easy_moment(case, statement.curvature, theta, prec)
-        far, own = times(theta, log(level, prec)), log(bound, prec)
-        lo, hi = statement.steps * moment[0] - far[1], statement.steps * moment[1] - far[0]
+        case.work.spend_on_logs(2, prec, bits(bound, level))
+        easy = _log_of_easy_moment(case, statement.curvature, theta, prec)
+        far, own = times(theta, log_of(level, prec)), log_of(bound, prec)
+        lo, hi = statement.steps * easy[0] - far[1], statement.steps * easy[1] - far[0]
         if below:
             return True if own[1] <= lo else False if own[0] > hi else None
         return True if hi <= own[0] else False if lo > own[1] else None
@@ -88,22 +89,18 @@ def _compares(
 
 
 def _log_of_easy_moment(case: Case, q: Fraction, theta: Fraction, prec: int) -> Interval:
-    """log of M_1(theta) = E[r^theta given r <= 1]; a factor 0 contributes 0, an idle step 1.
+    """log of M_1(theta) = E[r^theta given r <= 1] <= 1; an idle step has the factor 1.
 
     Some sample is easy, as M(lower) < 1 is proved.
     """
-    law, log_prec = case.law, log_precision(theta, prec)
-    case.work.spend_on_logs(7 * len(law.weights), log_prec + law.bits + bits(q))
+    law = case.law
+    case.work.spend(len(law.weights), law.bits + bits(q))
     ns, d = factors(law, q)
-    easy, lo, hi = law.idle, law.idle << prec, law.idle << prec
-    for n, k in zip(ns, law.weights, strict=True):
-        if abs(n) > d:
-            continue
-        easy += k
-        if n:
-            low, high = power(log_ratio(abs(n), d, log_prec), log_prec, theta, prec)
-            lo, hi = lo + k * low, hi + k * min(high or 1 << prec, 1 << prec)  # r <= 1
-    return log_between(lo, hi, easy << prec, prec)
+    easy = [(abs(n), d, k) for n, k in zip(ns, law.weights, strict=True) if abs(n) <= d] + [(1, 1, law.idle)]
+    steps, weights = [(n, d) for n, d, _ in easy], [k for _, _, k in easy]
+    lo, hi = moment(steps, weights, sum(weights), theta, prec, case.work)
+    one = 1 << prec
+    return log_between(lo, one if hi is None else min(hi, one), one, prec)
 
 
 RULE = Rule(read, prove, say)

@@ -1,12 +1,9 @@
-"""Small things that several rules of this room share: brackets, logarithms, sizes."""
+"""Small things that several rules of this room share: brackets, sizes."""
 
 from fractions import Fraction
 from typing import Any
 
-from proofs_check.core.arithmetic import Interval, log_ratio
-from proofs_check.core.budget import Work
-from proofs_check.core.reading import fields, number
-from proofs_check.core.refusal import Refused
+from proofs_check.core.reading import Refused, fields, number
 from proofs_check.core.wording import ends, mark
 
 Bracket = tuple[Fraction, Fraction]
@@ -25,16 +22,6 @@ def outwards(bounds: Bracket) -> str:
     """ "[lower, upper]", long ends rounded outwards."""
     low, high = ends(*bounds)
     return f"[{low}, {high}{mark(*bounds)}]"
-
-
-def log(q: Fraction, prec: int) -> Interval:
-    """log q for q > 0."""
-    return log_ratio(q.numerator, q.denominator, prec)
-
-
-def book_ratios(work: Work, count: int, size: int) -> None:
-    """Book `count` sums or products of fractions: a common divisor is quadratic in their length."""
-    work.spend(count * (4 + (size * size >> 18)))
 
 
 def bits(*numbers: Fraction) -> int:

@@ -15,10 +15,8 @@ from proofs_check.core.arithmetic import Interval, log_ratio
 from proofs_check.core.budget import decide
 from proofs_check.core.data import read_step
 from proofs_check.core.law import Case
-from proofs_check.core.reading import fields, positive
-from proofs_check.core.refusal import Refused
-from proofs_check.core.rule import Rule
-from proofs_check.core.setting import Setting
+from proofs_check.core.reading import Refused, fields, positive
+from proofs_check.core.rule import Rule, Setting
 from proofs_check.core.wording import bracket, exact
 from proofs_check.linear.drift import factors
 from proofs_check.linear.exact import check_exact_zero, read_base

@@ -12,10 +12,8 @@ from typing import Any
 
 from proofs_check.choices.numbers import bits
 from proofs_check.core.budget import Work
-from proofs_check.core.reading import fields, items, number, positive, quoted
-from proofs_check.core.refusal import Refused
-from proofs_check.core.rule import Rule
-from proofs_check.core.setting import Setting
+from proofs_check.core.reading import Refused, fields, items, number, positive, quoted
+from proofs_check.core.rule import Rule, Setting
 from proofs_check.core.wording import exact, rounded
 
 MOST_DRAWS = 6

@@ -1,11 +1,12 @@
 """Bounds on the work: a budget of elementary operations, and the precision ladder."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from math import isqrt
 from typing import TypeVar
 
 from proofs_check.core.arithmetic import Undecided
-from proofs_check.core.refusal import Refused
+from proofs_check.core.reading import Refused
 
 BUDGET = 10_000_000
 """Units per certificate; a unit is at most about a microsecond."""
@@ -48,11 +49,8 @@ def decide(question: Callable[[int], T | None], most_bits: int, what: str) -> T:
     """Ask at 64, 128, ... bits until the answer is not None (nor `Undecided`), at most `most_bits`."""
     bits = FIRST_BITS
     while bits <= most_bits:
-        try:
-            answer = question(bits)
-        except Undecided:
-            answer = None
-        if answer is not None:
-            return answer
+        with suppress(Undecided):
+            if (answer := question(bits)) is not None:
+                return answer
         bits *= 2
     raise Refused(f"{what} is not decided with {most_bits} bits")

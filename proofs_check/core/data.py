@@ -7,8 +7,7 @@ from math import gcd
 from typing import Any
 
 from proofs_check.core.budget import Work
-from proofs_check.core.reading import fields, index, items, number, positive, quoted
-from proofs_check.core.refusal import Refused
+from proofs_check.core.reading import Refused, fields, index, items, number, positive, quoted
 
 MOST_SAMPLES = 20_000
 MOST_SCALE_BITS = 1 << 16

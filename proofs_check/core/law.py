@@ -10,7 +10,7 @@ from math import gcd
 from proofs_check.core.budget import Work
 from proofs_check.core.data import MOST_SCALE_BITS, MOST_TOTAL_BITS, Data, Step
 from proofs_check.core.minibatch import sums_of_draws
-from proofs_check.core.refusal import Refused
+from proofs_check.core.reading import Refused
 
 
 @dataclass(frozen=True)

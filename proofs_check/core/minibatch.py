@@ -5,7 +5,7 @@ from math import comb, gcd
 
 from proofs_check.core.budget import Work
 from proofs_check.core.data import MOST_TOTAL_BITS
-from proofs_check.core.refusal import Refused
+from proofs_check.core.reading import Refused
 
 MOST_ATOMS = 100_000
 MOST_WEIGHT_BITS = 1 << 16

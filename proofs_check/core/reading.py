@@ -6,13 +6,15 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any, NoReturn
 
-from proofs_check.core.refusal import Refused
-
 MOST_BYTES = 8 << 20
 MOST_CHARACTERS = 4000
 INTEGERS_BELOW = 10**18
 
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+|/[0-9]+)?")
+
+
+class Refused(Exception):
+    """A certificate or a claim that is not proved; the text says why, in one line."""
 
 
 def quoted(text: object, most: int = 60) -> str:
@@ -62,12 +64,10 @@ def fields(value: Any, where: str, required: Iterable[str], optional: Iterable[s
     """`value` as an object with all the required keys and none but these and the optional ones."""
     if not isinstance(value, dict):
         raise Refused(f"{where} is not an object")
-    needed, allowed = set(required), {*required, *optional}
-    for key in sorted(needed - value.keys()):
+    for key in sorted(set(required) - value.keys()):
         raise Refused(f"{where} lacks {quoted(key)}")
-    for key in value:
-        if key not in allowed:
-            raise Refused(f"{where} has the unknown key {quoted(key)}")
+    for key in sorted(value.keys() - {*required, *optional}):
+        raise Refused(f"{where} has the unknown key {quoted(key)}")
     return value
 
 
@@ -118,8 +118,3 @@ def extent(value: Any) -> tuple[int, int]:
         elif isinstance(item, list):
             waiting.extend(item)
     return count, most
-
-
-def longest(value: Any) -> int:
-    """The length in characters of the longest string inside a JSON value."""
-    return extent(value)[1]

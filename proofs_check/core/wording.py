@@ -1,6 +1,5 @@
 """Numbers in words: exact where short, else rounded outwards and marked, so that every word is proved."""
 
-from collections.abc import Iterable
 from fractions import Fraction
 from hashlib import sha256
 
@@ -84,11 +83,6 @@ def describe_step(step: Step) -> str:
     if step.kind == "minibatch":
         return f"minibatches of {step.size} {'with' if step.replacement else 'without'} replacement"
     return "one sample a step" if step.kind == "single" else "full batch"
-
-
-def lemmas(names: Iterable[str]) -> str:
-    """ "[D1, D2]"."""
-    return f"[{', '.join(sorted(set(names)))}]"
 
 
 def _with_point(n: int, places: int) -> str:

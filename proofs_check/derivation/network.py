@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from proofs_check.core.refusal import Refused
+from proofs_check.core.reading import Refused
 from proofs_check.derivation.sparse import (
     Monomial,
     Polynomial,

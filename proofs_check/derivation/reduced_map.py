@@ -11,10 +11,8 @@ from fractions import Fraction
 from typing import Any
 
 from proofs_check.core.budget import Work
-from proofs_check.core.reading import fields, items, number, quoted
-from proofs_check.core.refusal import Refused
-from proofs_check.core.rule import Rule
-from proofs_check.core.setting import Setting
+from proofs_check.core.reading import Refused, fields, items, number, quoted
+from proofs_check.core.rule import Rule, Setting
 from proofs_check.core.wording import exact
 from proofs_check.derivation.network import Network, drives_of, step_of
 from proofs_check.derivation.sparse import Monomial, Polynomial

@@ -6,7 +6,7 @@ from math import prod
 from proofs_check.core.arithmetic import GUARD, Interval, enclose, log_between, log_ratio, times
 from proofs_check.core.budget import decide
 from proofs_check.core.law import Case, Law
-from proofs_check.core.refusal import Refused
+from proofs_check.core.reading import Refused
 from proofs_check.linear.points import NearPole, Point, nearness
 
 CHUNK = 8

@@ -6,10 +6,8 @@ from typing import Any
 
 from proofs_check.core.budget import decide
 from proofs_check.core.law import Case
-from proofs_check.core.reading import fields, number
-from proofs_check.core.refusal import Refused
-from proofs_check.core.rule import Rule
-from proofs_check.core.setting import Setting
+from proofs_check.core.reading import Refused, fields, number
+from proofs_check.core.rule import Rule, Setting
 from proofs_check.core.wording import ends, mark
 from proofs_check.linear.drift import drift
 from proofs_check.linear.points import Point, gap_of, in_words, read_point

@@ -7,8 +7,7 @@ from typing import Any
 
 from proofs_check.core.budget import Work
 from proofs_check.core.law import Case
-from proofs_check.core.reading import items, number
-from proofs_check.core.refusal import Refused
+from proofs_check.core.reading import Refused, items, number
 from proofs_check.linear.drift import factors
 
 

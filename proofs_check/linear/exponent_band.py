@@ -5,12 +5,10 @@ from fractions import Fraction
 from typing import Any
 
 from proofs_check.core.law import Case
-from proofs_check.core.reading import fields, items, number, positive
-from proofs_check.core.refusal import Refused
-from proofs_check.core.rule import Rule
-from proofs_check.core.setting import Setting
+from proofs_check.core.reading import Refused, fields, items, number, positive
+from proofs_check.core.rule import Rule, Setting
 from proofs_check.core.wording import ends, exact
-from proofs_check.linear.exponents import Bound, Range, check_upper, prove_lower
+from proofs_check.linear.exponents import Bound, Range, prove_lower, prove_upper
 
 
 @dataclass(frozen=True)
@@ -65,11 +63,11 @@ def _read_bound(value: Any, where: str) -> Bound:
 
 
 def prove(statement: Band) -> set[str]:
-    """The lemmas of `prove_lower` and `check_upper`, cell by cell."""
+    """The lemmas of `prove_lower` and `prove_upper`, cell by cell."""
     used: set[str] = set()
     for i, cell in enumerate(statement.cells):
         used |= prove_lower(statement.case, cell.cut, cell.lower, cell.at, f"cells[{i}]")
-        used |= check_upper(statement.case, cell.cut, cell.upper, f"cells[{i}]")
+        used |= prove_upper(statement.case, cell.cut, cell.upper, f"cells[{i}]")
     return used
 
 

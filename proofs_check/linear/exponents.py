@@ -4,8 +4,7 @@ from fractions import Fraction
 from typing import Any
 
 from proofs_check.core.law import Case
-from proofs_check.core.reading import fields, number, positive
-from proofs_check.core.refusal import Refused
+from proofs_check.core.reading import Refused, fields, number, positive
 from proofs_check.linear.drift import sign_of_drift
 from proofs_check.linear.gaps import gaps_meeting
 from proofs_check.linear.moment import moment_above_one, moment_at_most_one, tangent_at_most_one
@@ -31,19 +30,6 @@ def prove_bracket(case: Case, q: Fraction, bracket: Range) -> None:
         raise Refused("M(lower; lambda) is above 1")
     if not moment_above_one(case, bracket[1], q):
         raise Refused("M(upper; lambda) is below 1")
-
-
-def check_bracket(case: Case, q: Fraction, value: Any) -> Range:
-    """A bracket of theta, read and proved."""
-    bracket = read_bracket(value)
-    prove_bracket(case, q, bracket)
-    return bracket
-
-
-def check_lower(case: Case, cut: Range, lower: Bound, table: dict[str, Any], where: str) -> set[str]:
-    """`prove_lower` with the tangent point, if any, from the `at` of a cell."""
-    at = number(table["at"], f"{where}.at") if "at" in table else None
-    return prove_lower(case, cut, lower, at, where)
 
 
 def prove_lower(case: Case, cut: Range, lower: Bound, at: Fraction | None, where: str) -> set[str]:
@@ -78,7 +64,7 @@ def _prove_tangent(case: Case, cut: Range, lower: Fraction, at: Fraction, where:
     return {"E4b"}
 
 
-def check_upper(case: Case, cut: Range, upper: Bound, where: str) -> set[str]:
+def prove_upper(case: Case, cut: Range, upper: Bound, where: str) -> set[str]:
     """theta <= upper on the closed cell [from, to]; the lemmas used.
 
     E4c: from, to in one gap, G > 0 at both => theta = 0. E3b: upper >= 1, M(upper; from) > 1 => theta <= upper.

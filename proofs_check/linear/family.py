@@ -6,10 +6,8 @@ from typing import Any
 
 from proofs_check.core.arithmetic import log_of, times
 from proofs_check.core.budget import MOST_BITS, Work, decide
-from proofs_check.core.reading import fields, longest, number, positive, quoted
-from proofs_check.core.refusal import Refused
-from proofs_check.core.rule import Rule
-from proofs_check.core.setting import Setting
+from proofs_check.core.reading import Refused, extent, fields, number, positive, quoted
+from proofs_check.core.rule import Rule, Setting
 from proofs_check.core.wording import exact
 
 Range = tuple[Fraction, Fraction]
@@ -44,7 +42,7 @@ def read(claim: dict[str, Any], setting: Setting) -> FamilySign:
         raise Refused("p.to is above 1")
     if claim["sign"] not in ("positive", "negative"):
         raise Refused(f"the unknown sign {quoted(claim['sign'])}")
-    size = 32 * longest(claim)
+    size = 32 * extent(claim)[1]
     setting.work.spend_on_divisions(16, size)
     bits = min(MOST_BITS, 1024 + size)
     return FamilySign(setting.work, bits, fixed, share, claim["sign"] == "positive", s, p)

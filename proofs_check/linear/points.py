@@ -7,8 +7,7 @@ from typing import Any
 from proofs_check.core.arithmetic import exp_interval, log_ratio
 from proofs_check.core.budget import decide
 from proofs_check.core.law import Case, Law
-from proofs_check.core.reading import fields, number
-from proofs_check.core.refusal import Refused
+from proofs_check.core.reading import Refused, fields, number
 from proofs_check.core.wording import bracket, exact
 from proofs_check.linear.gaps import gap_at, gap_ends
 

@@ -5,8 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 from proofs_check.core.law import Case
-from proofs_check.core.reading import fields, index, items, number
-from proofs_check.core.refusal import Refused
+from proofs_check.core.reading import Refused, fields, index, items, number
 from proofs_check.linear.drift import check_negative_piece
 from proofs_check.linear.gaps import gap_at, gap_ends, gaps_meeting
 from proofs_check.linear.points import at_most
@@ -48,11 +47,6 @@ class Regions:
     inside: list[int]
     signs: list[str]
     used: set[str]
-
-
-def proved_regions(claim: dict[str, Any], case: Case, start: Fraction, end: Fraction | None) -> Regions:
-    """`zeros`, `negative_gaps` and `regions` of the claim, read and proved to be complete on (start, end)."""
-    return prove_listing(read_listing(claim, case, start, end))
 
 
 def read_listing(claim: dict[str, Any], case: Case, start: Fraction, end: Fraction | None) -> Listing:

@@ -5,10 +5,8 @@ from fractions import Fraction
 from typing import Any
 
 from proofs_check.core.law import Case
-from proofs_check.core.reading import fields, items, number, positive, quoted
-from proofs_check.core.refusal import Refused
-from proofs_check.core.rule import Rule
-from proofs_check.core.setting import Setting
+from proofs_check.core.reading import Refused, fields, items, number, positive, quoted
+from proofs_check.core.rule import Rule, Setting
 from proofs_check.core.wording import exact
 from proofs_check.linear.drift import check_negative_piece, sign_of_drift
 from proofs_check.linear.gaps import gap_at, gap_ends, gaps_meeting

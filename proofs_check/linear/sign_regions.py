@@ -4,10 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from proofs_check.core.law import Law
-from proofs_check.core.reading import fields, number
-from proofs_check.core.refusal import Refused
-from proofs_check.core.rule import Rule
-from proofs_check.core.setting import Setting
+from proofs_check.core.reading import Refused, fields, number
+from proofs_check.core.rule import Rule, Setting
 from proofs_check.core.wording import exact
 from proofs_check.linear.points import between
 from proofs_check.linear.regions import Listing, prove_listing, read_listing

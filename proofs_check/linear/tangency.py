@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from proofs_check.core.budget import Work
 from proofs_check.core.law import Case
-from proofs_check.core.refusal import Refused
+from proofs_check.core.reading import Refused
 
 MOST_COEFFICIENT_BITS = 1 << 21
 MOST_ELEMENT_BITS = 1 << 25

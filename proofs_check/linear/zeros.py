@@ -5,8 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 from proofs_check.core.law import Case
-from proofs_check.core.reading import fields, items, number, quoted
-from proofs_check.core.refusal import Refused
+from proofs_check.core.reading import Refused, fields, items, number, quoted
 from proofs_check.linear.drift import sign_of_drift
 from proofs_check.linear.exact import check_exact_zero, read_base
 from proofs_check.linear.gaps import gap_at

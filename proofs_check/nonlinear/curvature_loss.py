@@ -12,10 +12,8 @@ from typing import Any
 
 from proofs_check.core.arithmetic import Undecided
 from proofs_check.core.budget import decide
-from proofs_check.core.reading import fields, index, items, number, positive
-from proofs_check.core.refusal import Refused
-from proofs_check.core.rule import Rule
-from proofs_check.core.setting import Setting
+from proofs_check.core.reading import Refused, fields, index, items, number, positive
+from proofs_check.core.rule import Rule, Setting
 from proofs_check.core.wording import exact, rounded
 from proofs_check.nonlinear.width_boxes import Falls
 from proofs_check.nonlinear.width_closed import exp_above, log_of, log_power, moment

@@ -10,12 +10,10 @@ from fractions import Fraction
 from typing import Any
 
 from proofs_check.core.law import Case
-from proofs_check.core.reading import fields, items, number, positive
-from proofs_check.core.refusal import Refused
-from proofs_check.core.rule import Rule
-from proofs_check.core.setting import Setting
+from proofs_check.core.reading import Refused, fields, items, number, positive
+from proofs_check.core.rule import Rule, Setting
 from proofs_check.core.wording import exact
-from proofs_check.linear.regions import Regions, order, proved_regions
+from proofs_check.linear.regions import Listing, Regions, order, prove_listing, read_listing
 from proofs_check.linear.zeros import Zero
 
 Piece = tuple[Fraction, Fraction]
@@ -30,15 +28,15 @@ class Statement:
     case: Case
     lambda0: Fraction
     zone: tuple[Piece, ...]
-    listed: dict[str, Any]
+    listed: Listing
 
 
 def read(claim: dict[str, Any], setting: Setting) -> Statement:
     fields(claim, "the claim", ("kind", "step", "lambda0", "zone", "zeros", "negative_gaps", "regions"))
     case, opening = setting.case(claim)
     lambda0 = positive(claim["lambda0"], "lambda0")
-    listed = {key: claim[key] for key in ("zeros", "negative_gaps", "regions")}
-    return Statement(opening, case, lambda0, _read_zone(claim["zone"], case), listed)
+    zone = _read_zone(claim["zone"], case)
+    return Statement(opening, case, lambda0, zone, read_listing(claim, case, Fraction(0), lambda0))
 
 
 def prove(statement: Statement) -> set[str]:
@@ -46,7 +44,7 @@ def prove(statement: Statement) -> set[str]:
     if lambda0 * case.law.largest_rate >= 4:
         raise Refused("lambda0 is not below 4 divided by the largest rate")
     _check_zone(statement.zone, lambda0)
-    found = proved_regions(statement.listed, case, Fraction(0), lambda0)
+    found = prove_listing(statement.listed)
     _check_cover(case, found, statement.zone, lambda0)
     return {*found.used, "N9", "N12"}
 

@@ -6,10 +6,8 @@ phase_slow)  =>  all of them have what that form says, but for exact hits where 
 
 from typing import Any
 
-from proofs_check.core.reading import fields, index, longest, positive, quoted
-from proofs_check.core.refusal import Refused
-from proofs_check.core.rule import Rule
-from proofs_check.core.setting import Setting
+from proofs_check.core.reading import Refused, extent, fields, index, positive, quoted
+from proofs_check.core.rule import Rule, Setting
 from proofs_check.nonlinear.phase_box import Box, read_side
 from proofs_check.nonlinear.phase_convergent import Convergent
 from proofs_check.nonlinear.phase_critical import Critical
@@ -36,7 +34,7 @@ def read(claim: dict[str, Any], setting: Setting) -> Form:
         raise Refused(f"the phase is {quoted(name)}, none of {', '.join(KEYS)}")
     required, optional = KEYS[name]
     fields(claim, "the claim", ("kind", "x", "kappa", "L", "phase", *required), optional)
-    setting.work.spend(UNITS, 2 * longest(claim))
+    setting.work.spend(UNITS, 2 * extent(claim)[1])
     for key in ("no_hit", "except_hits"):
         if key in claim and claim[key] is not True:
             raise Refused(f"{key} is not true")
@@ -45,7 +43,7 @@ def read(claim: dict[str, Any], setting: Setting) -> Form:
         raise Refused("L is not positive")
     if not box.is_single and any(key in claim for key in OF_SINGLE_STARTS):
         raise Refused(f"{', '.join(OF_SINGLE_STARTS)} are for single starts")
-    return _read_form(claim, name, Asked(box, setting.work, longest(claim)))
+    return _read_form(claim, name, Asked(box, setting.work, extent(claim)[1]))
 
 
 def prove(statement: Form) -> set[str]:

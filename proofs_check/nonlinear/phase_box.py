@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from proofs_check.core.reading import fields, number
-from proofs_check.core.refusal import Refused
+from proofs_check.core.reading import Refused, fields, number
 from proofs_check.core.wording import ends, exact, mark
 from proofs_check.nonlinear.phase_orbit import Start
 

@@ -8,7 +8,7 @@ N3: the loss does not rise from T on  =>  the peak is that of the path up to T.
 
 from dataclasses import dataclass
 
-from proofs_check.core.refusal import Refused
+from proofs_check.core.reading import Refused
 from proofs_check.nonlinear.phase_box import Side
 from proofs_check.nonlinear.phase_form import Bounds, Form, settle
 from proofs_check.nonlinear.phase_orbit import (

@@ -6,7 +6,7 @@ N8b: kappa_0 = 0 for the whole box  =>  nothing moves.
 
 from dataclasses import dataclass
 
-from proofs_check.core.refusal import Refused
+from proofs_check.core.reading import Refused
 from proofs_check.nonlinear.phase_form import Form
 
 

@@ -6,7 +6,7 @@ N7: also v_0 > 0, f_t != 0 for t < T and v_T >= 2 l_T  =>  there is none.
 
 from dataclasses import dataclass
 
-from proofs_check.core.refusal import Refused
+from proofs_check.core.reading import Refused
 from proofs_check.nonlinear.phase_form import Form, settle
 from proofs_check.nonlinear.phase_orbit import Image, Start
 

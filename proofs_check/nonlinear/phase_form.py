@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from proofs_check.core.budget import Work
-from proofs_check.core.reading import index
-from proofs_check.core.refusal import Refused
+from proofs_check.core.reading import Refused, index
 from proofs_check.nonlinear.phase_box import Box, Side, closed, read_bracket
 from proofs_check.nonlinear.phase_orbit import Image
 

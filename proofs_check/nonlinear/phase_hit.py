@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-from proofs_check.core.refusal import Refused
+from proofs_check.core.reading import Refused
 from proofs_check.core.wording import exact
 from proofs_check.nonlinear.phase_form import Bounds, Form
-from proofs_check.nonlinear.width_start import book_ratios
 
 MOST_STEPS = 12
 MOST_EXACT_BITS = 1 << 14
@@ -60,7 +59,7 @@ class Hit(Form):
             size = sum(q.numerator.bit_length() + q.denominator.bit_length() for q in (l, v))
             if size > MOST_EXACT_BITS:
                 raise Refused("the exact path gets too long")
-            book_ratios(self.asked.work, 6, 4 * size)
+            self.asked.work.spend_on_divisions(24, 4 * size)
             found.append((l - v * (4 - l), v * (1 - l + v) ** 2))
         return found
 

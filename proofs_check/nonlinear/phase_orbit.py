@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from proofs_check.core.arithmetic import Interval, enclose
 from proofs_check.core.budget import Work
-from proofs_check.core.refusal import Refused
+from proofs_check.core.reading import Refused
 
 MOST_STATE_BITS = 1 << 16
 PRODUCTS_A_STEP = 28

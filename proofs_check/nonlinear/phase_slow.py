@@ -9,10 +9,9 @@ N3: w = 2 + v - l < 0  =>  the loss rises in step 1. N2: L never increases and k
 from dataclasses import dataclass
 from fractions import Fraction
 
-from proofs_check.core.refusal import Refused
+from proofs_check.core.reading import Refused
 from proofs_check.nonlinear.phase_box import Side
 from proofs_check.nonlinear.phase_form import Bounds, Form
-from proofs_check.nonlinear.width_start import book_ratios
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,7 @@ class Slow(Form):
     def prove(self) -> set[str]:
         start, B = self.asked.box.start(), self.slow
         l, v = start.l[0], start.v[0]  # noqa: E741
-        book_ratios(self.asked.work, 20, 16 * self.asked.longest)
+        self.asked.work.spend_on_divisions(80, 16 * self.asked.longest)
         if not (2 + v < l < 4 and v > 0):
             raise Refused("the start does not lie between x L = 2 + (x kappa)^2 and 4")
         if 2 * B > 1:

@@ -12,8 +12,8 @@ from math import isqrt
 
 from proofs_check.core.arithmetic import log_precision, log_ratio, power
 from proofs_check.core.law import Case
-from proofs_check.core.refusal import Refused
-from proofs_check.nonlinear.width_start import Start, bits, book_ratios
+from proofs_check.core.reading import Refused
+from proofs_check.nonlinear.width_start import Start, bits
 from proofs_check.nonlinear.width_table import SCALE, UNIT, Table
 
 KNOTS = 1024
@@ -111,7 +111,7 @@ class _Cells:
         self.scaled_edges = [e << PREC for e in table.edges]
         self.column_power = [_power(UNIT, e, table.exponent, self.powers.log_prec) for e in table.edges]
         size = 3 * max(bits(q) for q in (*start.x, start.L0, table.level))
-        book_ratios(start.case.work, 3 * (self.N + self.J) * len(start.x), size)
+        start.case.work.spend_on_divisions(12 * (self.N + self.J) * len(start.x), size)
         self.xL = [[_ends(x * (bottom + j * step)) for j in range(self.J + 1)] for x in start.x]
         squares = [table.edge(n) ** 2 for n in range(self.N + 1)]
         self.xq = [[_ends(x * x * q) for q in squares] for x in start.x]

@@ -12,24 +12,19 @@ from proofs_check.core.arithmetic import (
     exp_interval,
     log_precision,
     log_ratio,
-    power,
 )
+from proofs_check.linear.moment import moment as enclosed_moment
 from proofs_check.linear.moment import quotient
 from proofs_check.nonlinear.width_start import Factors, Start, bits
 
 
 def moment(start: Start, walk: Factors, exponent: Fraction, prec: int) -> Interval:
     """E r^exponent, exponent > 0."""
-    log_prec = log_precision(exponent, prec)
-    start.case.work.spend_on_logs(7 * len(walk), log_prec + max(bits(r) for r, _ in walk))
-    lo = hi = 0
-    for r, weight in walk:
-        if r:
-            low, high = power(log_ratio(r.numerator, r.denominator, log_prec), log_prec, exponent, prec)
-            if high is None:
-                raise Undecided
-            lo, hi = lo + weight * low, hi + weight * high
-    return lo // start.total, -(-hi // start.total)
+    steps, weights = [(r.numerator, r.denominator) for r, _ in walk], [weight for _, weight in walk]
+    lo, hi = enclosed_moment(steps, weights, start.total, exponent, prec, start.case.work)
+    if hi is None:
+        raise Undecided
+    return lo, hi
 
 
 def log_power(start: Start, base: Fraction, exponent: Fraction, prec: int) -> Interval:

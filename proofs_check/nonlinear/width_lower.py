@@ -7,8 +7,7 @@ from typing import Any
 
 from proofs_check.core.arithmetic import Undecided
 from proofs_check.core.budget import decide
-from proofs_check.core.reading import fields, index, positive, quoted
-from proofs_check.core.refusal import Refused
+from proofs_check.core.reading import Refused, fields, index, positive, quoted
 from proofs_check.nonlinear.width_cells import check_table
 from proofs_check.nonlinear.width_closed import log_of, log_power, loss
 from proofs_check.nonlinear.width_start import Start

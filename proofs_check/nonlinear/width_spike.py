@@ -7,10 +7,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from proofs_check.core.reading import fields, number, positive
-from proofs_check.core.refusal import Refused
-from proofs_check.core.rule import Rule
-from proofs_check.core.setting import Setting
+from proofs_check.core.reading import Refused, fields, number, positive
+from proofs_check.core.rule import Rule, Setting
 from proofs_check.core.wording import bracket, exact
 from proofs_check.nonlinear.width_lower import Lower, read_lower
 from proofs_check.nonlinear.width_start import KEYS, read_start

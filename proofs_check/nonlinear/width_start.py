@@ -5,11 +5,9 @@ from fractions import Fraction
 from math import isqrt
 from typing import Any
 
-from proofs_check.core.budget import Work
 from proofs_check.core.law import Case
-from proofs_check.core.reading import number, positive
-from proofs_check.core.refusal import Refused
-from proofs_check.core.setting import Setting
+from proofs_check.core.reading import Refused, number, positive
+from proofs_check.core.rule import Setting
 from proofs_check.core.wording import exact
 
 KEYS = ("lambda", "width", "mu0")
@@ -48,7 +46,7 @@ class Start:
     def walk(self, L1: Fraction, cap: Fraction, above: bool) -> Factors:
         """r^+ or r^- with the weights."""
         size = 2 * max(bits(q) for q in (*self.x, self.L0, L1, cap))
-        book_ratios(self.case.work, 4 * len(self.x), size)
+        self.case.work.spend_on_divisions(16 * len(self.x), size)
         ranges = (self.range_of(x, L1, cap) for x in self.x)
         return [(found[above], weight) for found, weight in zip(ranges, self.weights, strict=True)]
 
@@ -65,7 +63,7 @@ class Start:
         size = max(bits(q) for q in (*numbers, *self.x, self.L0, self.high))
         if size > most:
             raise Refused("a number is too long for a closed form")
-        book_ratios(self.case.work, 4 * len(self.x) + 20, 2 * size)
+        self.case.work.spend_on_divisions(16 * len(self.x) + 80, 2 * size)
 
 
 @dataclass(frozen=True)
@@ -99,7 +97,7 @@ def _start(case: Case, rate: Fraction, L0: Fraction, square: Fraction) -> Start:
     if 4 * square > L0 * L0:
         raise Refused("|kappa_0| exceeds L_0/2")
     size = law.bits + bits(rate) + bits(square)
-    book_ratios(case.work, 10 + 2 * len(law.numerators), size)
+    case.work.spend_on_divisions(8 * len(law.numerators) + 40, size)
     x = tuple(Fraction(u, law.scale) / rate for u in law.numerators)
     return Start(case, x, law.weights, L0, *root(square))
 
@@ -118,11 +116,6 @@ def root(square: Fraction) -> tuple[Fraction, Fraction]:
     unit = Fraction(2) ** -m
     steps = isqrt(int(square / unit**2))
     return steps * unit, (steps + 1) * unit
-
-
-def book_ratios(work: Work, count: int, size: int) -> None:
-    """Book `count` sums or products of fractions: a common divisor is quadratic in their length."""
-    work.spend(count * (4 + (size * size >> 18)))
 
 
 def bits(q: Fraction) -> int:

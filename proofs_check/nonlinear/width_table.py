@@ -6,8 +6,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-from proofs_check.core.reading import items
-from proofs_check.core.refusal import Refused
+from proofs_check.core.reading import Refused, items
 from proofs_check.nonlinear.width_start import Start
 
 UNIT = 10**15

@@ -6,8 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from proofs_check.core.budget import decide
-from proofs_check.core.reading import fields, positive, quoted
-from proofs_check.core.refusal import Refused
+from proofs_check.core.reading import Refused, fields, positive, quoted
 from proofs_check.linear.moment import moment_at_most_one
 from proofs_check.nonlinear.width_cells import check_table
 from proofs_check.nonlinear.width_closed import exp_above, falls, log_of, log_power, moment

@@ -21,7 +21,7 @@ from itertools import pairwise
 
 from proofs_check.core.arithmetic import Interval, log_precision, log_ratio, power
 from proofs_check.core.budget import Work
-from proofs_check.core.refusal import Refused
+from proofs_check.core.reading import Refused
 from proofs_check.linear.moment import product
 
 Matrix = tuple[tuple[Fraction, Fraction], tuple[Fraction, Fraction]]

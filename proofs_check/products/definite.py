@@ -11,7 +11,7 @@ from math import isqrt
 from operator import mul
 
 from proofs_check.core.budget import Work
-from proofs_check.core.refusal import Refused
+from proofs_check.core.reading import Refused
 from proofs_check.products.tables import Rows, Table
 
 EXACT_UP_TO = 6

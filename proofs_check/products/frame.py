@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from proofs_check.core.budget import Work
-from proofs_check.core.reading import fields, index, items, quoted
-from proofs_check.core.refusal import Refused
+from proofs_check.core.reading import Refused, fields, index, items, quoted
 from proofs_check.products.definite import require_definite
 from proofs_check.products.product import VECTORS, Product
 from proofs_check.products.tables import Rows, Table, product, reduced, unit

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from proofs_check.core.reading import fields, number, quoted
-from proofs_check.core.refusal import Refused
+from proofs_check.core.reading import Refused, fields, number, quoted
 from proofs_check.products.definite import require_definite, require_semidefinite
 from proofs_check.products.plane import Plane, read_table_of_cells
 from proofs_check.products.powers import mean_log_above, mean_log_at_most

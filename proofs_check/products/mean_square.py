@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from proofs_check.core.reading import positive
-from proofs_check.core.refusal import Refused
-from proofs_check.core.rule import Rule
-from proofs_check.core.setting import Setting
+from proofs_check.core.reading import Refused, positive
+from proofs_check.core.rule import Rule, Setting
 from proofs_check.products.product_radius import mean_square_proof
 from proofs_check.products.walk import ONE, Walk, read_walk
 from proofs_check.products.words import between

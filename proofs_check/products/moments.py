@@ -14,8 +14,7 @@ from fractions import Fraction
 from typing import Any
 
 from proofs_check.core.budget import Work
-from proofs_check.core.reading import fields, index, items, positive, quoted
-from proofs_check.core.refusal import Refused
+from proofs_check.core.reading import Refused, fields, index, items, positive, quoted
 from proofs_check.products.definite import require_definite, require_semidefinite
 from proofs_check.products.plane import Plane, read_table_of_cells
 from proofs_check.products.powers import at_least, at_most, mean_at_least

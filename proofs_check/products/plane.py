@@ -7,8 +7,7 @@ from typing import Any
 
 from proofs_check.core.arithmetic import log_precision, log_ratio, power
 from proofs_check.core.budget import Work
-from proofs_check.core.reading import items
-from proofs_check.core.refusal import Refused
+from proofs_check.core.reading import Refused, items
 from proofs_check.products.cells import MOST_CELLS, Inequality, Matrix
 from proofs_check.products.cells import Table as Cells
 from proofs_check.products.tables import read_numbers
@@ -41,6 +40,11 @@ class Plane:
         """V(A_i e) <= bound V(e) for every i, V = n^s v."""
         for matrix in self.matrices:
             Inequality((matrix,), (ONE,), s, bound, "upper").check(self.table, self.walk.work)
+
+    @property
+    def row_sum(self) -> Fraction:
+        """The largest sum of the absolute values of a row: n(A_i e) is at most this times n(e)."""
+        return max(sum(map(abs, row), Fraction(0)) for matrix in self.matrices for row in matrix)
 
     @property
     def spread(self) -> Fraction:

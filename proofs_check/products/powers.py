@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from proofs_check.core.arithmetic import Interval, log_precision, log_ratio, times
 from proofs_check.core.budget import Work
-from proofs_check.core.refusal import Refused
+from proofs_check.core.reading import Refused
 from proofs_check.linear.moment import moment
 from proofs_check.products.tables import Numbers
 

@@ -8,9 +8,8 @@ from operator import mul
 from typing import Any
 
 from proofs_check.core.budget import Work
-from proofs_check.core.reading import extent, fields, index, items, number, quoted
-from proofs_check.core.refusal import Refused
-from proofs_check.core.setting import Setting
+from proofs_check.core.reading import Refused, extent, fields, index, items, number, quoted
+from proofs_check.core.rule import Setting
 from proofs_check.core.wording import exact
 from proofs_check.products.tables import Numbers, Table, as_numbers, read_numbers, read_table
 

@@ -9,10 +9,8 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from proofs_check.core.reading import number, positive
-from proofs_check.core.refusal import Refused
-from proofs_check.core.rule import Rule
-from proofs_check.core.setting import Setting
+from proofs_check.core.reading import Refused, number, positive
+from proofs_check.core.rule import Rule, Setting
 from proofs_check.products.lyapunov import Lyapunov, prove_lyapunov
 from proofs_check.products.moments import Moment, prove_moment
 from proofs_check.products.walk import Walk, read_walk

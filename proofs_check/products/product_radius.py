@@ -4,10 +4,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from proofs_check.core.reading import number
-from proofs_check.core.refusal import Refused
-from proofs_check.core.rule import Rule
-from proofs_check.core.setting import Setting
+from proofs_check.core.reading import Refused, number
+from proofs_check.core.rule import Rule, Setting
 from proofs_check.products.moments import Moment, prove_moment
 from proofs_check.products.walk import Walk, read_walk
 from proofs_check.products.words import between

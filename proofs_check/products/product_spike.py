@@ -1,6 +1,7 @@
 """The kind `product_spike`: bounds of P(sup_t |e_t| >= K |e_0|) for every start. Lemma V11.
 
-Hypotheses: `above`: E V(A e) <= V(e); `below`: E V(A e) >= V(e), V(A_i e) <= R^s V(e) for all i, lambda_1 < 0. V is
+Hypotheses: `above`: E V(A e) <= V(e); `below`: E V(A e) >= V(e), V(A_i e) <= R^s V(e) for all i (for
+cells n(A_i e) <= R n(e) will do: V <= max v n^s), lambda_1 < 0. V is
 |.|_Q^s with alpha N <= Q <= beta N, gamma = (beta/alpha)^(s/2); or n^s v (cells), gamma = max v/min v, N the maximum.
 Conclusion: the probability in the norm N is at most gamma K^-s and at least (K R)^-s/gamma.
 """
@@ -10,10 +11,8 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from proofs_check.core.reading import fields, items, number, positive
-from proofs_check.core.refusal import Refused
-from proofs_check.core.rule import Rule
-from proofs_check.core.setting import Setting
+from proofs_check.core.reading import Refused, fields, items, number, positive
+from proofs_check.core.rule import Rule, Setting
 from proofs_check.core.wording import exact
 from proofs_check.products.definite import require_semidefinite
 from proofs_check.products.moments import EVERY, Moment, prove_moment
@@ -142,11 +141,12 @@ def _prove_below(value: Any, walk: Walk) -> Side:
 
 
 def _require_step(inverse: Any, moment: Moment, step: Fraction, walk: Walk) -> tuple[str, ...]:
-    """V(A_i e) <= R^s V(e) for all i."""
+    """V(A_i e) <= R^s V(e) for all i; for cells n(A_i e) <= R n(e) does as well."""
     if moment.cells is not None:
         if inverse is not None:
             raise Refused("below.inverse does not belong to the form cells")
-        moment.cells.require_each(moment.s, power_below(step, moment.s, walk.work))
+        if step < moment.cells.row_sum:
+            moment.cells.require_each(moment.s, power_below(step, moment.s, walk.work))
         return ()
     assert moment.q is not None
     square = step**2

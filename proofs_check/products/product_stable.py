@@ -1,7 +1,8 @@
 """The kind `product_stable`: no product grows, theta = inf. Lemmas V2, V8d.
 
-Hypotheses, by form: eigenvalues: |c| <= 1 and |c - eta K_ii| <= 1 for all i (single samples, or batches with
-replacement). norm: Q > 0 and A_i^T Q A_i <= Q for all i (for all batches, if they are drawn without replacement).
+Hypotheses, by form: eigenvalues: |c| <= 1 and |c - eta K_ii| <= 1 for all i (a batch is a mean of single
+steps, and a norm convex). norm: Q > 0 and A_i^T Q A_i <= Q for all i (for all batches, if they are drawn without
+replacement).
 cells: |A_i u| v(A_i u) <= |u| v(u) for all i and u, v > 0.
 """
 
@@ -9,10 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from proofs_check.core.reading import fields, quoted
-from proofs_check.core.refusal import Refused
-from proofs_check.core.rule import Rule
-from proofs_check.core.setting import Setting
+from proofs_check.core.reading import Refused, fields, quoted
+from proofs_check.core.rule import Rule, Setting
 from proofs_check.products.definite import require_definite, require_semidefinite
 from proofs_check.products.plane import ONE, Plane, read_table_of_cells
 from proofs_check.products.ranges import require_ranges
@@ -44,8 +43,6 @@ class ProductStable:
 
 def _eigenvalues(walk: Walk, table: dict[str, Any]) -> tuple[str, tuple[str, ...]]:
     walk.require_vectors()
-    if not (walk.single or walk.step.replacement):
-        raise Refused("the form eigenvalues needs single samples or batches with replacement")
     walk.work.spend_on_divisions(2 * walk.count, walk.product.diagonal.bits)
     if abs(walk.c) > 1 or any(abs(walk.factor(i)) > 1 for i in range(walk.count)):
         raise Refused("a step may increase the norm of the parameters")

@@ -8,7 +8,7 @@ x^2 - tau x + delta >= 0; A^T Q A >= (c^2 - y) Q if y >= 0, 2 y >= -tau and y^2 
 from fractions import Fraction
 from typing import Any
 
-from proofs_check.core.refusal import Refused
+from proofs_check.core.reading import Refused
 from proofs_check.products.definite import require_definite, require_semidefinite
 from proofs_check.products.powers import size_of
 from proofs_check.products.tables import Numbers, Table, diagonal, forms, product, read_symmetric

@@ -10,8 +10,7 @@ from typing import Any
 
 from proofs_check.core.budget import Work
 from proofs_check.core.data import MOST_SCALE_BITS, common_scale
-from proofs_check.core.reading import items, number
-from proofs_check.core.refusal import Refused
+from proofs_check.core.reading import Refused, items, number
 
 Rows = Sequence[Sequence[int]]
 

@@ -5,8 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 from proofs_check.core.budget import Work
-from proofs_check.core.reading import index, items
-from proofs_check.core.refusal import Refused
+from proofs_check.core.reading import Refused, index, items
 from proofs_check.products.frame import component_of
 from proofs_check.products.powers import size_of
 from proofs_check.products.tables import Numbers, Table

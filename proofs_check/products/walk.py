@@ -12,9 +12,8 @@ from typing import Any
 
 from proofs_check.core.budget import Work
 from proofs_check.core.data import Step, read_step
-from proofs_check.core.reading import fields, number, positive
-from proofs_check.core.refusal import Refused
-from proofs_check.core.setting import Setting
+from proofs_check.core.reading import Refused, fields, number, positive
+from proofs_check.core.rule import Setting
 from proofs_check.core.wording import describe_step, exact
 from proofs_check.products.frame import Frame, read_frame
 from proofs_check.products.product import MOMENTUM, VECTORS, Product, product_of

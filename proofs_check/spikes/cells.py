@@ -21,7 +21,7 @@ from proofs_check.core.arithmetic import (
     times,
 )
 from proofs_check.core.budget import Work, decide
-from proofs_check.core.refusal import Refused
+from proofs_check.core.reading import Refused
 from proofs_check.linear.moment import quotient
 from proofs_check.spikes.walk import Walk
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from proofs_check.core.arithmetic import Interval, log_of
 from proofs_check.core.law import Case
-from proofs_check.core.reading import number, positive
-from proofs_check.core.refusal import Refused
+from proofs_check.core.reading import Refused, number, positive
 from proofs_check.core.wording import bracket, exact
 from proofs_check.linear.drift import factors
 from proofs_check.spikes.walk import Walk
@@ -79,3 +79,17 @@ def read_bounds(claim: dict[str, Any]) -> tuple[Fraction, Fraction]:
     if not 0 <= bounds[0] <= bounds[1] <= 1:
         raise Refused("lower and upper are not in order between 0 and 1")
     return bounds
+
+
+def within(bounds: tuple[Fraction, Fraction], low: Interval, high: Interval, prec: int) -> bool | None:
+    """Whether lower <= exp(low) and exp(high) <= upper, or upper is 1; None if undecided."""
+    answers: list[bool | None] = []
+    if bounds[0] > 0:
+        at = log_of(bounds[0], prec)
+        answers.append(True if at[1] <= low[0] else False if at[0] > low[1] else None)
+    if bounds[1] < 1:
+        if bounds[1] <= 0:
+            return False
+        at = log_of(bounds[1], prec)
+        answers.append(True if high[1] <= at[0] else False if high[0] > at[1] else None)
+    return False if False in answers else None if None in answers else True

@@ -6,10 +6,8 @@ from typing import Any
 
 from proofs_check.core.arithmetic import log_of, times
 from proofs_check.core.budget import Work, decide
-from proofs_check.core.reading import fields, index, items, positive
-from proofs_check.core.refusal import Refused
-from proofs_check.core.rule import Rule
-from proofs_check.core.setting import Setting
+from proofs_check.core.reading import Refused, fields, index, items, positive
+from proofs_check.core.rule import Rule, Setting
 from proofs_check.linear.moment import moment_above_one
 from proofs_check.spikes.cells import MOST_CELLS, Ladder, Table
 from proofs_check.spikes.event import EVENT_KEYS, Event, level_key, read_bounds, read_event

@@ -1,21 +1,20 @@
-"""The kind `spike`: P(sup_t |mu_t| >= K |mu_0|) in the linear regime, between two bounds (S1 to S5)."""
+"""The kind `spike`: P(sup_t |mu_t| >= K |mu_0|) in the linear regime, between two bounds (S1 to S5, S8)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from proofs_check.core.arithmetic import Interval, log_of, log_ratio, times
+from proofs_check.core.arithmetic import log_of, log_ratio, times
 from proofs_check.core.budget import Work, decide
-from proofs_check.core.reading import fields, index, number, quoted
-from proofs_check.core.refusal import Refused
-from proofs_check.core.rule import Rule
-from proofs_check.core.setting import Setting
+from proofs_check.core.reading import Refused, fields, index, number, quoted
+from proofs_check.core.rule import Rule, Setting
 from proofs_check.linear.drift import sign_of_drift
 from proofs_check.linear.exact import check_exact_zero, read_base
 from proofs_check.linear.exponents import Range, prove_bracket, read_bracket
 from proofs_check.linear.points import gap_of
-from proofs_check.spikes.event import EVENT_KEYS, Event, level_key, read_bounds, read_event
+from proofs_check.spikes.event import EVENT_KEYS, Event, level_key, read_bounds, read_event, within
+from proofs_check.spikes.lattice import prove_lattice
 from proofs_check.spikes.walk import Walk, count_walk
 
 MOST_WALK_BITS = 1 << 13
@@ -37,8 +36,9 @@ class Replay:
 class Spike:
     """That the probability of the event lies in the bounds, and the regime.
 
-    `method` is "stable", "certain", "lundberg" or "counts"; `theta` is a bracket of the exponent for the last
-    two, `replay` belongs to the last one; `base` (or None) shows that G = 0 for a certain event.
+    `method` is "stable", "certain", "lundberg", "lattice" or "counts"; `theta` is a bracket of the exponent for
+    the last three, `span` belongs to "lattice", `replay` to "counts"; `base` (or None) shows that G = 0 for a
+    certain event.
     """
 
     event: Event
@@ -46,6 +46,7 @@ class Spike:
     bounds: Bounds
     method: str
     theta: Range | None
+    span: Fraction | None
     replay: Replay | None
     base: tuple[int, ...] | None
 
@@ -60,6 +61,7 @@ _FIELDS: dict[object, tuple[str, ...]] = {
     "stable": ("method",),
     "certain": ("method",),
     "lundberg": ("method", "exponent"),
+    "lattice": ("method", "exponent", "span"),
     "counts": ("method", "exponent", "steps", "drop", "bits"),
 }
 
@@ -73,17 +75,20 @@ def read(claim: dict[str, Any], setting: Setting) -> Spike:
         raise Refused(f"proof.method is {quoted(method)}, which is none")
     fields(proof, "proof", _FIELDS[method], ("base",) if method == "certain" else ())
     theta = read_bracket(proof["exponent"]) if "exponent" in proof else None
-    replay = read_replay(proof) if method == "counts" else None
+    span = number(proof["span"], "proof.span") if method == "lattice" else None
+    if span is not None and span <= 1:
+        raise Refused("proof.span is not above 1")
+    replay = read_replay(proof, "proof") if method == "counts" else None
     base = tuple(read_base(proof["base"], "proof.base")) if "base" in proof else None
-    return Spike(event, opening, bounds, method, theta, replay, base)
+    return Spike(event, opening, bounds, method, theta, span, replay, base)
 
 
-def read_replay(proof: Any) -> Replay:
+def read_replay(proof: Any, where: str) -> Replay:
     """The fields `steps`, `drop` and `bits`."""
-    steps, bits = index(proof["steps"], "proof.steps"), index(proof["bits"], "proof.bits")
-    drop = number(proof["drop"], "proof.drop")
+    steps, bits = (index(proof[key], f"{where}.{key}") for key in ("steps", "bits"))
+    drop = number(proof["drop"], f"{where}.drop")
     if not FEWEST_WALK_BITS <= bits <= MOST_WALK_BITS or not 0 <= drop < 1:
-        raise Refused("proof.bits or proof.drop is out of range")
+        raise Refused(f"{where}.bits or {where}.drop is out of range")
     return Replay(steps, drop, bits)
 
 
@@ -129,11 +134,19 @@ def _prove_lundberg(statement: Spike) -> tuple[str, ...]:
         level = level[0] // event.root, -(-level[1] // event.root)
         factor = log_of(largest, prec)
         low = times(-theta[1], (level[0] + factor[0], level[1] + factor[1]))
-        return _between(bounds, low, times(-theta[0], level), prec)
+        return within(bounds, low, times(-theta[0], level), prec)
 
     if not decide(holds, event.case.most_bits, "the bounds of S3"):
         raise Refused("the bounds of S3 do not lie inside lower and upper")
     return ("E1", "E2", "S3")
+
+
+def _prove_lattice(statement: Spike) -> tuple[str, ...]:
+    """S8 (`prove_lattice`), by the bracket of theta (E2)."""
+    theta, span = _proved_theta(statement), statement.span
+    assert span is not None
+    prove_lattice(statement.event, theta, span, statement.bounds)
+    return ("E1", "E2", "S8")
 
 
 def _prove_counts(statement: Spike) -> tuple[str, ...]:
@@ -154,13 +167,9 @@ _PROOFS: dict[str, Callable[[Spike], tuple[str, ...]]] = {
     "stable": _prove_stable,
     "certain": _prove_certain,
     "lundberg": _prove_lundberg,
+    "lattice": _prove_lattice,
     "counts": _prove_counts,
 }
-
-
-def check_counts(walk: Walk, theta: Range, proof: Any, bounds: Bounds, work: Work) -> None:
-    """`prove_counts` with the replay read from a claim."""
-    prove_counts(walk, theta, read_replay(proof), bounds, work)
 
 
 def prove_counts(walk: Walk, theta: Range, replay: Replay, bounds: Bounds, work: Work) -> None:
@@ -174,22 +183,8 @@ def prove_counts(walk: Walk, theta: Range, replay: Replay, bounds: Bounds, work:
         raise Refused("the walk over counts finds no mass")
     least = scale[0] + log_ratio(low, 1 << prec, prec)[0] if low > 0 else scale[0]
     most = scale[1] + log_ratio(high, 1 << prec, prec)[1]
-    if not _between(bounds, (least, least), (most, most), prec):
+    if not within(bounds, (least, least), (most, most), prec):
         raise Refused("the walk over counts does not prove the bounds")
-
-
-def _between(bounds: Bounds, low: Interval, high: Interval, prec: int) -> bool | None:
-    """Whether lower <= exp(low) and exp(high) <= upper, or upper is 1; None if undecided."""
-    answers: list[bool | None] = []
-    if bounds[0] > 0:
-        at = log_of(bounds[0], prec)
-        answers.append(True if at[1] <= low[0] else False if at[0] > low[1] else None)
-    if bounds[1] < 1:
-        if bounds[1] <= 0:
-            return False
-        at = log_of(bounds[1], prec)
-        answers.append(True if high[1] <= at[0] else False if high[0] > at[1] else None)
-    return False if False in answers else None if None in answers else True
 
 
 def say(statement: Spike) -> str:

@@ -17,7 +17,7 @@ from proofs_check.core.arithmetic import (
     times,
 )
 from proofs_check.core.budget import Work
-from proofs_check.core.refusal import Refused
+from proofs_check.core.reading import Refused
 
 MOST_IN_LAYER = 1 << 20
 MOST_IN_KEYS = 1 << 25

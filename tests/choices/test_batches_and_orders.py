@@ -375,7 +375,6 @@ def test_the_order_command(capsys: pytest.CaptureFixture[str]) -> None:
         ["order", "examples/talk-1.toml", "--lambda", "1.42", "--easy-steps", "-1"],
         ["order", "examples/talk-1.toml", "--lambda", "1.42", "--easy-steps", "2", "--factor", "0.5"],
         ["order", "examples/talk-1.toml", "--lambda", "1.42", "--kappa0", "0"],
-        ["order", "examples/michelson.csv", "--lambda", "1.42", "--kappa0", "1/10"],
     ],
 )
 def test_bad_options_exit_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:

@@ -111,7 +111,11 @@ def check_cover(advice: Advice) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "probability"), [(name, F(1, 10 ** (3 + 6 * (i % 2)))) for i, name in enumerate(EXAMPLES)]
+    ("name", "probability"),
+    [
+        pytest.param(name, F(1, 10 ** (3 + 6 * (i % 2))), marks=[pytest.mark.slow] * (i % 3 == 2))
+        for i, name in enumerate(EXAMPLES)
+    ],
 )
 def test_examples_hold_against_exponents_of_many_digits(name: str, probability: Fraction) -> None:
     advice = advise(load_dataset(f"examples/{name}"), F(2), F(10**6), F(1), probability, max_work=0)

@@ -16,6 +16,7 @@ from kit import EXAMPLES
 
 from catalysis.certificate.choices import claims_of
 from catalysis.certificate.document import certificate_of
+from catalysis.choices import rate_search
 from catalysis.choices.batch_sizes import compare_batches
 from catalysis.choices.finite_width import finite_width_orders
 from catalysis.choices.learning_rates import Advice, advise
@@ -24,6 +25,8 @@ from catalysis.choices.question import Outlook, Question
 from catalysis.data.dataset import Dataset
 from catalysis.data.reading import load_dataset, parse_samples
 from catalysis.data.walk import LinearWalk
+from catalysis.drift import regions
+from catalysis.exact.effort import TooLong
 from catalysis.exact.errors import InputError
 from catalysis.exact.result import Result, Verdict
 from catalysis.report.learning_rates import _row
@@ -168,6 +171,7 @@ def check_words(advice: Advice) -> None:
                 assert p.lower == p.upper == value, (rate, line)
 
 
+@pytest.mark.slow
 def test_a_likely_cell_is_never_called_certain() -> None:
     """The probability on [0.73762, 0.738] is about 0.055: above 0.05 was proved, not 1."""
     advice = advise(parse_samples("1:1/2, x=1.69:1/2"), 2, 100, 1, "1/20")
@@ -177,6 +181,7 @@ def test_a_likely_cell_is_never_called_certain() -> None:
     assert advice.at("0.7379") is Outlook.LIKELY
 
 
+@pytest.mark.slow
 @settings(max_examples=6, deadline=None)
 @given(
     st.lists(st.fractions(F(1, 10), F(4), max_denominator=12), min_size=1, max_size=3, unique=True),
@@ -193,6 +198,7 @@ def test_words_of_random_advice(
     check_words(advise(dataset, lambda0, width, mu0, p, tolerance="1/20", max_work=10**4, max_cells=50))
 
 
+@pytest.mark.slow
 def test_sets_that_no_certificate_carries_are_marked(monkeypatch: pytest.MonkeyPatch) -> None:
     import catalysis.choices.learning_rates as rates
 
@@ -262,3 +268,14 @@ def test_every_size_has_an_answer(size: int) -> None:
 @pytest.mark.parametrize("size", [10_000, 100_000])
 def test_large_sizes_have_an_answer_or_one_line(size: int) -> None:
     check_size(size)
+
+
+def test_a_search_that_would_take_minutes_is_refused_beforehand(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the zeros of G that it needs, or by its cells."""
+    with monkeypatch.context() as limits:
+        limits.setattr(regions, "SILENT_WORK", 1)
+        with pytest.raises(TooLong, match=r"gaps .* about \d+ seconds: expected fewer samples"):
+            advise(TALK, 2, 1000, 1, "1/100")
+    monkeypatch.setattr(rate_search, "_WORK_PER_SECOND", 1)
+    with pytest.raises(TooLong, match=r"^dataset: \d+ cells .* about \d+ seconds: expected fewer samples"):
+        advise(TALK, 2, 10**8, 1, "1/100", tolerance="1/1000")

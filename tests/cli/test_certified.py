@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from kit import EXAMPLES
 
-from catalysis.cli.common import output_folder
 from catalysis.cli.main import main
+from catalysis.cli.output import output_folder
 from catalysis.exact.errors import InputError
 from proofs_check.certificate import check_certificate
 
@@ -54,11 +54,8 @@ def lies_in(value: str, given: Json) -> bool:
 
 
 def test_thresholds(call: Any) -> None:
-    assert document(call, "thresholds", TALK) == {
-        "verdict": "proved",
-        "lambda_crit": "200/169",
-        "lambda_max": "400/169",
-    }
+    found = document(call, "thresholds", TALK)
+    assert (found["verdict"], found["lambda_crit"], found["lambda_max"]) == ("proved", "200/169", "400/169")
     assert document(call, "thresholds", TALK, "--full-batch")["lambda_crit"] == "400/269"
     assert document(call, "thresholds", TALK, "--eta", "1/2")["lambda_max"] == "800/169"
     assert (
@@ -183,10 +180,12 @@ def test_certify_writes_a_folder_that_the_checker_accepts(call: Any, tmp_path: P
     assert all(v.proved for v in check_certificate((folder / "certificate.json").read_bytes()))
 
 
+@pytest.mark.slow
 def test_certify_json(call: Any, tmp_path: Path) -> None:
-    found = document(call, "certify", TOUCH, "-o", "out")
-    assert found["verdict"] == "proved"
-    assert found["thresholds"]["lambda_crit"] == "0.5"
+    found = document(call, "certify", TALK, "-o", "out")
+    counted = found["proved"]
+    assert (found["verdict"] == "proved") == (counted["count"] == counted["of"])
+    assert found["thresholds"]["lambda_crit"] == "200/169"
     assert found["regions"]["complete"] is True
     assert all(Path(name).exists() for name in found["files"])
     raw = (tmp_path / "out" / "certificate.json").read_bytes()
@@ -196,12 +195,14 @@ def test_certify_json(call: Any, tmp_path: Path) -> None:
     assert found["sha256"] in (tmp_path / "out" / "report.html").read_text()
 
 
+@pytest.mark.slow
 def test_certify_of_samples_and_of_full_batch(call: Any, tmp_path: Path) -> None:
     assert document(call, "certify", "--samples", "1:1/2, 2:1/2", "--full-batch")["verdict"] == "proved"
     raw = (tmp_path / "samples-certified" / "certificate.json").read_bytes()
     assert all(v.proved for v in check_certificate(raw))
 
 
+@pytest.mark.slow
 def test_certify_escapes_names_in_the_page(call: Any, tmp_path: Path) -> None:
     name = "<script>alert(1)</script> & 'x' $x_1$"
     (tmp_path / "evil.toml").write_text(f'name = "{name}"\nsamples = [{{ s = "1", p = "1" }}]\n')
@@ -344,3 +345,19 @@ def test_help_loads_nothing_heavy(arguments: tuple[str, ...]) -> None:
 
 def test_numbers_load_neither_sympy_nor_matplotlib() -> None:
     assert not loaded_after("regions", TALK, "--json") & {"sympy", "matplotlib"}
+
+
+def test_a_start_at_the_level_is_a_spike(call: Any, tmp_path: Path) -> None:
+    asked = ("spike", TALK, "--lambda", "1.42", "--width", "1", "--mu0", "1")
+    found = document(call, *asked, "-o", "out")
+    assert found["verdict"] == "proved" and found["probability"] == {"lower": "1", "upper": "1"}
+    assert found["certificate"] is None and found["method"] == "start"
+    _, text, _ = call(*asked)
+    assert "proved (exactly, A1)" in text
+
+
+def test_certify_says_what_it_leaves_out(call: Any, tmp_path: Path) -> None:
+    found = document(call, "certify", TALK, "--max-work", "1", "-o", "out")
+    assert found["verdict"] == "undecided" and found["regions"]["regions"] is found["band"] is None
+    assert {Path(name).name for name in found["files"]} == {"certificate.json", "report.html"}
+    assert "not begun" in (tmp_path / "out" / "report.html").read_text()

@@ -22,6 +22,8 @@ CASES = [
     ["--activation", "leaky-relu", "--slope", "1/10", "--batch", "mini"],
 ]
 
+LONG = [case for i, case in enumerate(CASES) if i not in (0, 4, 6)]
+
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
     status = main(["derive", *arguments])
@@ -29,7 +31,13 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
     return status, out, err
 
 
-@pytest.mark.parametrize("options", CASES, ids=" ".join)
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param(case, marks=[pytest.mark.slow] if case in LONG else [], id=" ".join(case))
+        for case in CASES
+    ],
+)
 def test_json_of_every_case_and_its_proof(capsys: pytest.CaptureFixture[str], options: list[str]) -> None:
     status, out, err = run(capsys, *options, "--json")
     assert (status, err) == (0, "")

@@ -182,6 +182,7 @@ def test_bad_input(capsys: Captured, options: list[str], message: str) -> None:
 LONG = ["simulate", TALK, "--lambda", "1.42", "--steps", "2000", "--replicas", "400000", "--factor", "10"]
 
 
+@pytest.mark.slow
 def test_an_interrupted_command_says_how_to_go_on(
     capsys: Captured, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -259,6 +260,7 @@ OPEN = CheckLine("the second line", 1.0, None, None, None, "too few samples")
 BAD = CheckLine("the third line", 2.0, 1.0, 0.001, False, "opposite sign")
 
 
+@pytest.mark.slow
 def test_crosscheck_agrees(capsys: Captured, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(whole, "_landing_checks", lambda *_: [])
     samples = ["--samples", "1:1", "--workers", "1"]

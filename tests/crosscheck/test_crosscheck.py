@@ -250,6 +250,7 @@ def test_disagreements_are_named() -> None:
     assert document["checks"][1]["note"] == "why"
 
 
+@pytest.mark.slow
 def test_the_picture(tmp_path: Path) -> None:
     checks = [checks_of(TALK, kind)[-1] for kind in (WidthLaw, Landing, Catapults, OneStepGrowth)]
     checks[1] = replace(checks[1], replicas=256, rounds=5)
@@ -322,7 +323,7 @@ def test_too_uneven_weights_and_too_long_walks_are_left_open(monkeypatch: pytest
     assert verdicts(linear)[0] is None
 
 
-@pytest.mark.parametrize("kind", [WidthLaw, LinearExponent])
+@pytest.mark.parametrize("kind", [WidthLaw, pytest.param(LinearExponent, marks=pytest.mark.slow)])
 def test_errors_are_those_of_repetition(kind: type) -> None:
     """The standard error of a slope against its spread over seeds."""
     check = checks_of(TALK, kind)[0]

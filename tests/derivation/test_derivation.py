@@ -174,6 +174,7 @@ def test_relu_is_the_leaky_one_of_slope_zero(labels: bool) -> None:
     assert all(same(relu.update[name], leaky.update[name]) for name in relu.update)
 
 
+@pytest.mark.slow
 def test_the_thresholds_of_coupled_maps_are_those_of_the_tangent_kernel() -> None:
     for network in (ShallowNetwork("leaky-relu"), ShallowNetwork(inputs=2), ShallowNetwork(inputs=3)):
         found = derive(network, "full").thresholds
@@ -498,6 +499,7 @@ def test_the_latex_of_the_talk() -> None:
     assert r"\lambda_{\mathrm{crit},+} &= \frac{2}{\eta x_{+}}" in last
 
 
+@pytest.mark.slow
 def test_many_inputs_are_compiled_but_not_written_out() -> None:
     reduced = derive(ShallowNetwork(inputs=11))
     assert claims_of(reduced) == [] and str(reduced) == repr(reduced)

@@ -145,7 +145,7 @@ def test_exact_zeros_have_sign_zero() -> None:
 # --- the sign on an interval ---------------------------------------------------------------------------
 
 
-@unhurried(25)
+@unhurried(10)
 @given(walks(largest=6), st.data(), st.sampled_from([8192, 8192, 64, 2]))
 def test_the_sign_on_an_interval_is_true(walk: LinearWalk, data: st.DataObject, max_bits: int) -> None:
     sign_on_an_interval(walk, data, max_bits)

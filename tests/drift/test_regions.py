@@ -82,7 +82,7 @@ def agree(found: SignRegions) -> None:
             assert real(distance.lower) <= -root.place.t <= real(distance.upper)
 
 
-@unhurried(12)
+@unhurried(6)
 @given(walks(largest=12), st.sampled_from([12, 12, 1, 2, 5, 20, 40]))
 @example(walk_of((1, 1), ("1.000000000001", 1), ("1.000000000003", 5)), 1)
 def test_no_zero_is_lost_and_every_label_is_true(walk: LinearWalk, digits: int) -> None:
@@ -376,6 +376,7 @@ def test_learning_rates_outside_the_range_of_doubles(eta: str) -> None:
     assert not refused(found)
 
 
+@pytest.mark.slow
 def test_weights_outside_the_range_of_doubles() -> None:
     p = Fraction(1, 10**400)
     found = sign_regions(walk_of((1, p), (3, 1 - p)))
@@ -390,6 +391,7 @@ def test_weights_outside_the_range_of_doubles() -> None:
     assert not refused(found)
 
 
+@pytest.mark.slow
 def test_poles_that_doubles_cannot_tell_apart() -> None:
     x = Fraction(1) + Fraction(1, 10**200)
     found = sign_regions(walk_of((1, 1), (x, 1), (5, 3)))

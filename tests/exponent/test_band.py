@@ -15,6 +15,7 @@ from kit.core_data import refused, walk_of, walks
 from kit.drift_oracle import Scan, real
 
 from catalysis.data.walk import LinearWalk
+from catalysis.exact.effort import TooLong
 from catalysis.exact.errors import InputError
 from catalysis.exact.result import Verdict
 from catalysis.exponent.band import ExponentBand, band_regimes, exponent_band
@@ -184,3 +185,19 @@ def test_a_wrong_guess_of_theta_never_makes_a_false_band(
     band = exponent_band(TALK, Fraction("1.3"), Fraction("1.7"), tolerance=Fraction(1, 2), max_cells=20)
     agree(band, (Fraction(1, 2),))
     assert not refused(band)
+
+
+def test_a_band_that_would_take_minutes_is_refused_beforehand() -> None:
+    """By its marks alone, or by how far theta falls; one line says how long, and what would allow it."""
+    many = LinearWalk([Fraction(1000 + i, 1000) for i in range(3000)])
+    with pytest.raises(
+        TooLong, match=r"^walk: a band of some \d+ cells .* about \d+ minutes: .* max_work=\d+$"
+    ):
+        exponent_band(many, many.poles[0], many.poles[-1])
+    few = LinearWalk([Fraction(1), Fraction(13, 10)])
+    arguments = {"start": "1.3", "end": "1.5", "tolerance": "1/2"}
+    with pytest.raises(TooLong, match=r"expected a narrower interval, a larger tolerance") as refused:
+        exponent_band(few, **arguments, max_work=5)
+    assert refused.value.work is not None
+    found = exponent_band(few, **arguments, max_work=refused.value.work)
+    assert found.verdict is Verdict.PROVED and len(found.cells) > 5

@@ -13,6 +13,7 @@ from kit.protocol import NO_NUMBERS, NUMBERS, WHOLE, keeps_the_protocol, refuses
 
 from catalysis.data.reading import load_dataset
 from catalysis.data.walk import LinearWalk
+from catalysis.drift.value import log_drift
 from catalysis.exact.result import Verdict
 from catalysis.exponent.band import exponent_band
 from catalysis.exponent.exponent import Regime, cramer_exponent, exponent_rate
@@ -117,3 +118,10 @@ def test_cuts_are_a_sequence_of_numbers() -> None:
 def test_the_regime_is_undecided_only_by_name() -> None:
     assert RESULTS["undecided"]().regime is Regime.UNDECIDED
     assert RESULTS["critical"]().regime is Regime.CRITICAL
+
+
+def test_formulas_stay_short_for_floats() -> None:
+    """The exact fraction behind a float is long: LaTeX says that it is rounded."""
+    assert cramer_exponent(TALK, 1.42).formula == r"\theta({\approx} 1.42000000000)"
+    assert cramer_exponent(TALK, "1.42").formula == r"\theta(1.42)"
+    assert str(log_drift(TALK, 1)._repr_latex_()) == r"$G(1) = -\infty$"

@@ -20,7 +20,9 @@ from catalysis.drift.regions import sign_regions
 from catalysis.exact.errors import InputError
 from catalysis.exponent.exponent import cramer_exponent
 from catalysis.figures import landing, phase_map, window
-from catalysis.figures.plots import save_figure
+from catalysis.figures.products import plot_learning_rates
+from catalysis.figures.saving import save_figure
+from catalysis.products.axis import learning_rate_axis
 from proofs_check.__main__ import main as check
 
 
@@ -201,3 +203,17 @@ def test_family_with_enormous_and_tiny_numbers(capsys: pytest.CaptureFixture[str
 def test_bad_family_input_is_one_line(arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
     status, out, err = run(capsys, "family", *arguments)
     assert status == 2 and not out and err.count("\n") == 1 and "expected" in err
+
+
+def test_the_learning_rate_axis_is_drawn_as_it_is_proved(tmp_path: Path) -> None:
+    axis = learning_rate_axis([[1, 0], [1, 1]])
+    figure = plot_learning_rates(axis)
+    (axes,) = figure.axes
+    spans = [c for c in axes.collections if isinstance(c, FillBetweenPolyCollection)]
+    assert len(spans) == len(axis.regimes) and all(span.get_hatch() != "" for span in spans[1:])
+    starts = [float(span.get_paths()[0].vertices[:, 0].min()) for span in spans]
+    assert starts == [float(piece.start) for piece in axis.regimes]
+    names = {text.get_text() for text in axes.get_legend().get_texts()}
+    assert names == {p.regime if p.regime == "undecided" else f"{p.regime} (proved)" for p in axis.regimes}
+    save_figure(figure, tmp_path / "axis")
+    assert "caption" not in (tmp_path / "axis.svg").read_text()

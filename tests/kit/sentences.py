@@ -95,6 +95,8 @@ def chance(pairs: list[tuple[Fraction, Fraction]], square: Fraction) -> tuple[fl
         height = {c: sum(n * r for n, (r, _) in zip(c, steps, strict=True)) for c in after}
         crossed += sum(mass for c, mass in after.items() if height[c] >= level)
         alive = {c: mass for c, mass in after.items() if height[c] < level and mass > 1e-16}
+        if sum(alive.values()) < 1e-13:
+            break
     theta = float(cramer(pairs))
     heights = {c: sum(n * r for n, (r, _) in zip(c, steps, strict=True)) for c in alive}
     rest = sum(mass * exp(theta * (heights[c] - level)) for c, mass in alive.items())
@@ -118,7 +120,10 @@ def judge_advice(text: str) -> None:
         assert low == reached, "a gap or an overlap"
         reached = high if high is not None else F(-1)
         for eta in _inside(low, high, place):
-            _judge_rate(words, chance(told.pairs(eta), start / eta), told, eta, largest)
+            if words == "outside the window":
+                assert eta * largest > 4
+            elif words != "undecided":
+                _judge_rate(words, chance(told.pairs(eta), start / eta), told, eta)
     assert reached == -1
 
 
@@ -137,12 +142,8 @@ def _inside(low: Fraction, high: Fraction | None, place: str) -> list[Fraction]:
     return found + ([top] if "]" in place else [])
 
 
-def _judge_rate(words: str, truth: tuple[float, float], told: Told, eta: Fraction, largest: Fraction) -> None:
-    if words == "undecided":
-        return
-    if words == "outside the window":
-        assert eta * largest > 4
-    elif words == "the probability is 0":
+def _judge_rate(words: str, truth: tuple[float, float], told: Told, eta: Fraction) -> None:
+    if words == "the probability is 0":
         assert truth[1] == 0
     elif words == "it is 1":
         assert truth[0] > 1 - 1e-6, (eta, truth)

@@ -83,6 +83,7 @@ def test_a_proved_bracket_wider_than_asked_is_no_undecided_question() -> None:
     assert found.fields()["shortfall"] == found.shortfall and "reason" not in found.fields()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("coarse")
 def test_nothing_proved_is_undecided() -> None:
     walk = LinearWalk(parse_samples("x=1.3:1/14, x=2.33:11/21, x=2.44:17/42"))
@@ -103,6 +104,7 @@ def test_the_headline_is_what_the_certificate_carries(monkeypatch: pytest.Monkey
     assert check_certificate(json.dumps(certificate_of(TALK.dataset, [entry])).encode())[0].proved
 
 
+@pytest.mark.slow
 def test_a_start_too_small_for_doubles() -> None:
     """theta = 1 exactly, so the theorem gives 1e-3002; tables reach the start through logarithms alone."""
     calls: list[tuple[int, int]] = []
@@ -122,7 +124,9 @@ def test_progress_is_told_within_every_table() -> None:
     assert [done for done, _ in calls] == sorted(done for done, _ in calls)
 
 
-@pytest.mark.parametrize("over", ["-1e-3", "0", "1e-12", "1e-6"])
+@pytest.mark.parametrize(
+    "over", ["0", *(pytest.param(o, marks=pytest.mark.slow) for o in ("-1e-3", "1e-12", "1e-6"))]
+)
 def test_factors_next_to_one_need_no_endless_table(over: str) -> None:
     """Down from the level by factors R near 1 there was no end of columns."""
     at = 2 / F("1.69") + F(over)

@@ -138,7 +138,10 @@ def strays(found: Landing, L: Any, log_kappa: Any, patience: float = 0.02) -> in
     return int(np.count_nonzero(out & (log_kappa < -60) & np.isfinite(log_kappa)))
 
 
-@pytest.mark.parametrize(("text", "start"), [(THREE, 1.0), (THREE, 0.9), ("1:1/2, x=1.69:1/2", 2.2)])
+@pytest.mark.parametrize(
+    ("text", "start"),
+    [("1:1/2, x=1.69:1/2", 2.2), *(pytest.param(THREE, L, marks=pytest.mark.slow) for L in (1.0, 0.9))],
+)
 def test_simulated_curvatures_land_in_the_zone(text: str, start: float) -> None:
     walk = walk_of(text)
     found = landing(walk, F(start))
@@ -181,6 +184,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
     return status, *capsys.readouterr()
 
 
+@pytest.mark.slow
 def test_command(capsys: pytest.CaptureFixture[str], tmp_path: Any) -> None:
     where = tmp_path / "zone"
     status, out, _ = run(capsys, "landing", "--samples", THREE, "--lambda0", "1", "--json", "-o", str(where))
@@ -193,6 +197,7 @@ def test_command(capsys: pytest.CaptureFixture[str], tmp_path: Any) -> None:
     assert status == 0 and "inflationary" in out and "N12" in out
 
 
+@pytest.mark.slow
 def test_command_for_relu(capsys: pytest.CaptureFixture[str], tmp_path: Any) -> None:
     options = ["--samples", "1:1/2, -1.3:1/2", "--lambda0", "2", "--activation", "relu"]
     status, out, _ = run(capsys, "landing", *options, "--lambda0-minus", "1", "--json", "-o", str(tmp_path))

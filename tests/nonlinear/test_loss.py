@@ -120,6 +120,7 @@ def test_the_inequality_behind_the_quiet_bound(m: float, y: float) -> None:
     assert (1 + m * y) * np.exp(s * y) <= (1 + y) * (1 + 1e-14)
 
 
+@pytest.mark.slow
 def test_simulation_contradicts_neither_way() -> None:
     result = curvature_reduction(WALK, F("1.42"), F(10000), F(1), F("1.41"))
     assert result.spike.value > 0
@@ -144,6 +145,7 @@ def test_the_search_finds_both_ways() -> None:
     assert verdict(certificate_of(WALK.dataset, [claim(result)]))[0]
 
 
+@pytest.mark.slow
 def test_two_numbers_show_that_spikes_are_the_dominant_way() -> None:
     result = found()
     assert result.verdict.value == "proved"
@@ -160,6 +162,7 @@ def test_bad_input(to: str, eps: str | None, words: str) -> None:
         curvature_reduction(WALK, F("1.42"), F(100), F(1), F(to), epsilon=None if eps is None else F(eps))
 
 
+@pytest.mark.slow
 def test_the_command_writes_one_document(capsys: pytest.CaptureFixture[str]) -> None:
     samples = ["--samples", "x=1:1/2, x=1.69:1/2", "--lambda", "1.42", "--width", "10000", "--mu0", "1"]
     assert main(["reduction", *samples, "--to", "1.41", "--json"]) == 0

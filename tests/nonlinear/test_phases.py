@@ -255,7 +255,7 @@ def random_start(cell: PhaseBox, chance: random.Random) -> tuple[F, F] | None:
     return None
 
 
-@pytest.mark.parametrize("x", [F(1), F(169, 100)])
+@pytest.mark.parametrize("x", [pytest.param(F(1), marks=pytest.mark.slow), F(169, 100)])
 def test_every_box_has_the_phase_of_its_starts(x: F) -> None:
     found = phase_map(x, (F(-5, 2) / x, F(5, 2) / x), (F(0), F(5) / x), depth=5)
     chance = random.Random(5)
@@ -287,6 +287,7 @@ def test_a_map_covers_its_rectangle_once() -> None:
     assert found.to_json()["areas"]["outside"] == "2.5"
 
 
+@pytest.mark.slow
 def test_undecided_area_falls_with_depth() -> None:
     areas = [phase_map(F(1), (F(0), F(2)), (F(1), F(5)), depth=d).undecided_area for d in (3, 5, 7)]
     assert areas[0] > 3 * areas[1] > 9 * areas[2] > 0
@@ -324,7 +325,7 @@ def test_bad_maps_are_refused(arguments: Any) -> None:
 # Against simulation
 
 
-@pytest.mark.parametrize("L", [1.5, 2.5, 3.5, 3.9, 4.2])
+@pytest.mark.parametrize("L", [3.9, *(pytest.param(L, marks=pytest.mark.slow) for L in (1.5, 2.5, 3.5, 4.2))])
 def test_simulated_networks_of_all_widths_agree(L: float) -> None:
     for width in (1e2, 1e4, 1e6, 1e8, 1e10, 1e12, 1e14):
         kappa = 1 / width**0.5
@@ -342,6 +343,7 @@ def test_simulated_networks_of_all_widths_agree(L: float) -> None:
         assert (result.phase is LAZY) == (peak <= kappa * (1 + 1e-12))
 
 
+@pytest.mark.slow
 def test_simulated_neurons_agree() -> None:
     """The full network, 100 neurons, both samples at each step: the same phase, peak and final curvature."""
     batches = Batches(np.array([0.5, 1.5]), np.array([0.5, 0.5]), "full_batch")
@@ -376,6 +378,7 @@ def test_command_for_one_start(capsys: pytest.CaptureFixture[str], tmp_path: Any
     assert status == 0 and "catapult" in out and "N13" in out and "proved" in out
 
 
+@pytest.mark.slow
 def test_command_for_a_map(capsys: pytest.CaptureFixture[str], tmp_path: Any) -> None:
     where = str(tmp_path / "m")
     options = ["--x", "1", "--kappa0", "-1/2..1", "--L0", "0..5", "--depth", "4"]

@@ -173,6 +173,7 @@ def test_the_closed_form_from_above_is_what_its_lemma_says(tail: str) -> None:
         assert abs(((k0 / c) ** real(found.exponent) + T) / real(value) - 1) < mp.mpf(10) ** -9
 
 
+@pytest.mark.slow
 def test_below_exponent_one_both_sides_are_closed_forms_or_tables() -> None:
     found = width_spike(walk_of(), F("1.55"), F(10) ** 16, F(1), F("0.01"), tolerance=F(100))
     assert found.exponent.enclosure is not None and found.exponent.enclosure.upper < 1

@@ -10,8 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from catalysis.products.cells import CellBound, Mesh, prove
-from proofs_check.core.budget import Work
-from proofs_check.core.refusal import Refused
+from proofs_check.core.budget import Refused, Work
 from proofs_check.products.cells import Inequality, Table
 
 HALVES = (Fraction(1, 2), Fraction(1, 2))

@@ -95,7 +95,7 @@ def test_a_tilt_that_leads_away_is_refused_without_horizon() -> None:
 LAW = StepLaw(np.array([1.0, 1.69]), np.array([0.5, 0.5]))
 
 
-@pytest.mark.parametrize("tilt", [0.8, 1.7, 2.5])
+@pytest.mark.parametrize("tilt", [1.7, *(pytest.param(tilt, marks=pytest.mark.slow) for tilt in (0.8, 2.5))])
 @pytest.mark.parametrize("steps", [30, 400])
 def test_reduced_map_against_plain_sampling(tilt: float, steps: int) -> None:
     """A level at which the map is far from linear; every tilt, and both horizons."""

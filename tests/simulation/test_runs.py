@@ -124,6 +124,7 @@ def test_blocks_are_the_same_in_any_executor() -> None:
     assert len({t.final for t in here}) == task.blocks  # no two blocks share a stream
 
 
+@pytest.mark.slow
 def test_workers_do_not_change_the_numbers() -> None:
     arguments = {"steps": 500, "replicas": 1_300_000, "seed": 5, "factor": 10, "tilt": False}
     seen: list[tuple[int, int]] = []

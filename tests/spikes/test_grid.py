@@ -68,7 +68,10 @@ def within_steps(steps: StepFactors, level: Fraction, horizon: int) -> Fraction:
 # --- closed forms ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("level", ["2", "16", "16.5", "1.0000001", str(2**20)])
+@pytest.mark.parametrize(
+    "level",
+    ["2", "1.0000001", "16", *(pytest.param(K, marks=pytest.mark.slow) for K in ("16.5", str(2**20)))],
+)
 def test_gamblers_ruin_with_ties_at_the_level(level: str) -> None:
     """P(sup >= 2^k) = ((1-p)/p)^-k; all steps are whole cells, so ties at the level cost nothing."""
     found = reached(bounds(walk(("2", "1/3"), ("1/2", "2/3")), level, "1/300"))
@@ -76,6 +79,7 @@ def test_gamblers_ruin_with_ties_at_the_level(level: str) -> None:
     assert found.lower <= truth <= found.upper
 
 
+@pytest.mark.slow
 def test_three_powers_of_one_number() -> None:
     """Steps +2, +1, -1, probability of +h from the roots of the lattice recursion."""
     p2, p1, p0 = 0.1, 0.1, 0.8
@@ -104,7 +108,7 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", [pytest.param(c, marks=[pytest.mark.slow] * (c == "talk")) for c in CASES])
 def test_agrees_with_the_walk_over_counts(case: str) -> None:
     steps, level = CASES[case]
     found = bounds(steps, level, "1/50")
@@ -114,6 +118,7 @@ def test_agrees_with_the_walk_over_counts(case: str) -> None:
     assert found.width is not None and found.width < F(1, 10)
 
 
+@pytest.mark.slow
 def test_squared_walk_is_the_same_event() -> None:
     steps, level = CASES["three"]
     found, squared = bounds(steps, level, "1/50"), bounds(steps.squared(), F(level) ** 2, "1/50")

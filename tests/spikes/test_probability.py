@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import pickle
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
@@ -118,9 +119,20 @@ def walks(draw: st.DrawFn) -> Pairs:
     return [*pairs, (F(1) if idle else F(1, 7), rest)]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=10)
 @given(walks(), st.fractions(F(51, 50), 40, max_denominator=50), st.integers(1, 8))
 def test_random_walks_agree_with_a_sum_over_levels(pairs: Pairs, level: F, digits: int) -> None:
+    agrees_with_a_sum_over_levels(pairs, level, digits)
+
+
+@pytest.mark.slow
+@settings(deadline=None, max_examples=100)
+@given(walks(), st.fractions(F(51, 50), 40, max_denominator=50), st.integers(1, 8))
+def test_many_random_walks_agree_with_a_sum_over_levels(pairs: Pairs, level: F, digits: int) -> None:
+    agrees_with_a_sum_over_levels(pairs, level, digits)
+
+
+def agrees_with_a_sum_over_levels(pairs: Pairs, level: F, digits: int) -> None:
     with mp.workdps(40):
         assume(is_deflationary(pairs))
         steps = StepFactors.from_pairs(pairs)
@@ -254,6 +266,7 @@ def test_exact_regimes(level: F) -> None:
     assert critical.exponent.base is not None
 
 
+@pytest.mark.slow
 def test_theta_near_zero_and_near_infinity() -> None:
     near_zero = hitting_probability(TALK, F("1.5917159763313609"), F(1000), digits=6)
     assert near_zero.verdict is Verdict.PROVED and near_zero.enclosure is not None
@@ -354,6 +367,7 @@ def test_exponents_of_random_factors(pairs: Pairs) -> None:
             assert (found.regime is Regime.STABLE) == (max(r for r, _ in pairs) <= 1)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=30)
 @given(walks(), st.fractions(F(101, 100), 1000, max_denominator=100))
 def test_lundberg_bounds_are_the_powers(pairs: Pairs, level: F) -> None:
@@ -454,7 +468,7 @@ def test_the_learning_rate_enters_the_level() -> None:
 # --- against simulation ------------------------------------------------------------------------------------
 
 SIMULATED = [
-    ("x=1:1/2, x=169/100:1/2", ["1.25", "1.42", "1.5"]),
+    pytest.param("x=1:1/2, x=169/100:1/2", ["1.25", "1.42", "1.5"], marks=pytest.mark.slow),
     ("x=1:1/3, x=2:1/3, x=3/2:1/3", ["1.1", "1.3"]),
     ("x=0:1/4, x=1/2:1/4, x=1:1/4, x=3:1/4", ["0.8", "1"]),
 ]
@@ -491,13 +505,29 @@ def test_bad_input() -> None:
         hitting_probability(TALK, F("1.42"), F(2), digits=0)
     with pytest.raises(InputError, match="expected a deflationary walk"):
         count_walk_bounds(StepFactors.of(TALK, F(2)), F(2))
-    for bad in ({"width": F(1, 2)}, {"mu0": F(0)}, {"scale": F(0)}, {"mu0": F(100)}):
+    for bad in ({"width": F(1, 2)}, {"mu0": F(0)}, {"scale": F(0)}, {"mu0": F(100), "digits": 0}):
         arguments = {"width": F(100), "mu0": F(1)} | bad
-        with pytest.raises(InputError, match=r"^(width|mu0|scale): expected"):
+        with pytest.raises(InputError, match=r"^(width|mu0|scale|digits): expected"):
             width_law(TALK, F("1.42"), **arguments)
     for pairs in ([(F(2), F(1, 2))], [(F(-1), F(1))], [(F(2), F(0)), (F(1, 2), F(1))]):
         with pytest.raises(InputError):
             StepFactors.from_pairs(pairs)
+
+
+@pytest.mark.parametrize(("width", "mu0", "scale"), [(1, 1, 1), (100, -100, 1), (100, 10, "1e-9")])
+@pytest.mark.parametrize("curvature", ["1", "1.42", "50"])
+def test_a_start_at_the_level_is_the_event(curvature: str, width: int, mu0: int, scale: int | str) -> None:
+    """Probability 1, in every regime: what `advise` says of such learning rates."""
+    found = width_law(TALK, curvature, width, mu0, scale=scale)
+    assert found.verdict is Verdict.PROVED and found.number == Enclosure(F(1), F(1)) and float(found) == 1
+    fields = found.fields()
+    assert fields["method"] == "start" and F(fields["factor_squared"]) <= 1
+    assert fields.keys() - {"factor_squared"} == width_law(TALK, curvature, 10**6, 1).fields().keys() - {
+        "factor"
+    }
+    just_below = width_law(TALK, curvature, width, F(mu0), scale=F(scale) * F("1.0001") * abs(mu0) * 10**9)
+    assert just_below.probability is not None
+    assert pickle.loads(pickle.dumps(found)) == found
 
 
 def test_too_much_work_is_refused_with_a_reason() -> None:

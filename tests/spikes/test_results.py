@@ -160,9 +160,9 @@ def test_on_a_lattice_the_level_is_the_next_power() -> None:
         fine = found.bounds.enclosure
         assert fine is not None and F(499, 501) ** power in fine and fine.width <= fine.lower / 10**12
         assert found.enclosure is not None and F(499, 501) ** power in found.enclosure
-    found = hitting_probability(walk, 1, 1000)
-    assert found.finer is not None and truth in found.finer and "lattice" in str(found.shortfall)
-    assert found.fields()["finer"] != found.fields()["probability"]
+    found = hitting_probability(walk, 1, 1000, digits=40)
+    assert found.method == "lattice" and found.finer is None and found.shortfall is None
+    assert found.enclosure is not None and found.enclosure.width <= truth / 10**40
 
 
 @pytest.mark.parametrize("powers", [(2, 1, -1), (3, -2), (2, -3)])

@@ -184,7 +184,7 @@ def test_an_easy_phase_at_a_pole_ends_where_mu_is_dead() -> None:
 
 def test_the_cost_of_counterexamples_is_booked_before_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
     """A file full of long draws: the first are proved, the rest refused for the budget."""
-    monkeypatch.setattr(certificates, "Work", lambda: Work(100_000))
+    monkeypatch.setattr(certificates, "Work", lambda: Work(600_000))
     digits = "123456789" * 10
     draws = [f"1.{digits}{i}" for i in range(6)]
     entry = {"kind": "order_counterexample", "kappa": f"0.{digits}", "L": f"2.{digits}", "differ_in": "final"}

@@ -7,14 +7,15 @@ from typing import Any
 import pytest
 from kit.good_certificates import COUNTS, SINGLE, TALK, TOUCH, certificate, data_set
 
+from catalysis.certificate.derivation import claims_of
 from catalysis.derivation.network import ShallowNetwork
 from catalysis.derivation.reduced import derive
 from proofs_check.certificate import CLAIM_COST, Verdict, check_certificate
 from proofs_check.core.budget import BUDGET, Work
 from proofs_check.core.data import Step, read_data
 from proofs_check.core.law import law_of
-from proofs_check.core.refusal import Refused
-from proofs_check.core.setting import Setting
+from proofs_check.core.reading import Refused
+from proofs_check.core.rule import Setting
 from proofs_check.derivation.reduced_map import COST, SMALL_COST
 from proofs_check.linear.exact import check_exact_zero
 
@@ -119,8 +120,8 @@ def test_the_fingerprint_of_the_data_is_booked() -> None:
 
 
 def test_reduced_maps_are_booked_before_they_are_derived() -> None:
-    for network, cost in ((ShallowNetwork(), SMALL_COST), (ShallowNetwork(inputs=3), COST)):
-        (claim,) = derive(network, "single").claims()
+    for network, cost in ((ShallowNetwork(), SMALL_COST), (ShallowNetwork(inputs=2), COST)):
+        (claim,) = claims_of(derive(network, "single"))
         document = certificate(None, *[json.loads(json.dumps(claim))] * 3)
         spent = checked(document)[1]
         assert spent >= 3 * cost

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from proofs_check.__main__ import main
 from proofs_check.certificate import Verdict, check_certificate
 from proofs_check.core.budget import Work
 from proofs_check.core.reading import MOST_BYTES
+from proofs_check.core.rule import Rule
+from proofs_check.linear.thresholds import THRESHOLDS as THRESHOLDS_RULE
 
 Json = Any
 
@@ -110,10 +113,19 @@ def test_files_that_are_something_else(raw: bytes) -> None:
 
 
 def test_a_fault_of_the_checker_is_no_proof(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: Any) -> str:
+    def broken(*_: Any) -> Any:
         raise ZeroDivisionError
 
-    monkeypatch.setitem(proofs_check.rules.RULES, "thresholds", broken)
+    for rule in (Rule(broken, broken, broken), replace(THRESHOLDS_RULE, prove=broken)):
+        monkeypatch.setitem(proofs_check.rules.RULES, "thresholds", rule)
+        assert "the checker failed with ZeroDivisionError" in sole(json.dumps(GOOD).encode()).statement
+
+
+def test_a_fault_in_the_words_is_no_proof(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any) -> Any:
+        raise ZeroDivisionError
+
+    monkeypatch.setitem(proofs_check.rules.RULES, "thresholds", replace(THRESHOLDS_RULE, say=broken))
     assert "the checker failed with ZeroDivisionError" in sole(json.dumps(GOOD).encode()).statement
 
 
@@ -252,7 +264,7 @@ def test_no_floats_and_no_float_functions_in_the_checker() -> None:
             assert not (isinstance(node, ast.Constant) and isinstance(node.value, float)), name
             assert not (isinstance(node, ast.Name) and node.id == "float"), name
             if isinstance(node, ast.ImportFrom) and node.module == "math":
-                assert {alias.name for alias in node.names} <= {"gcd", "comb", "prod", "isqrt"}
+                assert {alias.name for alias in node.names} <= {"gcd", "comb", "prod", "isqrt", "lcm"}
 
 
 # --- what it can be made to cost ---------------------------------------------------------------------

@@ -12,8 +12,8 @@ from proofs_check.core.budget import Work
 from proofs_check.core.data import Step, read_data
 from proofs_check.core.law import Case, law_of
 from proofs_check.core.minibatch import sums_of_draws
-from proofs_check.core.refusal import Refused
-from proofs_check.core.setting import Setting
+from proofs_check.core.reading import Refused
+from proofs_check.core.rule import Setting
 from proofs_check.linear.drift import check_negative_piece
 
 Json = Any

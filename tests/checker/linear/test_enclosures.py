@@ -15,7 +15,7 @@ from proofs_check.core.arithmetic import Undecided
 from proofs_check.core.budget import Work
 from proofs_check.core.data import Step, read_data
 from proofs_check.core.law import Case, law_of
-from proofs_check.core.refusal import Refused
+from proofs_check.core.reading import Refused
 from proofs_check.linear.drift import _slope, drift, factors
 from proofs_check.linear.gaps import gap_ends
 from proofs_check.linear.moment import _moment, _slopes

@@ -186,9 +186,10 @@ def test_an_upper_table_of_zeros_proves_zero_where_no_step_reaches_the_level() -
             {
                 "lambda": f"1/{10**30}",
                 "L1": f"1/{10**31}",
+                "exponent": str(10**30),
                 "tail": str(10**30),
                 "mu0": f"1/{10**32}",
-                "kappa": "1",
+                "kappa": f"1/{10**31}",
             },
             ONE,
         ),
@@ -197,7 +198,8 @@ def test_an_upper_table_of_zeros_proves_zero_where_no_step_reaches_the_level() -
 def test_closed_forms_beyond_every_scale_end_without_a_fault(claim: Json, samples: Json) -> None:
     """A power beyond exp(65536), a mean that is 1 to 64 bits."""
     claim = dict(claim)
-    proof = {"method": "closed form", "exponent": "1", "L1": claim.pop("L1"), "tail": claim.pop("tail")}
+    proof = {"method": "closed form", "exponent": claim.pop("exponent", "1")}
+    proof |= {key: claim.pop(key) for key in ("L1", "tail")}
     verdict = check(table_claim(samples, TRIVIAL, upper_proof=proof, upper="1/2", **claim))
     assert verdict.proved or "upper is not decided" in verdict.statement, verdict.statement
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from proofs_check.core.budget import Work
 from proofs_check.core.law import Case, Law
-from proofs_check.core.refusal import Refused
+from proofs_check.core.reading import Refused
 from proofs_check.nonlinear.width_cells import KNOTS, ONE, PREC, Powers, _Cells
 from proofs_check.nonlinear.width_start import Start, root
 from proofs_check.nonlinear.width_table import SCALE, UNIT, Table

@@ -250,9 +250,9 @@ REFUSED: dict[str, tuple[Callable[[], Json], str]] = {
     # stable
     "stable beyond the threshold": (edited("stable", ("eta", "0.9")), "may increase"),
     "stable with a negative factor": (edited("stable", ("weight_decay", "3")), "may increase"),
-    "eigenvalues without replacement": (
+    "eigenvalues of batches beyond the threshold": (
         edited("stable norm", ("proof", {"form": "eigenvalues"})),
-        "needs single samples",
+        "may increase",
     ),
     "a batch that grows": (edited("stable norm", ("eta", "2")), "a batch: Q less its image"),
     "a norm that grows": (edited("stable momentum", ("proof/Q", IDLE)), "upper end of the range"),

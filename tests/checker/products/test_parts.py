@@ -16,7 +16,7 @@ from catalysis.products.cells import prove
 from catalysis.products.walk import MatrixWalk
 from proofs_check.certificate import Verdict, check_certificate
 from proofs_check.core.budget import Work
-from proofs_check.core.refusal import Refused
+from proofs_check.core.reading import Refused
 from proofs_check.products.cells import Inequality
 from proofs_check.products.cells import Table as Cells
 from proofs_check.products.definite import by_discs, by_elimination, require_definite, require_semidefinite

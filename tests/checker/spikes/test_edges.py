@@ -8,7 +8,7 @@ from checker.spikes import test_grid, test_spike
 from kit.good_certificates import TALK
 
 from proofs_check.core.budget import Work
-from proofs_check.core.refusal import Refused
+from proofs_check.core.reading import Refused
 from proofs_check.spikes import cells
 from proofs_check.spikes.cells import Ladder
 from proofs_check.spikes.grid import MOST_TABLE_CHARACTERS, _read_table

@@ -1,0 +1,7 @@
+"""`python -m catalysis`."""
+
+import sys
+
+from catalysis.cli.main import main
+
+sys.exit(main())

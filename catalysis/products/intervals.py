@@ -1,0 +1,140 @@
+"""Arrays of intervals whose ends are doubles, every operation rounded outwards: for many cells at a time.
+
+A double operation is rounded correctly (IEEE 754), so one step of `nextafter` outwards holds the exact result.
+Logarithms and exponentials come from Arb. Where a number is lost an end is infinite or no number: every comparison with
+it fails, so nothing is proved there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from flint import arb
+
+from catalysis.exact.balls import Ball, ball, precision
+
+Array = npt.NDArray[np.float64]
+
+_BITS = 64
+
+
+def down(x: Array) -> Array:
+    return np.nextafter(x, -np.inf)
+
+
+def up(x: Array) -> Array:
+    return np.nextafter(x, np.inf)
+
+
+@dataclass(frozen=True, eq=False)
+class Interval:
+    """Numbers between `low` and `high`, arrays of one shape."""
+
+    low: Array
+    high: Array
+
+    @classmethod
+    def exactly(cls, x: Array) -> Interval:
+        return cls(x, x)
+
+    @classmethod
+    def of(cls, balls: Sequence[Ball]) -> Interval:
+        """Balls as intervals of doubles."""
+        with precision(_BITS):
+            low = np.array([float(b.lower()) for b in balls])
+            high = np.array([float(b.upper()) for b in balls])
+        return cls(down(low), up(high))
+
+    @classmethod
+    def around(cls, values: Sequence[Fraction]) -> Interval:
+        """Exact numbers as narrow intervals; doubles stay exact."""
+        near = np.array([float(v) for v in values])
+        exact = np.array([Fraction(x) == v for x, v in zip(near.tolist(), values, strict=True)], dtype=bool)
+        return cls(np.where(exact, near, down(near)), np.where(exact, near, up(near)))
+
+    def __getitem__(self, index: Any) -> Interval:
+        return Interval(self.low[index], self.high[index])
+
+    def __add__(self, other: Interval) -> Interval:
+        return Interval(down(self.low + other.low), up(self.high + other.high))
+
+    def __sub__(self, other: Interval) -> Interval:
+        return Interval(down(self.low - other.high), up(self.high - other.low))
+
+    def __mul__(self, other: Interval) -> Interval:
+        ends = (
+            self.low * other.low,
+            self.low * other.high,
+            self.high * other.low,
+            self.high * other.high,
+        )
+        low = np.minimum(np.minimum(ends[0], ends[1]), np.minimum(ends[2], ends[3]))
+        high = np.maximum(np.maximum(ends[0], ends[1]), np.maximum(ends[2], ends[3]))
+        return Interval(down(low), up(high))
+
+    def __truediv__(self, other: Interval) -> Interval:
+        """The quotient; infinite where the divisor may be 0."""
+        lost = (other.low <= 0) & (other.high >= 0)
+        turned = Interval(down(1 / other.high), up(1 / other.low))
+        found = self * turned
+        return Interval(np.where(lost, -np.inf, found.low), np.where(lost, np.inf, found.high))
+
+    def spread(self, half: Array) -> Interval:
+        """The product with [-half, half], half >= 0."""
+        size = up(self.largest * half)
+        return Interval(-size, size)
+
+    @property
+    def largest(self) -> Array:
+        """The largest size."""
+        found: Array = np.maximum(np.abs(self.low), np.abs(self.high))
+        return found
+
+    @property
+    def least(self) -> Array:
+        """The least size."""
+        found: Array = np.maximum(np.maximum(self.low, -self.high), 0.0)
+        return found
+
+    def __abs__(self) -> Interval:
+        return Interval(self.least, self.largest)
+
+    def union(self, other: Interval) -> Interval:
+        return Interval(np.minimum(self.low, other.low), np.maximum(self.high, other.high))
+
+    def where(self, kept: npt.NDArray[np.bool_], other: Interval) -> Interval:
+        """Self where kept, other elsewhere."""
+        return Interval(np.where(kept, self.low, other.low), np.where(kept, self.high, other.high))
+
+    def sum(self) -> Interval:
+        """The sum over the first axis."""
+        total = self[0]
+        for i in range(1, len(self.low)):
+            total = total + self[i]
+        return total
+
+
+def logarithm(x: Interval) -> Interval:
+    """log, by Arb; no number where x may be 0 or less."""
+    return _each(x, lambda b: b.log())
+
+
+def power(x: Interval, s: Fraction) -> Interval:
+    """x^s for x > 0, by Arb; no number where x may be 0 or less."""
+    with precision(_BITS):
+        exponent = ball(s)
+    return _each(x, lambda b: (exponent * b.log()).exp())
+
+
+def _each(x: Interval, function: Callable[[Ball], Ball]) -> Interval:
+    middle = (x.low + x.high) / 2
+    radius = up(np.maximum(x.high - middle, middle - x.low))
+    with precision(_BITS):
+        found = [function(arb(m, r)) for m, r in zip(middle.ravel(), radius.ravel(), strict=True)]
+    ends = Interval.of(found)
+    return Interval(ends.low.reshape(middle.shape), ends.high.reshape(middle.shape))

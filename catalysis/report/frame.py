@@ -1,0 +1,146 @@
+"""One frame for every table: title, columns, rows and lines below, for a terminal, HTML, LaTeX or plain text.
+
+The functions of this room return frames; how a frame looks is decided here alone. Nothing in a cell is read as
+markup, so names of data sets may hold anything.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+Emphasis = Literal["", "strong", "faint"]
+_STYLES: dict[str, str] = {"": "", "strong": "bold red", "faint": "dim"}
+
+_GREEK = {
+    "lambda": "λ",
+    "theta": "θ",
+    "kappa": "κ",
+    "eta": "η",
+    "mu": "μ",
+}
+_LATEX = str.maketrans(
+    {
+        "\\": r"\textbackslash{}",
+        "{": r"\{",
+        "}": r"\}",
+        "$": r"\$",
+        "&": r"\&",
+        "%": r"\%",
+        "#": r"\#",
+        "_": r"\_",
+        "^": r"\textasciicircum{}",
+        "~": r"\textasciitilde{}",
+        "<": r"\textless{}",
+        ">": r"\textgreater{}",
+        "|": r"\textbar{}",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A table, or lines alone: then without columns. Rows have one string for each column."""
+
+    title: str = ""
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    notes: tuple[str, ...] = ()
+    """Lines below the table."""
+    emphasis: tuple[Emphasis, ...] = field(default=(), kw_only=True)
+    """How strongly each row is shown; empty: all alike."""
+
+    def __post_init__(self) -> None:
+        if any(len(row) != len(self.columns) for row in self.rows):
+            raise ValueError("a row needs one cell for each column")
+
+    @classmethod
+    def of(cls, title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], *notes: str) -> Frame:
+        return cls(title, tuple(columns), tuple(tuple(row) for row in rows), notes)
+
+    @classmethod
+    def lines(cls, *notes: str) -> Frame:
+        """Text without a table."""
+        return cls(notes=notes)
+
+    @property
+    def headed(self) -> bool:
+        """Whether the columns have names."""
+        return any(self.columns)
+
+
+def terminal(frame: Frame) -> RenderableType:
+    """For `rich`, which folds long cells to the width of the terminal."""
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
+    notes = [Text(note) for note in frame.notes]
+    if not frame.columns:
+        return Group(*([Text(frame.title, style="bold")] if frame.title else []), *notes)
+    table = Table(
+        title=Text(frame.title) if frame.title else None,
+        title_justify="left",
+        title_style="bold",
+        header_style="",
+        box=None,
+        padding=(0, 2),
+        show_header=frame.headed,
+    )
+    for column in frame.columns:
+        table.add_column(Text(column), overflow="fold")
+    for i, row in enumerate(frame.rows):
+        style = _STYLES[frame.emphasis[i]] if frame.emphasis else ""
+        table.add_row(*(Text(cell) for cell in row), style=style)
+    return Group(table, *notes)
+
+
+def plain(frame: Frame) -> str:
+    """Aligned text of any width."""
+    lines = [frame.title] if frame.title else []
+    rows = [*([frame.columns] if frame.headed else []), *frame.rows]
+    widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        lines.append("  " + "    ".join(cells).rstrip())
+    return "\n".join([*lines, *frame.notes])
+
+
+def to_html(frame: Frame) -> str:
+    """The table and the lines below it, escaped; the title stays with the page. Columns are named by letters."""
+    parts = []
+    if frame.columns:
+        head = "".join(f"<th>{html.escape(greek(cell))}</th>" for cell in frame.columns)
+        body = "".join(
+            "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in frame.rows
+        )
+        head = f"<tr>{head}</tr>" if frame.headed else ""
+        parts.append(f"<div class=scroll><table>{head}{body}</table></div>")
+    parts += [f"<p class=quiet>{html.escape(note)}</p>" for note in frame.notes]
+    return "".join(parts)
+
+
+def to_latex(frame: Frame) -> str:
+    """A `tabular` with the title above and the lines below it."""
+    lines = [rf"\paragraph{{{_escaped(frame.title)}}}"] if frame.title else []
+    if frame.columns:
+        rows = [*([frame.columns] if frame.headed else []), *frame.rows]
+        lines.append(rf"\begin{{tabular}}{{{'l' * len(frame.columns)}}}")
+        lines += [" & ".join(map(_escaped, row)) + r" \\" for row in rows]
+        lines.append(r"\end{tabular}")
+    return "\n".join([*lines, *(_escaped(note) + r"\par" for note in frame.notes)])
+
+
+def greek(text: str) -> str:
+    """The names of the quantities as letters, for pages."""
+    return re.sub(r"(?<![A-Za-z])(lambda|theta|kappa|eta|mu)(?![a-z])", lambda m: _GREEK[m[1]], text)
+
+
+def _escaped(text: str) -> str:
+    return text.translate(_LATEX)

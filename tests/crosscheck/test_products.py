@@ -1,0 +1,121 @@
+"""Products of matrices, simulated: against closed forms, and beside what is certified."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+
+from catalysis.crosscheck import products as room
+from catalysis.crosscheck.products import beside, crosscheck_product
+from catalysis.exact.errors import InputError
+from catalysis.exact.result import Verdict
+from catalysis.products.walk import MatrixWalk
+from catalysis.simulation.network_step import gram, step
+from catalysis.simulation.products import ProductLaw, Tilt, exponent, lyapunov, moment, spike_probability
+from catalysis.simulation.vector_network import VectorNetwork, vector_network_ends
+
+SCALAR = ProductLaw(np.array([[[1 - 1.42]], [[1 - 1.42 * 1.69]]]), np.array([0.5, 0.5]))
+"""The talk's first example, of dimension 1: theta = 1.699."""
+
+
+def rows(m: int, d: int, seed: int) -> list[list[Fraction]]:
+    drawn = np.random.default_rng(seed).normal(size=(m, d))
+    return [[Fraction(round(float(v) * 100), 100) for v in row] for row in drawn]
+
+
+def features(m: int, d: int, seed: int, level: Fraction) -> MatrixWalk:
+    table = rows(m, d, seed)
+    return MatrixWalk.from_features(table, eta=level / max(sum(v * v for v in row) for row in table))
+
+
+def test_dimension_one_is_the_talk() -> None:
+    size = np.abs(SCALAR.matrices[:, 0, 0])
+    growth = lyapunov(SCALAR, steps=2000, replicas=400, seed=1)
+    assert growth.verdict is Verdict.MEASURED
+    assert abs(growth.value - np.log(size).mean()) < 5 * growth.standard_error
+    for s in (1.0, 3.0):
+        found = moment(SCALAR, s, steps=600, replicas=4000, seed=2)
+        assert abs(found.value - math.log((size**s).mean())) < 5 * found.standard_error + 1e-3
+    theta = exponent(SCALAR, steps=400, replicas=3000, seed=3)
+    assert theta is not None and abs(theta.value - 1.699) < 5 * theta.standard_error + 0.01
+    tilted = spike_probability(SCALAR, np.ones(1), 10.0, replicas=4000, steps=5000, seed=4, tilt=Tilt(1.699))
+    plain = spike_probability(SCALAR, np.ones(1), 10.0, replicas=100_000, steps=400, seed=5)
+    assert tilted.log_interval[0] < plain.log_interval[1] and plain.log_interval[0] < tilted.log_interval[1]
+    assert tilted.value is not None and (10 * size.max()) ** -1.7 < tilted.value < 10**-1.69
+
+
+def test_the_same_seed_gives_the_same_numbers() -> None:
+    one, two, other = (lyapunov(SCALAR, steps=50, replicas=8, seed=seed) for seed in (1, 1, 2))
+    assert one == two != other
+
+
+@pytest.mark.parametrize(
+    "walk",
+    [
+        features(8, 2, 3, Fraction(5, 2)),
+        MatrixWalk.heavy_ball([1, Fraction(169, 100)], Fraction(9, 5), Fraction(1, 2)),
+        features(20, 5, 4, Fraction(3)),
+    ],
+    ids=["features in the plane", "heavy ball", "features in five dimensions"],
+)
+def test_certified_and_simulated_agree(walk: MatrixWalk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "_REPLICAS", 1500)
+    monkeypatch.setattr(room, "_STEPS", 300)
+    lines = crosscheck_product(walk)
+    assert [line.name for line in lines][:2] == ["lambda_1", "k(2)"]
+    assert all(line.agree for line in lines), lines
+
+
+def test_a_wrong_certificate_is_seen() -> None:
+    found = lyapunov(SCALAR, steps=2000, replicas=400, seed=1)
+    true = Fraction(found.value)
+    assert beside("lambda_1", (true - 1, true + 1), found).agree is True
+    assert beside("lambda_1", (true + Fraction(1, 50), None), found).agree is False
+    assert beside("lambda_1", (None, true - Fraction(1, 50)), found).agree is False
+    assert beside("lambda_1", (None, None), found).agree is None
+
+
+def test_the_gram_map_is_the_network() -> None:
+    """One step of all neurons on inputs in R^3, and the map."""
+    rng = np.random.default_rng(1)
+    a, w, s = rng.normal(size=(2, 50)), rng.normal(size=(2, 50, 3)), rng.normal(size=(2, 3))
+    network = VectorNetwork(s, np.full(2, 0.5), 0.3, 50)
+    moved = step(a, w, s[:, None, :], learning_rate=0.3)
+    assert np.allclose(network.step(gram(a, w), s), gram(moved.a, moved.w), rtol=1e-12)
+
+
+@pytest.mark.parametrize("width", [10**2, 10**4, 10**6])
+def test_a_spike_lowers_the_largest_curvature(width: int) -> None:
+    """Beyond the edge (eta max K_ii = 3, equal |s|: G > 0 at once above 2) all replicas spike and land lower."""
+    s = np.array([[1.0, 0.0], [0.6, 0.8], [-0.28, 0.96]])
+    for level, spikes in ((1.5, False), (3.0, True)):
+        ends = vector_network_ends(
+            VectorNetwork(s, np.full(3, 1 / 3), level, width), steps=1500, replicas=20, seed=1
+        )
+        ratio = ends.largest_last / ends.largest_first
+        if spikes:
+            assert np.all(ends.loss_peak > width / 100) and np.all(ratio < 0.95)
+        else:
+            assert np.all(ratio > 0.8) and np.all(ends.loss_last < 1e-6)
+
+
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        (lambda: ProductLaw(np.eye(2), np.ones(2)), "matrices"),
+        (lambda: ProductLaw(np.eye(2)[None], np.ones(1) / 2), "p"),
+        (lambda: lyapunov(SCALAR, steps=0, replicas=2, seed=1), "steps"),
+        (lambda: moment(SCALAR, -1.0, steps=100, replicas=2, seed=1), "s"),
+        (lambda: spike_probability(SCALAR, np.ones(2), 10.0, replicas=2, steps=5, seed=1), "start"),
+        (lambda: spike_probability(SCALAR, np.ones(1), 0.5, replicas=2, steps=5, seed=1), "factor"),
+        (lambda: VectorNetwork(np.ones((2, 3)), np.ones(2) / 2, 1.0, 3), "width"),
+        (lambda: crosscheck_product(3), "walk"),
+    ],
+)
+def test_bad_input_is_named(call: Any, name: str) -> None:
+    with pytest.raises(InputError, match=name):
+        call()
