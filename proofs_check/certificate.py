@@ -38,9 +38,9 @@ def check_certificate(raw: bytes, work: Work | None = None) -> list[Verdict]:
 
 
 def _read(raw: bytes, work: Work) -> tuple[dict[str, Any], Setting]:
-    """The top level and the data set."""
+    """The top level and the data set; the products are read when a claim names them."""
     document = parse(raw)
-    table = fields(document, "the file", ("format", "version", "producer", "claims"), ("data",))
+    table = fields(document, "the file", ("format", "version", "producer", "claims"), ("data", "products"))
     if table["format"] != FORMAT:
         raise Refused(f"the format is {quoted(table['format'])}, not {FORMAT}")
     if type(table["version"]) is not int or table["version"] != VERSION:
@@ -50,7 +50,7 @@ def _read(raw: bytes, work: Work) -> tuple[dict[str, Any], Setting]:
     if not 1 <= len(items(table["claims"], "claims")) <= MOST_CLAIMS:
         raise Refused(f"claims does not have 1 to {MOST_CLAIMS} entries")
     data = read_data(table["data"], work) if "data" in table else None
-    return table, Setting(data, work)
+    return table, Setting(data, work, table.get("products"))
 
 
 def _check_claim(i: int, claim: Any, setting: Setting) -> Verdict:

@@ -21,6 +21,16 @@ from proofs_check.linear.sign import SIGN
 from proofs_check.linear.sign_regions import SIGN_REGIONS
 from proofs_check.linear.thresholds import THRESHOLDS
 from proofs_check.nonlinear import curvature_loss, landing, phase, width_spike
+from proofs_check.products import (
+    mean_square,
+    product_axis,
+    product_exponent,
+    product_lyapunov,
+    product_moment,
+    product_radius,
+    product_spike,
+    product_stable,
+)
 from proofs_check.spikes.grid import SPIKE_GRID
 from proofs_check.spikes.spike import SPIKE
 
@@ -46,4 +56,12 @@ RULES: dict[str, Rule[Any]] = {
     "landing": landing.RULE,
     "width_spike": width_spike.RULE,
     "curvature_loss": curvature_loss.RULE,
+    "product_stable": product_stable.RULE,
+    "product_moment": product_moment.RULE,
+    "product_radius": product_radius.RULE,
+    "product_lyapunov": product_lyapunov.RULE,
+    "product_exponent": product_exponent.RULE,
+    "product_spike": product_spike.RULE,
+    "mean_square": mean_square.RULE,
+    "product_axis": product_axis.RULE,
 }

@@ -16,11 +16,16 @@ LAWS_KEPT = 4
 
 
 class Setting:
-    """The data set (or None) of a certificate and its budget; keeps the last few laws."""
+    """The data set (or None) and the products (unread) of a certificate and its budget; keeps the last few laws.
 
-    def __init__(self, data: Data | None, work: Work) -> None:
+    `kept` is where rules keep what they have worked out from the products.
+    """
+
+    def __init__(self, data: Data | None, work: Work, products: Any = None) -> None:
         self.data = data
         self.work = work
+        self.products = products
+        self.kept: dict[Any, Any] = {}
         self._laws: dict[tuple[Fraction, Step], Law] = {}
 
     def case(self, claim: dict[str, Any]) -> tuple[Case, str]:

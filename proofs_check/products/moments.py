@@ -1,0 +1,182 @@
+"""Moment proofs, E V(A e) <= rho V(e) or >= rho V(e) for every e: Lemmas V1 to V5, V8, V9, V14.
+
+Hypotheses, by form (q = s/2, T_v(Q) = sum v_i A_i^T Q A_i):
+quadratic: upper, s <= 2, Q > 0, d_i >= (1 - q)(q/w_i)^(q/(1-q)), T_pw(Q) <= (rho - sum p_i d_i) Q; lower, s >= 2,
+  Q >= 0, Q != 0, d_i >= (q - 1)(w_i/q)^(q/(q-1)), T_pw(Q) >= (rho + sum p_i d_i) Q; s = 2: T(Q) <= rho Q (>=).
+chords: Q > 0, l_i Q <= A_i^T Q A_i <= u_i Q, a_i + b_i X >= X^q at l_i and u_i (upper, s >= 2; lower, s <= 2: <=),
+  T_pb(Q) <= (rho - sum p_i a_i) Q (>=).
+volume, sample: lower, a number at least rho. cells: the inequality on every cell.
+Conclusion: k(s) <= log rho (>=).
+"""
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+from proofs_check.core.budget import Work
+from proofs_check.core.reading import fields, index, items, positive, quoted
+from proofs_check.core.refusal import Refused
+from proofs_check.products.definite import require_definite, require_semidefinite
+from proofs_check.products.plane import Plane, read_table_of_cells
+from proofs_check.products.powers import at_least, at_most, mean_at_least
+from proofs_check.products.ranges import require_ranges
+from proofs_check.products.tables import Table, read_numbers, read_pairs, read_symmetric
+from proofs_check.products.volume import volume_factors
+from proofs_check.products.walk import Walk, difference, negative
+
+SIDES = ("upper", "lower")
+HEAD = ("form", "s", "side", "rho")
+
+
+@dataclass(frozen=True)
+class Moment:
+    """k(s) <= log rho (side "upper") or >= log rho. `starts`: those whose E|e_n|^s tells it; None: E|Pi_n|^s does."""
+
+    form: str
+    s: Fraction
+    side: str
+    rho: Fraction
+    used: tuple[str, ...] = ()
+    starts: str | None = "every start"
+    q: Table | None = None
+    cells: Plane | None = None
+
+    @property
+    def upper(self) -> bool:
+        return self.side == "upper"
+
+
+EVERY, SOME, ALMOST = "every start", "some starts", "every start with a residual {} that is not 0"
+
+
+def prove_moment(value: Any, where: str, walk: Walk) -> Moment:
+    """Read a moment proof and prove it, or refuse."""
+    form = value.get("form") if isinstance(value, dict) else None
+    rule = FORMS.get(form) if isinstance(form, str) else None
+    if rule is None:
+        raise Refused(f"{where} has the unknown form {quoted(form)}")
+    keys, prove = rule
+    table = fields(value, where, (*HEAD, *keys))
+    if table["side"] not in SIDES:
+        raise Refused(f"{where}.side is neither upper nor lower")
+    s, rho = positive(table["s"], f"{where}.s"), positive(table["rho"], f"{where}.rho")
+    if not (form == "quadratic" and s == 2):
+        walk.require_single()
+    found: Moment = prove(Moment(str(form), s, table["side"], rho), table, where, walk)
+    return found
+
+
+def _quadratic(asked: Moment, table: dict[str, Any], where: str, walk: Walk) -> Moment:
+    if (asked.s > 2) if asked.upper else (asked.s < 2):
+        raise Refused(f"{where}: the form quadratic proves no {asked.side} bound for this s")
+    q = read_symmetric(table["Q"], f"{where}.Q", walk.size, walk.work)
+    starts = _require_form(asked, q, where, walk.work)
+    if asked.s == 2:
+        if items(table["slopes"], f"{where}.slopes") or items(table["offsets"], f"{where}.offsets"):
+            raise Refused(f"{where} has slopes or offsets at s = 2")
+        _compare(asked, walk.step_mean(q), asked.rho, q, where, walk.work)
+        return replace(asked, used=("V5", "V12"), q=q, starts=starts)
+    w = read_numbers(table["slopes"], f"{where}.slopes", walk.count, walk.work)
+    d = read_numbers(table["offsets"], f"{where}.offsets", walk.count, walk.work)
+    for i in range(walk.count):
+        _require_tangent(asked, w[i], d[i], f"{where}, sample {i}", walk.work)
+    spent = walk.p.times(d, walk.work).total
+    mean = walk.mean(walk.p.times(w, walk.work), q)
+    _compare(asked, mean, asked.rho - spent if asked.upper else asked.rho + spent, q, where, walk.work)
+    return replace(asked, used=("V3" if asked.upper else "V4", "V12"), q=q, starts=starts)
+
+
+def _require_form(asked: Moment, q: Table, where: str, work: Work) -> str:
+    """Q > 0, or for a lower bound Q >= 0, Q != 0; for which starts V(e_0) > 0."""
+    if asked.upper:
+        require_definite(q, work, f"{where}.Q")
+        return EVERY
+    try:
+        require_definite(q, work, f"{where}.Q")
+        return EVERY
+    except Refused:
+        require_semidefinite(q, work, f"{where}.Q")
+        if not any(any(row) for row in q.rows):
+            raise Refused(f"{where}.Q is 0") from None
+        return SOME
+
+
+def _require_tangent(asked: Moment, w: Fraction, d: Fraction, where: str, work: Work) -> None:
+    """X^q <= w X + d for all X >= 0 (V3), or X^q >= w X - d (V4)."""
+    q = asked.s / 2
+    if asked.upper:
+        if w <= 0 or not at_most(q / w, q / (1 - q), d / (1 - q), work):
+            raise Refused(f"{where}: the offset is too small for the slope")
+    elif w < 0 or not at_most(w / q, q / (q - 1), d / (q - 1), work):
+        raise Refused(f"{where}: the offset is too small for the slope")
+
+
+def _compare(asked: Moment, mean: Table, factor: Fraction, q: Table, where: str, work: Work) -> None:
+    gap = difference(mean, factor, q, work)
+    require_semidefinite(
+        negative(gap) if asked.upper else gap, work, f"{where}: the difference of both sides"
+    )
+
+
+def _chords(asked: Moment, table: dict[str, Any], where: str, walk: Walk) -> Moment:
+    if (asked.s < 2) if asked.upper else (asked.s > 2):
+        raise Refused(f"{where}: the form chords proves no {asked.side} bound for this s")
+    q = read_symmetric(table["Q"], f"{where}.Q", walk.size, walk.work)
+    require_definite(q, walk.work, f"{where}.Q")
+    low, high = read_pairs(table["ranges"], f"{where}.ranges", walk.count, walk.work)
+    a, b = read_pairs(table["chords"], f"{where}.chords", walk.count, walk.work)
+    used = require_ranges(walk, q, low, high, table["inverse"], where)
+    for i in range(walk.count):
+        for x in (low[i], high[i]):
+            _require_chord(asked, a[i] + b[i] * x, x, f"{where}, sample {i}", walk.work)
+    spent = walk.p.times(a, walk.work).total
+    mean = walk.mean(walk.p.times(b, walk.work), q)
+    _compare(asked, mean, asked.rho - spent, q, where, walk.work)
+    return replace(asked, used=("V9", "V12", *used), q=q)
+
+
+def _require_chord(asked: Moment, value: Fraction, x: Fraction, where: str, work: Work) -> None:
+    holds = at_most if asked.upper else at_least
+    if not holds(x, asked.s / 2, value, work):
+        raise Refused(f"{where}: the chord is on the wrong side of the power")
+
+
+def _require_lower(asked: Moment, where: str) -> None:
+    if asked.upper:
+        raise Refused(f"{where}: the form {asked.form} proves lower bounds alone")
+
+
+def _volume(asked: Moment, table: dict[str, Any], where: str, walk: Walk) -> Moment:
+    _require_lower(asked, where)
+    volume = volume_factors(walk, table["samples"], where)
+    if not mean_at_least(volume.bases, volume.weights, asked.s / volume.size, asked.rho, walk.work):
+        raise Refused(f"{where}: the mean of the volume is not proved to be at least rho")
+    return replace(asked, used=("V1", *volume.used), starts=None)
+
+
+def _sample(asked: Moment, table: dict[str, Any], where: str, walk: Walk) -> Moment:
+    _require_lower(asked, where)
+    i = index(table["sample"], f"{where}.sample")
+    walk.require_vectors()
+    if i >= walk.count:
+        raise Refused(f"{where}.sample is not the index of a sample")
+    if not walk.product.diagonal[i] or not at_least(
+        abs(walk.factor(i)), asked.s, asked.rho / walk.p[i], walk.work
+    ):
+        raise Refused(f"{where}: the sample alone does not grow as claimed")
+    return replace(asked, used=("V2",), starts=ALMOST.format(i))
+
+
+def _cells(asked: Moment, table: dict[str, Any], where: str, walk: Walk) -> Moment:
+    plane = Plane(walk, read_table_of_cells(table, where, walk.work))
+    plane.require(asked.s, asked.rho, asked.side)
+    return replace(asked, used=("V8",), cells=plane)
+
+
+FORMS: dict[str, Any] = {
+    "quadratic": (("Q", "slopes", "offsets"), _quadratic),
+    "chords": (("Q", "ranges", "chords", "inverse"), _chords),
+    "volume": (("samples",), _volume),
+    "sample": (("sample",), _sample),
+    "cells": (("nodes", "values"), _cells),
+}

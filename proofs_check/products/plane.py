@@ -1,0 +1,80 @@
+"""Lemma V8 for a product of 2 x 2 matrices: the inequality on the cells of a table, and its constants."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+from proofs_check.core.arithmetic import log_precision, log_ratio, power
+from proofs_check.core.budget import Work
+from proofs_check.core.reading import items
+from proofs_check.core.refusal import Refused
+from proofs_check.products.cells import MOST_CELLS, Inequality, Matrix
+from proofs_check.products.cells import Table as Cells
+from proofs_check.products.tables import read_numbers
+from proofs_check.products.walk import Walk
+
+ONE = Fraction(1)
+PREC = 96
+
+
+@dataclass(frozen=True)
+class Plane:
+    """A walk of dimension 2 and a function v of the direction."""
+
+    walk: Walk
+    table: Cells
+
+    @cached_property
+    def matrices(self) -> tuple[Matrix, ...]:
+        """The A_i, general or c I - eta a_i b_i^T."""
+        if self.walk.size != 2 or not self.walk.single:
+            raise Refused("the form cells needs single steps of dimension 2")
+        return tuple(_matrix(self.walk, i) for i in range(self.walk.count))
+
+    def require(self, s: Fraction | None, bound: Fraction, side: str) -> None:
+        """V8a (V8b if s is None)."""
+        p = tuple(self.walk.p[i] for i in range(self.walk.count))
+        Inequality(self.matrices, p, s, bound, side).check(self.table, self.walk.work)
+
+    def require_each(self, s: Fraction, bound: Fraction) -> None:
+        """V(A_i e) <= bound V(e) for every i, V = n^s v."""
+        for matrix in self.matrices:
+            Inequality((matrix,), (ONE,), s, bound, "upper").check(self.table, self.walk.work)
+
+    @property
+    def spread(self) -> Fraction:
+        """max v/min v."""
+        return max(self.table.values) / min(self.table.values)
+
+
+def _matrix(walk: Walk, i: int) -> Matrix:
+    if walk.matrices:
+        m = walk.matrices[i]
+        (p, q), (r, s) = m.rows
+        return (Fraction(p, m.den), Fraction(q, m.den)), (Fraction(r, m.den), Fraction(s, m.den))
+    a, b = walk.ab
+    u, v = ([Fraction(x, t.den) for x in t.rows[i]] for t in (a, b))
+    c, eta = walk.c, walk.eta
+    return (
+        (c - eta * u[0] * v[0], -eta * u[0] * v[1]),
+        (-eta * u[1] * v[0], c - eta * u[1] * v[1]),
+    )
+
+
+def read_table_of_cells(table: dict[str, Any], where: str, work: Work) -> Cells:
+    """`nodes` and `values`."""
+    count = len(items(table["nodes"], f"{where}.nodes"))
+    if not 2 <= count <= MOST_CELLS:
+        raise Refused(f"{where}.nodes does not have 2 to {MOST_CELLS} entries")
+    nodes, values = (read_numbers(table[key], f"{where}.{key}", count, work) for key in ("nodes", "values"))
+    work.spend_on_divisions(2 * count, max(nodes.bits, values.bits))
+    return Cells(tuple(nodes[i] for i in range(count)), tuple(values[i] for i in range(count)))
+
+
+def power_below(base: Fraction, exponent: Fraction, work: Work) -> Fraction:
+    """A dyadic number at most base^exponent, for base >= 1."""
+    wide = log_precision(exponent, PREC)
+    work.spend_on_logs(2, wide, max(base.numerator, base.denominator).bit_length())
+    low, _ = power(log_ratio(base.numerator, base.denominator, wide), wide, exponent, PREC)
+    return Fraction(low, 1 << PREC)
