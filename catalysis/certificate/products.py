@@ -6,13 +6,17 @@ them need not merge equal samples. Matrices stand in the coordinates that the cl
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from fractions import Fraction
 from typing import Any
 
 from catalysis.certificate.document import Claim, NotCertifiable, claim, exact_number
+from catalysis.exact.errors import InputError
 from catalysis.exact.numbers import decimal_above, decimal_below
+from catalysis.exact.result import Enclosure
 from catalysis.exponent.exponent import Regime
+from catalysis.products.answer import ProductAnswer, largest_step
 from catalysis.products.axis import (
     DeflationaryPiece,
     InflationaryPiece,
@@ -22,6 +26,7 @@ from catalysis.products.axis import (
     RateProof,
 )
 from catalysis.products.bounds import LyapunovExponentBound, MeanSquare, MomentBound
+from catalysis.products.cells import CellBound, Table
 from catalysis.products.exponent import ProductExponent, StableProof
 from catalysis.products.kernel import VectorData
 from catalysis.products.proofs import (
@@ -33,6 +38,7 @@ from catalysis.products.proofs import (
     MomentProof,
     QuadraticProof,
     SampleProof,
+    Side,
 )
 from catalysis.products.spikes import SpikeBounds, SpikeProof, norms
 from catalysis.products.walk import MatrixWalk
@@ -61,12 +67,11 @@ def _head(kind: str, walk: MatrixWalk) -> Claim:
     """What every claim on one walk begins with."""
     entry: Claim = {"kind": kind, "product": product_json(walk)}
     known = dict(walk.settings)
-    if walk.data is not None or known:
+    if walk.data is not None or "curvatures" in known:
         entry["eta"] = exact_number(walk.eta)
         entry["weight_decay"] = exact_number(walk.weight_decay)
-    for key in ("lambda", "beta"):
-        if key in known:
-            entry[key] = exact_number(known[key])
+    if "curvatures" in known:
+        entry |= {key: exact_number(known[key]) for key in ("lambda", "beta")}
     if walk.batch > 1:
         entry["step"] = {"kind": "minibatch", "size": walk.batch, "replacement": walk.replacement}
     return {**entry, "coordinates": _coordinates(walk)}
@@ -303,3 +308,171 @@ def _growing_json(piece: InflationaryPiece) -> dict[str, Any]:
         "to": "inf" if piece.end is None else exact_number(piece.end),
         "samples": None if piece.samples is None else list(piece.samples),
     }
+
+
+MAX_LISTED = 400
+"""Minibatches are listed as matrices in a certificate up to so many."""
+
+
+def answer_claims(answer: ProductAnswer) -> list[Claim]:
+    """Everything that is proved of one random product, as claims."""
+    return list(answer_parts(answer).values())
+
+
+def answer_parts(answer: ProductAnswer) -> dict[str, Claim]:
+    """The claims by what they carry: "theta", "lambda1 lower", "lambda1 upper", "second_moment", "probability".
+
+    What is missing is not certified. Minibatches are listed as general matrices, save for their mean square.
+    """
+    walk = answer.walk
+    single = walk if walk.single else _listed(walk)
+    makers: dict[str, Callable[[], Claim]] = {
+        "theta": lambda: _theta(answer, walk, single),
+        "lambda1 lower": lambda: _drift(answer, _one(single), "lower"),
+        "lambda1 upper": lambda: _drift(answer, _one(single), "upper"),
+        "second_moment": lambda: claim(answer.second),
+        "probability": lambda: _probability(answer, _one(single)),
+    }
+    found: dict[str, Claim] = {}
+    for name, make in makers.items():
+        with suppress(NotCertifiable):
+            found[name] = make()
+    return found
+
+
+def _listed(walk: MatrixWalk) -> MatrixWalk | None:
+    """The batches as matrices, None where they are too many."""
+    with suppress(InputError):
+        found = walk.expanded()
+        if found.size <= MAX_LISTED:
+            return found
+    return None
+
+
+def _one(single: MatrixWalk | None) -> MatrixWalk:
+    if single is None:
+        raise NotCertifiable("batches: only the mean square of so many can be certified")
+    return single
+
+
+def _theta(answer: ProductAnswer, walk: MatrixWalk, single: MatrixWalk | None) -> Claim:
+    """Stable, inflationary, or theta between two numbers: of matrix and cells whichever is sharper."""
+    exponent, plane, regime = answer.exponent, answer.plane, answer.regime
+    if regime is Regime.STABLE:
+        if exponent.stable is not None and exponent.stable.q is None:
+            return {**_head("product_stable", walk), "proof": _stable_json(exponent.stable)}
+        one = _one(single)
+        if exponent.stable is not None:
+            return {**_head("product_stable", one), "proof": _stable_json(exponent.stable)}
+        assert plane is not None and plane.stable is not None
+        return {**_head("product_stable", one), "proof": {"form": "cells", **_table(plane.stable)}}
+    one = _one(single)
+    if regime is Regime.INFLATIONARY:
+        return _drift(answer, one, "lower")
+    below, above = exponent.from_below, exponent.from_above
+    falls, grows = (None, None) if plane is None else plane.moments
+    lowers: list[MomentProof | CellBound] = [p for p in (below, falls) if p is not None]
+    uppers: list[MomentProof | CellBound] = [p for p in (above, grows) if p is not None]
+    low = max(lowers, key=_power, default=None)
+    high = min(uppers, key=_power, default=None)
+    sinking = _sinking(answer)
+    if low is None and high is None and sinking is None:
+        raise NotCertifiable("nothing is proved of theta")
+    needed = regime is Regime.DEFLATIONARY and (low is None or _rho(low) >= 1)
+    return {
+        **_head("product_exponent", one),
+        "regime": regime.value if regime is Regime.DEFLATIONARY else None,
+        "lower": "0" if low is None else exact_number(_power(low)),
+        "upper": "inf" if high is None else exact_number(_power(high)),
+        "lyapunov": _bound_json(one, sinking) if needed and sinking is not None else None,
+        "below": None if low is None else _any_moment(one, low),
+        "above": None if high is None else _any_moment(one, high),
+    }
+
+
+def _sinking(answer: ProductAnswer) -> LyapunovBound | CellBound | None:
+    """A proof of lambda_1 < 0, the short one first."""
+    plane = answer.plane
+    found = (answer.exponent.lyapunov, None if plane is None else plane.drift[1])
+    return next((p for p in found if p is not None and p.bound < 0), None)
+
+
+def _drift(answer: ProductAnswer, walk: MatrixWalk, side: Side) -> Claim:
+    """The better bound of lambda_1 on one side."""
+    cells = (None, None) if answer.plane is None else answer.plane.drift
+    proofs: list[LyapunovBound | CellBound | None]
+    if side == "lower":
+        proofs = [answer.exponent.volume, cells[0]]
+        best = max((p for p in proofs if p is not None), key=lambda p: p.bound, default=None)
+    else:
+        proofs = [answer.exponent.lyapunov, cells[1]]
+        best = min((p for p in proofs if p is not None), key=lambda p: p.bound, default=None)
+    if best is None:
+        raise NotCertifiable(f"lambda_1 has no {side} bound")
+    return {**_head("product_lyapunov", walk), "proof": _bound_json(walk, best)}
+
+
+def _probability(answer: ProductAnswer, walk: MatrixWalk) -> Claim:
+    """The bounds of a spike: by matrices as they stand, or by cells in the maximum norm."""
+    if answer.factor is None or answer.regime in (Regime.STABLE, Regime.INFLATIONARY):
+        raise NotCertifiable("it follows from the regime")
+    if answer.norm != "maximum":
+        if answer.spikes is None:
+            raise NotCertifiable("nothing better than 0 and 1")
+        return claim(answer.spikes)
+    plane, bounds = answer.plane, answer.probability
+    assert plane is not None and bounds is not None
+    falls, grows = plane.moments
+    sinking = _sinking(answer)
+    if falls is None and (grows is None or sinking is None):
+        raise NotCertifiable("nothing better than 0 and 1")
+    below = grows if sinking is not None else None
+    step = exact_number(largest_step(answer.walk))
+    return {
+        **_head("product_spike", walk),
+        "factor": exact_number(answer.factor),
+        "probability": {"maximum": _outwards(bounds)},
+        "lyapunov": None if below is None or sinking is None else _bound_json(walk, sinking),
+        "above": None if falls is None else {"moment": _cells(falls), "ranges": []},
+        "below": None if below is None else {"moment": _cells(below), "ranges": [], "largest_step": step},
+    }
+
+
+def _outwards(bounds: Enclosure) -> dict[str, str]:
+    lower, upper = bounds.decimals(_PROBABILITY_DIGITS)
+    return {
+        "lower": exact_number(Fraction(lower)),
+        "upper": exact_number(min(Fraction(1), Fraction(upper))),
+    }
+
+
+def _power(proof: MomentProof | CellBound) -> Fraction:
+    if isinstance(proof, CellBound):
+        assert proof.power is not None
+        return proof.power
+    return proof.s
+
+
+def _rho(proof: MomentProof | CellBound) -> Fraction:
+    return proof.bound if isinstance(proof, CellBound) else proof.rho
+
+
+def _any_moment(walk: MatrixWalk, proof: MomentProof | CellBound) -> dict[str, Any]:
+    return _cells(proof) if isinstance(proof, CellBound) else moment_json(walk, proof)
+
+
+def _bound_json(walk: MatrixWalk, proof: LyapunovBound | CellBound) -> dict[str, Any]:
+    return _cells(proof) if isinstance(proof, CellBound) else lyapunov_json(walk, proof)
+
+
+def _cells(proof: CellBound) -> dict[str, Any]:
+    """A moment proof or, without a power, a Lyapunov proof of the form "cells" (V8)."""
+    side, bound = "upper" if proof.side > 0 else "lower", exact_number(proof.bound)
+    if proof.power is None:
+        return {"form": "cells", "side": side, "bound": bound, **_table(proof.table)}
+    head = {"form": "cells", "s": exact_number(proof.power), "side": side, "rho": bound}
+    return {**head, **_table(proof.table)}
+
+
+def _table(table: Table) -> dict[str, list[str]]:
+    return {"nodes": _numbers(table.nodes), "values": _numbers(table.values)}

@@ -91,7 +91,9 @@ class ProductAnswer(Result):
     @property
     def _by_cells(self) -> bool:
         """Whether the probability comes from cells: for states of momentum, and where no matrix was found."""
-        return self.plane is not None and (self.walk.rank_one is None or self.spikes is None)
+        if self.plane is None or self.spikes is None:
+            return self.plane is not None
+        return self.walk.rank_one is None and any(self.plane.moments)
 
     @property
     def probability(self) -> Enclosure | None:
@@ -143,20 +145,38 @@ class ProductAnswer(Result):
 
     @property
     def lemmas(self) -> dict[str, list[str]]:
-        """Which lemmas of docs/products.md stand behind each number."""
-        proofs = (self.exponent.from_below, self.exponent.from_above)
-        theta = [lemma_of(proof) for proof in proofs if proof is not None]
+        """Which lemmas of docs/products.md stand behind each number: of a bracket, below and above."""
+        low, high = self.lambda1
         drift = [
-            name
-            for name, p in (("V1", self.exponent.volume), ("V10", self.exponent.lyapunov))
-            if p is not None
+            lemma if by_matrix is not None and by_matrix.bound == bound else "V8"
+            for lemma, by_matrix, bound in (
+                ("V1", self.exponent.volume, low),
+                ("V10", self.exponent.lyapunov, high),
+            )
+            if bound is not None
         ]
-        if self.plane is not None:
-            theta += ["V8"] if any(self.plane.moments) or self.plane.stable is not None else []
-            drift += ["V8"] if any(self.plane.drift) else []
-        if self.exponent.stable is not None:
-            theta = ["V2"]
-        return {"lambda1": drift, "exponent": theta, "second_moment": ["V5"]}
+        return {"lambda1": drift, "exponent": self._exponent_lemmas(), "second_moment": ["V5"]}
+
+    def _exponent_lemmas(self) -> list[str]:
+        if self.regime is Regime.STABLE:
+            return ["V2"] if self.exponent.stable is not None else ["V8"]
+        if self.regime is Regime.INFLATIONARY:
+            return [self.lemmas_of_growth]
+        below, above = self.theta
+        found = []
+        if below:
+            proof = self.exponent.from_below
+            found.append(lemma_of(proof) if proof is not None and proof.s == below else "V8")
+        if above is not None:
+            proof = self.exponent.from_above
+            found.append(lemma_of(proof) if proof is not None and proof.s == above else "V8")
+        return found
+
+    @property
+    def lemmas_of_growth(self) -> str:
+        """What proves lambda_1 > 0."""
+        volume = self.exponent.volume
+        return "V1" if volume is not None and volume.bound > 0 else "V8"
 
 
 def _bounds(bounds: tuple[Fraction | None, Fraction | None]) -> dict[str, str | None]:

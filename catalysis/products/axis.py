@@ -81,8 +81,10 @@ class RateBracket:
         return None if self.above is None else self.above.eta
 
     def to_json(self, digits: int = 10) -> dict[str, Any]:
+        return {"exponent": exact_text(self.s), "eta": self.ends(digits)}
+
+    def ends(self, digits: int) -> dict[str, str | None]:
         return {
-            "exponent": exact_text(self.s),
             "lower": decimal_below(self.lower, digits),
             "upper": None if self.upper is None else decimal_above(self.upper, digits),
         }
@@ -118,6 +120,22 @@ class InflationaryPiece:
             "from": exact_text(self.start),
             "to": "inf" if self.end is None else exact_text(self.end),
             **chosen,
+        }
+
+
+@dataclass(frozen=True)
+class RegimePiece:
+    """One regime for all eta in (start, end), `end` None for infinity."""
+
+    regime: str
+    start: Fraction
+    end: Fraction | None
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "regime": self.regime,
+            "from": exact_text(self.start),
+            "to": "inf" if self.end is None else exact_text(self.end),
         }
 
 
@@ -165,6 +183,21 @@ class LearningRateAxis(Result):
         return (*found, (at, None)) if at is not None else tuple(found)
 
     @property
+    def regimes(self) -> tuple[RegimePiece, ...]:
+        """The whole axis (0, inf), in order: stable, deflationary, inflationary, and the slivers undecided."""
+        stable, falling = self.stable_up_to, self.deflationary_up_to
+        found = [RegimePiece("stable", Fraction(0), stable)]
+        if falling > stable:
+            found.append(RegimePiece("deflationary", stable, falling))
+        at: Fraction | None = falling
+        for start, end in self.undecided:
+            if at is not None and start > at:
+                found.append(RegimePiece("inflationary", at, start))
+            found.append(RegimePiece("undecided", start, end))
+            at = end
+        return (*found, RegimePiece("inflationary", at, None)) if at is not None else tuple(found)
+
+    @property
     def verdict(self) -> Verdict:
         return Verdict.PROVED
 
@@ -184,14 +217,9 @@ class LearningRateAxis(Result):
             "verdict": self.verdict.value,
             "digits": self.digits,
             "stable_up_to": exact_text(self.stable_up_to),
-            "mean_square": self.mean_square.to_json(self.digits + 2),
-            "levels": [bracket.to_json() for bracket in self.levels],
-            "deflationary_up_to": decimal_below(self.deflationary_up_to, 12),
-            "inflationary": [piece.to_json() for piece in self.inflationary],
-            "undecided": [
-                {"from": decimal_below(a, 12), "to": "inf" if b is None else decimal_above(b, 12)}
-                for a, b in self.undecided
-            ],
+            "mean_square": self.mean_square.ends(self.digits + 2),
+            "axis": [piece.to_json() for piece in self.regimes],
+            "exponents": [bracket.to_json() for bracket in self.levels],
         }
         missing = self._shortfall()
         return {**found, **({"shortfall": missing} if missing else {})}

@@ -28,7 +28,6 @@ Row = tuple[Fraction, ...]
 
 MAX_SAMPLES, MAX_FEATURES, MAX_GRAM = 1000, 100, 500
 MAX_FILE_BYTES = 50_000_000
-_WEIGHT_COLUMNS = ("p", "count")
 _MINOR_UP_TO = 48
 
 
@@ -288,11 +287,11 @@ def as_vectors(data: object, what: str = "data") -> VectorData:
     return VectorData.from_features(data, name=what)
 
 
-def load_vectors(path: str | Path, *, kind: Kind = "features") -> VectorData:
+def load_vectors(path: str | Path, *, kind: Kind = "features", count_column: str = "count") -> VectorData:
     """Vector data in a .csv, .npy or .npz file: a table of features, or of `kind` "gram".
 
     In a .csv the header names the columns, `p` or `count` are weights; an .npz holds `features` or `gram`, and `p` or
-    `count`. Raises DataError, which names the file and the place.
+    `count`. `count_column` is another name for `count`. Raises DataError, which names the file and the place.
     """
     path = Path(path)
     readers = {".csv": _from_csv, ".npy": _from_numpy, ".npz": _from_numpy}
@@ -305,25 +304,27 @@ def load_vectors(path: str | Path, *, kind: Kind = "features") -> VectorData:
         if reader is None:
             raise DataError(f"expected a file that ends in {', '.join(readers)}")
         name = "".join(c if c.isprintable() else "_" for c in path.stem)[:200]
-        return reader(path, name, kind)
+        return reader(path, name, kind, count_column)
 
 
-def _from_numpy(path: Path, name: str, kind: Kind) -> VectorData:
+def _from_numpy(path: Path, name: str, kind: Kind, count: str) -> VectorData:
     try:
         content = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise DataError(f"expected a file of numpy: {str(error)[:80]}") from None
     if isinstance(content, np.ndarray):
+        _check_count_column(count, ())
         return VectorData._from_array(kind, content, name=name)
+    _check_count_column(count, content)
     kinds = [k for k in ("features", "gram") if k in content]
     if len(kinds) != 1:
         raise DataError("expected one array named features or gram")
-    weights = {key: list(content[key]) if key in content else None for key in _WEIGHT_COLUMNS}
+    weights = {key: list(content[key]) if key in content else None for key in ("p", count)}
     found: Kind = "features" if kinds[0] == "features" else "gram"
-    return VectorData._from_array(found, content[found], name=name, p=weights["p"], counts=weights["count"])
+    return VectorData._from_array(found, content[found], name=name, p=weights["p"], counts=weights[count])
 
 
-def _from_csv(path: Path, name: str, kind: Kind) -> VectorData:
+def _from_csv(path: Path, name: str, kind: Kind, count: str) -> VectorData:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError):
@@ -336,9 +337,10 @@ def _from_csv(path: Path, name: str, kind: Kind) -> VectorData:
     if len(lines) < 2:
         raise DataError("expected a header that names the columns, and a line for each sample")
     header = lines[0][1]
-    columns = [j for j, title in enumerate(header) if title not in _WEIGHT_COLUMNS]
+    _check_count_column(count, header)
+    columns = [j for j, title in enumerate(header) if title not in ("p", count)]
     rows: list[list[Fraction]] = []
-    weights: dict[str, list[object]] = {key: [] for key in _WEIGHT_COLUMNS if key in header}
+    weights: dict[str, list[object]] = {key: [] for key in ("p", count) if key in header}
     for number, cells in lines[1:]:
         if len(cells) != len(header):
             raise DataError(f"line {number}: expected {len(header)} columns, found {len(cells)}")
@@ -346,7 +348,13 @@ def _from_csv(path: Path, name: str, kind: Kind) -> VectorData:
             rows.append([exact(cells[j], header[j] or f"column {j + 1}") for j in columns])
         for key in weights:
             weights[key].append(cells[header.index(key)])
-    return VectorData._from_array(kind, rows, name=name, p=weights.get("p"), counts=weights.get("count"))
+    return VectorData._from_array(kind, rows, name=name, p=weights.get("p"), counts=weights.get(count))
+
+
+def _check_count_column(name: str, present: Iterable[str]) -> None:
+    """A column of counts that is asked for by name has to be there."""
+    if name != "count" and name not in present:
+        raise DataError(f"count column: expected one named {name[:60]!r}, found none")
 
 
 def _hexadecimal(value: Fraction) -> str:

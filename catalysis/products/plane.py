@@ -18,7 +18,7 @@ from catalysis.products.cells import Array, CellBound, Entry, Matrix2, Mesh, Tab
 _SEARCH_NODES = 2048
 _LARGEST_POWER = 256.0
 _SMALLEST_POWER = 1e-4
-_ABOVE_ONE = 1 + Fraction(1, 2**40)
+_BELOW_ONE, _ABOVE_ONE = 1 - Fraction(1, 2**40), 1 + Fraction(1, 2**40)
 _WIDER = (1, 4, 16, 64)
 _GROWTH_STEPS = 400
 _GROWTH_MARGINS = (0.05, 0.01, 0.001)
@@ -28,8 +28,9 @@ _GROWTH_MARGINS = (0.05, 0.01, 0.001)
 class PlaneExponents:
     """What is proved of a product of 2 x 2 matrices, for every start.
 
-    `drift`: the lower and the upper bound of lambda_1. `moments`: proofs of k(s) <= 0 (so theta >= s) and of k(s) > 0
-    (so theta <= s). `stable`: a table of a norm that no matrix increases (theta = inf). Each may be None.
+    `drift`: the lower and the upper bound of lambda_1. `moments`: proofs of k(s) < 0 (so theta >= s, lambda_1 < 0)
+    and of k(s) > 0 (so theta <= s). `stable`: a table of a norm that no matrix increases (theta = inf). Each may be
+    None.
     """
 
     drift: tuple[CellBound | None, CellBound | None]
@@ -110,12 +111,12 @@ def exponent_bounds(
     *,
     progress: Progress | None = None,
 ) -> tuple[CellBound | None, CellBound | None]:
-    """Proofs of k(s) <= 0 and k(s) > 0 for two s about a relative `tolerance` apart, around theta."""
+    """Proofs of k(s) < 0 and k(s) > 0 for two s about a relative `tolerance` apart, around theta."""
     theta = _float_exponent(matrices, weights)
     if theta is None:
         return None, None
     found: list[CellBound | None] = []
-    for side, rho in ((1, Fraction(1)), (-1, _ABOVE_ONE)):
+    for side, rho in ((1, _BELOW_ONE), (-1, _ABOVE_ONE)):
         bound = None
         for factor in _WIDER:
             gap = min(tolerance * factor / 2, Fraction(3, 4))

@@ -29,6 +29,9 @@ Matrix = tuple[tuple[Fraction, ...], ...]
 
 MAX_BATCHES = 20_000
 MAX_DIMENSION = 500
+MAX_MOMENTUM = 12
+"""The largest rank of vector data with momentum."""
+MAX_MOMENTUM_STEPS = 400
 
 
 @dataclass(frozen=True)
@@ -185,6 +188,40 @@ class MatrixWalk:
         name = walk.dataset.name
         return cls(name, kind, eta, decay, matrices=matrices, p=tuple(law.p), settings=settings)
 
+    def with_momentum(self, beta: object) -> MatrixWalk:
+        """SGD with heavy-ball momentum `0 <= beta < 1` on this vector data: `[[A_i + beta I, -beta c I], [I, 0]]`.
+
+        The state is (e_t, e_(t-1)), its dimension twice that of the data; minibatches are enumerated. Raises
+        InputError, also beyond MAX_MOMENTUM.
+        """
+        b = exact(beta, "beta")
+        if not 0 <= b < 1:
+            raise DataError("beta: expected a number in [0, 1)")
+        if self.data is None:
+            raise DataError("walk: expected a walk on vector data")
+        if self.dimension > MAX_MOMENTUM:
+            raise DataError(
+                f"momentum: expected data of rank at most {MAX_MOMENTUM}, found {self.dimension}"
+                " (without momentum larger ranks are in reach)"
+            )
+        single = self.expanded()
+        if single.size > MAX_MOMENTUM_STEPS:
+            raise DataError(
+                f"momentum: expected at most {MAX_MOMENTUM_STEPS} different samples or batches, found {single.size}"
+            )
+        matrices = tuple(_with_momentum(_as_fractions(step), b, self.keep) for step in single.steps)
+        settings = (("beta", b), ("vectors", self))
+        name = self.name
+        return MatrixWalk(
+            name,
+            "matrices",
+            self.eta,
+            self.weight_decay,
+            matrices=matrices,
+            p=single.weights,
+            settings=settings,
+        )
+
     def with_eta(self, eta: object) -> Self:
         """The same data at another learning rate (vector data only)."""
         if self.data is None:
@@ -326,6 +363,9 @@ class MatrixWalk:
                 step = {"kind": "minibatch", "size": self.batch, "replacement": self.replacement}
             return {**self.data.heading(), "eta": exact_text(self.eta), **decay, "step": step}
         known = dict(self.settings)
+        if "vectors" in known:
+            momentum = {"kind": "heavy_ball", "beta": exact_text(known["beta"])}
+            return {**known["vectors"].heading(), "momentum": momentum}
         if "walk" not in known:
             return {"data": {"name": self.name, "matrices": len(self.matrices)}}
         momentum = {
@@ -343,6 +383,16 @@ def _heavy_ball_step(keep: Fraction, rate: Fraction, beta: Fraction) -> Matrix:
 def _nesterov_step(keep: Fraction, rate: Fraction, beta: Fraction) -> Matrix:
     z = keep - rate
     return (((1 + beta) * z, -beta * z), (Fraction(1), Fraction(0)))
+
+
+def _with_momentum(step: Matrix, beta: Fraction, keep: Fraction) -> Matrix:
+    size = len(step)
+    unit = [tuple(Fraction(int(i == j)) for j in range(size)) for i in range(size)]
+    upper = [
+        (*(v + beta * u for v, u in zip(row, ones, strict=True)), *(-beta * keep * u for u in ones))
+        for row, ones in zip(step, unit, strict=True)
+    ]
+    return (*upper, *((*ones, *[Fraction(0)] * size) for ones in unit))
 
 
 def _check_matrices(matrices: Sequence[Matrix], p: Sequence[Fraction]) -> None:

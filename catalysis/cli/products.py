@@ -1,0 +1,209 @@
+"""`kernel` and `momentum`: spikes where a step multiplies the error by a random matrix."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from catalysis.cli.options import Lambda, WalkOptions, command, number, positive, required
+from catalysis.cli.output import OutputOptions, stage
+from catalysis.exact.errors import InputError
+
+if TYPE_CHECKING:
+    from catalysis.figures.drawn import Figure
+    from catalysis.products.kernel import VectorData
+    from catalysis.products.walk import MatrixWalk
+
+Decay = Annotated[
+    str | None, typer.Option("--weight-decay", help="Decoupled weight decay, towards the solution.")
+]
+Factor = Annotated[str | None, typer.Option("--factor", help="Also P(sup |e_t| >= K |e_0|), K > 1.")]
+
+
+@dataclass(frozen=True)
+class VectorOptions:
+    """Samples that are vectors."""
+
+    data: Annotated[str, typer.Argument(metavar="FILE", help="A .csv, .npy or .npz file.")]
+    features: Annotated[
+        bool, typer.Option("--features", help="A row is a sample, a column a feature (the default).")
+    ] = False
+    gram: Annotated[bool, typer.Option("--gram", help="The table is the Gram matrix of the samples.")] = False
+    count_column: Annotated[
+        str, typer.Option("--count-column", metavar="NAME", help="The column that counts equal samples.")
+    ] = "count"
+
+    def vectors(self) -> VectorData:
+        from catalysis.products.kernel import load_vectors
+
+        if self.features and self.gram:
+            raise InputError("--features, --gram: expected at most one of them")
+        kind = "gram" if self.gram else "features"
+        return load_vectors(self.data, kind=kind, count_column=self.count_column)
+
+
+@dataclass(frozen=True)
+class RateOptions:
+    """One learning rate, and how SGD takes its steps."""
+
+    eta: Annotated[
+        str | None, typer.Option("--eta", help="One learning rate; without it the whole axis.")
+    ] = None
+    factor: Factor = None
+    momentum: Annotated[
+        str | None, typer.Option("--momentum", metavar="BETA", help="Heavy-ball momentum in [0, 1).")
+    ] = None
+    batch_size: Annotated[
+        int | None, typer.Option("--batch-size", help="Minibatches of this many samples.")
+    ] = None
+    without_replacement: Annotated[
+        bool, typer.Option("--without-replacement", help="Draw a batch without repetition.")
+    ] = False
+    weight_decay: Decay = None
+
+    def check(self) -> None:
+        """What cannot be asked together."""
+        given = {
+            "--factor": self.factor,
+            "--momentum": self.momentum,
+            "--batch-size": self.batch_size,
+            "--weight-decay": self.weight_decay,
+        }
+        if self.eta is None and (alone := [name for name, value in given.items() if value is not None]):
+            raise InputError(f"{', '.join(alone)}: expected together with --eta")
+        if self.without_replacement and self.batch_size is None:
+            raise InputError("--without-replacement: expected together with --batch-size")
+
+    def walk(self, vectors: VectorData) -> MatrixWalk:
+        from catalysis.products.walk import MatrixWalk
+
+        found = MatrixWalk.from_data(
+            vectors,
+            eta=required(self.eta, "--eta"),
+            weight_decay=_decay(self.weight_decay),
+            batch=1 if self.batch_size is None else _batch(self.batch_size),
+            replacement=not self.without_replacement,
+        )
+        beta = _beta(self.momentum, "--momentum")
+        return found if beta is None else found.with_momentum(beta)
+
+
+@command("kernel")
+def kernel_command(
+    source: VectorOptions,
+    rate: RateOptions,
+    out: OutputOptions,
+    digits: Annotated[int, typer.Option("--digits", min=1, max=12, help="Of the mean-square threshold.")] = 8,
+) -> None:
+    """SGD on samples that are vectors: regimes along the learning rate, or one learning rate with --eta."""
+    rate.check()
+    level = _factor(rate.factor)
+    vectors = source.vectors()
+    if rate.eta is None:
+        _axis(vectors, digits, out)
+    else:
+        from catalysis.report.products import vectors_line
+
+        _answer(rate.walk(vectors), level, out, [vectors_line(vectors)])
+
+
+def _axis(vectors: VectorData, digits: int, out: OutputOptions) -> None:
+    folder = out.folder()
+    from catalysis.certificate.document import claims_of
+    from catalysis.products.axis import learning_rate_axis
+    from catalysis.report.products import axis_text
+
+    result = learning_rate_axis(vectors, digits=digits)
+
+    def picture() -> Figure:
+        from catalysis.figures.products import plot_learning_rates
+
+        return plot_learning_rates(result)
+
+    if folder is not None:
+        folder.write_certificate(None, claims_of([result]))
+        folder.write_picture("axis", picture)
+    out.finish("LearningRateAxis", _AnyRate(vectors), result.fields(), axis_text(result), folder)
+
+
+@dataclass(frozen=True)
+class _AnyRate:
+    """Data whose learning rate is what is asked for."""
+
+    vectors: VectorData
+
+    def heading(self) -> dict[str, Any]:
+        return {**self.vectors.heading(), "eta": None, "step": {"kind": "single"}}
+
+
+Beta = Annotated[str | None, typer.Option("--beta", help="Momentum, in [0, 1).")]
+Nesterov = Annotated[bool, typer.Option("--nesterov", help="Nesterov's momentum, not the heavy ball.")]
+
+
+@command("momentum")
+def momentum_command(
+    source: WalkOptions,
+    out: OutputOptions,
+    curvature: Lambda = None,
+    beta: Beta = None,
+    nesterov: Nesterov = False,
+    weight_decay: Decay = None,
+    factor: Factor = None,
+) -> None:
+    """SGD with momentum at a frozen curvature: regime, exponents, second moment, and how likely a spike is."""
+    at, strength = required(curvature, "--lambda"), _beta(beta, "--beta")
+    if strength is None:
+        raise InputError("--beta: expected a number in [0, 1), found nothing")
+    decay, level = _decay(weight_decay), _factor(factor)
+    walk = source.walk()
+    from catalysis.products.walk import MatrixWalk
+    from catalysis.report.tables import data_line
+
+    make = MatrixWalk.nesterov if nesterov else MatrixWalk.heavy_ball
+    _answer(make(walk, at, strength, weight_decay=decay), level, out, data_line(walk))
+
+
+def _answer(walk: MatrixWalk, level: Fraction | None, out: OutputOptions, heads: list[Any]) -> None:
+    folder = out.folder()
+    from catalysis.certificate.products import answer_parts
+    from catalysis.products.answer import product_answer
+    from catalysis.products.momentum import momentum_fields
+    from catalysis.report.products import answer_text
+
+    with out.progress() as update:
+        result = product_answer(walk, level, progress=stage(update, "cells"))
+    parts = answer_parts(result)
+    if folder is not None:
+        folder.write_certificate(None, parts.values())
+    fields = {**result.fields(), **momentum_fields(walk), "carried": sorted(parts)}
+    out.finish("ProductAnswer", walk, fields, [*heads, *answer_text(result, parts)], folder)
+
+
+def _beta(text: str | None, what: str) -> Fraction | None:
+    value = number(text, what)
+    if value is not None and not 0 <= value < 1:
+        raise InputError(f"{what}: expected a number in [0, 1), found {text}")
+    return value
+
+
+def _decay(text: str | None) -> Fraction:
+    value = number(text, "--weight-decay") or Fraction(0)
+    if value < 0:
+        raise InputError(f"--weight-decay: expected a number >= 0, found {text}")
+    return value
+
+
+def _factor(text: str | None) -> Fraction | None:
+    value = positive(text, "--factor")
+    if value is not None and value <= 1:
+        raise InputError(f"--factor: expected a number > 1, found {text}")
+    return value
+
+
+def _batch(size: int) -> int:
+    if size < 1:
+        raise InputError(f"--batch-size: expected an integer >= 1, found {size}")
+    return size

@@ -1,0 +1,247 @@
+"""Random products of matrices for people: the learning-rate axis of vector data, and one product answered."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from fractions import Fraction
+
+from catalysis.exact.numbers import decimal_above, decimal_below
+from catalysis.exact.result import Enclosure
+from catalysis.exponent.exponent import Regime
+from catalysis.products.answer import ProductAnswer
+from catalysis.products.axis import LearningRateAxis, RateBracket, RateProof, RegimePiece
+from catalysis.products.bounds import lemma_of
+from catalysis.products.kernel import VectorData
+from catalysis.products.momentum import largest_fraction, own_threshold
+from catalysis.products.walk import MatrixWalk
+from catalysis.report.frame import Frame
+from catalysis.report.tables import bracket, short
+
+_DIGITS = 10
+_MEANINGS = {
+    "stable": "no step enlarges the error: no spike, theta = inf",
+    "deflationary": "the error dies out, but spikes of any height happen: 0 < theta < inf",
+    "inflationary": "the error grows almost surely: theta = 0",
+    "undecided": "neither is proved",
+}
+_LEMMAS = {
+    "stable": "proved, exact (V2)",
+    "deflationary": "proved (V10, V13)",
+    "inflationary": "proved (V1, V13)",
+    "undecided": "undecided",
+}
+_NORMS = {
+    "parameters": "the Euclidean norm of the parameters",
+    "residuals": "the Euclidean norm of the residuals",
+    "state": "the Euclidean norm of the state",
+    "maximum": "the maximum norm of the state",
+}
+NOT_CARRIED = "proved by this program, not in the certificate"
+
+
+def vectors_line(data: VectorData) -> Frame:
+    """The data in one line, with what was noted when it was read."""
+    columns = f"{len(data.rows[0])} features" if data.kind == "features" else "Gram matrix"
+    return Frame.lines(
+        f"{data.name}: {len(data.rows)} samples, {columns}, rank {data.rank()}",
+        *(f"note: {note}" for note in data.notes),
+    )
+
+
+def rests_on(step: str = "one sample") -> str:
+    """The sentence on what every number here rests on."""
+    regime = "Linear regime: squared loss near interpolation, frozen kernel"
+    return f"{regime}, SGD with {step} a step, drawn independently."
+
+
+def axis_text(axis: LearningRateAxis) -> list[Frame]:
+    """The thresholds, the regimes along the learning rate, and where theta falls to some values."""
+    frames = [vectors_line(axis.dataset), _thresholds(axis), _regimes(axis)]
+    levels = [_level_row(line) for line in axis.levels]
+    frames.append(Frame.of("Where theta falls", ("theta", "learning rate eta", "verdict"), levels))
+    shortfall = axis.fields().get("shortfall")
+    words = [f"Fewer digits of eta_ms than asked: {shortfall}."] if shortfall else []
+    return [*frames, Frame.lines(*words, rests_on())]
+
+
+def _thresholds(axis: LearningRateAxis) -> Frame:
+    last = axis.inflationary_from
+    rows = [
+        ("stable up to, 2/max K_ii", short(axis.stable_up_to), "exact (V2)"),
+        ("mean square falls up to, eta_ms", _rates(axis.mean_square, axis.digits + 2), "proved (V5)"),
+        ("deflationary up to at least", _down(axis.deflationary_up_to), "proved (V10, V13)"),
+        ("inflationary from at most", "?" if last is None else _up(last), "proved (V1, V13)"),
+    ]
+    return Frame.of("Learning rates", ("", "eta", "verdict"), rows)
+
+
+def _regimes(axis: LearningRateAxis) -> Frame:
+    rows = [_regime_row(piece) for piece in axis.regimes]
+    return Frame.of("Regimes along eta", ("from", "to", "regime", "what happens", "verdict"), rows)
+
+
+def _regime_row(piece: RegimePiece) -> tuple[str, str, str, str, str]:
+    end = "inf" if piece.end is None else short(piece.end)
+    return short(piece.start), end, piece.regime, _MEANINGS[piece.regime], _LEMMAS[piece.regime]
+
+
+def _level_row(line: RateBracket) -> tuple[str, str, str]:
+    lemmas = {
+        "V5" if not isinstance(proof, RateProof) else lemma_of(proof.moment)
+        for proof in (line.below, line.above)
+        if proof is not None
+    }
+    return short(line.s), _rates(line, _DIGITS), f"proved ({', '.join(sorted({'V13', *lemmas}))})"
+
+
+def _rates(line: RateBracket, digits: int) -> str:
+    if line.upper is None:
+        return f"at least {decimal_below(line.lower, digits)}"
+    return bracket(Enclosure(line.lower, line.upper), digits)
+
+
+def _down(value: Fraction) -> str:
+    return decimal_below(value, _DIGITS)
+
+
+def _up(value: Fraction) -> str:
+    return decimal_above(value, _DIGITS)
+
+
+def answer_text(answer: ProductAnswer, carried: Collection[str]) -> list[Frame]:
+    """One product: regime, lambda_1, theta, k(2), the probability; each with its lemma.
+
+    `carried` names what a certificate holds (`answer_parts`).
+    """
+    rows = [
+        _regime(answer, carried),
+        _drift(answer, carried),
+        _theta(answer, carried),
+        _second(answer, carried),
+    ]
+    if answer.factor is not None:
+        rows.append(_probability(answer, carried))
+    notes = [*_alone(answer), *_reasons(answer), rests_on(_step_words(answer.walk))]
+    title = f"{answer.walk.name}, eta = {short(answer.walk.eta)}{_settings(answer.walk)}"
+    return [Frame.of(title, ("", "value", "verdict"), rows, *notes)]
+
+
+def _proved(lemmas: str, *, carried: bool) -> str:
+    return f"proved ({lemmas})" if carried else f"{NOT_CARRIED} ({lemmas})"
+
+
+def _regime(answer: ProductAnswer, carried: Collection[str]) -> tuple[str, str, str]:
+    regime = answer.regime
+    if regime is Regime.UNDECIDED:
+        return "regime", "?", "undecided"
+    words = {
+        Regime.STABLE: "stable: products stay bounded",
+        Regime.DEFLATIONARY: "deflationary: the error dies out almost surely, after spikes of any height",
+        Regime.INFLATIONARY: f"inflationary: the error grows almost surely ({answer.starts})",
+    }[regime]
+    if regime is Regime.DEFLATIONARY and answer.theta[1] is None:
+        words = "deflationary or stable: the error dies out almost surely"
+    lemmas = "V0" if regime is Regime.DEFLATIONARY else ", ".join(answer.lemmas["exponent"])
+    return "regime", words, _proved(lemmas, carried="theta" in carried)
+
+
+def _drift(answer: ProductAnswer, carried: Collection[str]) -> tuple[str, str, str]:
+    lower, upper = answer.lambda1
+    sides = {
+        side for side, value in (("lambda1 lower", lower), ("lambda1 upper", upper)) if value is not None
+    }
+    return _row("exponent lambda_1", lower, upper, answer.lemmas["lambda1"], carried=sides <= set(carried))
+
+
+def _theta(answer: ProductAnswer, carried: Collection[str]) -> tuple[str, str, str]:
+    held = "theta" in carried
+    if answer.regime in (Regime.STABLE, Regime.INFLATIONARY):
+        value = "inf" if answer.regime is Regime.STABLE else "0"
+        return "exponent theta", value, _proved(", ".join(answer.lemmas["exponent"]), carried=held)
+    lower, upper = answer.theta
+    return _row("exponent theta", lower or None, upper, answer.lemmas["exponent"], carried=held)
+
+
+def _row(
+    name: str, lower: Fraction | None, upper: Fraction | None, lemmas: list[str], *, carried: bool
+) -> tuple[str, str, str]:
+    """A bracket, or the one side that is known."""
+    if lower is not None and upper is not None:
+        value = bracket(Enclosure(lower, upper), _DIGITS)
+    elif lower is not None:
+        value = f">= {_down(lower)}"
+    elif upper is not None:
+        value = f"<= {_up(upper)}"
+    else:
+        return name, "?", "undecided"
+    return name, value, _proved(", ".join(dict.fromkeys(lemmas)), carried=carried)
+
+
+def _second(answer: ProductAnswer, carried: Collection[str]) -> tuple[str, str, str]:
+    value = answer.second.number
+    if value is None:
+        return "k(2), mean square", "?", "undecided"
+    return "k(2), mean square", bracket(value, _DIGITS), _proved("V5", carried="second_moment" in carried)
+
+
+def _probability(answer: ProductAnswer, carried: Collection[str]) -> tuple[str, str, str]:
+    assert answer.factor is not None
+    name, value = f"P(sup |e_t| >= {short(answer.factor)} |e_0|)", answer.probability
+    if value is None or (value.lower == 0 and value.upper == 1):
+        return name, "between 0 and 1", "nothing is proved"
+    by_regime = answer.regime in (Regime.STABLE, Regime.INFLATIONARY)
+    held = ("theta" if by_regime else "probability") in carried
+    lemmas = ", ".join(answer.lemmas["exponent"]) if by_regime else "V11"
+    return name, bracket(value, _DIGITS), _proved(lemmas, carried=held)
+
+
+def _reasons(answer: ProductAnswer) -> list[str]:
+    notes = []
+    reason = answer.fields().get("reason")
+    if reason:
+        notes.append(f"Undecided: {reason}.")
+    if answer.factor is not None:
+        notes.append(f"The probability is meant in {_NORMS[answer.norm]}, for {answer.starts}.")
+    stable = answer.exponent.stable
+    if stable is not None and stable.q is not None:
+        notes.append("No step enlarges the norm of the matrix Q that the certificate holds (V2).")
+    return notes
+
+
+def _alone(answer: ProductAnswer) -> list[str]:
+    """How far each sample by itself is from unstable."""
+    walk = answer.walk
+    if walk.kind not in ("heavy_ball", "nesterov") or walk.keep < 0:
+        return []
+    threshold, fraction = own_threshold(walk), largest_fraction(walk)
+    words = (
+        f"A sample by itself is stable while eta lambda x < {short(threshold)}; "
+        f"the largest is at {short(fraction, 6)} of that."
+    )
+    if fraction >= 1:
+        return [f"{words} So a sample by itself is unstable."]
+    if answer.regime is Regime.INFLATIONARY:
+        return [f"{words} No sample alone is unstable, their random product is."]
+    return [f"{words} No sample alone is unstable."]
+
+
+def _step_words(walk: MatrixWalk) -> str:
+    known = dict(walk.settings)
+    source = known.get("vectors", walk)
+    words = "one sample"
+    if "walk" in known:
+        words = str(known["walk"].step.describe())
+    elif source.batch > 1:
+        words = f"a minibatch of {source.batch} {'with' if source.replacement else 'without'} replacement in"
+    if "beta" in known:
+        kind = "Nesterov's momentum" if walk.kind == "nesterov" else "heavy-ball momentum"
+        words = f"{kind} {short(known['beta'])} and {words}"
+    if walk.weight_decay:
+        words = f"decoupled weight decay {short(walk.weight_decay)} (towards the solution), {words}"
+    return words.removesuffix(" in")
+
+
+def _settings(walk: MatrixWalk) -> str:
+    known = dict(walk.settings)
+    words = "".join(f", {key} = {short(known[key])}" for key in ("lambda", "beta") if key in known)
+    return f"{words}, dimension {walk.dimension}"
