@@ -130,7 +130,7 @@ def product_exponent(walk: object) -> ProductExponent:
         return ProductExponent(product, Regime.INFLATIONARY, Fraction(0), Fraction(0), volume=volume)
     lyapunov = shop.lyapunov_above
     falling = lyapunov is not None and lyapunov.bound < 0
-    low = _higher(lower_side(shop), lower_by_powers(shop)) if falling else None
+    low = _highest(lower_side(shop), *lower_by_powers(shop)) if falling else None
     if shop.single is None:  # a batch too large to enumerate: the mean square alone speaks
         low = shop.prove(Fraction(2), "upper")
         low = low if low is not None and low.rho <= 1 else None
@@ -151,8 +151,8 @@ def product_exponent(walk: object) -> ProductExponent:
     )
 
 
-def _higher(first: MomentProof | None, second: MomentProof | None) -> MomentProof | None:
-    return max((p for p in (first, second) if p is not None), key=lambda p: p.s, default=None)
+def _highest(*proofs: MomentProof | None) -> MomentProof | None:
+    return max((p for p in proofs if p is not None), key=lambda p: p.s, default=None)
 
 
 def stable_proof(shop: Workshop) -> StableProof | None:

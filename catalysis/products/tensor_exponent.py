@@ -5,14 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from functools import cache
 
 from catalysis.products.proofs import MomentProof
 from catalysis.products.workshop import Workshop, short_above, short_below
 
-_NEAR = (0.0, 1e-8, 1e-6, 1e-4, 1e-3, 1e-2)
-_ROUNDS = 40
-_CLOSE = 1e-10
+_NEAR = (1e-7, 1e-6, 1e-4, 1e-3, 1e-2)
+_ROUNDS = 30
+_CLOSE = 1e-7
 _LARGEST_POWER = 1024.0
+
+Value = Callable[[float], float]
 
 
 def growing_order(shop: Workshop) -> int | None:
@@ -20,21 +23,23 @@ def growing_order(shop: Workshop) -> int | None:
     return next((k for k in (1, *shop.orders) if shop.power(k).upper_value(2) > 1), None)
 
 
-def lower_by_powers(shop: Workshop) -> MomentProof | None:
-    """A proof of k(s) <= 0 for an s beyond 2 as large as powers give; None where the plain walk is all there is."""
+def lower_by_powers(shop: Workshop) -> Iterator[MomentProof]:
+    """Proofs of k(s) <= 0 for s beyond 2, as large as powers give: concave ones below the first moment that grows,
+    chords beyond the last that falls."""
     first = growing_order(shop)
     if first == 1 or not shop.orders:
-        return None
-    order = shop.orders[-1] if first is None else first
-    value = shop.power(order).upper_value
-    low, high = (2.0, _beyond(value)) if first is None else (2 - 2 / order, 2.0)
-    root = crossing(value, low, high) if value(low) < 1 else low
-    for near in _NEAR:
-        t = short_below(root * (1 - near))
-        if float(t) > low and (proof := shop.prove_power(order, t, "upper", Fraction(1))) is not None:
-            return proof
-    below = order if first is None else order - 1
-    return shop.prove_power(below, Fraction(2), "upper", Fraction(1))
+        return
+    if first is not None:
+        found = _falling(shop, first, 2 - 2 / first, 2.0)
+        if found is not None:
+            yield found
+            return
+    last = shop.orders[-1] if first is None else first - 1
+    if last == 1:
+        return
+    found = _falling(shop, last, 2.0, None) or shop.prove_power(last, Fraction(2), "upper", Fraction(1))
+    if found is not None:
+        yield found
 
 
 def upper_by_powers(shop: Workshop) -> Iterator[MomentProof]:
@@ -42,63 +47,88 @@ def upper_by_powers(shop: Workshop) -> Iterator[MomentProof]:
     first = growing_order(shop)
     if first == 1 or not shop.orders:
         return
-    if first is None:
-        yield from _growing(shop, shop.orders[-1], 2.0, _LARGEST_POWER)
-        return
-    if first > 2:
-        yield from _growing(shop, first - 1, 2.0, 2 * first / (first - 1))
-    yield from _growing(shop, first, 2 - 2 / first, 2.0)
+    last = shop.orders[-1] if first is None else first - 1
+    if last > 1 and (found := _growing(shop, last, 2.0, None)) is not None:
+        yield found
+    if first is not None and (last == 1 or _is_near(shop, first)):
+        found = _growing(shop, first, 2 - 2 / first, 2.0)
+        if found is not None:
+            yield found
 
 
-def _growing(shop: Workshop, order: int, low: float, most: float) -> Iterator[MomentProof]:
-    value = shop.power(order).lower_value
-    high = min(most, _beyond(value)) if low == 2 else most
-    if value(high) <= 1:
-        return
-    root = crossing(value, low, high)
+def _is_near(shop: Workshop, first: int) -> bool:
+    """Whether theta is likely to lie nearer to the moment 2 first, which grows, than to the one before."""
+    falls, grows = (_log(shop.power(k).upper_value(2)) for k in (first - 1, first))
+    return grows < -falls / 2
+
+
+def _falling(shop: Workshop, order: int, low: float, high: float | None) -> MomentProof | None:
+    value = cache(shop.power(order).upper_value)
+    if value(low) >= 1:
+        return None
+    root = crossing(value, low, _beyond(value) if high is None else high)
     for near in _NEAR:
-        t = short_above(root * (1 + near)) if root < 2 else Fraction(2)
-        if low == 2:
-            t = short_above(root * (1 + near))
+        t = short_below(root * (1 - near))
+        if float(t) <= low:
+            return None
+        proof = shop.prove_power(order, t, "upper", Fraction(1))
+        if proof is not None:
+            return proof
+    return None
+
+
+def _growing(shop: Workshop, order: int, low: float, high: float | None) -> MomentProof | None:
+    value = cache(shop.power(order).lower_value)
+    end = _beyond(value) if high is None else high
+    if value(end) <= 1:
+        return None
+    root = crossing(value, low, end)
+    for near in _NEAR:
+        t = short_above(root * (1 + near))
+        if high is not None and t > high:
+            return None
         proof = shop.prove_power(order, t, "lower")
-        if proof is not None and proof.rho >= 1:
-            yield proof
-            if proof.rho > 1:
-                return
+        if proof is not None and proof.rho > 1:
+            return proof
+    return None
 
 
-def crossing(value: Callable[[float], float], low: float, high: float) -> float:
-    """Where value passes 1 in (low, high), above 1 at high; low if it is above everywhere. Regula falsi on the log."""
-    ends = [(low, _log(value(low))), (high, _log(value(high)))]
-    if ends[0][1] > 0:
+def crossing(value: Value, low: float, high: float) -> float:
+    """Where value passes 1 in (low, high), above 1 at high; low if it is above there. Regula falsi on logarithms."""
+    below, above = (low, _log(value(low))), (high, _log(value(high)))
+    if below[1] > 0:
         return low
-    last = 0
+    before = 0
     for _ in range(_ROUNDS):
-        (a, fa), (b, fb) = ends
-        if b - a < _CLOSE * b:
+        if above[0] - below[0] < _CLOSE * high:
             break
-        finite = math.isfinite(fa) and math.isfinite(fb) and fb > fa
-        middle = b - fb * (b - a) / (fb - fa) if finite else (a + b) / 2
-        middle = min(max(middle, a + (b - a) * 1e-3), b - (b - a) * 1e-3)
+        middle = _between(below, above)
         f = _log(value(middle))
-        if abs(f) < _CLOSE:
+        if abs(f) < _CLOSE * 1e-2:
             return middle
         side = 1 if f > 0 else -1
-        if side == last:  # the other end stays for the second time: halve its weight
-            kept = 0 if side > 0 else 1
-            ends[kept] = (ends[kept][0], ends[kept][1] / 2)
-        ends[1 if f > 0 else 0] = (middle, f)
-        last = side
-    return ends[0][0]
+        kept = 0.5 if side == before else 1.0  # an end that stays counts less each time
+        if side > 0:
+            above, below = (middle, f), (below[0], kept * below[1])
+        else:
+            below, above = (middle, f), (above[0], kept * above[1])
+        before = side
+    return below[0]
+
+
+def _between(below: tuple[float, float], above: tuple[float, float]) -> float:
+    (a, fa), (b, fb) = below, above
+    share = -fa / (fb - fa) if math.isfinite(fa) and math.isfinite(fb) and fb > fa else 0.5
+    return a + min(max(share, 1e-3), 1 - 1e-3) * (b - a)
 
 
 def _log(value: float) -> float:
     return math.log(value) if 0 < value < math.inf else (-math.inf if value <= 0 else math.inf)
 
 
-def _beyond(value: Callable[[float], float]) -> float:
-    """A place beyond 2 with a value above 1."""
-    high = 2.5
-    while value(high) <= 1 and high < _LARGEST_POWER:
-        high *= 1.5
-    return high
+def _beyond(value: Value) -> float:
+    """A place beyond 2 with a value above 1, if there is one up to a large power."""
+    step = 0.125
+    while value(2 + step) <= 1 and step < _LARGEST_POWER:
+        step *= 2.5
+    return 2 + step
