@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import cache
 
+import numpy as np
+
 from catalysis.products.proofs import MomentProof
 from catalysis.products.workshop import Workshop, short_above, short_below
 
 _NEAR = (1e-7, 1e-6, 1e-4, 1e-3, 1e-2)
 _ROUNDS = 30
 _CLOSE = 1e-7
-_LARGEST_POWER = 1024.0
+_FARTHEST = 32.0
 
 Value = Callable[[float], float]
 
@@ -63,7 +65,7 @@ def _is_near(shop: Workshop, first: int) -> bool:
 
 
 def _falling(shop: Workshop, order: int, low: float, high: float | None) -> MomentProof | None:
-    value = cache(shop.power(order).upper_value)
+    value = _safe(shop.power(order).upper_value, math.inf)
     if value(low) >= 1:
         return None
     root = crossing(value, low, _beyond(value) if high is None else high)
@@ -78,7 +80,7 @@ def _falling(shop: Workshop, order: int, low: float, high: float | None) -> Mome
 
 
 def _growing(shop: Workshop, order: int, low: float, high: float | None) -> MomentProof | None:
-    value = cache(shop.power(order).lower_value)
+    value = _safe(shop.power(order).lower_value, 0.0)
     end = _beyond(value) if high is None else high
     if value(end) <= 1:
         return None
@@ -91,6 +93,19 @@ def _growing(shop: Workshop, order: int, low: float, high: float | None) -> Mome
         if proof is not None and proof.rho > 1:
             return proof
     return None
+
+
+def _safe(value: Value, nothing: float) -> Value:
+    """Each place once; `nothing` where powers leave the range of doubles."""
+
+    @cache
+    def found(t: float) -> float:
+        try:
+            return value(t)
+        except np.linalg.LinAlgError:
+            return nothing
+
+    return found
 
 
 def crossing(value: Value, low: float, high: float) -> float:
@@ -127,8 +142,8 @@ def _log(value: float) -> float:
 
 
 def _beyond(value: Value) -> float:
-    """A place beyond 2 with a value above 1, if there is one up to a large power."""
+    """A place beyond 2 with a value above 1, if there is one nearby."""
     step = 0.125
-    while value(2 + step) <= 1 and step < _LARGEST_POWER:
+    while value(2 + step) <= 1 and step < _FARTHEST:
         step *= 2.5
     return 2 + step

@@ -22,7 +22,7 @@ from catalysis.products.operators import (
 )
 from catalysis.products.tensor import lifted_power, monomials
 
-_DENSE_SIZE = 21
+_DENSE_SIZE = 12
 _DENSE_ENTRIES = 32_000_000
 
 

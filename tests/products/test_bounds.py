@@ -277,9 +277,11 @@ def test_chords_in_many_dimensions() -> None:
 
 
 def proofs() -> list[Any]:
-    walk = wide()
-    found = [moment_upper(walk, "1.5"), moment_lower(walk, 3), moment_upper(walk, 3), moment_upper(walk, 2)]
-    return [f.proof for f in found]
+    shop = Workshop(wide())
+    return [
+        shop.prove(Fraction(s), side)
+        for s, side in (("1.5", "upper"), ("3", "lower"), ("3", "upper"), ("2", "upper"))
+    ]
 
 
 def test_refusals() -> None:
