@@ -16,7 +16,7 @@ from flint import arb, fmpz_mat
 from catalysis.exact.balls import ball, enclose, precision
 from catalysis.exact.numbers import exact_text
 from catalysis.products.definite import is_definite, is_semidefinite
-from catalysis.products.tensor import symmetric_power
+from catalysis.products.tensor import power_dimension, symmetric_power
 from catalysis.products.walk import MatrixWalk, Ratio
 
 Side = Literal["upper", "lower"]
@@ -232,6 +232,9 @@ class TensorProof:
         return self.proof.rho
 
     def holds(self, walk: MatrixWalk) -> bool:
+        size = power_dimension(walk.dimension, self.order) if self.order >= 1 else 0
+        if any(len(row) != size for row in self.proof.q) or len(self.proof.q) != size:
+            return False
         return self.proof.holds(symmetric_power(walk, self.order))
 
 

@@ -44,6 +44,7 @@ from catalysis.products.proofs import (
 )
 from catalysis.products.quadratic import approximate_inverse
 from catalysis.products.walk import MatrixWalk
+from catalysis.products.workshop import Workshop
 
 RELAXED = settings(max_examples=25, deadline=None, derandomize=True)
 WIDE = [[1, 0], ["1/2", 1], ["-3/2", "1/3"], [1, 1]]
