@@ -49,7 +49,7 @@ class Moment:
 
 
 EVERY, SOME, ALMOST = "every start", "some starts", "every start with a residual {} that is not 0"
-GENERIC = "every start where some polynomial, not 0 itself, does not vanish"
+GENERIC = "every start outside the zeros of one polynomial (not 0 itself)"
 
 
 def prove_moment(value: Any, where: str, walk: Walk) -> Moment:

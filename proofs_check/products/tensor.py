@@ -46,7 +46,9 @@ def symmetric_power(m: Table, order: int, work: Work) -> Table:
     """The rows (A x)^a as polynomials of degree `order`, one linear form after the other."""
     size = len(m.rows)
     words = list(combinations_with_replacement(range(size), order))
-    for degree in range(1, order + 1):  # all products of so many forms, by all monomials so far and one variable
+    for degree in range(
+        1, order + 1
+    ):  # all products of so many forms, by all monomials so far and one variable
         count = comb(size + degree - 1, degree) * comb(size + max(degree - 2, 0), degree - 1) * size
         work.spend(3 * count, degree * m.bits)
     products: dict[tuple[int, ...], Polynomial] = {(): {(): 1}}
