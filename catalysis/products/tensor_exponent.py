@@ -87,8 +87,8 @@ def _growing(shop: Workshop, order: int, low: float, high: float | None) -> Mome
     root = crossing(value, low, end)
     for near in _NEAR:
         t = short_above(root * (1 + near))
-        if high is not None and t > high:
-            return None
+        if high is not None:
+            t = min(t, Fraction(high))
         proof = shop.prove_power(order, t, "lower")
         if proof is not None and proof.rho > 1:
             return proof
