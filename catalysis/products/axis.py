@@ -357,7 +357,7 @@ class _Axis:
         return RateBracket(s, self.stable_up_to, below or self._below(s), above or self._above(s))
 
     def _by_power(self, s: Fraction, side: Side) -> RateProof | None:
-        """The learning rate at which k(s) = 0, s = 4, 6, ..., from one side, by a symmetric power within reach (V15)."""
+        """The learning rate at which k(s) = 0, s = 4, 6, ..., from one side, by a symmetric power in reach (V15)."""
         order = int(s / 2)
         near_by = self.walk.with_eta(_short(1.1 * float(self.stable_up_to), 10, up=True))
         if s != 2 * order or not 2 <= order <= MAX_ORDER or not within_reach(near_by, order):
