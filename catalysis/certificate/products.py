@@ -39,6 +39,7 @@ from catalysis.products.proofs import (
     QuadraticProof,
     SampleProof,
     Side,
+    TensorProof,
 )
 from catalysis.products.spikes import SpikeBounds, SpikeProof, norms
 from catalysis.products.walk import MatrixWalk
@@ -106,7 +107,7 @@ def _matrix(q: Sequence[Sequence[int]]) -> list[list[str]]:
 def moment_json(walk: MatrixWalk, proof: MomentProof) -> dict[str, Any]:
     """A self-contained proof of k(s) <= log rho or >= log rho."""
     if proof.s != 2 or not isinstance(proof, QuadraticProof):
-        _single(walk)
+        _single(walk)  # so a proof for a power is of single steps, too: its order is at least 2
     head = {
         "form": proof.form,
         "s": exact_number(proof.s),
@@ -127,6 +128,8 @@ def moment_json(walk: MatrixWalk, proof: MomentProof) -> dict[str, Any]:
             "chords": chords,
             "inverse": _inverse_json(proof.inverse),
         }
+    if isinstance(proof, TensorProof):
+        return {**head, "order": proof.order, "proof": moment_json(walk, proof.proof)}
     if isinstance(proof, SampleProof):
         return {**head, "sample": proof.sample}
     return {**head, "samples": None if proof.samples is None else list(proof.samples)}

@@ -34,6 +34,8 @@ from catalysis.products.proofs import (
 )
 from catalysis.products.quadratic import candidates, exactly, prove_mean_square
 from catalysis.products.search import lyapunov_quadratic
+from catalysis.products.tensor import MAX_ORDER, within_reach
+from catalysis.products.tensor_floats import power_floats
 from catalysis.products.walk import MatrixWalk
 from catalysis.products.workshop import Workshop, as_product
 
@@ -351,7 +353,34 @@ class _Axis:
 
     def bracket(self, s: Fraction) -> RateBracket:
         """The learning rates around that at which theta passes s >= 1."""
-        return RateBracket(s, self.stable_up_to, self._below(s), self._above(s))
+        below, above = self._by_power(s, "lower"), self._by_power(s, "upper")
+        return RateBracket(s, self.stable_up_to, below or self._below(s), above or self._above(s))
+
+    def _by_power(self, s: Fraction, side: Side) -> RateProof | None:
+        """The learning rate at which k(s) = 0, s = 4, 6, ..., from one side, by a symmetric power in reach (V15)."""
+        order = int(s / 2)
+        near_by = self.walk.with_eta(_short(1.1 * float(self.stable_up_to), 10, up=True))
+        if s != 2 * order or not 2 <= order <= MAX_ORDER or not within_reach(near_by, order):
+            return None
+
+        def value(eta: Fraction) -> float:
+            return power_floats(self.fine(eta), order, symmetric=True).whole_step().leading().value
+
+        root, sign = self._root(value), -1 if side == "lower" else 1
+        for near in (1e-7, 1e-5, 1e-3):
+            eta = _short(root * (1 + sign * near), 10, up=sign > 0)
+            moment = self._power_moment(eta, order, side)
+            if moment is not None:
+                return RateProof(eta, side, moment)
+        return None
+
+    def _power_moment(self, eta: Fraction, order: int, side: Side) -> MomentProof | None:
+        """k(2 order) <= 0 at eta ("lower": theta is at least that for all smaller ones), or > 0."""
+        shop = self.at(eta)
+        if side == "lower":
+            return shop.prove_power(order, Fraction(2), "upper", Fraction(1))
+        proof = shop.prove_power(order, Fraction(2), "lower")
+        return proof if proof is not None and proof.rho > 1 else None
 
     def _below(self, s: Fraction) -> RateProof | None:
         if s > 2 and not self.at(self.stable_up_to).chords_fit:

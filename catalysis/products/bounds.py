@@ -1,4 +1,4 @@
-"""Proved bounds of k(s), of k(2) and of lambda_1. Lemmas V1 to V5, V9 and V10 of docs/products.md."""
+"""Proved bounds of k(s), of k(2) and of lambda_1. Lemmas V1 to V5, V9, V10 and V15 of docs/products.md."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from catalysis.products.workshop import Workshop, as_product
 def lemma_of(proof: MomentProof) -> str:
     """The lemma that a proof rests on."""
     if proof.form != "quadratic":
-        return {"chords": "V9", "volume": "V1", "sample": "V2"}[proof.form]
+        return {"chords": "V9", "volume": "V1", "sample": "V2", "tensor": "V15"}[proof.form]
     return "V5" if proof.s == 2 else "V3" if proof.side == "upper" else "V4"
 
 
@@ -73,22 +73,25 @@ class MomentBound(Result):
 
 
 def moment_upper(walk: object, s: object) -> MomentBound:
-    """A proved rho with `k(s) <= log rho`, for any s > 0: V3 for s < 2, V5 for s = 2 (sharp), V9 beyond.
-
-    `s` > 0 is any exact number. Raises InputError, which names the argument.
-    """
-    product, power = as_product(walk), positive(s, "s")
-    return MomentBound(product, power, "upper", Workshop(product).prove(power, "upper"))
-
-
-def moment_lower(walk: object, s: object) -> MomentBound:
-    """A proved rho with `k(s) >= log rho`, for any s > 0: the best of V4 (s > 2), V5, V9 (s < 2), V1 and V2.
+    """A proved rho with `k(s) <= log rho`, for any s > 0: V3 for s < 2, V5 for s = 2 (sharp), V9 and V15 beyond.
 
     `s` > 0 is any exact number. Raises InputError, which names the argument.
     """
     product, power = as_product(walk), positive(s, "s")
     shop = Workshop(product)
-    found = [proof for proof in (shop.prove(power, "lower"), *shop.elementary(power)) if proof is not None]
+    found = [p for p in (shop.prove(power, "upper"), *shop.by_powers(power, "upper")) if p is not None]
+    return MomentBound(product, power, "upper", min(found, key=lambda proof: proof.rho, default=None))
+
+
+def moment_lower(walk: object, s: object) -> MomentBound:
+    """A proved rho with `k(s) >= log rho`, for any s > 0: the best of V4 and V15 (s > 2), V5, V9 (s < 2), V1 and V2.
+
+    `s` > 0 is any exact number. Raises InputError, which names the argument.
+    """
+    product, power = as_product(walk), positive(s, "s")
+    shop = Workshop(product)
+    proofs = (shop.prove(power, "lower"), *shop.by_powers(power, "lower"), *shop.elementary(power))
+    found = [proof for proof in proofs if proof is not None]
     return MomentBound(product, power, "lower", max(found, key=lambda proof: proof.rho, default=None))
 
 

@@ -1,4 +1,4 @@
-"""theta of a random product, between two proved bounds, and the regime. Lemmas V0 to V5, V9 and V10."""
+"""theta of a random product, between two proved bounds, and the regime. Lemmas V0 to V5, V9, V10 and V15."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ from catalysis.products.proofs import (
 )
 from catalysis.products.quadratic import rounded
 from catalysis.products.search import chord_search
+from catalysis.products.tensor_exponent import lower_by_powers, upper_by_powers
 from catalysis.products.walk import MatrixWalk
 from catalysis.products.workshop import Workshop, as_product, short_above, short_below
 
@@ -136,12 +137,14 @@ def product_exponent(walk: object) -> ProductExponent:
         return ProductExponent(product, Regime.INFLATIONARY, Fraction(0), Fraction(0), volume=volume)
     lyapunov = shop.lyapunov_above
     falling = lyapunov is not None and lyapunov.bound < 0
-    low = lower_side(shop) if falling else None
+    low = _highest(lower_side(shop), *lower_by_powers(shop)) if falling else None
     if shop.single is None:  # a batch too large to enumerate: the mean square alone speaks
         low = shop.prove(Fraction(2), "upper")
         low = low if low is not None and low.rho <= 1 else None
         falling = low is not None and low.rho < 1
     high = upper_side(shop, falling=falling)
+    powers = (proof for proof in upper_by_powers(shop) if proves_growth(proof, falling=falling))
+    high = min((p for p in (high, *powers) if p is not None), key=lambda p: p.s, default=None)
     regime = Regime.DEFLATIONARY if falling else Regime.UNDECIDED
     return ProductExponent(
         product,
@@ -153,6 +156,10 @@ def product_exponent(walk: object) -> ProductExponent:
         lyapunov,
         volume,
     )
+
+
+def _highest(*proofs: MomentProof | None) -> MomentProof | None:
+    return max((p for p in proofs if p is not None), key=lambda p: p.s, default=None)
 
 
 def stable_proof(shop: Workshop) -> StableProof | None:

@@ -16,6 +16,7 @@ from flint import arb, fmpz_mat
 from catalysis.exact.balls import ball, enclose, precision
 from catalysis.exact.numbers import exact_text
 from catalysis.products.definite import is_definite, is_semidefinite
+from catalysis.products.tensor import power_dimension, symmetric_power
 from catalysis.products.walk import MatrixWalk, Ratio
 
 Side = Literal["upper", "lower"]
@@ -210,7 +211,34 @@ class SampleProof:
             return self.rho > 0 and at_least(ball(data.p[self.sample]) * power(size, self.s), self.rho)
 
 
-MomentProof = QuadraticProof | ChordProof | VolumeProof | SampleProof
+@dataclass(frozen=True)
+class TensorProof:
+    """A bound of k(s), s = order t, by a proof at t for the walk of symmetric tensors of that order (V15)."""
+
+    order: int
+    proof: QuadraticProof | ChordProof
+    form: str = "tensor"
+
+    @property
+    def s(self) -> Fraction:
+        return self.order * self.proof.s
+
+    @property
+    def side(self) -> Side:
+        return self.proof.side
+
+    @property
+    def rho(self) -> Fraction:
+        return self.proof.rho
+
+    def holds(self, walk: MatrixWalk) -> bool:
+        size = power_dimension(walk.dimension, self.order) if self.order >= 1 else 0
+        if any(len(row) != size for row in self.proof.q) or len(self.proof.q) != size:
+            return False
+        return self.proof.holds(symmetric_power(walk, self.order))
+
+
+MomentProof = QuadraticProof | ChordProof | VolumeProof | SampleProof | TensorProof
 
 
 @dataclass(frozen=True)

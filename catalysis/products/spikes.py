@@ -15,7 +15,7 @@ from catalysis.exact.numbers import DataError, decimal_above, exact, exact_text
 from catalysis.exact.result import Enclosure, Result, Verdict
 from catalysis.exponent.exponent import Regime
 from catalysis.products.definite import is_definite
-from catalysis.products.exponent import ProductExponent, product_exponent
+from catalysis.products.exponent import ProductExponent, lower_side, product_exponent, upper_side
 from catalysis.products.kernel import pivot_columns
 from catalysis.products.operators import as_floats
 from catalysis.products.proofs import (
@@ -23,6 +23,7 @@ from catalysis.products.proofs import (
     IntegerMatrix,
     Inverse,
     QuadraticProof,
+    TensorProof,
     above,
     below,
     flint_matrix,
@@ -223,6 +224,8 @@ def spike_bounds(walk: object, factor: object) -> SpikeBounds:
 def _falling(shop: Workshop, exponent: ProductExponent) -> Iterator[MatrixProof]:
     """Proofs of E V(A e) <= V(e) with s at and below the largest one found: a smaller s may have the rounder Q."""
     first = exponent.from_below
+    if isinstance(first, TensorProof):  # V11 needs a form on states
+        first = lower_side(shop)
     if not isinstance(first, QuadraticProof | ChordProof):
         return
     if first.rho <= 1:
@@ -236,6 +239,8 @@ def _falling(shop: Workshop, exponent: ProductExponent) -> Iterator[MatrixProof]
 def _growing(shop: Workshop, exponent: ProductExponent) -> Iterator[MatrixProof]:
     """Proofs of E V(A e) >= V(e) with a definite Q, s near the least one that a matrix gives."""
     first = exponent.from_above
+    if isinstance(first, TensorProof):
+        first = upper_side(shop, falling=True)
     base = float(first.s) if first is not None else 2.0
     if isinstance(first, QuadraticProof | ChordProof):
         yield first

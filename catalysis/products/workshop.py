@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from fractions import Fraction
 from functools import cached_property
@@ -13,11 +14,13 @@ from catalysis.exact.errors import InputError
 from catalysis.exact.numbers import DataError, decimal_above, decimal_below, shown
 from catalysis.products.operators import FloatWalk, float_walk
 from catalysis.products.proofs import (
+    ChordProof,
     LyapunovProof,
     MomentProof,
     QuadraticProof,
     SampleProof,
     Side,
+    TensorProof,
     VolumeLyapunovProof,
     VolumeProof,
     below,
@@ -27,6 +30,8 @@ from catalysis.products.proofs import (
 )
 from catalysis.products.quadratic import by_inverse, prove_chords, prove_lyapunov, prove_moment
 from catalysis.products.search import chord_search, lower_quadratic, lyapunov_quadratic, upper_quadratic
+from catalysis.products.tensor import orders, symmetric_power
+from catalysis.products.tensor_floats import power_floats
 from catalysis.products.walk import MatrixWalk
 
 CHORD_WORK = 20_000_000
@@ -45,12 +50,14 @@ def as_product(walk: object, what: str = "walk") -> MatrixWalk:
 class Workshop:
     """The searches and proofs for one walk. Numbers in doubles are for finding places only."""
 
-    def __init__(self, walk: MatrixWalk) -> None:
+    def __init__(self, walk: MatrixWalk, fine: FloatWalk | None = None) -> None:
         self.walk = walk
+        self._given = fine
+        self._powers: dict[int, Workshop] = {}
 
     @cached_property
     def fine(self) -> FloatWalk:
-        return float_walk(self.walk)
+        return float_walk(self.walk) if self._given is None else self._given
 
     @cached_property
     def single(self) -> MatrixWalk | None:
@@ -130,6 +137,40 @@ class Workshop:
         except ArithmeticError:
             return None
         return prove_chords(walk, fine, s, side, line, rho) if 0 < line.rho < _LARGEST_RHO else None
+
+    @cached_property
+    def orders(self) -> tuple[int, ...]:
+        """The orders k >= 2 whose symmetric powers are within reach (V15)."""
+        return () if self.single is None else tuple(orders(self.single))
+
+    def power(self, order: int) -> Workshop:
+        """The same for the walk of symmetric tensors of one of `orders` (1: itself)."""
+        if order == 1:
+            return self
+        assert self.single is not None and self.single_fine is not None
+        if order not in self._powers:
+            symmetric = self.single.rank_one is not None
+            fine = power_floats(self.single_fine, order, symmetric=symmetric)
+            self._powers[order] = Workshop(symmetric_power(self.single, order), fine)
+        return self._powers[order]
+
+    def prove_power(
+        self, order: int, t: Fraction, side: Side, rho: Fraction | None = None
+    ) -> MomentProof | None:
+        """A proof of a bound of k(order t) by the power of this order."""
+        proof = self.power(order).prove(t, side, rho)
+        if order == 1 or not isinstance(proof, QuadraticProof | ChordProof):
+            return proof if order == 1 else None
+        return TensorProof(order, proof)
+
+    def by_powers(self, s: Fraction, side: Side) -> Iterator[MomentProof]:
+        """Bounds of k(s), s > 2, by the powers whose even moments are the nearest."""
+        near = {math.ceil(s / 2)} if side == "upper" else {math.ceil(s / 2), math.floor(s / 2)}
+        last = max(self.orders, default=1)
+        for order in sorted({min(k, last) for k in near} - {0, 1}):
+            proof = self.prove_power(order, s / order, side)
+            if proof is not None:
+                yield proof
 
     def elementary(self, s: Fraction) -> Iterator[MomentProof]:
         """Lower bounds of k(s) without a search: V1 on every component, V2 by the single sample."""

@@ -1,11 +1,12 @@
-"""Moment proofs, E V(A e) <= rho V(e) or >= rho V(e) for every e: Lemmas V1 to V5, V8, V9, V14.
+"""Moment proofs, E V(A e) <= rho V(e) or >= rho V(e) for every e: Lemmas V1 to V5, V8, V9, V14, V15.
 
 Hypotheses, by form (q = s/2, T_v(Q) = sum v_i A_i^T Q A_i):
 quadratic: upper, s <= 2, Q > 0, d_i >= (1 - q)(q/w_i)^(q/(1-q)), T_pw(Q) <= (rho - sum p_i d_i) Q; lower, s >= 2,
   Q >= 0, Q != 0, d_i >= (q - 1)(w_i/q)^(q/(q-1)), T_pw(Q) >= (rho + sum p_i d_i) Q; s = 2: T(Q) <= rho Q (>=).
 chords: Q > 0, l_i Q <= A_i^T Q A_i <= u_i Q, a_i + b_i X >= X^q at l_i and u_i (upper, s >= 2; lower, s <= 2: <=),
   T_pb(Q) <= (rho - sum p_i a_i) Q (>=).
-volume, sample: lower, a number at least rho. cells: the inequality on every cell.
+volume, sample: lower, a number at least rho. cells: the inequality on every cell. tensor: a proof of the form quadratic
+  or chords at s/k for the walk of symmetric tensors of order k.
 Conclusion: k(s) <= log rho (>=).
 """
 
@@ -20,6 +21,7 @@ from proofs_check.products.plane import Plane, read_table_of_cells
 from proofs_check.products.powers import at_least, at_most, mean_at_least
 from proofs_check.products.ranges import require_ranges
 from proofs_check.products.tables import Table, read_numbers, read_pairs, read_symmetric
+from proofs_check.products.tensor import power_walk
 from proofs_check.products.volume import volume_factors
 from proofs_check.products.walk import Walk, difference, negative
 
@@ -46,6 +48,7 @@ class Moment:
 
 
 EVERY, SOME, ALMOST = "every start", "some starts", "every start with a residual {} that is not 0"
+GENERIC = "every start outside the zeros of one polynomial (not 0 itself)"
 
 
 def prove_moment(value: Any, where: str, walk: Walk) -> Moment:
@@ -172,10 +175,24 @@ def _cells(asked: Moment, table: dict[str, Any], where: str, walk: Walk) -> Mome
     return replace(asked, used=("V8",), cells=plane)
 
 
+def _tensor(asked: Moment, table: dict[str, Any], where: str, walk: Walk) -> Moment:
+    order, inner, within = index(table["order"], f"{where}.order"), table["proof"], f"{where}.proof"
+    if not isinstance(inner, dict) or inner.get("form") not in ("quadratic", "chords"):
+        raise Refused(f"{within} is neither quadratic nor of chords")
+    if inner.get("inverse") is not None:
+        raise Refused(f"{within}: an inverse does not belong to a power")
+    found = prove_moment(inner, within, power_walk(walk, order))
+    if order < 1 or found.s * order != asked.s or (found.side, found.rho) != (asked.side, asked.rho):
+        raise Refused(f"{within} does not prove this bound")
+    starts = GENERIC if found.starts == SOME else EVERY
+    return replace(asked, used=("V15", *found.used), starts=starts)
+
+
 FORMS: dict[str, Any] = {
     "quadratic": (("Q", "slopes", "offsets"), _quadratic),
     "chords": (("Q", "ranges", "chords", "inverse"), _chords),
     "volume": (("samples",), _volume),
     "sample": (("sample",), _sample),
     "cells": (("nodes", "values"), _cells),
+    "tensor": (("order", "proof"), _tensor),
 }

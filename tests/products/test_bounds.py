@@ -44,6 +44,7 @@ from catalysis.products.proofs import (
 )
 from catalysis.products.quadratic import approximate_inverse
 from catalysis.products.walk import MatrixWalk
+from catalysis.products.workshop import Workshop
 
 RELAXED = settings(max_examples=25, deadline=None, derandomize=True)
 WIDE = [[1, 0], ["1/2", 1], ["-3/2", "1/3"], [1, 1]]
@@ -277,9 +278,11 @@ def test_chords_in_many_dimensions() -> None:
 
 
 def proofs() -> list[Any]:
-    walk = wide()
-    found = [moment_upper(walk, "1.5"), moment_lower(walk, 3), moment_upper(walk, 3), moment_upper(walk, 2)]
-    return [f.proof for f in found]
+    shop = Workshop(wide())
+    return [
+        shop.prove(Fraction(s), side)
+        for s, side in (("1.5", "upper"), ("3", "lower"), ("3", "upper"), ("2", "upper"))
+    ]
 
 
 def test_refusals() -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import math
 from fractions import Fraction
+from itertools import combinations_with_replacement
 from typing import Any
 
 import pytest
@@ -107,6 +110,18 @@ def semidefinite(m: Table) -> bool:
     return True
 
 
+def power(a: Table, k: int) -> Table:
+    """S^k(A): a monomial is a sum over the ways to choose a variable in each of its forms (V15)."""
+    words = list(combinations_with_replacement(range(len(a)), k))
+    rows = []
+    for word in words:
+        row = dict.fromkeys(words, Fraction(0))
+        for chosen in itertools.product(range(len(a)), repeat=k):
+            row[tuple(sorted(chosen))] += math.prod(a[i][j] for i, j in zip(word, chosen, strict=True))
+        rows.append(list(row.values()))
+    return rows
+
+
 def combined(steps: list[Table], v: list[Fraction], q: Table) -> Table:
     size = len(q)
     total = [[Fraction(0)] * size for _ in range(size)]
@@ -130,6 +145,11 @@ def moment_holds(steps: list[Table], p: list[Fraction], proof: dict[str, Any]) -
     """The matrix inequality of a moment proof; volume and sample have none."""
     if proof["form"] in ("volume", "sample"):
         return True
+    if proof["form"] == "tensor":
+        inner, k = proof["proof"], proof["order"]
+        head = all(inner[key] == proof[key] for key in ("side", "rho"))
+        right = head and Fraction(inner["s"]) * k == Fraction(proof["s"])
+        return right and moment_holds([power(a, k) for a in steps], p, inner)
     q, rho = table(proof["Q"]), Fraction(proof["rho"])
     one, zero = [Fraction(1)] * len(p), [Fraction(0)] * len(p)
     if proof["form"] == "chords":
@@ -159,11 +179,11 @@ def test_moments_hold_in_fractions(name: str, s: str) -> None:
         steps, p = read(document)
         proof = document["claims"][0]["proof"]
         assert moment_holds(steps, p, proof)
-        if proof["form"] in ("quadratic", "chords"):
-            wrong = {
-                **proof,
-                "rho": str(Fraction(proof["rho"]) * (Fraction(9, 10) if proof["side"] == "upper" else 2)),
-            }
+        if proof["form"] in ("quadratic", "chords", "tensor"):
+            rho = str(Fraction(proof["rho"]) * (Fraction(9, 10) if proof["side"] == "upper" else 2))
+            wrong = {**proof, "rho": rho}
+            if proof["form"] == "tensor":
+                wrong["proof"] = {**proof["proof"], "rho": rho}
             assert not moment_holds(steps, p, wrong)
 
 

@@ -1,0 +1,5 @@
+"""Tests run side by side, one on each core: a linear algebra that takes all cores for itself slows them all down."""
+
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
