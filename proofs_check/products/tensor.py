@@ -10,7 +10,7 @@ from itertools import combinations_with_replacement
 from math import comb
 
 from proofs_check.core.budget import Work
-from proofs_check.core.refusal import Refused
+from proofs_check.core.reading import Refused
 from proofs_check.products.tables import Numbers, Rows, Table, combination, unit, weighted
 from proofs_check.products.walk import Walk
 

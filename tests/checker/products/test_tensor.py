@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from proofs_check.core.refusal import Refused
+from proofs_check.core.reading import Refused
 
 from catalysis.certificate.document import certificate_of, claim
 from catalysis.products.bounds import MomentBound, moment_lower, moment_upper
