@@ -362,6 +362,10 @@ def test_cells_that_may_vanish_and_powers_too_large() -> None:
     middle = Cells((F(0), F(2)), (F(1), F(1)))
     with pytest.raises(Refused, match="sent to 0"):
         Inequality((((F(0), F(1)), (F(0), F(0))),), one, F(1), F(9), "upper").check(middle, Work(PLENTY))
+    turned = (((F(0), F(2)), (F(1), F(0))),)  # y = (2 t, 1): its larger entry changes sign within a cell
+    Inequality(turned, one, F(1), F(9), "upper").check(middle, Work(PLENTY))
+    with pytest.raises(Refused, match="is not proved"):
+        Inequality(turned, one, F(1), F(3, 2), "upper").check(middle, Work(PLENTY))
     for bad, reason in (
         (Cells(nodes[1:], flat.values[1:]), "increase from 0"),
         (Cells(nodes, flat.values[1:]), "a value each"),
