@@ -42,7 +42,7 @@ BATCH = MatrixWalk.from_features(ROWS, eta="1.1", counts=[1, 2, 1], batch=2, rep
 DRAWN = MatrixWalk.from_features(ROWS, eta="1.1", p=["1/4", "1/2", "1/4"], batch=3, replacement=True)
 GROWING = MatrixWalk.from_features(ROWS, eta=3)
 FLAT = MatrixWalk.from_features([[1, 1, 0], [2, 0, "1/2"], [1, -1, "1/2"], [0, 0, 0]], eta="0.45")
-LONE = MatrixWalk.from_features(ROWS, eta="0.6", counts=[1, 2, 1], batch=2, replacement=False)
+LONE = MatrixWalk.from_features(ROWS, eta="1", counts=[1, 2, 1], batch=2, replacement=False)
 TAME = MatrixWalk.heavy_ball([1, "1.3"], "1/2", "1/2")
 
 

@@ -369,6 +369,10 @@ REFUSED: dict[str, tuple[Callable[[], Json], str]] = {
     "a level at a smaller rate": (edited("axis", ("levels/3/above/eta", times("0.9"))), "not proved"),
     "a level with rho above 1": (edited("axis", ("levels/1/below/proof/rho", "1.001")), "rho is above 1"),
     "a level that does not grow": (edited("axis", ("levels/3/above/proof/rho", "1")), "rho is not above 1"),
+    "a level of 4 that does not grow": (
+        edited("axis", ("levels/1/above/proof/rho", "1")),
+        "rho is not above 1",
+    ),
     "falling with rho 1": (edited("axis", ("falling/proof/rho", "1")), "falling needs"),
     "a piece apart": (edited("axis", ("pieces/0/from", "1.778")), "not continue"),
     "a piece twice": (edited("axis", ("pieces", lambda p: p * 2)), "not continue"),

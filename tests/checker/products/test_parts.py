@@ -17,6 +17,7 @@ from catalysis.products.walk import MatrixWalk
 from proofs_check.certificate import Verdict, check_certificate
 from proofs_check.core.budget import Work
 from proofs_check.core.reading import Refused
+from proofs_check.products import definite
 from proofs_check.products.cells import Inequality
 from proofs_check.products.cells import Table as Cells
 from proofs_check.products.definite import by_discs, by_elimination, require_definite, require_semidefinite
@@ -107,6 +108,18 @@ def test_a_residual_that_is_too_large_proves_nothing() -> None:
     m = shifted([[10**12] * 8 for _ in range(8)], 1)
     assert not by_discs(m, 41, 16, Work(PLENTY))
     assert is_definite(m)
+
+
+def test_a_wrong_factor_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the factor is: the residual decides."""
+    m = shifted([[0] * 8 for _ in range(8)], 5)
+    assert by_discs(m, 3, 64, Work(PLENTY))
+    right = definite._root
+    for change in (-1 << 40, 1 << 40):
+        monkeypatch.setattr(
+            definite, "_root", lambda *a, d=change: [[v + d for v in r] for r in right(*a) or []]
+        )
+        assert not by_discs(m, 3, 64, Work(PLENTY))
 
 
 # --- powers -----------------------------------------------------------------------------------------------------
@@ -362,6 +375,10 @@ def test_cells_that_may_vanish_and_powers_too_large() -> None:
     middle = Cells((F(0), F(2)), (F(1), F(1)))
     with pytest.raises(Refused, match="sent to 0"):
         Inequality((((F(0), F(1)), (F(0), F(0))),), one, F(1), F(9), "upper").check(middle, Work(PLENTY))
+    turned = (((F(0), F(2)), (F(1), F(0))),)  # y = (2 t, 1): its larger entry changes sign within a cell
+    Inequality(turned, one, F(1), F(9), "upper").check(middle, Work(PLENTY))
+    with pytest.raises(Refused, match="is not proved"):
+        Inequality(turned, one, F(1), F(3, 2), "upper").check(middle, Work(PLENTY))
     for bad, reason in (
         (Cells(nodes[1:], flat.values[1:]), "increase from 0"),
         (Cells(nodes, flat.values[1:]), "a value each"),
