@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from kit import EXAMPLES
 
 from catalysis.data.reading import DataError, Dataset, Sample, load_dataset, parse_rational, parse_samples
+from catalysis.products.kernel import load_vectors
 
 HALF = Fraction(1, 2)
 
@@ -664,6 +665,10 @@ def test_float_weights_that_miss_one_come_with_advice() -> None:
 # Examples
 
 
+VECTORS = ("iris.csv", "plane.csv", "steep-kernel.csv")
+"""Examples whose samples are vectors."""
+
+
 def test_every_example_is_listed_and_explained() -> None:
     listed = (EXAMPLES / "README.md").read_text()
     files = [path for path in EXAMPLES.iterdir() if path.suffix != ".md"]
@@ -671,7 +676,8 @@ def test_every_example_is_listed_and_explained() -> None:
     for path in files:
         assert f"`{path.name}`" in listed
         assert path.read_text().startswith("# ")
-        assert load_dataset(path).name == path.stem
+        found = load_vectors(path) if path.name in VECTORS else load_dataset(path)
+        assert found.name == path.stem
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from catalysis.data.walk import LinearWalk
 from catalysis.exact.errors import InputError
 from catalysis.exact.result import Verdict
 from catalysis.figures.momentum_map import draw_map
-from catalysis.products import momentum as room
+from catalysis.products import momentum_map as room
 from catalysis.products.cells import Mesh
 from catalysis.products.momentum_map import Box, Momentum, contracts, decide, momentum_map
 from catalysis.products.plane import plane_exponents

@@ -367,10 +367,13 @@ REFUSED: dict[str, tuple[Callable[[], Json], str]] = {
     "a level of another exponent": (edited("axis", ("levels/0/exponent", "9")), "not the proof of its bound"),
     "a level at a larger rate": (edited("axis", ("levels/1/below/eta", times("1.1"))), "not proved"),
     "a level at a smaller rate": (edited("axis", ("levels/3/above/eta", times("0.9"))), "not proved"),
-    "a level with rho above 1": (edited("axis", ("levels/1/below/proof/rho", "1.001")), "rho is above 1"),
+    "a level with rho above 1": (
+        edited("axis", ("levels/1/below/proof/rho", "1.001"), ("levels/1/below/proof/proof/rho", "1.001")),
+        "rho is above 1",
+    ),
     "a level that does not grow": (edited("axis", ("levels/3/above/proof/rho", "1")), "rho is not above 1"),
     "a level of 4 that does not grow": (
-        edited("axis", ("levels/1/above/proof/rho", "1")),
+        edited("axis", ("levels/1/above/proof/rho", "1"), ("levels/1/above/proof/proof/rho", "1")),
         "rho is not above 1",
     ),
     "falling with rho 1": (edited("axis", ("falling/proof/rho", "1")), "falling needs"),

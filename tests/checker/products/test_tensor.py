@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from proofs_check.core.reading import Refused
 
 from catalysis.certificate.document import certificate_of, claim
 from catalysis.products.bounds import MomentBound, moment_lower, moment_upper
@@ -23,6 +22,7 @@ from catalysis.products.walk import MatrixWalk
 from catalysis.products.workshop import Workshop
 from proofs_check.certificate import Verdict, check_certificate
 from proofs_check.core.budget import Work
+from proofs_check.core.reading import Refused
 from proofs_check.products.tables import Table
 from proofs_check.products.tensor import symmetric_power
 

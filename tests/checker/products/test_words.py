@@ -192,7 +192,7 @@ def test_the_judges_hear_a_wrong_word() -> None:
         ("falling", "<= -0.32", "<= -0.42"),
         ("exponent", "theta >= 1.5", "theta >= 2.5"),
         ("mean square", "1.044", "1.144"),
-        ("axis", "theta >= 4 for eta <= 1.65", "theta >= 4 for eta <= 1.75"),
+        ("axis", "theta >= 4 for eta <= 1.730", "theta >= 4 for eta <= 1.740"),
         ("spike", "<= 0.4", "<= 0.0"),
         ("stable cells", "exceeds 1.6", "exceeds 0.6"),
     ):
