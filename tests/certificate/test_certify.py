@@ -249,6 +249,7 @@ def test_the_page_escapes_what_it_shows() -> None:
     assert "<script" not in text and "http" not in text.replace("http://www.w3.org", "")
 
 
+@pytest.mark.slow
 def test_no_certificate_of_more_samples_than_the_checker_takes() -> None:
     dataset = Dataset.from_arrays(range(1, 20_003))
     with pytest.raises(NotCertifiable, match="at most 20000 different curvatures"):

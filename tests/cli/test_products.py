@@ -62,7 +62,7 @@ def answered(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, A
     return found
 
 
-QUICK = ("stable", "momentum", "other batch", "small")
+QUICK = ("stable", "other batch", "small")
 
 
 @pytest.mark.parametrize(
@@ -113,6 +113,7 @@ def test_the_axis_and_its_certificate(path: str, capsys: pytest.CaptureFixture[s
     assert check([str(tmp_path / "certificate.json")]) == 0
 
 
+@pytest.mark.slow
 def test_features_gram_and_counts_say_the_same(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     rows = [[1, 0], [1, 1], [1, 1]]
     gram = tmp_path / "gram.npy"

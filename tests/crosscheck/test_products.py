@@ -57,8 +57,11 @@ def test_the_same_seed_gives_the_same_numbers() -> None:
     "walk",
     [
         features(8, 2, 3, Fraction(5, 2)),
-        MatrixWalk.heavy_ball([1, Fraction(169, 100)], Fraction(9, 5), Fraction(1, 2)),
-        features(20, 5, 4, Fraction(3)),
+        pytest.param(
+            MatrixWalk.heavy_ball([1, Fraction(169, 100)], Fraction(9, 5), Fraction(1, 2)),
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(features(20, 5, 4, Fraction(3)), marks=pytest.mark.slow),
     ],
     ids=["features in the plane", "heavy ball", "features in five dimensions"],
 )

@@ -205,6 +205,7 @@ def test_bad_family_input_is_one_line(arguments: tuple[str, ...], capsys: pytest
     assert status == 2 and not out and err.count("\n") == 1 and "expected" in err
 
 
+@pytest.mark.slow
 def test_the_learning_rate_axis_is_drawn_as_it_is_proved(tmp_path: Path) -> None:
     axis = learning_rate_axis([[1, 0], [1, 1]])
     figure = plot_learning_rates(axis)

@@ -54,6 +54,7 @@ def test_batches_without_replacement_are_stable_where_single_samples_are(eta: st
     assert product_exponent(walk).fields()["regime"] == "stable"
 
 
+@pytest.mark.slow
 def test_a_walk_that_may_be_stable_is_not_called_deflationary() -> None:
     """Stable in the maximum norm, with no quadratic norm that shows it."""
     nine = Fraction(9, 10)

@@ -98,6 +98,7 @@ def test_no_threshold() -> None:
             mean_square_threshold(walk)
 
 
+@pytest.mark.slow
 def test_agrees_with_single_learning_rates(axis: LearningRateAxis) -> None:
     assert axis.inflationary_from is not None and axis.mean_square.upper is not None
     assert axis.stable_up_to < axis.mean_square.lower < axis.deflationary_up_to < axis.inflationary_from

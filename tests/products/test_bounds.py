@@ -167,6 +167,7 @@ def test_reducible_kernels() -> None:
 
 
 @pytest.mark.parametrize("condition", [1e3, 1e6])
+@pytest.mark.slow
 def test_kernels_with_eigenvalues_far_apart(condition: float) -> None:
     rng = np.random.default_rng(5)
     turn = np.linalg.qr(rng.normal(size=(8, 8)))[0]

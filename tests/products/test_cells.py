@@ -83,6 +83,7 @@ matrix = st.tuples(st.tuples(entry, entry), st.tuples(entry, entry)).filter(
     st.lists(matrix, min_size=2, max_size=3),
     st.fractions(min_value=Fraction(1, 2), max_value=4, max_denominator=4),
 )
+@pytest.mark.slow
 def test_random_matrices_lie_between_bounds_of_short_products(listed: list, s: Fraction) -> None:
     """k(s) <= log rho is refuted by no product of eight: E n(A_8 ... A_1 u)^s <= rho^8 max v/min v, and from below."""
     matrices, m = tuple(listed), len(listed)

@@ -228,6 +228,7 @@ def test_batches() -> None:
             claim(result)
 
 
+@pytest.mark.slow
 def test_the_axis() -> None:
     document = document_of(learning_rate_axis(WIDE))
     entry = document["claims"][0]

@@ -80,6 +80,7 @@ def test_two_maps_agree_with_cells_at_a_point() -> None:
     assert plane_exponents(matrices, one.walk.law.p, try_stable=False).regime == "inflationary"
 
 
+@pytest.mark.slow
 def test_sgd_with_momentum_is_inflationary_from_half_of_its_first_threshold_on() -> None:
     """beta = 0.9: x = 1, 3 from one half of the threshold up to it; x = 1, 1.69 from 0.79, and not at 0.77."""
     assert (

@@ -64,6 +64,7 @@ def test_simulated_frequencies(start: tuple[float, float]) -> None:
     assert float(found.bounds().lower) > 0
 
 
+@pytest.mark.slow
 def test_norms_in_residual_coordinates() -> None:
     """The parameters' norm is the same in both coordinates; with a kernel of lower rank, too."""
     walk = wide()

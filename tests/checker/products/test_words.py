@@ -265,6 +265,7 @@ def test_a_changed_certificate_is_refused_or_true(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [n for n in GOOD if any(word in n for word in SLOW)])
+@pytest.mark.slow
 def test_a_changed_long_certificate_is_refused_or_true(name: str) -> None:
     found = good(name)
     parts = {"claims": found["claims"], "products": found["products"]}
