@@ -187,7 +187,10 @@ def test_moments_hold_in_fractions(name: str, s: str) -> None:
             assert not moment_holds(steps, p, wrong)
 
 
-@pytest.mark.parametrize("name", [n for n in WALKS if n != "batch"])
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=[pytest.mark.slow] if n == "heavy_ball" else []) for n in WALKS if n != "batch"],
+)
 def test_lyapunov_exponents_and_spikes(name: str) -> None:
     walk = WALKS[name]
     document = document_of(lyapunov_upper(walk))

@@ -134,6 +134,7 @@ def test_the_largest_power_of_the_moment_is_that_of_the_power() -> None:
 
 @given(walk=st.one_of(feature_walks(dimensions=(2, 3)), momentum_walks()))
 @settings(max_examples=20, deadline=None)
+@pytest.mark.slow
 def test_bounds_hold_between_the_even_moments(walk: MatrixWalk) -> None:
     """k is convex: k(3) lies between (3 k(4) - k(6))/2 and (k(2) + k(4))/2; and k(s) <= (1/n) log E|Pi_n|^s."""
     two, four, six = (math.log(max(even_moment(walk, s), 1e-300)) for s in (2, 4, 6))
