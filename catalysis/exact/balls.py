@@ -21,12 +21,12 @@ Ball = arb
 
 
 def precision(bits: int) -> Any:
-    """Context manager: compute with ``bits`` bits inside, restore the precision afterwards."""
+    """Context manager: compute with `bits` bits inside, restore the precision afterwards."""
     return ctx.workprec(bits)
 
 
 def ladder(max_bits: int, start: int = 64) -> Iterator[int]:
-    """Working precisions to try: ``start``, doubled until ``max_bits``, which ends the ladder."""
+    """Working precisions to try: `start`, doubled until `max_bits`, which ends the ladder."""
     bits = min(start, max_bits)
     while bits < max_bits:
         yield bits

@@ -166,7 +166,7 @@ def shown(value: object) -> str:
 
 
 def _decimal(value: Fraction, digits: int, up: bool) -> str:
-    """``value`` rounded to ``digits`` significant digits, towards +inf if ``up``, else towards -inf."""
+    """`value` rounded to `digits` significant digits, towards +inf if `up`, else towards -inf."""
     if value == 0:
         return "0"
     magnitude = _floor_log10(abs(value))
@@ -177,17 +177,17 @@ def _decimal(value: Fraction, digits: int, up: bool) -> str:
 
 
 def decimal_below(value: Fraction, digits: int) -> str:
-    """The largest decimal of ``digits`` significant digits that is at most ``value``."""
+    """The largest decimal of `digits` significant digits that is at most `value`."""
     return _decimal(value, digits, up=False)
 
 
 def decimal_above(value: Fraction, digits: int) -> str:
-    """The smallest decimal of ``digits`` significant digits that is at least ``value``."""
+    """The smallest decimal of `digits` significant digits that is at least `value`."""
     return _decimal(value, digits, up=True)
 
 
 def plain_decimal(units: int, places: int) -> str:
-    """``units * 10^-places`` written out, trailing zeros dropped, with an exponent where that is shorter."""
+    """`units * 10^-places` written out, trailing zeros dropped, with an exponent where that is shorter."""
     if units == 0:
         return "0"
     text = integer_text(abs(units))

@@ -21,10 +21,7 @@ LAWS_KEPT = 4
 
 
 class Setting:
-    """The data set (or None) and the products (unread) of a certificate and its budget; keeps the last few laws.
-
-    `kept` is where rules keep what they have worked out from the products.
-    """
+    """The data set (or None), the products (unread; `kept`: what rules worked out of them), the budget, some laws."""
 
     def __init__(self, data: Data | None, work: Work, products: Any = None) -> None:
         self.data = data
