@@ -136,6 +136,7 @@ def test_features_gram_and_counts_say_the_same(capsys: pytest.CaptureFixture[str
     assert lower < upper
 
 
+@pytest.mark.slow
 def test_the_text_says_what_it_rests_on(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["momentum", *TWO, "--lambda", "19/30", "--beta", "0.9"]) == 0
     out = capsys.readouterr().out

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from kit import EXAMPLES
+from kit import EXAMPLES, SCALAR_EXAMPLES
 
 from catalysis.crosscheck import CheckLine, crosscheck, exponent, whole, widths
 from catalysis.crosscheck.agreement import bernstein, empirical_bernstein, surely_seen, within_play
@@ -60,6 +60,7 @@ def test_thresholds_of_one_step(dataset) -> None:
             assert verdicts(replace(check, certified=check.certified * wrong)) == [False]
 
 
+@pytest.mark.slow
 def test_divergence_of_full_batch() -> None:
     """(b): one width after another."""
     checks = checks_of(TALK, FullBatchDivergence)
@@ -196,7 +197,7 @@ def test_workers_do_not_change_the_table(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.[tc]*")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", SCALAR_EXAMPLES, ids=lambda path: path.stem)
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_shipped_examples(path: Path, seed: int) -> None:
     table = crosscheck(load_dataset(path), seed=seed)

@@ -32,6 +32,7 @@ def features(m: int, d: int, seed: int, level: Fraction) -> MatrixWalk:
     return MatrixWalk.from_features(table, eta=level / max(sum(v * v for v in row) for row in table))
 
 
+@pytest.mark.slow
 def test_dimension_one_is_the_talk() -> None:
     size = np.abs(SCALAR.matrices[:, 0, 0])
     growth = lyapunov(SCALAR, steps=2000, replicas=400, seed=1)

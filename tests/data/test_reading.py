@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kit import EXAMPLES
+from kit import EXAMPLES, VECTORS
 
 from catalysis.data.reading import DataError, Dataset, Sample, load_dataset, parse_rational, parse_samples
 from catalysis.products.kernel import load_vectors
@@ -663,10 +663,6 @@ def test_float_weights_that_miss_one_come_with_advice() -> None:
 
 
 # Examples
-
-
-VECTORS = ("iris.csv", "plane.csv", "steep-kernel.csv")
-"""Examples whose samples are vectors."""
 
 
 def test_every_example_is_listed_and_explained() -> None:

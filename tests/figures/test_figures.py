@@ -142,6 +142,7 @@ def test_an_unknown_figure_or_a_file_as_folder_is_refused(
         figures.draw("nonsense")
 
 
+@pytest.mark.slow
 def test_figures_draws_all(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

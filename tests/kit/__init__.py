@@ -4,3 +4,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
+VECTORS = ("iris.csv", "plane.csv", "steep-kernel.csv")
+"""Examples whose samples are vectors."""
+
+SCALAR_EXAMPLES = sorted(path for path in EXAMPLES.glob("*.[tc]*") if path.name not in VECTORS)

@@ -643,7 +643,7 @@ def test_points_as_near_a_pole_as_one_likes(t: str) -> None:
     assert accepted(certificate(TALK, claim))
 
 
-@pytest.mark.parametrize("equal", [True, False])
+@pytest.mark.parametrize("equal", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_random_data_are_accepted_and_true(equal: bool) -> None:
     rng = random.Random(11)
     for _ in range(25):
