@@ -36,7 +36,7 @@ ONE_RATE = {
         "--beta",
         "0.5",
         "--factor",
-        "4",
+        "100",
     ),
     "nesterov": ("momentum", *TWO, "--lambda", "0.4", "--beta", "0.5", "--nesterov", "--factor", "4"),
     "small": (
