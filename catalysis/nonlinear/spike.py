@@ -155,7 +155,7 @@ def width_spike(
     wanted = DEFAULT_TOLERANCE if tolerance is None else positive(tolerance, "tolerance")
     problem = WidthProblem.of(walk, curvature, width, mu0, kappa)
     exponent = problem.factors.exponent(digits=16)
-    search = _Search(problem, exponent, wanted, progress)
+    search = _Search(problem, exponent, wanted, progress, patient=tolerance is not None)
     search.run()
     return WidthSpike(
         walk,
@@ -199,9 +199,16 @@ class _Search:
     """Tries the tools from cheap to dear until the bounds are close enough."""
 
     def __init__(
-        self, problem: WidthProblem, exponent: StepExponent, tolerance: Fraction, progress: Progress | None
+        self,
+        problem: WidthProblem,
+        exponent: StepExponent,
+        tolerance: Fraction,
+        progress: Progress | None,
+        *,
+        patient: bool,
     ) -> None:
         self.problem, self.exponent, self.tolerance, self.progress = problem, exponent, tolerance, progress
+        self.patient = patient  # a tolerance that was asked for is worth all levels
         self.lower = self.finer_lower = LowerBound(Fraction(0), "trivial")
         self.upper = self.finer_upper = UpperBound(Fraction(1), "trivial")
         self.limit = "no finer table is tried than those of the last level"
@@ -285,7 +292,8 @@ class _Search:
                 return
             if level > 0:
                 gain = _gain(before, (self.finer_lower.value, self.finer_upper.value))
-                if gain < Fraction(51, 50):
+                silent = self.patient and self.finer_lower.value == 0
+                if gain < Fraction(51, 50) and not silent:
                     self.limit = "the next finer table would gain too little"
                     return
 
@@ -301,7 +309,7 @@ class _Search:
         """Beyond what a certificate carries, only tables that may reach the tolerance are made."""
         if self._grid(self._span(), rows, fineness).cells <= 2 * self._most_carried():
             return False
-        if gain is None:
+        if gain is None or self.patient:
             return False
         left, low = len(self.levels) - level, self.finer_lower.value
         if low > 0 and gain**left * (1 + self.tolerance) * low >= self.finer_upper.value:
@@ -385,7 +393,7 @@ class _Search:
             except GridTooCoarse:  # finer columns or coarser rows
                 rows = rows * 2 // 3
                 continue
-            if found is None:  # a finer one takes longer to settle
+            if found is None and not self.patient:  # a finer one takes longer to settle
                 self.unsettled.add(side)
             return found
         return None

