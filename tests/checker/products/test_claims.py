@@ -400,3 +400,9 @@ def test_refused(name: str) -> None:
 @pytest.mark.parametrize("name", ["half up", "three up", "axis", "cells up", "spike", "stable norm"])
 def test_the_budget_ends_every_proof(name: str) -> None:
     assert "budget" in check(good(name), 400).statement
+
+
+def test_a_level_of_one_side_is_said_with_one() -> None:
+    verdict = check(edited("axis", ("levels/0/above", None))())
+    assert verdict.proved
+    assert "theta >= 10" in verdict.statement and "theta <= 10" not in verdict.statement
