@@ -75,9 +75,6 @@ def test_no_worker_outlives_the_command(tmp_path: Path, ending: signal.Signals, 
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(
-    strict=False, reason="Python's own helper process and thread may speak when hit as they start"
-)
 @pytest.mark.parametrize("delay", [0.2, 0.5, 0.8, 1.1, 1.5])
 def test_an_interrupt_while_workers_start(delay: float) -> None:
     """No traceback of a half-loaded worker, and none left."""
@@ -86,7 +83,8 @@ def test_an_interrupt_while_workers_start(delay: float) -> None:
     os.killpg(process.pid, signal.SIGINT)
     _, err = process.communicate(timeout=20)
     assert becomes(lambda: not members(process.pid), 10)
-    assert err.count("Traceback") <= (delay < 0.4), err  # before the program has begun Python speaks
+    if err.count("Traceback") > (delay < 0.4):  # before the program has begun Python speaks
+        pytest.xfail("Python's own helper process or thread was hit as it started, and spoke")
 
 
 def _sleep(seconds: float) -> int:
