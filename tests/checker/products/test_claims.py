@@ -406,3 +406,10 @@ def test_a_level_of_one_side_is_said_with_one() -> None:
     verdict = check(edited("axis", ("levels/0/above", None))())
     assert verdict.proved
     assert "theta >= 10" in verdict.statement and "theta <= 10" not in verdict.statement
+
+
+def test_an_axis_of_the_stable_range_alone() -> None:
+    parts = [(key, []) for key in ("levels", "pieces", "inflationary")]
+    verdict = check(edited("axis", *parts, ("falling", None))())
+    assert verdict.proved
+    assert verdict.statement.endswith("and not beyond [V2]")
