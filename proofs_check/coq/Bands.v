@@ -166,6 +166,27 @@ Qed.
 Definition moment_lam_slope (lam b : R) : R :=
   expect w (fun x => b * apow (factor lam x) b * (- x / (1 - lam * x))).
 
+Theorem moment_lam_derive lam b : no_pole w lam ->
+  is_derive (fun l => moment w l b) lam (moment_lam_slope lam b).
+Proof.
+  intros Hnp. unfold moment, moment_lam_slope.
+  apply (expect_derive w (fun x l => apow (factor l x) b)).
+  intros p x Hin. specialize (Hnp p x Hin). pose proof (factor_pos lam x Hnp) as Hf.
+  assert (near : locally lam (fun l => 0 < factor l x)).
+  { assert (Hc : continuous (fun l => factor l x) lam).
+    { apply (continuous_comp (fun l => 1 - l * x) Rabs); [|apply continuous_Rabs].
+      apply (ex_derive_continuous (fun l => 1 - l * x)). auto_derive. easy. }
+    apply (Hc (fun r => 0 < r)). now apply open_gt. }
+  apply is_derive_ext_loc with (fun l => exp (b * ln (factor l x))).
+  - apply filter_imp with (2 := near). intros l Hl. now rewrite apow_exp.
+  - rewrite apow_exp by easy.
+    replace (b * exp (b * ln (factor lam x)) * (- x / (1 - lam * x)))
+      with (scal (b * (- x / (1 - lam * x))) (exp (b * ln (factor lam x))))
+      by (unfold scal; simpl; unfold mult; simpl; ring).
+    apply (is_derive_comp exp (fun l => b * ln (factor l x))); [apply is_derive_exp|].
+    apply is_derive_scal. now apply ln_factor_derive.
+Qed.
+
 Theorem moment_tangent_in_lam (u v c : R) b lam : u < v -> gap w u v -> u <= c <= v ->
   no_pole w c -> 0 < b <= 1 -> u <= lam <= v ->
   moment w lam b <= moment w c b + moment_lam_slope c b * (lam - c).

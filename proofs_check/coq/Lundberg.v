@@ -193,6 +193,71 @@ Proof.
   - apply reach_limit.
 Qed.
 
+(** ** The recursion of the limit: what a walk over finitely many states needs *)
+
+Lemma expect_limit (f : R -> nat -> R) (l : R -> R) : (forall x, is_lim_seq (f x) (l x)) ->
+  forall v : list (R * R),
+  is_lim_seq (fun T => expect v (fun x => f x T)) (expect v l).
+Proof.
+  intros H. induction v as [|[p x] v IH]; simpl.
+  - apply is_lim_seq_const.
+  - apply is_lim_seq_plus'; [|easy]. apply is_lim_seq_mult'; [apply is_lim_seq_const|apply H].
+Qed.
+
+Theorem ever_reached K mu : K <= Rabs mu -> ever w lam K mu = 1.
+Proof.
+  intros H. apply Rle_antisym; [apply ever_bounds|].
+  rewrite <- (hit_reached w (linear_step lam) Rabs K 0 mu H).
+  apply (reach_le_ever K 0 mu).
+Qed.
+
+(** Below the level the probability is the mean of the probabilities one step later. *)
+Theorem ever_step K mu : Rabs mu < K ->
+  ever w lam K mu = expect w (fun x => ever w lam K (linear_step lam x mu)).
+Proof.
+  intros H.
+  assert (L : is_lim_seq (fun T => reach w lam K (S T) mu) (ever w lam K mu)).
+  { apply (proj1 (is_lim_seq_incr_1 (fun T => reach w lam K T mu) _)). apply reach_limit. }
+  apply is_lim_seq_ext with (v := fun T => expect w (fun x => reach w lam K T (linear_step lam x mu)))
+    in L; [|intros T; now apply hit_step].
+  pose proof (expect_limit (fun x T => reach w lam K T (linear_step lam x mu))
+    (fun x => ever w lam K (linear_step lam x mu)) (fun x => reach_limit _ _) w) as L'.
+  apply is_lim_seq_unique in L. apply is_lim_seq_unique in L'.
+  rewrite L in L'. now injection L'.
+Qed.
+
+(** Only the ratio of level and start matters, and no sign does. *)
+Theorem ever_scale c K mu : c <> 0 -> ever w lam (Rabs c * K) (c * mu) = ever w lam K mu.
+Proof.
+  intros Hc. unfold ever. f_equal. apply Lim_seq_ext. intros T. now apply reach_scale.
+Qed.
+
+Theorem ever_abs K mu : ever w lam K mu = ever w lam K (Rabs mu).
+Proof.
+  unfold Rabs at 1. destruct (Rcase_abs mu) as [H | H]; [|easy].
+  rewrite <- (ever_scale (-1) K mu) by lra.
+  replace (Rabs (-1) * K) with K by (rewrite Rabs_left by lra; ring).
+  f_equal. ring.
+Qed.
+
+(** P(|mu_t| >= K |mu_0| at some time) does not depend on mu_0 <> 0. *)
+Theorem ever_spike K mu : mu <> 0 -> ever w lam (K * Rabs mu) mu = ever w lam K 1.
+Proof.
+  intros Hmu. rewrite <- (ever_scale mu K 1 Hmu). now rewrite Rmult_1_r, Rmult_comm.
+Qed.
+
+Theorem ever_zero K : 0 < K -> ever w lam K 0 = 0.
+Proof.
+  intros HK. apply Rle_antisym; [|apply ever_bounds]. apply ever_le. intros T. right.
+  unfold reach. induction T as [|T IH].
+  - apply hit_start. now rewrite Rabs_R0.
+  - rewrite hit_step by now rewrite Rabs_R0.
+    rewrite (expect_ext _ _ (fun _ => 0)); [apply expect_zero|].
+    intros p x _. unfold linear_step. now rewrite Rmult_0_r.
+Qed.
+
+(** ** The bounds in the limit *)
+
 Theorem ever_upper s K mu : 0 < K -> 0 <= s -> M s <= 1 ->
   ever w lam K mu <= apow (Rabs mu / K) s.
 Proof. intros. apply ever_le. intros T. now apply lundberg_upper. Qed.
