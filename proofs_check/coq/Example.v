@@ -19,9 +19,10 @@ Ltac each_sample :=
   repeat (destruct Hin as [Hin | Hin]; [injection Hin as <- <- | ]);
   [ .. | contradiction ].
 
-(** The sign of the drift or of the moment at a rational point. *)
-Ltac sign := unfold drift, slope, moment, factor; simpl;
-  rewrite ?apow_exp by interval; interval with (i_prec 60).
+(** The sign of the drift or of the moment at a rational point.  A stated precision makes
+    [interval] calculate with integers; without it, it trusts the processor's floats. *)
+Ltac digits := interval with (i_prec 60).
+Ltac sign := unfold drift, slope, moment, factor; simpl; rewrite ?apow_exp by digits; digits.
 
 Lemma data : is_data w.
 Proof. split; [split; [each_sample; lra|simpl; lra]|each_sample; lra]. Qed.
@@ -68,5 +69,5 @@ Proof.
   replace 14 with (10 * (14 / 10)) by lra.
   apply (spike_bounds w (142 / 100) (proj1 data)); try lra.
   - split; [sign|left; sign].
-  - each_sample; unfold factor; interval.
+  - each_sample; unfold factor; digits.
 Qed.
