@@ -6,7 +6,8 @@
 From Coq Require Import Reals List Lra.
 From Coquelicot Require Import Coquelicot.
 From Interval Require Import Tactic.
-From Catalysis Require Import Definitions Law Power Drift Exponent Bands Lundberg.
+From Catalysis Require Import Definitions Law Power Drift Exact Exponent Bands
+  Lundberg.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -70,4 +71,29 @@ Proof.
   apply (spike_bounds w (142 / 100) (proj1 data)); try lra.
   - split; [sign|left; sign].
   - each_sample; unfold factor; digits.
+Qed.
+
+(** A tangency: with rates 1 and 4, drawn with probability 1/3 and 2/3, the drift touches zero
+    at 3/4 and is negative on the rest of its gap. *)
+Definition touching : list (R * R) := [(1 / 3, 1); (2 / 3, 4)].
+
+Lemma touching_data : is_data touching.
+Proof. split; [split; [each_sample; lra|simpl; lra]|each_sample; lra]. Qed.
+
+Theorem touches : is_zero touching (3 / 4) /\
+  forall lam, 1 / 4 < lam < 1 -> lam <> 3 / 4 -> drift touching lam < 0.
+Proof.
+  assert (Hg : gap touching (1 / 4) 1) by (apply gap_intro; each_sample; lra).
+  assert (Hz : is_zero touching (3 / 4)).
+  { replace touching with (counted 3 [(1%nat, 1); (2%nat, 4)]).
+    - apply exact_zero; [lra|each_sample; lra|].
+      unfold product. simpl. rewrite Rabs_pos_eq; lra.
+    - unfold counted, touching. simpl. repeat f_equal; lra. }
+  split; [exact Hz|]. intros lam Hlam Hne.
+  apply (double_zero touching (1 / 4) 1 (law_weights _ (proj1 touching_data))) with (z := 3 / 4);
+    try easy.
+  - exists (1 / 3), 1. split; [now left|lra].
+  - apply inside_open; simpl; [easy|lra|lra].
+  - unfold slope. simpl. lra.
+  - apply inside_open; simpl; [easy|lra|lra].
 Qed.
