@@ -65,12 +65,16 @@ class VectorNetwork:
 
     def step(self, gram: Floats, samples: Floats) -> Floats:
         """One step of each replica on its own sample, (lanes, D)."""
-        c = self.learning_rate * np.einsum("li,li->l", gram[:, 0, 1:], samples)
-        move = np.zeros_like(gram)
-        move[:, 0, 1:] = -c[:, None] * samples
-        move[:, 1:, 0] = move[:, 0, 1:]
-        move += np.eye(gram.shape[1])
-        found: Floats = move @ gram @ move
+        u = np.pad(samples, ((0, 0), (1, 0)))
+        output, moved = gram[:, 0], np.einsum("lij,lj->li", gram, u)  # M e_0, M u
+        crossed = np.einsum("li,li->l", output, u)
+        c = self.learning_rate * crossed
+        a = c[:, None] * moved - (c * c * crossed)[:, None] * u
+        a[:, 0] -= c * c * np.einsum("li,li->l", u, moved) / 2
+        b = c[:, None] * output - (c * c * gram[:, 0, 0] / 2)[:, None] * u
+        change = u[:, :, None] * b[:, None, :]
+        change[:, 0] += a
+        found: Floats = gram - change - np.swapaxes(change, 1, 2)
         return found
 
     def loss(self, gram: Floats) -> Floats:
