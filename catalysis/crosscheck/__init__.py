@@ -1,7 +1,7 @@
 """Certified numbers beside simulated ones, line by line, each with a verdict.
 
-`crosscheck(dataset)` (for vectors `crosscheck_product(walk)`) certifies, simulates and compares; docs/simulation.md says what each line holds against
-what, and how rarely chance alone makes a line disagree.
+`crosscheck(dataset)`, for vectors and momentum `crosscheck_product(walk)`, certifies, simulates and compares;
+docs/simulation.md says what each line holds against what, and how rarely chance alone makes a line disagree.
 """
 
 from catalysis.crosscheck.products import crosscheck_product

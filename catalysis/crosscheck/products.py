@@ -1,4 +1,4 @@
-"""A random product, certified and simulated: lambda_1, k(2), theta, a spike's probability, and the network's law of widths."""
+"""A random product, certified and simulated: lambda_1, k(2), theta, spikes, and the network's law of widths."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _SPIKE_WORK = 200_000  # replicas times samples
 _PLAIN_STEPS = 1000
 _HIGH = 1e6  # the further level of a slope, times the first one
 _NODES = 512
-_LEVEL = 0.3  # eta max|s|^2 |mu| / n^(1/2), a spike of the network
+_LEVEL = 0.1  # eta max|s|^2 |mu| / n^(1/2), a spike of the network
 _WIDTH_STEPS, _MOST_THETA = 2000, 6.0
 _NET_WIDTH = 10**4
 
@@ -231,7 +231,7 @@ class SlopeCheck:
 class WidthsCheck:
     """The network's law (n/eta)^(-theta/2): the slope of log P in log n, by importance sampling at three widths.
 
-    The play is that of a slope in K, an argument about the leading order and not a proved bound.
+    The play is theta/2 log R, R the largest factor of a step: an argument about the leading order, not a proved bound.
     """
 
     inputs: Floats
@@ -247,12 +247,10 @@ class WidthsCheck:
         inputs, p = walk.inputs_in_doubles()
         eta, (low, high) = float(walk.eta), answer.theta
         assert low is not None and high is not None
-        bounds = answer.probability
-        play = math.log(bounds.upper / bounds.lower) if bounds is not None and bounds.lower > 0 else math.inf
         law = ProductLaw.of_features(inputs, p, eta)
-        return cls(
-            inputs, p, eta, tilt_of(walk, answer, law), (float(low / 2), float(high / 2)), play, seed
-        )
+        step = max(abs(1 - eta * float((inputs**2).sum(axis=1).max())), 1.0)
+        play = float(high / 2) * math.log(step)
+        return cls(inputs, p, eta, tilt_of(walk, answer, law), (float(low / 2), float(high / 2)), play, seed)
 
     def run(self) -> Outcome:
         points = [self.at(width, child_of(self.seed, i)) for i, width in enumerate(WIDTHS)]
@@ -299,7 +297,7 @@ class CurvatureCheck:
             width=_NET_WIDTH,
             replicas=max(200, _few(self.walk.size) // 8),
             steps=_PLAIN_STEPS,
-            kappa=1 / float(max(self.walk.data.diagonal)) if self.walk.data else 1,
+            kappa=_LEVEL / float((self.walk.inputs_in_doubles()[0] ** 2).sum(axis=1).max()),
             seed=self.seed,
             tilt=True,
         )

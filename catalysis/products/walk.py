@@ -381,13 +381,15 @@ class MatrixWalk:
             raise DataError("walk: expected samples that are vectors, without momentum")
         left, basis = _rounded(r.left), self._basis
         g = left if basis is None else np.linalg.solve(basis, left.T).T
-        return g, np.array([float(p) for p in r.p])
+        return np.asarray(g, np.float64), np.array([float(p) for p in r.p])
 
     @property
     def _basis(self) -> Doubles | None:
         """L with K_JJ = L L^T: residual coordinates are u_J = L e in an orthonormal basis."""
         r = self.rank_one
-        return None if r is None or r.metric is None else np.linalg.cholesky(_rounded(r.metric))
+        if r is None or r.metric is None:
+            return None
+        return np.asarray(np.linalg.cholesky(_rounded(r.metric)), np.float64)
 
     def heading(self) -> dict[str, Any]:
         """How the envelope of a result names this walk."""

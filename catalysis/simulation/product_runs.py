@@ -14,6 +14,7 @@ import numpy as np
 from catalysis.exact.errors import InputError
 from catalysis.exact.numbers import Number, positive, shown
 from catalysis.exact.result import Progress, Result, Source, Verdict
+from catalysis.simulation.blocks import Task
 from catalysis.simulation.cluster import Notice
 from catalysis.simulation.estimates import Estimate, Tally
 from catalysis.simulation.executors import completed, open_executor, process_count
@@ -21,7 +22,6 @@ from catalysis.simulation.laws import Floats, as_double
 from catalysis.simulation.products import Measured, ProductLaw, ProductSpike, Tilt, exponent, lyapunov, moment
 from catalysis.simulation.resume import ResumeFile
 from catalysis.simulation.runs import check_effort, run_blocks, seed_text
-from catalysis.simulation.blocks import Task
 from catalysis.simulation.streams import Seed, child_of, root_of
 from catalysis.simulation.vector_network import Level, NetworkRun, VectorNetwork, VectorNetworkEnds
 from catalysis.simulation.walk import count_of
@@ -198,7 +198,7 @@ def simulate_product(
 ) -> ProductSimulation:
     """Estimate P(|e_t| >= factor |e_0| within `steps` steps) for a MatrixWalk, and its lambda_1, k(2) and theta.
 
-    The norm is that of the parameters (of momentum: of the state), e_0 points anywhere, all directions alike; factor > 1.
+    The norm is that of the parameters (of momentum: of the state), all directions of e_0 are alike; factor > 1.
     tilt: True for importance sampling at the measured theta, a number for another power, False for plain sampling,
     None to choose. Tilted, `steps=None` asks for a spike at any time. Other arguments as for `simulate`. Raises
     InputError; MemoryNeeded and ResumeError are among them.
@@ -209,10 +209,9 @@ def simulate_product(
     horizon = None if steps is None else count_of(steps, "steps")
     process_count(workers)
     _check_resume(resume)
-    measured = {"steps": _STEPS, "replicas": _REPLICAS}
-    drift = lyapunov(law, seed=child_of(root, 1), **measured)
-    second = moment(law, 2.0, seed=child_of(root, 2), **measured)
-    theta = exponent(law, seed=child_of(root, 3), **measured)
+    drift = lyapunov(law, steps=_STEPS, replicas=_REPLICAS, seed=child_of(root, 1))
+    second = moment(law, 2.0, steps=_STEPS, replicas=_REPLICAS, seed=child_of(root, 2))
+    theta = exponent(law, steps=_STEPS, replicas=_REPLICAS, seed=child_of(root, 3))
     chosen = _tilt(law, tilt, theta, level, replicas, horizon, child_of(root, 4))
     spike = ProductSpike(law, level, horizon, chosen)
     task = Task(spike, replicas, child_of(root, 0))

@@ -208,7 +208,7 @@ class Tilt:
 
     @classmethod
     def by_matrix(cls, law: ProductLaw, s: float) -> Self:
-        """With the matrix that grows fastest under Q -> sum p_i A_i^T Q A_i, root root^T: the eigenfunction where s = 2."""
+        """With root root^T the matrix that grows fastest under Q -> sum p_i A_i^T Q A_i: the eigenfunction at s = 2."""
         q = np.eye(law.dimension)
         for _ in range(_TURNS):
             q = np.einsum("m,mki,kl,mlj->ij", law.p, law.matrices, q, law.matrices, optimize=True)
@@ -216,7 +216,7 @@ class Tilt:
             if not 0 < size < math.inf:
                 return cls(s)
             q = (q + q.T) / (2 * size) + _LEAST * np.eye(law.dimension)
-        return cls(s, root=np.linalg.cholesky(q))
+        return cls(s, root=np.asarray(np.linalg.cholesky(q), np.float64))
 
     def log_of(self, y: Floats) -> Floats:
         """log V of vectors along the last axis."""
@@ -268,7 +268,9 @@ class ProductSpike:
         if self.start is not None and (self.start.shape != (self.law.dimension,) or not np.any(self.start)):
             raise InputError(f"start: expected {self.law.dimension} numbers, not all 0")
         check_memory(
-            self.lanes * 32 * self.law.dimension**2 * self.law.p.size, "all lanes", "ask for a smaller data set"
+            self.lanes * 32 * self.law.dimension**2 * self.law.p.size,
+            "all lanes",
+            "ask for a smaller data set",
         )
 
     @property

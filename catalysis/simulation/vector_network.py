@@ -117,7 +117,6 @@ class VectorNetwork:
         found: Floats = values.max(axis=1)
         return found
 
-
     @property
     def law(self) -> ProductLaw:
         """The linear regime at the curvature of the start: what a tilt is made of."""
@@ -128,7 +127,7 @@ class VectorNetwork:
 class NetworkRun:
     """Replicas of a network over `steps` steps, tilted until the level is reached, plain from there.
 
-    With `first_passage` a replica ends at the level.
+    With `first_passage` a replica ends at the level, and its last values are those of the start.
     """
 
     network: VectorNetwork
@@ -140,27 +139,32 @@ class NetworkRun:
     def run(self, lanes: int, stream: np.random.Generator) -> VectorNetworkEnds:
         net, law = self.network, self.network.law
         gram = net.start(lanes, stream)
-        first, largest, lost = net.loss(gram), net.largest(gram), np.zeros(lanes, np.bool_)
-        peak, level = first.copy(), self.level.of(net, gram)
-        weight, hit = np.zeros(lanes), np.full(lanes, -math.inf)
+        first, largest = net.loss(gram), net.largest(gram)
+        level, weight, hit = self.level.of(net, gram), np.zeros(lanes), np.full(lanes, -math.inf)
+        ends = np.stack([first, first, largest])  # peak, last loss, last max K_ii
+        who = np.arange(lanes)  # what still moves: `gram` and `peak` are theirs
+        peak = first.copy()
         for _ in range(self.steps):
-            if self.first_passage and np.all(hit > -math.inf):
-                break
-            chosen = law.draw(lanes, stream)
+            chosen = law.draw(who.size, stream)
             if self.tilt is not None:
-                open_ = np.flatnonzero((hit == -math.inf) & ~lost)
+                open_ = np.flatnonzero(hit[who] == -math.inf)
                 chosen[open_], change = choice(law, gram[open_, 0, 1:], self.tilt, stream)
-                weight[open_] += change
+                weight[who[open_]] += change
             with np.errstate(all="ignore"):
                 gram = net.step(gram, net.inputs[chosen])
-                lost |= ~(net.learning_rate * net.largest(gram) < _DIVERGED)
-                over = (norm_of(gram[:, 0, 1:], maximum=False) >= level) | lost
-            hit = np.where(over & (hit == -math.inf), weight, hit)
-            gram[lost] = 0.0
-            peak = np.maximum(peak, net.loss(gram))
-        ends = peak, net.loss(gram), net.largest(gram)
-        peak, last, largest_last = (np.where(lost, math.inf, end) for end in ends)
-        return VectorNetworkEnds(first, peak, last, largest, largest_last, hit)
+                lost = ~(net.learning_rate * net.largest(gram) < _DIVERGED)
+                over = (norm_of(gram[:, 0, 1:], maximum=False) >= level[who]) | lost
+            reached = who[over & (hit[who] == -math.inf)]
+            hit[reached] = weight[reached]
+            peak = np.maximum(peak, np.where(lost, math.inf, net.loss(gram)))
+            leave = lost | (over & self.first_passage)
+            if np.any(leave):
+                ends[:, who[lost]] = math.inf
+                who, gram, peak = who[~leave], gram[~leave], peak[~leave]
+            if not who.size:
+                break
+        ends[:, who] = peak, net.loss(gram), net.largest(gram)
+        return VectorNetworkEnds(first, ends[0], ends[1], largest, ends[2], hit)
 
     def block(self, job: tuple[int, int, np.random.SeedSequence]) -> VectorNetworkEnds:
         """Replicas by number and stream: any process can do it."""
@@ -170,7 +174,9 @@ class NetworkRun:
     def jobs(self, replicas: int, seed: Seed) -> list[tuple[int, int, np.random.SeedSequence]]:
         root = root_of(seed)
         check_memory(replicas * 64, "all replicas", "ask for fewer replicas")
-        check_memory(_LANES * 64 * (self.network.inputs.shape[1] + 1) ** 2, "one block", "ask for fewer features")
+        check_memory(
+            _LANES * 64 * (self.network.inputs.shape[1] + 1) ** 2, "one block", "ask for fewer features"
+        )
         return [
             (min(_LANES, replicas - first), first // _LANES, root) for first in range(0, replicas, _LANES)
         ]
