@@ -31,9 +31,9 @@ Seed = Annotated[str | None, typer.Option("--seed", help="The same seed gives th
 class SpikeOptions:
     """The map that is followed, and what counts as a spike in it."""
 
-    map_: Annotated[
-        str, typer.Option("--map", help="walk (linear), reduced (finite width) or network.")
-    ] = "walk"
+    map_: Annotated[str, typer.Option("--map", help="walk (linear), reduced (finite width) or network.")] = (
+        "walk"
+    )
     width: Annotated[str | None, typer.Option("--width", help="Number of neurons n.")] = None
     mu0: Annotated[str, typer.Option("--mu0", help="mu at the start.")] = "1"
     kappa: Annotated[

@@ -35,6 +35,7 @@ _REPLICAS, _STEPS = 2000, 400  # of lambda_1, k(2) and theta
 _PLAIN_HITS = 1000.0  # where plain sampling expects as many hits, a tilt gains little
 _PILOT, _PILOT_STEPS = 256, 500
 _LARGEST_TILT = 16.0
+_ENTRIES_PER_SECOND = 1e7  # of the Gram matrices of networks
 
 
 @runtime_checkable
@@ -215,7 +216,7 @@ def simulate_product(
     chosen = _tilt(law, tilt, theta, level, replicas, horizon, child_of(root, 4))
     spike = ProductSpike(law, level, horizon, chosen)
     task = Task(spike, replicas, child_of(root, 0))
-    check_effort(task)
+    check_effort(task.seconds)
     event, name = f"|e| >= {shown_factor(level)} |e_0|", seed_text(root)
     file = None
     if resume is not None:
@@ -281,6 +282,7 @@ def simulate_network(
     network = VectorNetwork(inputs, p, rate, n, as_double(positive(curvature, "curvature"), "curvature"))
     level = Level(None, at) if at is not None else Level(by)
     power = _network_tilt(network, tilt, root)
+    check_effort(count * horizon * inputs.shape[1] ** 2 / _ENTRIES_PER_SECOND)
     run = NetworkRun(network, horizon, level, power)
     jobs = run.jobs(count, child_of(root, 0))
     parts: dict[int, VectorNetworkEnds] = {}

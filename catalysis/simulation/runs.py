@@ -157,7 +157,7 @@ def simulate(
     engine = _engine(map, chosen, engine, replicas * (steps or 0))
     simulation = _simulation(walk, curvature, law, map, spike, steps, chosen, engine)
     task = Task(simulation, replicas, root_of(seed))
-    check_effort(task)
+    check_effort(task.seconds)
     if isinstance(simulation, PlainNetwork):
         simulation.network.check_memory(processes)
     seed_name = seed_text(task.root)
@@ -190,11 +190,11 @@ def simulate(
     )
 
 
-def check_effort(task: Task) -> None:
+def check_effort(seconds: float) -> None:
     """Raises InputError for a run of many years, and for one with too many blocks to remember."""
-    if task.seconds > _LONGEST:
+    if seconds > _LONGEST:
         raise InputError(
-            f"replicas, steps: this would take about {task.seconds / _YEAR:.2g} years of one core, at most "
+            f"replicas, steps: this would take about {seconds / _YEAR:.2g} years of one core, at most "
             f"{_LONGEST / _YEAR:.2g} are accepted: ask for fewer"
         )
 
