@@ -65,7 +65,7 @@ def test_the_same_seed_gives_the_same_numbers() -> None:
 @pytest.mark.parametrize(
     "walk",
     [
-        features(8, 2, 3, Fraction(5, 2)),
+        features(8, 2, 4, Fraction(5, 2)),
         pytest.param(
             MatrixWalk.heavy_ball([1, Fraction(169, 100)], Fraction(9, 5), Fraction(1, 2)),
             marks=pytest.mark.slow,
@@ -81,19 +81,22 @@ def test_certified_and_simulated_agree(walk: MatrixWalk, monkeypatch: pytest.Mon
     assert found.verdict is Verdict.MEASURED and found.fields()["verdict"] == "agreement"
     assert [line.name for line in found.lines][:2] == ["lambda_1", "k(2)"]
     names = [line.name.split(":")[0].split(" >=")[0] for line in found.lines if line.agree]
-    assert {"lambda_1", "k(2)", "theta", "P(sup |e_t|"} <= set(names), found.lines
+    assert {"lambda_1", "k(2)", "P(sup |e_t|"} <= set(names), found.lines
+    assert all(line.agree is not False for line in found.lines) and len(found.lines) in (3, 5, 6, 8)
     assert found.source is walk and json.loads(json.dumps(found.to_json()))["checks"]
     assert pickle.loads(pickle.dumps(found)).lines == found.lines
 
 
-@pytest.mark.parametrize(("level", "expected"), [("1.9", 0.0), ("60", 1.0)])
-def test_stable_and_inflationary_products(level: str, expected: float, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("level", "expected"), [("1.9", 0.0), ("5/2", 1.0)])
+def test_stable_and_inflationary_products(
+    level: str, expected: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """P is 0 or 1, and so is the share of replicas; a wrong certificate is seen."""
     monkeypatch.setattr(room, "_REPLICAS", 400)
     monkeypatch.setattr(room, "_STEPS", 100)
     lines = crosscheck_product(features(8, 2, 3, Fraction(level))).lines
     assert [line.agree for line in lines] == [True] * 3
-    assert lines[2].name.startswith("P(sup") and lines[2].simulated == expected
+    assert lines[2].name.startswith("P(sup") and abs(lines[2].simulated - expected) < 0.02
     half = Enclosure(Fraction(0), Fraction(1, 2))
     law = SCALAR if expected == 0 else ProductLaw(np.array([[[3.0]]]), np.ones(1))
     wrong = SpikeCheck(Regime.STABLE, law, None, "state", 2.0, half, child_of(root_of(1), 0))
@@ -112,7 +115,7 @@ def test_a_norm_of_a_gram_matrix_is_that_of_the_parameters() -> None:
         sizes = [np.linalg.norm(law.matrices[a] @ law.matrices[b], "fro") for law in (left, right)]
         assert abs(sizes[0] - sizes[1]) < 1e-12 * sizes[0]
     g, p = two.inputs_in_doubles()
-    assert np.allclose(g @ g.T, np.array([[float(v) for v in row] for row in k])) and p.sum() == 1
+    assert np.allclose(g @ g.T, np.array([[float(v) for v in row] for row in k])) and abs(p.sum() - 1) < 1e-15
 
 
 @pytest.mark.slow

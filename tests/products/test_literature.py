@@ -35,9 +35,7 @@ def mulayoff_michaeli(g: np.ndarray, share: float) -> float:
 
 
 @pytest.mark.parametrize(("n", "d", "seed"), [(5, 2, 1), (12, 3, 2), (7, 4, 3), (20, 5, 4)])
-@pytest.mark.parametrize(
-    ("size", "replacement"), [(1, True), (2, True), (2, False), (4, True), (4, False)]
-)
+@pytest.mark.parametrize(("size", "replacement"), [(1, True), (2, True), (2, False), (4, True), (4, False)])
 def test_the_mean_square_threshold_is_that_of_mulayoff_and_michaeli(
     n: int, d: int, seed: int, size: int, replacement: bool
 ) -> None:
