@@ -16,7 +16,7 @@ from kit import ROOT
 from catalysis.cli import main
 from catalysis.crosscheck import CheckLine, whole
 from catalysis.crosscheck.table import Outcome
-from catalysis.simulation import runs
+from catalysis.simulation import product_runs, runs
 
 TALK = str(ROOT / "examples" / "talk-1.toml")
 FIELDS = {"estimate", "standard_error", "effective_sample_size", "seconds", "replica_steps_per_second"}
@@ -345,8 +345,12 @@ def test_help_loads_nothing_heavy() -> None:
 PLANE = str(ROOT / "examples" / "plane.csv")
 
 
-def test_vectors_are_told_from_numbers(capsys: Captured, tmp_path: Path) -> None:
+def test_vectors_are_told_from_numbers(
+    capsys: Captured, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """By the file where it is clear, else by --features or --gram: one column of numbers is the talk's walk."""
+    monkeypatch.setattr(product_runs, "_REPLICAS", 100)
+    monkeypatch.setattr(product_runs, "_STEPS", 40)
     options = ["--replicas", "500", "--steps", "30", "--factor", "2", "--no-tilt", "--json"]
     (tmp_path / "one.csv").write_text("a\n1\n1.3\n")
     (tmp_path / "gram.csv").write_text("a,b\n1,1.3\n1.3,1.69\n")

@@ -65,7 +65,7 @@ def test_the_same_seed_gives_the_same_numbers() -> None:
 @pytest.mark.parametrize(
     "walk",
     [
-        features(8, 2, 4, Fraction(5, 2)),
+        pytest.param(features(8, 2, 4, Fraction(5, 2)), marks=pytest.mark.slow),
         pytest.param(
             MatrixWalk.heavy_ball([1, Fraction(169, 100)], Fraction(9, 5), Fraction(1, 2)),
             marks=pytest.mark.slow,
