@@ -19,7 +19,7 @@ from catalysis.simulation.products import ProductLaw, Tilt, choice, norm_of
 from catalysis.simulation.streams import Seed, root_of, stream_of
 from catalysis.simulation.walk import check_counts
 
-_DIVERGED = 1e12
+_DIVERGED = 1e12  # times the curvature of the start: the trace of M, which is at least K_ii/|s_i|^2
 _LANES = 4096
 
 
@@ -113,7 +113,7 @@ class VectorNetwork:
     def largest(self, gram: Floats) -> Floats:
         """max K_ii, K_ii = s^T M_ww s + M_aa |s|^2."""
         s = self.inputs
-        values = np.einsum("mi,lij,mj->lm", s, gram[:, 1:, 1:], s) + gram[:, 0, 0, None] * (s * s).sum(axis=1)
+        values = ((s @ gram[:, 1:, 1:]) * s).sum(axis=2) + gram[:, 0, 0, None] * (s * s).sum(axis=1)
         found: Floats = values.max(axis=1)
         return found
 
@@ -152,7 +152,7 @@ class NetworkRun:
                 weight[who[open_]] += change
             with np.errstate(all="ignore"):
                 gram = net.step(gram, net.inputs[chosen])
-                lost = ~(net.learning_rate * net.largest(gram) < _DIVERGED)
+                lost = ~(np.trace(gram, axis1=1, axis2=2) < _DIVERGED * net.curvature)
                 over = (norm_of(gram[:, 0, 1:], maximum=False) >= level[who]) | lost
             reached = who[over & (hit[who] == -math.inf)]
             hit[reached] = weight[reached]
