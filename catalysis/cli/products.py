@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from catalysis.cli.options import Lambda, WalkOptions, command, number, positive, required
+from catalysis.cli.options import Lambda, TableOptions, WalkOptions, command, number, positive, required
 from catalysis.cli.output import OutputOptions, stage
 from catalysis.exact.errors import InputError
 
 if TYPE_CHECKING:
     from catalysis.figures.drawn import Figure
-    from catalysis.products.kernel import Kind, VectorData
+    from catalysis.products.kernel import VectorData
     from catalysis.products.walk import MatrixWalk
 
 Decay = Annotated[
@@ -24,27 +24,13 @@ Factor = Annotated[str | None, typer.Option("--factor", help="Also P(sup |e_t| >
 
 
 @dataclass(frozen=True)
-class VectorOptions:
+class VectorOptions(TableOptions):
     """Samples that are vectors."""
 
     data: Annotated[str | None, typer.Argument(metavar="FILE", help="A .csv, .npy or .npz file.")] = None
-    features: Annotated[
-        bool, typer.Option("--features", help="A row is a sample, a column a feature (the default).")
-    ] = False
-    gram: Annotated[bool, typer.Option("--gram", help="The table is the Gram matrix of the samples.")] = False
-    count_column: Annotated[
-        str, typer.Option("--count-column", metavar="NAME", help="The column that counts equal samples.")
-    ] = "count"
 
     def vectors(self) -> VectorData:
-        from catalysis.products.kernel import load_vectors
-
-        if self.features and self.gram:
-            raise InputError("--features, --gram: expected at most one of them")
-        if self.data is None:
-            raise InputError("file: expected a .csv, .npy or .npz file, found nothing")
-        kind: Kind = "gram" if self.gram else "features"
-        return load_vectors(self.data, kind=kind, count_column=self.count_column)
+        return self.table(self.data)
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from catalysis.products.kernel import VectorData, over_common_denominator, pivot
 
 Kind = Literal["features", "gram", "matrices", "heavy_ball", "nesterov"]
 Matrix = tuple[tuple[Fraction, ...], ...]
+Doubles = npt.NDArray[np.float64]
 
 MAX_BATCHES = 20_000
 MAX_DIMENSION = 500
@@ -360,6 +361,36 @@ class MatrixWalk:
         ways = math.factorial(self.batch) // math.prod(map(math.factorial, drawn))
         return ways * math.prod((p**k for p, k in zip(r.p, drawn, strict=True)), start=Fraction(1))
 
+    def in_doubles(self) -> tuple[Doubles, Doubles]:
+        """The matrices of single steps and their probabilities, rounded, for simulations; minibatches are enumerated.
+
+        In coordinates in which the Euclidean norm is that of the parameters (of momentum: of the state). Raises
+        InputError beyond MAX_BATCHES.
+        """
+        one = self.expanded()
+        steps = np.array([_rounded(step) for step in one.steps])
+        basis = self._basis
+        if basis is not None:
+            steps = np.linalg.solve(basis, steps @ basis)
+        return steps, np.array([float(p) for p in one.weights])
+
+    def inputs_in_doubles(self) -> tuple[Doubles, Doubles]:
+        """The features g_i of the distinct samples in an orthonormal basis of their span, rounded, and the weights."""
+        r = self.rank_one
+        if r is None:
+            raise DataError("walk: expected samples that are vectors, without momentum")
+        left, basis = _rounded(r.left), self._basis
+        g = left if basis is None else np.linalg.solve(basis, left.T).T
+        return np.asarray(g, np.float64), np.array([float(p) for p in r.p])
+
+    @property
+    def _basis(self) -> Doubles | None:
+        """L with K_JJ = L L^T: residual coordinates are u_J = L e in an orthonormal basis."""
+        r = self.rank_one
+        if r is None or r.metric is None:
+            return None
+        return np.asarray(np.linalg.cholesky(_rounded(r.metric)), np.float64)
+
     def heading(self) -> dict[str, Any]:
         """How the envelope of a result names this walk."""
         decay = {"weight_decay": exact_text(self.weight_decay)} if self.weight_decay else {}
@@ -380,6 +411,10 @@ class MatrixWalk:
             "beta": exact_text(known["beta"]),
         }
         return {**known["walk"].heading(), **decay, "momentum": momentum}
+
+
+def _rounded(ratio: Ratio) -> Doubles:
+    return np.array([[int(v) / ratio.den for v in row] for row in ratio.top.tolist()])
 
 
 def _heavy_ball_step(keep: Fraction, rate: Fraction, beta: Fraction) -> Matrix:
