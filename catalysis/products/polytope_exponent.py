@@ -1,0 +1,220 @@
+"""k(s) and theta by polytopes (V7): searched in doubles, rounded to integers, proved exactly. s >= 1, d = 3 and 4."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from catalysis.exact.balls import nearest_double
+from catalysis.exact.numbers import decimal_above, decimal_below
+from catalysis.products.operators import Floats, as_floats
+from catalysis.products.polytope import FunctionalProof, HullProof, IntegerMatrix
+from catalysis.products.polytope_search import Hull, Inner, Outer, Steps, balanced, cube, outer, refined
+from catalysis.products.walk import MatrixWalk
+
+DIMENSIONS = (3, 4)
+MOST_STEPS = 60
+"""Polytopes are tried for laws of at most so many matrices."""
+SIZES = {2: ((40, 40), (200, 80)), 3: ((60, 60), (250, 90)), 4: ((100, 50), (300, 80))}
+"""How many vertices, and how many functionals, at first and at last."""
+_WORK = 12_000
+_BITS = 30
+_UNIT = 10**9
+_LARGEST_POWER = 40.0
+_CLOSE = 1e-7
+_MARGINS = (3e-6, 1e-4, 3e-3)
+_SLACK = (1e-6, 1e-4)
+
+
+def within_reach(walk: MatrixWalk) -> bool:
+    return walk.single and walk.dimension in DIMENSIONS and walk.size <= MOST_STEPS
+
+
+def steps_of(walk: MatrixWalk) -> Steps:
+    matrices: Floats = np.array([as_floats(step) for step in walk.steps])
+    return Steps(matrices, np.array([nearest_double(p) for p in walk.weights]))
+
+
+def sizes(walk: MatrixWalk) -> list[tuple[int, int]]:
+    return [(n, k) for n, k in SIZES[walk.dimension] if n * walk.size <= _WORK]
+
+
+def start(steps: Steps) -> Floats:
+    return cube(steps.dimension, {2: 8, 3: 2, 4: 1}[steps.dimension])
+
+
+def grown(steps: Steps, s: float, points: Floats, size: int) -> Inner:
+    """A hull of about so many vertices."""
+    found = balanced(steps, s, points)
+    while len(found.points) < size:
+        more = refined(steps, s, found)
+        if len(more) == len(found.points):
+            break
+        found = balanced(steps, s, more)
+    return found
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """Polytopes at which k passes 0, in doubles: the inner one at `low` (theta >= low), the outer one at `high`."""
+
+    low: float
+    inner: Inner
+    high: float
+    outer: Outer | None
+
+    def is_within(self, tolerance: float) -> bool:
+        return self.high - self.low <= tolerance * self.high
+
+
+def crossings(walk: MatrixWalk, guess: float) -> Iterator[Crossing]:
+    """Brackets of theta in doubles, from more and more vertices."""
+    steps = steps_of(walk)
+    points, s = start(steps), max(1.0, guess)
+    for size, fewer in sizes(walk):
+        coarse = grown(steps, s, points, fewer)
+        low, inner = _root(steps, s, grown(steps, s, coarse.points, size))
+        high, found = _outer_root(steps, max(1.0, low), balanced(steps, max(1.0, low), coarse.points))
+        yield Crossing(low, inner, high, found)
+        points, s = inner.points, max(1.0, low)
+
+
+def _root(steps: Steps, s: float, inner: Inner) -> tuple[float, Inner]:
+    """Where the growth of the hull passes 1; below 1 if it is above 1 at s = 1."""
+    for _ in range(12):
+        k = math.log(inner.rho)
+        if abs(k) < _CLOSE:
+            break
+        step = -k / inner.slope if inner.slope > 0 else s
+        after = min(max(s + step, s / 2, 1.0), 2 * s)
+        if after == s or after > _LARGEST_POWER:
+            return (0.0 if k > 0 else s), inner
+        s, inner = after, balanced(steps, after, inner.points)
+    return s, inner
+
+
+def _outer_root(steps: Steps, s: float, inner: Inner) -> tuple[float, Outer | None]:
+    found, known = outer(steps, s, inner), None
+    for _ in range(4):
+        if found.rho <= 0:
+            break
+        k = math.log(found.rho)
+        if k > 0:
+            known = s, found
+        if 0 < k < _SLACK[1] or (k > 0 and s == 1):
+            break
+        s = max(1.0, s - (k - _SLACK[0]) / max(inner.slope, 1e-6) * (1.02 if k < 0 else 0.98))
+        if s > _LARGEST_POWER:
+            break
+        found = outer(steps, s, inner, before=found, rounds=4)
+    return (math.inf, None) if known is None else known
+
+
+def integers(vectors: Floats) -> IntegerMatrix:
+    scale = 2.0**_BITS / np.abs(vectors).max()
+    return tuple(tuple(int(v) for v in row) for row in np.rint(vectors * scale))
+
+
+def hull_proof(walk: MatrixWalk, s: Fraction, inner: Inner, rho: Fraction | None) -> HullProof | None:
+    """The inner polytope as a proof, at `rho` or at the best that it gives."""
+    vectors = integers(inner.points)
+    hull = Hull(np.array(vectors, dtype=np.float64))
+    images = steps_of(walk).images(hull.points)
+    size, place = hull.facets(images.reshape(-1, walk.dimension))
+    growth = float((_weights(walk) @ size.reshape(walk.size, -1) ** float(s)).max())
+    told = Fraction(decimal_above(Fraction(growth * (1 + 1e-9)), 12)) if rho is None else rho
+    if not math.isfinite(growth) or growth > told:
+        return None
+    facets = hull.simplices[place].reshape(walk.size, -1, walk.dimension).tolist()
+    proof = HullProof(s, told, vectors, tuple(tuple(tuple(b) for b in row) for row in facets))
+    return proof if proof.holds(walk) else None
+
+
+def _weights(walk: MatrixWalk) -> Floats:
+    return np.array([nearest_double(p) for p in walk.weights])
+
+
+def functional_proof(walk: MatrixWalk, s: Fraction, found: Outer, rho: Fraction | None) -> FunctionalProof | None:
+    """The outer polytope as a proof, at `rho` or just below the best that it gives."""
+    told = Fraction(decimal_below(Fraction(found.rho * (1 - 1e-6)), 12)) if rho is None else rho
+    if not 0 < told or found.rho < told:
+        return None
+    vectors = integers(found.functionals)
+    directions = found.functionals / np.linalg.norm(found.functionals, axis=1)[:, None]
+    bases = tuple(_completed(directions, j) for j in range(len(vectors)))
+    table: list[list[list[tuple[int, Fraction]]]] = [[[] for _ in vectors] for _ in walk.weights]
+    for j, row in enumerate(found.rows):
+        for (i, l), share in zip(row.place, row.share, strict=True):
+            if (short := math.trunc(share * _UNIT)) != 0:
+                table[i][j].append((l, Fraction(short, _UNIT)))
+    multiples = tuple(tuple(tuple(entry) for entry in row) for row in table)
+    proof = FunctionalProof(s, told, vectors, bases, multiples)
+    return proof if proof.holds(walk) else None
+
+
+def _completed(directions: Floats, j: int) -> tuple[int, ...]:
+    """Indices that make a good basis with j: each time what is farthest from the span so far."""
+    rest, chosen = directions.copy(), [j]
+    while len(chosen) < directions.shape[1]:
+        axis = rest[chosen[-1]] / np.linalg.norm(rest[chosen[-1]])
+        rest = rest - np.outer(rest @ axis, axis)
+        chosen.append(int(np.linalg.norm(rest, axis=1).argmax()))
+    return tuple(chosen[1:])
+
+
+def polytope_bounds(
+    walk: MatrixWalk, guess: float, tolerance: float
+) -> tuple[HullProof | None, FunctionalProof | None]:
+    """Proofs of k < 0 and k > 0 at two places around theta, a relative `tolerance` apart or as near as is in reach."""
+    last = None
+    for found in crossings(walk, guess):
+        last = found
+        if found.is_within(tolerance):
+            break
+    if last is None:
+        return None, None
+    return _falling(walk, last), _rising(walk, last)
+
+
+def _falling(walk: MatrixWalk, found: Crossing) -> HullProof | None:
+    steps = steps_of(walk)
+    for margin in _MARGINS:
+        s = Fraction(decimal_below(Fraction(found.low * (1 - margin)), 9)) if found.low else Fraction(0)
+        if s < 1:
+            return None
+        inner = balanced(steps, float(s), found.inner.points)
+        if (proof := hull_proof(walk, s, inner, 1 - Fraction(1, 2**40))) is not None:
+            return proof
+    return None
+
+
+def _rising(walk: MatrixWalk, found: Crossing) -> FunctionalProof | None:
+    if found.outer is None:
+        return None
+    steps = steps_of(walk)
+    for margin in (0.0, *_MARGINS):
+        s = Fraction(decimal_above(Fraction(found.high * (1 + margin)), 9))
+        near = found.outer if s == found.high else outer(steps, float(s), found.inner, before=found.outer, rounds=4)
+        if (proof := functional_proof(walk, s, near, 1 + Fraction(1, 2**40))) is not None:
+            return proof
+    return None
+
+
+def best_hull(walk: MatrixWalk, s: Fraction) -> HullProof | None:
+    """The best upper bound of k(s) within reach."""
+    steps, last = steps_of(walk), max(sizes(walk), default=None)
+    if s < 1 or last is None:
+        return None
+    return hull_proof(walk, s, grown(steps, float(s), start(steps), last[0]), None)
+
+
+def best_functionals(walk: MatrixWalk, s: Fraction) -> FunctionalProof | None:
+    """The best lower bound of k(s) within reach."""
+    steps, last = steps_of(walk), max(sizes(walk), default=None)
+    if s < 1 or last is None:
+        return None
+    return functional_proof(walk, s, outer(steps, float(s), grown(steps, float(s), start(steps), last[1])), None)
