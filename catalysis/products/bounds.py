@@ -22,7 +22,7 @@ from catalysis.products.workshop import Workshop, as_product
 def lemma_of(proof: MomentProof) -> str:
     """The lemma that a proof rests on."""
     if proof.form != "quadratic":
-        return {"chords": "V9", "volume": "V1", "sample": "V2", "tensor": "V15"}[proof.form]
+        return {"chords": "V9", "volume": "V1", "sample": "V2", "tensor": "V15", "polytope": "V7"}[proof.form]
     return "V5" if proof.s == 2 else "V3" if proof.side == "upper" else "V4"
 
 

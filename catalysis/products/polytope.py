@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain
+from typing import Literal
 
 from flint import arb, fmpq, fmpq_mat, fmpz_mat
 
@@ -31,7 +32,7 @@ class HullProof:
     rho: Fraction
     vectors: IntegerMatrix
     bases: tuple[tuple[Basis, ...], ...]
-    side: str = "upper"
+    side: Literal["upper", "lower"] = "upper"
     form: str = "polytope"
 
     def holds(self, walk: MatrixWalk) -> bool:
@@ -73,7 +74,7 @@ class FunctionalProof:
     vectors: IntegerMatrix
     bases: tuple[Basis, ...]
     multiples: tuple[tuple[tuple[Multiple, ...], ...], ...]
-    side: str = "lower"
+    side: Literal["upper", "lower"] = "lower"
     form: str = "polytope"
 
     def holds(self, walk: MatrixWalk) -> bool:
