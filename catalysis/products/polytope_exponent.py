@@ -19,8 +19,9 @@ from catalysis.products.walk import MatrixWalk
 DIMENSIONS = (3, 4)
 MOST_STEPS = 60
 """Polytopes are tried for laws of at most so many matrices."""
-SIZES = {2: ((40, 40), (200, 80)), 3: ((60, 60), (250, 90)), 4: ((100, 50), (300, 80))}
+SIZES = {3: ((60, 60), (250, 90)), 4: ((100, 50), (300, 80))}
 """How many vertices, and how many functionals, at first and at last."""
+MOST_VERTICES = 2000
 _WORK = 12_000
 _BITS = 30
 _UNIT = 10**9
@@ -204,17 +205,13 @@ def _rising(walk: MatrixWalk, found: Crossing) -> FunctionalProof | None:
     return None
 
 
-def best_hull(walk: MatrixWalk, s: Fraction) -> HullProof | None:
-    """The best upper bound of k(s) within reach."""
-    steps, last = steps_of(walk), max(sizes(walk), default=None)
-    if s < 1 or last is None:
-        return None
-    return hull_proof(walk, s, grown(steps, float(s), start(steps), last[0]), None)
+def best_hull(walk: MatrixWalk, s: Fraction, count: int) -> HullProof | None:
+    """An upper bound of k(s), s >= 1, by about `count` vertices."""
+    steps = steps_of(walk)
+    return hull_proof(walk, s, grown(steps, float(s), start(steps), count), None)
 
 
-def best_functionals(walk: MatrixWalk, s: Fraction) -> FunctionalProof | None:
-    """The best lower bound of k(s) within reach."""
-    steps, last = steps_of(walk), max(sizes(walk), default=None)
-    if s < 1 or last is None:
-        return None
-    return functional_proof(walk, s, outer(steps, float(s), grown(steps, float(s), start(steps), last[1])), None)
+def best_functionals(walk: MatrixWalk, s: Fraction, count: int) -> FunctionalProof | None:
+    """A lower bound of k(s), s >= 1, by about `count` functionals."""
+    steps = steps_of(walk)
+    return functional_proof(walk, s, outer(steps, float(s), grown(steps, float(s), start(steps), count)), None)
