@@ -42,7 +42,7 @@ from catalysis.products.proofs import (
     Side,
     TensorProof,
 )
-from catalysis.products.spikes import SpikeBounds, SpikeProof, norms
+from catalysis.products.spikes import PolytopeSpikeProof, SpikeBounds, SpikeProof, norms
 from catalysis.products.walk import MatrixWalk
 
 _PROBABILITY_DIGITS = 12
@@ -256,6 +256,8 @@ def _spike_json(walk: MatrixWalk, proof: SpikeProof) -> dict[str, Any]:
     step: dict[str, Any] = {}
     if proof.largest_step is not None:
         step = {"largest_step": exact_number(proof.largest_step), "inverse": _inverse_json(proof.inverse)}
+    if isinstance(proof, PolytopeSpikeProof) and proof.reach is not None:
+        step["steps"] = _for_samples(walk, [[list(b) for b in row] for row in proof.reach.bases])
     return {"moment": moment_json(walk, proof.moment), **step, "ranges": ranges}
 
 

@@ -18,7 +18,7 @@ from catalysis.products.bounds import MeanSquare, lemma_of, mean_square
 from catalysis.products.cells import CellBound
 from catalysis.products.exponent import ProductExponent, product_exponent
 from catalysis.products.plane import PlaneExponents, plane_exponents
-from catalysis.products.spikes import SpikeBounds, spike_bounds
+from catalysis.products.spikes import SpikeBounds, spikes_of
 from catalysis.products.walk import MatrixWalk
 from catalysis.products.workshop import Workshop, as_product
 
@@ -280,5 +280,5 @@ def product_answer(
         )
     spikes = None
     if level is not None and exponent.regime is Regime.DEFLATIONARY:
-        spikes = spike_bounds(product, level)
+        spikes = spikes_of(product, level, exponent)
     return ProductAnswer(product, exponent, mean_square(product), plane, level, spikes)

@@ -28,7 +28,6 @@ _UNIT = 10**9
 _LARGEST_POWER = 40.0
 _CLOSE = 1e-7
 _MARGINS = (3e-6, 1e-4, 3e-3)
-_SLACK = (1e-6, 1e-4)
 
 
 def within_reach(walk: MatrixWalk) -> bool:
@@ -72,14 +71,14 @@ class Crossing:
         return self.high - self.low <= tolerance * self.high
 
 
-def crossings(walk: MatrixWalk, guess: float) -> Iterator[Crossing]:
+def crossings(walk: MatrixWalk, guess: float, tolerance: float) -> Iterator[Crossing]:
     """Brackets of theta in doubles, from more and more vertices."""
     steps = steps_of(walk)
     points, s = start(steps), max(1.0, guess)
     for size, fewer in sizes(walk):
         coarse = grown(steps, s, points, fewer)
         low, inner = _root(steps, s, grown(steps, s, coarse.points, size))
-        high, found = _outer_root(steps, max(1.0, low), balanced(steps, max(1.0, low), coarse.points))
+        high, found = _outer_root(steps, max(1.0, low), balanced(steps, max(1.0, low), coarse.points), tolerance)
         yield Crossing(low, inner, high, found)
         points, s = inner.points, max(1.0, low)
 
@@ -98,17 +97,18 @@ def _root(steps: Steps, s: float, inner: Inner) -> tuple[float, Inner]:
     return s, inner
 
 
-def _outer_root(steps: Steps, s: float, inner: Inner) -> tuple[float, Outer | None]:
-    found, known = outer(steps, s, inner), None
+def _outer_root(steps: Steps, s: float, inner: Inner, tolerance: float) -> tuple[float, Outer | None]:
+    found, known, slope = outer(steps, s, inner), None, max(inner.slope, 1e-6)
+    close = tolerance * s * slope / 8
     for _ in range(4):
         if found.rho <= 0:
             break
         k = math.log(found.rho)
         if k > 0:
             known = s, found
-        if 0 < k < _SLACK[1] or (k > 0 and s == 1):
+        if 0 < k < close or (k > 0 and s == 1):
             break
-        s = max(1.0, s - (k - _SLACK[0]) / max(inner.slope, 1e-6) * (1.02 if k < 0 else 0.98))
+        s = max(1.0, s - (k - close / 2) / slope)
         if s > _LARGEST_POWER:
             break
         found = outer(steps, s, inner, before=found, rounds=4)
@@ -172,7 +172,7 @@ def polytope_bounds(
 ) -> tuple[HullProof | None, FunctionalProof | None]:
     """Proofs of k < 0 and k > 0 at two places around theta, a relative `tolerance` apart or as near as is in reach."""
     last = None
-    for found in crossings(walk, guess):
+    for found in crossings(walk, guess, tolerance):
         last = found
         if found.is_within(tolerance):
             break

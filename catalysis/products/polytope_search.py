@@ -25,8 +25,8 @@ _LOST = 0.5
 _TINY = 1e-6
 _POWERS = 2
 _CANDIDATES = 4000
-_TANGENTS = (0.3, 0.6, 0.8, 0.92, 1.0, 1.08, 1.25, 1.6)
-_NEAREST = 12
+_TANGENTS = (0.4, 0.7, 0.9, 1.0, 1.15, 1.5)
+_NEAREST = 8
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,9 @@ from typing import Any
 from proofs_check.core.budget import Work
 from proofs_check.core.reading import Refused, index, items, number
 from proofs_check.linear.moment import moment
+from proofs_check.products.definite import require_semidefinite
 from proofs_check.products.powers import PRECISIONS
-from proofs_check.products.tables import Numbers, Table, product, read_table
+from proofs_check.products.tables import Numbers, Table, combination, forms, product, read_table, weighted
 from proofs_check.products.tensor import step_matrix
 from proofs_check.products.walk import Walk
 
@@ -202,3 +203,45 @@ def spent_at_most(
     if s == 1:
         return margin >= 0 and max(slopes) <= 1
     return mean_at_most([w / s for w in slopes], weights, s / (s - 1), margin / (s - 1), work)
+
+
+def inverse(m: Table, work: Work, where: str) -> Table:
+    """The inverse of a symmetric matrix."""
+    size = len(m.rows)
+    columns = []
+    for k in range(size):
+        found = solution(m.rows, [int(i == k) * m.den for i in range(size)], work)
+        if found is None:
+            raise Refused(f"{where}: the norm is not definite")
+        columns.append([Fraction(x, found[1]) for x in found[0]])
+    den = lcm(*(v.denominator for column in columns for v in column))
+    return Table([[int(v * den) for v in column] for column in columns], den)
+
+
+def require_range(
+    polytope: Polytope, n: Table, back: Table, alpha: Fraction, beta: Fraction, where: str
+) -> None:
+    """alpha |e|_N^2 <= N(e)^2 <= beta |e|_N^2, `back` the inverse of the matrix n of the Euclidean norm.
+
+    Vertices: all in the ball of radius alpha^(-1/2); the support function max |v_j . x| is at least the square root of
+    the mean of (v_j . x)^2. Functionals: likewise, with both sides exchanged.
+    """
+    work, count = polytope.walk.work, len(polytope.vectors.rows)
+    middle, inner, outer = (n, back, 1 / alpha) if polytope.upper else (back, n, beta)
+    sizes = forms(middle, polytope.vectors, work)
+    if Fraction(max(sizes.top), sizes.den) > outer:
+        raise Refused(f"{where}: a vector is too long")
+    mean = weighted(Numbers((1,) * count, count), polytope.vectors, polytope.vectors, work)
+    least = 1 / beta if polytope.upper else alpha
+    gap = combination([(Fraction(1), mean), (-least, inner)], work)
+    require_semidefinite(gap, work, f"{where}: the mean of the vectors")
+
+
+def require_steps(polytope: Polytope, reach: Fraction, bases: Any, where: str) -> None:
+    """N(A_i e) <= R N(e) for all i: A_i v_j (A_i^T f_j) is a combination of size at most R."""
+    listed = items(bases, where)
+    if len(listed) != polytope.walk.count:
+        raise Refused(f"{where} does not have an entry for each step")
+    for i in range(polytope.walk.count):
+        if max(polytope.gauges(i, listed[i], f"{where}[{i}]")) > reach:
+            raise Refused(f"{where}: step {i} is larger than largest_step")
