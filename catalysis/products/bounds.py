@@ -81,7 +81,11 @@ def moment_upper(walk: object, s: object, *, vertices: object = 0) -> MomentBoun
     """
     product, power = as_product(walk), positive(s, "s")
     count, shop = whole(vertices, "vertices", least=0, most=MOST_VERTICES), Workshop(product)
-    proofs = (shop.prove(power, "upper"), *shop.by_powers(power, "upper"), _polytope(shop, power, "upper", count))
+    proofs = (
+        shop.prove(power, "upper"),
+        *shop.by_powers(power, "upper"),
+        _polytope(shop, power, "upper", count),
+    )
     found = [proof for proof in proofs if proof is not None]
     return MomentBound(product, power, "upper", min(found, key=lambda proof: proof.rho, default=None))
 
@@ -89,8 +93,8 @@ def moment_upper(walk: object, s: object, *, vertices: object = 0) -> MomentBoun
 def moment_lower(walk: object, s: object, *, vertices: object = 0) -> MomentBound:
     """A proved rho with `k(s) >= log rho`, for any s > 0: the best of V4 and V15 (s > 2), V5, V9 (s < 2), V1 and V2.
 
-    `s` > 0 is any exact number. With `vertices` > 0 a polytope with about so many functionals is tried as well (V7: s >= 1,
-    dimensions 2 to 4, sharp with many). Raises InputError, which names the argument.
+    `s` > 0 is any exact number. With `vertices` > 0 a polytope with about so many functionals is tried as well (V7:
+    s >= 1, dimensions 2 to 4, sharp with many). Raises InputError, which names the argument.
     """
     product, power = as_product(walk), positive(s, "s")
     count, shop = whole(vertices, "vertices", least=0, most=MOST_VERTICES), Workshop(product)

@@ -172,10 +172,14 @@ def _sharpened(
 ) -> tuple[MomentProof | None, MomentProof | None]:
     """The bracket, by polytopes where it is wide (V7)."""
     floor = Fraction(0) if low is None else low.s
-    if not within_reach(single) or (high is not None and (high.s <= 1 or high.s - floor <= tolerance * high.s)):
+    if not within_reach(single) or (
+        high is not None and (high.s <= 1 or high.s - floor <= tolerance * high.s)
+    ):
         return low, high
     inner, outer = polytope_bounds(single, float(floor) or 1.5, float(tolerance))
-    return _highest(low, inner), min((p for p in (high, outer) if p is not None), key=lambda p: p.s, default=None)
+    return _highest(low, inner), min(
+        (p for p in (high, outer) if p is not None), key=lambda p: p.s, default=None
+    )
 
 
 def _highest(*proofs: MomentProof | None) -> MomentProof | None:

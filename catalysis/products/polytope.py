@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain
-from typing import Literal
+from typing import Any, Literal
 
 from flint import arb, fmpq, fmpq_mat, fmpz_mat
 
@@ -81,11 +81,15 @@ class FunctionalProof:
         n = len(self.vectors)
         if self.s < 1 or self.rho <= 0 or not walk.single or not _fits(self.vectors, walk):
             return False
-        if len(self.bases) != n or len(self.multiples) != walk.size or any(len(row) != n for row in self.multiples):
+        if (
+            len(self.bases) != n
+            or len(self.multiples) != walk.size
+            or any(len(row) != n for row in self.multiples)
+        ):
             return False
         whole = ((j, *basis) for j, basis in enumerate(self.bases))
-        listed = (l for row in self.multiples for entry in row for l, _ in entry)
-        if not are_bases(whole, n, walk.dimension) or not all(0 <= l < n for l in listed):
+        listed = (k for row in self.multiples for entry in row for k, _ in entry)
+        if not are_bases(whole, n, walk.dimension) or not all(0 <= k < n for k in listed):
             return False
         with precision(_BITS):
             return all(self._row_holds(walk, j) for j in range(n))
@@ -94,7 +98,9 @@ class FunctionalProof:
         pulled, sizes = fmpq_mat(1, walk.dimension), []
         for p, step, row in zip(walk.weights, walk.steps, self.multiples, strict=True):
             sizes.append(sum((abs(c) for _, c in row[j]), Fraction(0)))
-            own = [sum((c * self.vectors[l][k] for l, c in row[j]), Fraction(0)) for k in range(walk.dimension)]
+            own = [
+                sum((c * self.vectors[k][r] for k, c in row[j]), Fraction(0)) for r in range(walk.dimension)
+            ]
             scale = fmpq(p.numerator, p.denominator * step.den)
             pulled += scale * (_row(own) * fmpq_mat(step.top))
         basis = [self.vectors[k] for k in (j, *self.bases[j])]
@@ -120,7 +126,7 @@ def _row(values: Sequence[Fraction]) -> fmpq_mat:
     return fmpq_mat([[fmpq(v.numerator, v.denominator) for v in values]])
 
 
-def coefficients(basis: Sequence[Sequence[int]], target: Sequence[object]) -> list[Fraction] | None:
+def coefficients(basis: Sequence[Sequence[int]], target: Sequence[Any]) -> list[Fraction] | None:
     """x with sum x_k basis_k = target; None if the basis is none."""
     matrix = fmpq_mat(fmpz_mat([list(v) for v in basis]).transpose())
     try:

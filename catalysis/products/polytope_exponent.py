@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -28,6 +29,8 @@ _UNIT = 10**9
 _LARGEST_POWER = 40.0
 _CLOSE = 1e-7
 _MARGINS = (3e-6, 1e-4, 3e-3)
+_LOST = (ArithmeticError, ValueError, RuntimeError, np.linalg.LinAlgError)
+"""What a search that loses its way may raise (a flat hull among them); nothing is proved then."""
 
 
 def within_reach(walk: MatrixWalk) -> bool:
@@ -78,7 +81,9 @@ def crossings(walk: MatrixWalk, guess: float, tolerance: float) -> Iterator[Cros
     for size, fewer in sizes(walk):
         coarse = grown(steps, s, points, fewer)
         low, inner = _root(steps, s, grown(steps, s, coarse.points, size))
-        high, found = _outer_root(steps, max(1.0, low), balanced(steps, max(1.0, low), coarse.points), tolerance)
+        high, found = _outer_root(
+            steps, max(1.0, low), balanced(steps, max(1.0, low), coarse.points), tolerance
+        )
         yield Crossing(low, inner, high, found)
         points, s = inner.points, max(1.0, low)
 
@@ -139,19 +144,21 @@ def _weights(walk: MatrixWalk) -> Floats:
     return np.array([nearest_double(p) for p in walk.weights])
 
 
-def functional_proof(walk: MatrixWalk, s: Fraction, found: Outer, rho: Fraction | None) -> FunctionalProof | None:
+def functional_proof(
+    walk: MatrixWalk, s: Fraction, found: Outer, rho: Fraction | None
+) -> FunctionalProof | None:
     """The outer polytope as a proof, at `rho` or just below the best that it gives."""
     told = Fraction(decimal_below(Fraction(found.rho * (1 - 1e-6)), 12)) if rho is None else rho
-    if not 0 < told or found.rho < told:
+    if told <= 0 or found.rho < told:
         return None
     vectors = integers(found.functionals)
     directions = found.functionals / np.linalg.norm(found.functionals, axis=1)[:, None]
     bases = tuple(_completed(directions, j) for j in range(len(vectors)))
     table: list[list[list[tuple[int, Fraction]]]] = [[[] for _ in vectors] for _ in walk.weights]
     for j, row in enumerate(found.rows):
-        for (i, l), share in zip(row.place, row.share, strict=True):
+        for (i, k), share in zip(row.place, row.share, strict=True):
             if (short := math.trunc(share * _UNIT)) != 0:
-                table[i][j].append((l, Fraction(short, _UNIT)))
+                table[i][j].append((k, Fraction(short, _UNIT)))
     multiples = tuple(tuple(tuple(entry) for entry in row) for row in table)
     proof = FunctionalProof(s, told, vectors, bases, multiples)
     return proof if proof.holds(walk) else None
@@ -171,14 +178,14 @@ def polytope_bounds(
     walk: MatrixWalk, guess: float, tolerance: float
 ) -> tuple[HullProof | None, FunctionalProof | None]:
     """Proofs of k < 0 and k > 0 at two places around theta, a relative `tolerance` apart or as near as is in reach."""
-    last = None
-    for found in crossings(walk, guess, tolerance):
-        last = found
-        if found.is_within(tolerance):
-            break
-    if last is None:
-        return None, None
-    return _falling(walk, last), _rising(walk, last)
+    lower: HullProof | None = None
+    upper: FunctionalProof | None = None
+    with np.errstate(all="ignore"), suppress(*_LOST):
+        for found in crossings(walk, guess, tolerance):
+            lower, upper = _falling(walk, found) or lower, _rising(walk, found) or upper
+            if found.is_within(tolerance):
+                break
+    return lower, upper
 
 
 def _falling(walk: MatrixWalk, found: Crossing) -> HullProof | None:
@@ -199,7 +206,11 @@ def _rising(walk: MatrixWalk, found: Crossing) -> FunctionalProof | None:
     steps = steps_of(walk)
     for margin in (0.0, *_MARGINS):
         s = Fraction(decimal_above(Fraction(found.high * (1 + margin)), 9))
-        near = found.outer if s == found.high else outer(steps, float(s), found.inner, before=found.outer, rounds=4)
+        near = (
+            found.outer
+            if s == found.high
+            else outer(steps, float(s), found.inner, before=found.outer, rounds=4)
+        )
         if (proof := functional_proof(walk, s, near, 1 + Fraction(1, 2**40))) is not None:
             return proof
     return None
@@ -208,10 +219,15 @@ def _rising(walk: MatrixWalk, found: Crossing) -> FunctionalProof | None:
 def best_hull(walk: MatrixWalk, s: Fraction, count: int) -> HullProof | None:
     """An upper bound of k(s), s >= 1, by about `count` vertices."""
     steps = steps_of(walk)
-    return hull_proof(walk, s, grown(steps, float(s), start(steps), count), None)
+    with np.errstate(all="ignore"), suppress(*_LOST):
+        return hull_proof(walk, s, grown(steps, float(s), start(steps), count), None)
+    return None
 
 
 def best_functionals(walk: MatrixWalk, s: Fraction, count: int) -> FunctionalProof | None:
     """A lower bound of k(s), s >= 1, by about `count` functionals."""
     steps = steps_of(walk)
-    return functional_proof(walk, s, outer(steps, float(s), grown(steps, float(s), start(steps), count)), None)
+    with np.errstate(all="ignore"), suppress(*_LOST):
+        inner = grown(steps, float(s), start(steps), count)
+        return functional_proof(walk, s, outer(steps, float(s), inner), None)
+    return None

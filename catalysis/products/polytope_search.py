@@ -8,6 +8,7 @@ method. Directions are added where the hull loses most.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -115,7 +116,9 @@ class _Growth:
         rows = np.repeat(np.arange(len(self.images)) % n, dimension)
         columns = self.hull.simplices[self.place].reshape(-1)
         matrix = np.zeros((n, n))
-        np.add.at(matrix, (rows, columns), ((self.terms / self.total).reshape(-1, 1) * self.shares).reshape(-1))
+        np.add.at(
+            matrix, (rows, columns), ((self.terms / self.total).reshape(-1, 1) * self.shares).reshape(-1)
+        )
         return newton_step(matrix, np.log(self.total) / self.s)
 
     @cached_property
@@ -154,16 +157,15 @@ def newton_step(matrix: Floats, logs: Floats) -> tuple[Floats, Floats]:
     except np.linalg.LinAlgError:
         return logs - logs.mean(), np.full(n, 1.0 / n)
     found: Floats = (inverse @ np.append(logs, 0.0))[:n]
-    measure: Floats = inverse[n, :n]
-    return found, measure
+    return found, np.asarray(inverse[n, :n], dtype=np.float64)
 
 
 def cube(dimension: int, half: int) -> Floats:
     """Directions up to sign, spread evenly: the lattice points on the surface of a cube, bent."""
     places = itertools.product(range(-half, half + 1), repeat=dimension)
     kept = [x for x in places if max(map(abs, x)) == half and x > tuple(-v for v in x)]
-    bent: Floats = np.tan(np.pi / 4 * np.array(kept) / half)
-    return bent / np.linalg.norm(bent, axis=1)[:, None]
+    bent = np.tan(np.pi / 4 * np.array(kept) / half)
+    return np.asarray(bent / np.linalg.norm(bent, axis=1)[:, None], dtype=np.float64)
 
 
 def refined(steps: Steps, s: float, inner: Inner) -> Floats:
@@ -181,7 +183,9 @@ def refined(steps: Steps, s: float, inner: Inner) -> Floats:
     used = np.flatnonzero(met > 0)
     gain = np.bincount(place, flow * spread, minlength=len(hull.normals))[used]
     new = centre[used] / met[used, None]
-    return np.vstack([points, new[_apart(new @ root.T, gain, len(points))] * _OUT])
+    return np.vstack(
+        [points, new[_apart(new @ root.T, np.asarray(gain, dtype=np.float64), len(points))] * _OUT]
+    )
 
 
 def _apart(points: Floats, gain: Floats, count: int) -> list[int]:
@@ -226,7 +230,7 @@ def outer(steps: Steps, s: float, inner: Inner, rounds: int = 10, before: Outer 
     if before is None:
         functionals, points = _supports(steps, s, inner)
     else:
-        functionals, points = before.functionals, np.array([row.least for row in before.rows])
+        functionals, points = before.functionals, _stacked([row.least for row in before.rows])
     found = None
     for k in range(rounds):
         rows = tuple(combination(steps, s, functionals, j, points[j]) for j in range(len(functionals)))
@@ -246,6 +250,10 @@ def outer(steps: Steps, s: float, inner: Inner, rounds: int = 10, before: Outer 
         functionals, points = functionals[kept], points[kept]
     assert found is not None
     return found
+
+
+def _stacked(rows: Sequence[Floats]) -> Floats:
+    return np.array(rows, dtype=np.float64)
 
 
 def _supports(steps: Steps, s: float, inner: Inner) -> tuple[Floats, Floats]:
@@ -308,7 +316,9 @@ def combination(
     least = -np.asarray(found.eqlin.marginals)
     least = least / (functionals[j] @ least) if functionals[j] @ least else near
     weights = np.zeros(len(functionals))
-    np.add.at(weights, nearest, np.abs(steps.p[:, None] * shares * heights_at(steps, functionals, nearest, least)))
+    np.add.at(
+        weights, nearest, np.abs(steps.p[:, None] * shares * heights_at(steps, functionals, nearest, least))
+    )
     place = [(i, int(nearest[i, q])) for i, q in zip(*np.nonzero(shares), strict=True)]
     return Combination(
         a - float(steps.p @ spent),

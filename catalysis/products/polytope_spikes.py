@@ -34,7 +34,10 @@ def euclidean_range(matrix: Ratio, inverse: bool, proof: PolytopeProof) -> tuple
 
 def _longest(vectors: fmpq_mat, form: fmpq_mat) -> Fraction:
     images = (vectors * form).tolist()
-    sizes = (sum((x * y for x, y in zip(u, v, strict=True)), fmpq(0)) for u, v in zip(images, vectors.tolist(), strict=True))
+    sizes = (
+        sum((x * y for x, y in zip(u, v, strict=True)), fmpq(0))
+        for u, v in zip(images, vectors.tolist(), strict=True)
+    )
     return max(Fraction(int(x.p), int(x.q)) for x in sizes)
 
 
@@ -61,7 +64,10 @@ class Reach:
     def holds(self, walk: MatrixWalk, vectors: IntegerMatrix) -> bool:
         if self.largest < 1 or len(self.bases) != walk.size:
             return False
-        if not all(len(row) == len(vectors) and are_bases(iter(row), len(vectors), walk.dimension) for row in self.bases):
+        if not all(
+            len(row) == len(vectors) and are_bases(iter(row), len(vectors), walk.dimension)
+            for row in self.bases
+        ):
             return False
         sizes = [_size(step, vectors, row) for step, row in zip(walk.steps, self.bases, strict=True)]
         return all(size is not None and size <= self.largest for size in sizes)

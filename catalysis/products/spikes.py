@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -162,11 +163,17 @@ class PolytopeSpikeProof(SpikeProof):
         return told.alpha <= alpha and beta <= told.beta
 
 
+def _polytope_ranges(walk: MatrixWalk, proof: PolytopeProof) -> Iterator[NormRange]:
+    for norm in norms(walk):
+        with suppress(ArithmeticError, np.linalg.LinAlgError):
+            yield NormRange(norm.name, *euclidean_range(norm.matrix, norm.inverse, proof))
+
+
 def by_polytope(walk: MatrixWalk, proof: MomentProof | None) -> PolytopeSpikeProof | None:
     """A bound from a polytope with rho on the right side of 1, if there is one."""
-    if not isinstance(proof, HullProof | FunctionalProof) or walk.rank_one is None and not walk.single:
+    if not isinstance(proof, HullProof | FunctionalProof) or (walk.rank_one is None and not walk.single):
         return None
-    found = tuple(NormRange(n.name, *euclidean_range(n.matrix, n.inverse, proof)) for n in norms(walk))
+    found = tuple(_polytope_ranges(walk, proof))
     if proof.side == "upper":
         return PolytopeSpikeProof(proof, None, found) if proof.rho <= 1 else None
     step = reach(walk.expanded(), proof.vectors)

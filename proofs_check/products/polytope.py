@@ -2,9 +2,9 @@
 
 Hypotheses, upper (N the gauge of the hull of +-v_j): for each j and i, A_i v_j is a combination of the vertices of a
 basis, r_ij the sum of the absolute values of its coefficients; sum_i p_i r_ij^s <= rho for each j.
-Lower (N(e) = max |f_j . e|): for each j, G_i = sum_l c_il f_l, w_i = sum_l |c_il|; sum p_i A_i^T G_i = x_j f_j + sum x_k
-f_k over a basis that begins with f_j, and x_j - sum |x_k| >= rho + (s - 1) sum p_i (w_i/s)^(s/(s-1)) (s = 1: all w_i
-<= 1 and the last sum is 0).
+Lower (N(e) = max |f_j . e|): for each j, G_i = sum_l c_il f_l, w_i = sum_l |c_il|; sum p_i A_i^T G_i = x_j f_j +
+sum x_k f_k over a basis that begins with f_j, and x_j - sum |x_k| >= rho + (s - 1) sum p_i (w_i/s)^(s/(s-1)) (s = 1:
+all w_i <= 1 and the last sum is 0).
 Conclusion: E N(A e)^s <= rho N(e)^s (>=) for every e; N is a norm, since every basis spans.
 """
 
@@ -88,7 +88,7 @@ class Polytope:
 
 
 def solution(rows: Sequence[Vector], target: Vector, work: Work) -> tuple[list[int], int] | None:
-    """Integers x and d != 0 with sum x_k rows_k = d target (elimination without fractions); None if rows are dependent."""
+    """Integers x and d != 0 with sum x_k rows_k = d target (elimination without fractions); None if there are none."""
     size = len(rows)
     bits = max(max(abs(v) for v in row) for row in (*rows, target)).bit_length()
     work.spend(size**3 + size**2 + 8, size * (bits + size))
@@ -166,7 +166,9 @@ def _bits(values: Sequence[Fraction]) -> int:
     return max(v.denominator.bit_length() + abs(v.numerator).bit_length() for v in values)
 
 
-def _pulled(polytope: Polytope, sums: list[list[Fraction]], basis: tuple[int, ...], where: str) -> list[Fraction]:
+def _pulled(
+    polytope: Polytope, sums: list[list[Fraction]], basis: tuple[int, ...], where: str
+) -> list[Fraction]:
     """The coefficients of sum p_i A_i^T G_i in a basis of functionals."""
     walk, size = polytope.walk, polytope.size
     total = [Fraction(0)] * size
@@ -182,9 +184,7 @@ def _pulled(polytope: Polytope, sums: list[list[Fraction]], basis: tuple[int, ..
     return [x / polytope.vectors.den for x in polytope.shares(tops, den, basis, where)]
 
 
-def mean_at_most(
-    bases: Sequence[Fraction], weights: Numbers, s: Fraction, rho: Fraction, work: Work
-) -> bool:
+def mean_at_most(bases: Sequence[Fraction], weights: Numbers, s: Fraction, rho: Fraction, work: Work) -> bool:
     """Whether sum w_i base_i^s <= rho is proved, for bases >= 0 and s > 0."""
     pairs = [(q.numerator, q.denominator) for q in bases]
     for prec in PRECISIONS:

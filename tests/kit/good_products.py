@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+from kit.good_polytopes import polytopes
 
 from catalysis.certificate.document import certificate_of, claim
 from catalysis.products.axis import learning_rate_axis, mean_square_threshold
@@ -177,6 +178,11 @@ GOOD: dict[str, Callable[[], Json]] = {
     "mean square": lambda: made(mean_square_threshold(FEATURES)),
     "mean square of a batch": lambda: made(mean_square_threshold(BATCH)),
     "axis": lambda: made(learning_rate_axis([[1, 0], ["1/2", 1], [1, 0], [1, 0]])),
+}
+
+GOOD |= {
+    name: (lambda make: lambda: made(make()))(make)
+    for name, make in polytopes(FEATURES, KERNEL, MATRICES).items()
 }
 
 
