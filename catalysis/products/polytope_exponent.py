@@ -28,6 +28,7 @@ _BITS = 30
 _UNIT = 10**9
 _LARGEST_POWER = 40.0
 _CLOSE = 1e-7
+_GAIN = 1e-7
 _MARGINS = (3e-6, 1e-4, 3e-3)
 _LOST = (ArithmeticError, ValueError, RuntimeError, np.linalg.LinAlgError)
 """What a search that loses its way may raise (a flat hull among them); nothing is proved then."""
@@ -54,10 +55,10 @@ def grown(steps: Steps, s: float, points: Floats, size: int) -> Inner:
     """A hull of about so many vertices."""
     found = balanced(steps, s, points)
     while len(found.points) < size:
-        more = refined(steps, s, found)
-        if len(more) == len(found.points):
-            break
-        found = balanced(steps, s, more)
+        after = balanced(steps, s, refined(steps, s, found))
+        if after.rho >= found.rho * (1 - _GAIN):
+            return min(found, after, key=lambda inner: inner.rho)
+        found = after
     return found
 
 

@@ -11,7 +11,6 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from kit.good_polytopes import polytopes
 
 from catalysis.certificate.document import certificate_of, claim
 from catalysis.products.axis import learning_rate_axis, mean_square_threshold
@@ -29,6 +28,7 @@ from catalysis.products.plane import stable_table
 from catalysis.products.spikes import spike_bounds
 from catalysis.products.walk import MatrixWalk
 from catalysis.products.workshop import Workshop
+from kit.good_polytopes import polytopes
 
 F = Fraction
 Json = Any
@@ -181,8 +181,7 @@ GOOD: dict[str, Callable[[], Json]] = {
 }
 
 GOOD |= {
-    name: (lambda make: lambda: made(make()))(make)
-    for name, make in polytopes(FEATURES, KERNEL, MATRICES).items()
+    name: (lambda found=make: made(found())) for name, make in polytopes(FEATURES, KERNEL, MATRICES).items()
 }
 
 
