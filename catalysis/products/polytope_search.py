@@ -28,6 +28,7 @@ _POWERS = 2
 _CANDIDATES = 4000
 _TANGENTS = (0.4, 0.7, 0.9, 1.0, 1.15, 1.5)
 _NEAREST = 8
+_TOGETHER = 16
 
 
 @dataclass(frozen=True)
@@ -233,7 +234,11 @@ def outer(steps: Steps, s: float, inner: Inner, rounds: int = 10, before: Outer 
         functionals, points = before.functionals, _stacked([row.least for row in before.rows])
     found = None
     for k in range(rounds):
-        rows = tuple(combination(steps, s, functionals, j, points[j]) for j in range(len(functionals)))
+        rows = tuple(
+            combinations(
+                [_Program(steps, s, functionals, j, points[j], _NEAREST) for j in range(len(functionals))]
+            )
+        )
         if found is None or min(r.ratio for r in rows) > found.rho:
             found = Outer(functionals, rows)
         ratios = np.array([row.ratio for row in rows])
@@ -277,59 +282,95 @@ def tangents(s: float, size: Floats) -> tuple[Floats, Floats]:
     return slopes, (s - 1) * (slopes / s) ** (s / (s - 1))
 
 
-def combination(
-    steps: Steps, s: float, functionals: Floats, j: int, near: Floats, most: int = _NEAREST
-) -> Combination:
-    """The best combination for f_j of functionals that are large near the images of the point `near`."""
+class _Program:
+    """The linear program for f_j: multiples of functionals that are large near the images of the point `near`."""
+
+    def __init__(self, steps: Steps, s: float, functionals: Floats, j: int, near: Floats, most: int) -> None:
+        self.steps, self.s, self.functionals, self.j, self.near, self.most = (
+            steps,
+            s,
+            functionals,
+            j,
+            near,
+            most,
+        )
+        m, d = len(steps.p), steps.dimension
+        heights = steps.matrices @ (near / (functionals[j] @ near)) @ functionals.T
+        self.nearest = np.argsort(-np.abs(heights), axis=1)[:, :most]
+        k = self.nearest.shape[1]
+        self.signs = np.sign(np.take_along_axis(heights, self.nearest, 1))
+        self.signs[self.signs == 0] = 1.0
+        slopes, offsets = tangents(s, np.abs(heights).max(1))
+        t = slopes.shape[1]
+        pulled = np.einsum(
+            "i,ik,ikr,irc->ikc", steps.p, self.signs, functionals[self.nearest], steps.matrices
+        )
+        self.cost = np.concatenate([[-1.0], np.zeros(m * k), (steps.p[:, None] * offsets).reshape(-1)])
+        self.equal = np.hstack([-functionals[j][:, None], pulled.reshape(-1, d).T, np.zeros((d, m * t))])
+        self.small = np.zeros((2 * m, 1 + m * (k + t)))
+        for i in range(m):
+            last = slice(1 + m * k + i * t, 1 + m * k + (i + 1) * t)
+            self.small[i, 1 + i * k : 1 + (i + 1) * k] = 1.0
+            self.small[i, last] = -slopes[i]
+            self.small[m + i, last] = 1.0
+        self.bound = np.concatenate([np.zeros(m), np.ones(m)])
+
+    def combination(self, x: Floats, marginals: Floats) -> Combination:
+        """What a solution says; with more functionals once again where it says nothing."""
+        functionals, near, j = self.functionals, self.near, self.j
+        n, m, k = len(functionals), *self.nearest.shape
+        a = float(x[0])
+        if a <= _TINY:
+            if self.most < n:
+                return combinations([_Program(self.steps, self.s, functionals, j, near, 8 * self.most)])[0]
+            return Combination(0.0, (), (), near, np.full(n, 1 / n))
+        shares = x[1 : 1 + m * k].reshape(m, k) * self.signs
+        least = -marginals / (functionals[j] @ -marginals) if functionals[j] @ marginals else near
+        at = np.einsum("ikr,ir->ik", functionals[self.nearest], self.steps.matrices @ least)
+        weights = np.zeros(n)
+        np.add.at(weights, self.nearest, np.abs(self.steps.p[:, None] * shares * at))
+        rows, columns = np.nonzero(shares)
+        return Combination(
+            a - float(self.steps.p @ self._spent(np.abs(shares).sum(1))),
+            tuple((int(i), int(self.nearest[i, q])) for i, q in zip(rows, columns, strict=True)),
+            tuple(float(v) for v in shares[rows, columns]),
+            least,
+            weights / max(weights.sum(), 1e-300),
+        )
+
+    def _spent(self, slopes: Floats) -> Floats:
+        s = self.s
+        found = (s - 1) * (slopes / s) ** (s / (s - 1)) if s > 1 else np.zeros(len(slopes))
+        return np.asarray(found, dtype=np.float64)
+
+
+def combinations(programs: Sequence[_Program]) -> list[Combination]:
+    """All of them, many in one call: the calls cost more than the programs."""
     from scipy.optimize import linprog
+    from scipy.sparse import block_diag
 
-    m, d = len(steps.p), steps.dimension
-    images = steps.matrices @ (near / (functionals[j] @ near))
-    heights = images @ functionals.T
-    nearest = np.argsort(-np.abs(heights), axis=1)[:, :most]
-    k = nearest.shape[1]
-    signs = np.sign(np.take_along_axis(heights, nearest, 1))
-    signs[signs == 0] = 1.0
-    slopes, offsets = tangents(s, np.abs(heights).max(1))
-    t = slopes.shape[1]
-    pulled = np.einsum("i,ik,ikr,irc->ikc", steps.p, signs, functionals[nearest], steps.matrices)
-    cost = np.concatenate([[-1.0], np.zeros(m * k), (steps.p[:, None] * offsets).reshape(-1)])
-    equal = np.hstack([-functionals[j][:, None], pulled.reshape(-1, d).T, np.zeros((d, m * t))])
-    small = np.zeros((2 * m, 1 + m * (k + t)))
-    for i in range(m):
-        small[i, 1 + i * k : 1 + (i + 1) * k] = 1.0
-        small[i, 1 + m * k + i * t : 1 + m * k + (i + 1) * t] = -slopes[i]
-        small[m + i, 1 + m * k + i * t : 1 + m * k + (i + 1) * t] = 1.0
-    bound = np.concatenate([np.zeros(m), np.ones(m)])
-    found = linprog(cost, small, bound, equal, np.zeros(d), [(None, None)] + [(0, None)] * (m * (k + t)))
-    a = 0.0 if found.status != 0 else float(found.x[0])
-    if a <= _TINY:
-        n = len(functionals)
-        if most < n:
-            return combination(steps, s, functionals, j, near, 8 * most)
-        return Combination(0.0, (), (), near, np.full(n, 1 / n))
-    shares = found.x[1 : 1 + m * k].reshape(m, k) * signs
-    a = float(found.x[0])
-    if a <= 0:
-        return Combination(0.0, (), (), near, np.full(len(functionals), 1 / len(functionals)))
-    spent = (s - 1) * (np.abs(shares).sum(1) / s) ** (s / (s - 1)) if s > 1 else np.zeros(m)
-    least = -np.asarray(found.eqlin.marginals)
-    least = least / (functionals[j] @ least) if functionals[j] @ least else near
-    weights = np.zeros(len(functionals))
-    np.add.at(
-        weights, nearest, np.abs(steps.p[:, None] * shares * heights_at(steps, functionals, nearest, least))
-    )
-    place = [(i, int(nearest[i, q])) for i, q in zip(*np.nonzero(shares), strict=True)]
-    return Combination(
-        a - float(steps.p @ spent),
-        tuple(place),
-        tuple(float(v) for v in shares[np.nonzero(shares)]),
-        least,
-        weights / max(weights.sum(), 1e-300),
-    )
-
-
-def heights_at(steps: Steps, functionals: Floats, nearest: np.ndarray, point: Floats) -> Floats:
-    """The values of the functionals chosen at the images of the point."""
-    found: Floats = np.einsum("ikr,ir->ik", functionals[nearest], steps.matrices @ point)
+    found: list[Combination] = []
+    for start in range(0, len(programs), _TOGETHER):
+        some = programs[start : start + _TOGETHER]
+        cost, bound = (
+            np.concatenate(parts) for parts in zip(*((p.cost, p.bound) for p in some), strict=True)
+        )
+        small, equal = (block_diag([getattr(p, key) for p in some], "csc") for key in ("small", "equal"))
+        free = [
+            (None, None) if first else (0, None)
+            for p in some
+            for first in [True] + [False] * (len(p.cost) - 1)
+        ]
+        solved = linprog(cost, small, bound, equal, np.zeros(equal.shape[0]), free)
+        if solved.status != 0 and len(some) > 1:
+            for program in some:
+                found += combinations([program])
+            continue
+        ends = np.cumsum([len(p.cost) for p in some])[:-1]
+        if solved.status != 0:
+            x, marginals = np.zeros(len(cost)), np.zeros(equal.shape[0])
+        else:
+            x, marginals = solved.x, np.asarray(solved.eqlin.marginals)
+        parts = zip(some, np.split(x, ends), np.split(marginals, len(some)), strict=True)
+        found += [program.combination(values, duals) for program, values, duals in parts]
     return found
