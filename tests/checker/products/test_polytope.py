@@ -268,3 +268,21 @@ def test_work_is_booked_first() -> None:
     proof["vectors"], proof["bases"] = long, [[[0, 1]] * 40] * len(proof["bases"])
     verdict = check(document)
     assert not verdict.proved
+
+
+def one_step(multiples: Json, rho: str) -> Verdict:
+    """A lower bound for the identity alone, s = 1, N the maximum norm; the second functional is told rightly."""
+    proof = {"form": "polytope", "s": "1", "side": "lower", "rho": rho, "vectors": [["1", "0"], ["0", "1"]]}
+    proof |= {"bases": [[1], [0]], "multiples": [[multiples, [[1, "1"]]]]}
+    product = {"kind": "matrices", "name": "idle", "p": ["1"], "matrices": [[["1", "0"], ["0", "1"]]]}
+    claim = {"kind": "product_moment", "product": 0, "coordinates": {"kind": "state"}, "proof": proof}
+    head = {"format": "catalysis-certificate", "version": 1, "producer": "by hand"}
+    return check({**head, "products": [product], "claims": [claim]})
+
+
+def test_what_lies_beside_the_functional_counts_against_it() -> None:
+    assert one_step([[0, "1"]], "1").proved
+    assert not one_step([[0, "1/2"], [1, "1/2"]], "1/2").proved
+    assert one_step([[0, "3/4"], [1, "1/4"]], "1/2").proved
+    assert not one_step([[0, "2"], [1, "-1"]], "1").proved  # the slope is 3, not 1
+    assert not one_step([[0, "1"]], "1001/1000").proved
