@@ -29,6 +29,7 @@ from catalysis.products.bounds import LyapunovExponentBound, MeanSquare, MomentB
 from catalysis.products.cells import CellBound, Table
 from catalysis.products.exponent import ProductExponent, StableProof
 from catalysis.products.kernel import VectorData
+from catalysis.products.polytope import FunctionalProof, HullProof
 from catalysis.products.proofs import (
     ChordProof,
     Inverse,
@@ -41,7 +42,7 @@ from catalysis.products.proofs import (
     Side,
     TensorProof,
 )
-from catalysis.products.spikes import SpikeBounds, SpikeProof, norms
+from catalysis.products.spikes import PolytopeSpikeProof, SpikeBounds, SpikeProof, norms
 from catalysis.products.walk import MatrixWalk
 
 _PROBABILITY_DIGITS = 12
@@ -132,6 +133,17 @@ def moment_json(walk: MatrixWalk, proof: MomentProof) -> dict[str, Any]:
         return {**head, "order": proof.order, "proof": moment_json(walk, proof.proof)}
     if isinstance(proof, SampleProof):
         return {**head, "sample": proof.sample}
+    if isinstance(proof, HullProof):
+        bases: list[Any] = _for_samples(walk, [[list(b) for b in row] for row in proof.bases])
+        return {**head, "vectors": _matrix(proof.vectors), "bases": bases, "multiples": []}
+    if isinstance(proof, FunctionalProof):
+        multiples = [[[[k, exact_number(c)] for k, c in entry] for entry in row] for row in proof.multiples]
+        return {
+            **head,
+            "vectors": _matrix(proof.vectors),
+            "bases": [list(b) for b in proof.bases],
+            "multiples": _for_samples(walk, multiples),
+        }
     return {**head, "samples": None if proof.samples is None else list(proof.samples)}
 
 
@@ -244,6 +256,8 @@ def _spike_json(walk: MatrixWalk, proof: SpikeProof) -> dict[str, Any]:
     step: dict[str, Any] = {}
     if proof.largest_step is not None:
         step = {"largest_step": exact_number(proof.largest_step), "inverse": _inverse_json(proof.inverse)}
+    if isinstance(proof, PolytopeSpikeProof) and proof.reach is not None:
+        step["steps"] = _for_samples(walk, [[list(b) for b in row] for row in proof.reach.bases])
     return {"moment": moment_json(walk, proof.moment), **step, "ranges": ranges}
 
 

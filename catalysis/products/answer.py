@@ -1,6 +1,7 @@
 """One random product, answered: regime, lambda_1, theta, k(2), and how likely a spike is.
 
-Any dimension by matrices (V1 to V5, V9 to V11); in two dimensions cells (V8) put sharp bounds on both sides.
+Any dimension by matrices (V1 to V5, V9 to V11); in two dimensions cells (V8) put sharp bounds on both sides, in three
+and four polytopes (V7) where theta >= 1.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from catalysis.products.bounds import MeanSquare, lemma_of, mean_square
 from catalysis.products.cells import CellBound
 from catalysis.products.exponent import ProductExponent, product_exponent
 from catalysis.products.plane import PlaneExponents, plane_exponents
-from catalysis.products.spikes import SpikeBounds, spike_bounds
+from catalysis.products.spikes import SpikeBounds, spikes_of
 from catalysis.products.walk import MatrixWalk
 from catalysis.products.workshop import Workshop, as_product
 
@@ -253,15 +254,15 @@ def product_answer(
 ) -> ProductAnswer:
     """Certify the regime, lambda_1, theta and k(2) of a random product; with `factor` K > 1 also a spike's probability.
 
-    In two dimensions lambda_1 is sought to `width` and theta to a relative `tolerance` (goals, both > 0). Raises
-    InputError, which names the argument.
+    In two dimensions lambda_1 is sought to `width` and theta to a relative `tolerance` (goals, both > 0); in three and
+    four theta >= 1 to the `tolerance`, in seconds. Raises InputError, which names the argument.
     """
     product = as_product(walk)
     level = None if factor is None else exact(factor, "factor")
     if level is not None and level <= 1:
         raise DataError("factor: expected a number > 1")
     wide, close = positive(width, "width"), positive(tolerance, "tolerance")
-    exponent = product_exponent(product)
+    exponent = product_exponent(product, tolerance=close)
     if exponent.regime is Regime.STABLE:
         shop = Workshop(product)
         exponent = replace(exponent, lyapunov=shop.lyapunov_above, volume=shop.lyapunov_below)
@@ -279,5 +280,5 @@ def product_answer(
         )
     spikes = None
     if level is not None and exponent.regime is Regime.DEFLATIONARY:
-        spikes = spike_bounds(product, level)
+        spikes = spikes_of(product, level, exponent)
     return ProductAnswer(product, exponent, mean_square(product), plane, level, spikes)

@@ -1,4 +1,4 @@
-"""Proved bounds of k(s), of k(2) and of lambda_1. Lemmas V1 to V5, V9, V10 and V15 of docs/products.md."""
+"""Proved bounds of k(s), of k(2) and of lambda_1. Lemmas V1 to V5, V7, V9, V10 and V15 of docs/products.md."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from fractions import Fraction
 from typing import Any
 
 from catalysis.exact.balls import ball, enclose, precision
-from catalysis.exact.numbers import decimal_above, decimal_below, exact_text, positive
+from catalysis.exact.numbers import decimal_above, decimal_below, exact_text, positive, whole
 from catalysis.exact.result import Enclosure, Result, Verdict
+from catalysis.products.polytope_exponent import MOST_VERTICES, best_functionals, best_hull
 from catalysis.products.proofs import (
     LyapunovBound,
     MomentProof,
@@ -22,7 +23,7 @@ from catalysis.products.workshop import Workshop, as_product
 def lemma_of(proof: MomentProof) -> str:
     """The lemma that a proof rests on."""
     if proof.form != "quadratic":
-        return {"chords": "V9", "volume": "V1", "sample": "V2", "tensor": "V15"}[proof.form]
+        return {"chords": "V9", "volume": "V1", "sample": "V2", "tensor": "V15", "polytope": "V7"}[proof.form]
     return "V5" if proof.s == 2 else "V3" if proof.side == "upper" else "V4"
 
 
@@ -72,27 +73,46 @@ class MomentBound(Result):
         return {**head, "rho": exact_text(self.proof.rho), "k": k, "lemma": lemma_of(self.proof)}
 
 
-def moment_upper(walk: object, s: object) -> MomentBound:
+def moment_upper(walk: object, s: object, *, vertices: object = 0) -> MomentBound:
     """A proved rho with `k(s) <= log rho`, for any s > 0: V3 for s < 2, V5 for s = 2 (sharp), V9 and V15 beyond.
 
-    `s` > 0 is any exact number. Raises InputError, which names the argument.
+    `s` > 0 is any exact number. With `vertices` > 0 a polytope with about so many is tried as well (V7: s >= 1,
+    dimensions 2 to 4, sharp with many). Raises InputError, which names the argument.
     """
     product, power = as_product(walk), positive(s, "s")
-    shop = Workshop(product)
-    found = [p for p in (shop.prove(power, "upper"), *shop.by_powers(power, "upper")) if p is not None]
+    count, shop = whole(vertices, "vertices", least=0, most=MOST_VERTICES), Workshop(product)
+    proofs = (
+        shop.prove(power, "upper"),
+        *shop.by_powers(power, "upper"),
+        _polytope(shop, power, "upper", count),
+    )
+    found = [proof for proof in proofs if proof is not None]
     return MomentBound(product, power, "upper", min(found, key=lambda proof: proof.rho, default=None))
 
 
-def moment_lower(walk: object, s: object) -> MomentBound:
+def moment_lower(walk: object, s: object, *, vertices: object = 0) -> MomentBound:
     """A proved rho with `k(s) >= log rho`, for any s > 0: the best of V4 and V15 (s > 2), V5, V9 (s < 2), V1 and V2.
 
-    `s` > 0 is any exact number. Raises InputError, which names the argument.
+    `s` > 0 is any exact number. With `vertices` > 0 a polytope with about so many functionals is tried as well (V7:
+    s >= 1, dimensions 2 to 4, sharp with many). Raises InputError, which names the argument.
     """
     product, power = as_product(walk), positive(s, "s")
-    shop = Workshop(product)
-    proofs = (shop.prove(power, "lower"), *shop.by_powers(power, "lower"), *shop.elementary(power))
+    count, shop = whole(vertices, "vertices", least=0, most=MOST_VERTICES), Workshop(product)
+    proofs = (
+        shop.prove(power, "lower"),
+        *shop.by_powers(power, "lower"),
+        *shop.elementary(power),
+        _polytope(shop, power, "lower", count),
+    )
     found = [proof for proof in proofs if proof is not None]
     return MomentBound(product, power, "lower", max(found, key=lambda proof: proof.rho, default=None))
+
+
+def _polytope(shop: Workshop, s: Fraction, side: Side, count: int) -> MomentProof | None:
+    walk = shop.single
+    if not count or walk is None or s < 1 or not 2 <= walk.dimension <= 4:
+        return None
+    return (best_hull if side == "upper" else best_functionals)(walk, s, count)
 
 
 @dataclass(frozen=True, repr=False)

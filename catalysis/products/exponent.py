@@ -1,4 +1,4 @@
-"""theta of a random product, between two proved bounds, and the regime. Lemmas V0 to V5, V9, V10 and V15."""
+"""theta of a random product, between two proved bounds, and the regime. Lemmas V0 to V5, V7, V9, V10 and V15."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from typing import Any
 from flint import fmpz_mat
 
 from catalysis.data.walk import LinearWalk
-from catalysis.exact.numbers import decimal_above, decimal_below
+from catalysis.exact.numbers import decimal_above, decimal_below, positive
 from catalysis.exact.result import Enclosure, Result, Verdict
 from catalysis.exponent.exponent import Regime, cramer_exponent
 from catalysis.products.bounds import lemma_of
 from catalysis.products.definite import is_definite
+from catalysis.products.polytope_exponent import polytope_bounds, within_reach
 from catalysis.products.proofs import (
     IntegerMatrix,
     LyapunovProof,
@@ -125,9 +126,14 @@ _REASON = (
 )
 
 
-def product_exponent(walk: object) -> ProductExponent:
-    """theta and the regime of a random product, certified: see ProductExponent. Raises InputError."""
+def product_exponent(walk: object, *, tolerance: object = None) -> ProductExponent:
+    """theta and the regime of a random product, certified: see ProductExponent.
+
+    With a relative `tolerance` > 0, a goal, polytopes (V7) are tried in three and four dimensions where the bracket is
+    wider: seconds, theta >= 1 alone. Raises InputError, which names the argument.
+    """
     product = as_product(walk)
+    goal = None if tolerance is None else positive(tolerance, "tolerance")
     shop = Workshop(product)
     stable = stable_proof(shop)
     if stable is not None:
@@ -145,6 +151,9 @@ def product_exponent(walk: object) -> ProductExponent:
     high = upper_side(shop, falling=falling)
     powers = (proof for proof in upper_by_powers(shop) if proves_growth(proof, falling=falling))
     high = min((p for p in (high, *powers) if p is not None), key=lambda p: p.s, default=None)
+    if goal is not None and shop.single is not None:
+        low, high = _sharpened(shop.single, low, high, goal)
+        falling = falling or (low is not None and low.rho < 1)
     regime = Regime.DEFLATIONARY if falling else Regime.UNDECIDED
     return ProductExponent(
         product,
@@ -155,6 +164,21 @@ def product_exponent(walk: object) -> ProductExponent:
         high,
         lyapunov,
         volume,
+    )
+
+
+def _sharpened(
+    single: MatrixWalk, low: MomentProof | None, high: MomentProof | None, tolerance: Fraction
+) -> tuple[MomentProof | None, MomentProof | None]:
+    """The bracket, by polytopes where it is wide (V7)."""
+    floor = Fraction(0) if low is None else low.s
+    if not within_reach(single) or (
+        high is not None and (high.s <= 1 or high.s - floor <= tolerance * high.s)
+    ):
+        return low, high
+    inner, outer = polytope_bounds(single, float(floor) or 1.5, float(tolerance))
+    return _highest(low, inner), min(
+        (p for p in (high, outer) if p is not None), key=lambda p: p.s, default=None
     )
 
 

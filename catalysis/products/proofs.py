@@ -16,6 +16,7 @@ from flint import arb, fmpz_mat
 from catalysis.exact.balls import ball, enclose, precision
 from catalysis.exact.numbers import exact_text
 from catalysis.products.definite import is_definite, is_semidefinite
+from catalysis.products.polytope import FunctionalProof, HullProof
 from catalysis.products.tensor import power_dimension, symmetric_power
 from catalysis.products.walk import MatrixWalk, Ratio
 
@@ -238,7 +239,9 @@ class TensorProof:
         return self.proof.holds(symmetric_power(walk, self.order))
 
 
-MomentProof = QuadraticProof | ChordProof | VolumeProof | SampleProof | TensorProof
+MomentProof = (
+    QuadraticProof | ChordProof | VolumeProof | SampleProof | TensorProof | HullProof | FunctionalProof
+)
 
 
 @dataclass(frozen=True)

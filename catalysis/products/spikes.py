@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -18,10 +19,13 @@ from catalysis.products.definite import is_definite
 from catalysis.products.exponent import ProductExponent, lower_side, product_exponent, upper_side
 from catalysis.products.kernel import pivot_columns
 from catalysis.products.operators import as_floats
+from catalysis.products.polytope import FunctionalProof, HullProof, PolytopeProof
+from catalysis.products.polytope_spikes import Reach, euclidean_range, reach
 from catalysis.products.proofs import (
     ChordProof,
     IntegerMatrix,
     Inverse,
+    MomentProof,
     QuadraticProof,
     TensorProof,
     above,
@@ -133,6 +137,51 @@ class SpikeProof:
             return below(1 / (constant * power(factor * self.largest_step, s)))
 
 
+@dataclass(frozen=True)
+class PolytopeSpikeProof(SpikeProof):
+    """The same from V = P^s, P a polytope norm (V7); `reach` proves the largest step."""
+
+    moment: PolytopeProof  # type: ignore[assignment]
+    reach: Reach | None = None
+
+    def holds(self, walk: MatrixWalk) -> bool:
+        """Whether the inequalities hold; the lower bound needs lambda_1 < 0 besides."""
+        single, moment = walk.expanded(), self.moment
+        if not moment.holds(single) or not all(self._range_holds(walk, r) for r in self.ranges):
+            return False
+        if moment.side == "upper":
+            return moment.rho <= 1
+        if self.reach is None or self.reach.largest != self.largest_step:
+            return False
+        return moment.rho >= 1 and self.reach.holds(single, moment.vectors)
+
+    def _range_holds(self, walk: MatrixWalk, told: NormRange) -> bool:
+        norm = next((n for n in norms(walk) if n.name == told.name), None)
+        if norm is None or told.alpha <= 0:
+            return False
+        alpha, beta = euclidean_range(norm.matrix, norm.inverse, self.moment)
+        return told.alpha <= alpha and beta <= told.beta
+
+
+def _polytope_ranges(walk: MatrixWalk, proof: PolytopeProof) -> Iterator[NormRange]:
+    for norm in norms(walk):
+        with suppress(ArithmeticError, np.linalg.LinAlgError):
+            yield NormRange(norm.name, *euclidean_range(norm.matrix, norm.inverse, proof))
+
+
+def by_polytope(walk: MatrixWalk, proof: MomentProof | None) -> PolytopeSpikeProof | None:
+    """A bound from a polytope with rho on the right side of 1, if there is one."""
+    if not isinstance(proof, HullProof | FunctionalProof) or (walk.rank_one is None and not walk.single):
+        return None
+    found = tuple(_polytope_ranges(walk, proof))
+    if proof.side == "upper":
+        return PolytopeSpikeProof(proof, None, found) if proof.rho <= 1 else None
+    step = reach(walk.expanded(), proof.vectors)
+    if step is None or proof.rho < 1:
+        return None
+    return PolytopeSpikeProof(proof, step.largest, found, None, step)
+
+
 @dataclass(frozen=True, repr=False)
 class SpikeBounds(Result):
     """Bounds of P(sup_t |e_t| >= K |e_0|), K = `factor`, for every start: in each norm named, `lower <= P <= upper`.
@@ -209,13 +258,21 @@ def spike_bounds(walk: object, factor: object) -> SpikeBounds:
     product, level = as_product(walk), exact(factor, "factor")
     if level <= 1:
         raise DataError("factor: expected a number > 1")
-    exponent = product_exponent(product)
+    return spikes_of(product, level, product_exponent(product))
+
+
+def spikes_of(product: MatrixWalk, level: Fraction, exponent: ProductExponent) -> SpikeBounds:
+    """The same where theta is known already; its polytopes are used as they are."""
     shop = Workshop(product)
     if exponent.regime is not Regime.DEFLATIONARY:
         return SpikeBounds(product, level, exponent, None, None)
     name = norms(product)[0].name
     uppers = [_ranged(product, SpikeProof(proof)) for proof in _falling(shop, exponent)]
-    lowers = [found for proof in _growing(shop, exponent) if (found := _with_step(shop, proof)) is not None]
+    lowers = []
+    if exponent.lyapunov is not None and exponent.lyapunov.bound < 0:
+        lowers = [f for proof in _growing(shop, exponent) if (f := _with_step(shop, proof)) is not None]
+        lowers += [f for f in [by_polytope(product, exponent.from_above)] if f is not None]
+    uppers += [f for f in [by_polytope(product, exponent.from_below)] if f is not None]
     best = min(uppers, key=lambda p: p.bound(level, name), default=None)
     worst = max(lowers, key=lambda p: p.bound(level, name), default=None)
     return SpikeBounds(product, level, exponent, best, worst)
@@ -224,7 +281,7 @@ def spike_bounds(walk: object, factor: object) -> SpikeBounds:
 def _falling(shop: Workshop, exponent: ProductExponent) -> Iterator[MatrixProof]:
     """Proofs of E V(A e) <= V(e) with s at and below the largest one found: a smaller s may have the rounder Q."""
     first = exponent.from_below
-    if isinstance(first, TensorProof):  # V11 needs a form on states
+    if isinstance(first, TensorProof | HullProof):  # forms on states come first, polytopes beside them
         first = lower_side(shop)
     if not isinstance(first, QuadraticProof | ChordProof):
         return
@@ -239,7 +296,7 @@ def _falling(shop: Workshop, exponent: ProductExponent) -> Iterator[MatrixProof]
 def _growing(shop: Workshop, exponent: ProductExponent) -> Iterator[MatrixProof]:
     """Proofs of E V(A e) >= V(e) with a definite Q, s near the least one that a matrix gives."""
     first = exponent.from_above
-    if isinstance(first, TensorProof):
+    if isinstance(first, TensorProof | FunctionalProof):
         first = upper_side(shop, falling=True)
     base = float(first.s) if first is not None else 2.0
     if isinstance(first, QuadraticProof | ChordProof):

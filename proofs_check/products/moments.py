@@ -1,4 +1,4 @@
-"""Moment proofs, E V(A e) <= rho V(e) or >= rho V(e) for every e: Lemmas V1 to V5, V8, V9, V14, V15.
+"""Moment proofs, E V(A e) <= rho V(e) or >= rho V(e) for every e: Lemmas V1 to V5, V7 to V9, V14, V15.
 
 Hypotheses, by form (q = s/2, T_v(Q) = sum v_i A_i^T Q A_i):
 quadratic: upper, s <= 2, Q > 0, d_i >= (1 - q)(q/w_i)^(q/(1-q)), T_pw(Q) <= (rho - sum p_i d_i) Q; lower, s >= 2,
@@ -6,7 +6,7 @@ quadratic: upper, s <= 2, Q > 0, d_i >= (1 - q)(q/w_i)^(q/(1-q)), T_pw(Q) <= (rh
 chords: Q > 0, l_i Q <= A_i^T Q A_i <= u_i Q, a_i + b_i X >= X^q at l_i and u_i (upper, s >= 2; lower, s <= 2: <=),
   T_pb(Q) <= (rho - sum p_i a_i) Q (>=).
 volume, sample: lower, a number at least rho. cells: the inequality on every cell. tensor: a proof of the form quadratic
-  or chords at s/k for the walk of symmetric tensors of order k.
+  or chords at s/k for the walk of symmetric tensors of order k. polytope: s >= 1, see polytope.py.
 Conclusion: k(s) <= log rho (>=).
 """
 
@@ -18,6 +18,12 @@ from proofs_check.core.budget import Work
 from proofs_check.core.reading import Refused, fields, index, items, positive, quoted
 from proofs_check.products.definite import require_definite, require_semidefinite
 from proofs_check.products.plane import Plane, read_table_of_cells
+from proofs_check.products.polytope import (
+    Polytope,
+    read_polytope,
+    require_functionals,
+    require_vertices,
+)
 from proofs_check.products.powers import at_least, at_most, mean_at_least
 from proofs_check.products.ranges import require_ranges
 from proofs_check.products.tables import Table, read_numbers, read_pairs, read_symmetric
@@ -41,6 +47,7 @@ class Moment:
     starts: str | None = "every start"
     q: Table | None = None
     cells: Plane | None = None
+    polytope: Polytope | None = None
 
     @property
     def upper(self) -> bool:
@@ -188,6 +195,19 @@ def _tensor(asked: Moment, table: dict[str, Any], where: str, walk: Walk) -> Mom
     return replace(asked, used=("V15", *found.used), starts=starts)
 
 
+def _polytope(asked: Moment, table: dict[str, Any], where: str, walk: Walk) -> Moment:
+    if asked.s < 1:
+        raise Refused(f"{where}: the form polytope proves nothing for s < 1")
+    polytope = read_polytope(walk, table["vectors"], where, upper=asked.upper)
+    if asked.upper:
+        if items(table["multiples"], f"{where}.multiples"):
+            raise Refused(f"{where} has multiples for an upper bound")
+        require_vertices(polytope, asked.s, asked.rho, table["bases"], where)
+    else:
+        require_functionals(polytope, asked.s, asked.rho, table["bases"], table["multiples"], where)
+    return replace(asked, used=("V7",), polytope=polytope)
+
+
 FORMS: dict[str, Any] = {
     "quadratic": (("Q", "slopes", "offsets"), _quadratic),
     "chords": (("Q", "ranges", "chords", "inverse"), _chords),
@@ -195,4 +215,5 @@ FORMS: dict[str, Any] = {
     "sample": (("sample",), _sample),
     "cells": (("nodes", "values"), _cells),
     "tensor": (("order", "proof"), _tensor),
+    "polytope": (("vectors", "bases", "multiples"), _polytope),
 }

@@ -2,7 +2,8 @@
 
 Hypotheses: `above`: E V(A e) <= V(e); `below`: E V(A e) >= V(e), V(A_i e) <= R^s V(e) for all i (for
 cells n(A_i e) <= R n(e) will do: V <= max v n^s), lambda_1 < 0. V is
-|.|_Q^s with alpha N <= Q <= beta N, gamma = (beta/alpha)^(s/2); or n^s v (cells), gamma = max v/min v, N the maximum.
+|.|_Q^s with alpha N <= Q <= beta N, gamma = (beta/alpha)^(s/2); or n^s v (cells), gamma = max v/min v, N the maximum;
+or P^s for a polytope norm P, alpha N <= P^2 <= beta N.
 Conclusion: the probability in the norm N is at most gamma K^-s and at least (K R)^-s/gamma.
 """
 
@@ -17,6 +18,7 @@ from proofs_check.core.wording import exact
 from proofs_check.products.definite import require_semidefinite
 from proofs_check.products.moments import EVERY, Moment, prove_moment
 from proofs_check.products.plane import power_below
+from proofs_check.products.polytope import inverse, require_range, require_steps
 from proofs_check.products.powers import at_least, at_most
 from proofs_check.products.product_exponent import prove_falling
 from proofs_check.products.ranges import require_ranges
@@ -127,7 +129,7 @@ def _prove_above(value: Any, walk: Walk) -> Side:
 
 
 def _prove_below(value: Any, walk: Walk) -> Side:
-    table = fields(value, "below", ("moment", "ranges", "largest_step"), ("inverse",))
+    table = fields(value, "below", ("moment", "ranges", "largest_step"), ("inverse", "steps"))
     moment = prove_moment(table["moment"], "below.moment", walk)
     if moment.upper or moment.rho < 1:
         raise Refused("below.moment is not a lower bound with rho at least 1")
@@ -135,6 +137,13 @@ def _prove_below(value: Any, walk: Walk) -> Side:
     if step < 1:
         raise Refused("below.largest_step is below 1")
     ranges = _ranges(table["ranges"], "below.ranges", moment, walk)
+    if moment.polytope is not None:
+        if table.get("inverse") is not None:
+            raise Refused("below.inverse does not belong to the form polytope")
+        require_steps(moment.polytope, step, table.get("steps"), "below.steps")
+        return Side(moment, step, ranges, moment.used)
+    if "steps" in table:
+        raise Refused("below.steps belongs to the form polytope")
     return Side(
         moment, step, ranges, (*moment.used, *_require_step(table.get("inverse"), moment, step, walk))
     )
@@ -157,15 +166,20 @@ def _require_step(inverse: Any, moment: Moment, step: Fraction, walk: Walk) -> t
 
 def _ranges(value: Any, where: str, moment: Moment, walk: Walk) -> dict[str, tuple[Fraction, Fraction]]:
     """alpha N <= Q <= beta N for each norm of the list; min v and max v for cells."""
-    if moment.cells is None and (moment.q is None or moment.starts != EVERY):
+    shaped = moment.cells is not None or moment.polytope is not None
+    if not shaped and (moment.q is None or moment.starts != EVERY):
         raise Refused(f"{where}: the moment has no matrix Q > 0")
     found: dict[str, tuple[Fraction, Fraction]] = {}
     for entry in items(value, where):
         table = fields(entry, where, ("norm", "alpha", "beta"))
         name, alpha, beta = table["norm"], positive(table["alpha"], where), positive(table["beta"], where)
-        if moment.q is None or name not in OF[walk.frame.kind] or name in found:
+        if moment.cells is not None or name not in OF[walk.frame.kind] or name in found:
             raise Refused(f"{where} names a norm twice, or one that is unknown here")
-        _compare(name, moment.q, alpha, beta, where, walk)
+        if moment.polytope is not None:
+            require_range(moment.polytope, *_both(name, walk), alpha, beta, where)
+        else:
+            assert moment.q is not None
+            _compare(name, moment.q, alpha, beta, where, walk)
         found[name] = alpha, beta
     if moment.cells is not None:
         values = moment.cells.table.values
@@ -182,6 +196,14 @@ def _compare(name: str, q: Table, alpha: Fraction, beta: Fraction, where: str, w
         middle, norm = q, _norm(name, walk)
     require_semidefinite(difference(middle, alpha, norm, work), work, f"{where}: alpha of {name}")
     require_semidefinite(negative(difference(middle, beta, norm, work)), work, f"{where}: beta of {name}")
+
+
+def _both(name: str, walk: Walk) -> tuple[Table, Table]:
+    """The matrix of a norm and its inverse."""
+    if name == "parameters" and walk.frame.inner is not None:
+        return inverse(walk.frame.inner, walk.work, name), walk.frame.inner
+    norm = _norm(name, walk)
+    return norm, inverse(norm, walk.work, name)
 
 
 def _norm(name: str, walk: Walk) -> Table:

@@ -28,6 +28,7 @@ from catalysis.products.plane import stable_table
 from catalysis.products.spikes import spike_bounds
 from catalysis.products.walk import MatrixWalk
 from catalysis.products.workshop import Workshop
+from kit.good_polytopes import polytopes
 
 F = Fraction
 Json = Any
@@ -177,6 +178,10 @@ GOOD: dict[str, Callable[[], Json]] = {
     "mean square": lambda: made(mean_square_threshold(FEATURES)),
     "mean square of a batch": lambda: made(mean_square_threshold(BATCH)),
     "axis": lambda: made(learning_rate_axis([[1, 0], ["1/2", 1], [1, 0], [1, 0]])),
+}
+
+GOOD |= {
+    name: (lambda found=make: made(found())) for name, make in polytopes(FEATURES, KERNEL, MATRICES).items()
 }
 
 
