@@ -1,0 +1,266 @@
+(** The reduced map at finite width: what holds on every path, and the theorem that spikes are polynomially rare.
+
+    A state is a pair (kappa, L), kappa = eta mu / sqrt n and L = eta lambda; a sample is its curvature x >= 0.
+    Lemmas R7, N1 to N3, N8, N12 (the part about every path), W1 and W2 of the documentation. *)
+
+From Coq Require Import Reals List Lra Lia.
+From Coquelicot Require Import Coquelicot.
+From Catalysis Require Import Definitions General Powers.
+Import ListNotations.
+Open Scope R_scope.
+
+(** One step of the reduced map. *)
+Definition reduced_step (x : R) (state : R * R) : R * R :=
+  let (k, L) := state in ((1 - x * L + x ^ 2 * k ^ 2) * k, L - k ^ 2 * x * (4 - x * L)).
+
+(** The size of a state is |kappa|. *)
+Definition kappa_size (state : R * R) : R := Rabs (fst state).
+
+(** The probability that |kappa| reaches c within T steps, drawing x independently from the law w. *)
+Definition reach_kappa (w : list (R * R)) (c : R) (T : nat) (state : R * R) : R :=
+  hit w reduced_step kappa_size c T state.
+
+(** States that come from networks. *)
+Definition network_state (state : R * R) : Prop := 2 * Rabs (fst state) <= snd state.
+
+(** * Identities of one step *)
+
+(** R7: alpha = (L + 2 kappa)/2 and beta = (L - 2 kappa)/2 are multiplied by squares. *)
+Lemma diagonal_form x k L :
+  let (k', L') := reduced_step x (k, L) in
+  L' + 2 * k' = (L + 2 * k) * (1 - x * k) ^ 2 /\ L' - 2 * k' = (L - 2 * k) * (1 + x * k) ^ 2.
+Proof. simpl. split; ring. Qed.
+
+(** N1: what is kept. *)
+Lemma four_minus x k L :
+  let (k', L') := reduced_step x (k, L) in 4 - x * L' = (4 - x * L) * (1 + x ^ 2 * k ^ 2).
+Proof. simpl. ring. Qed.
+
+Lemma discriminant x k L :
+  let (k', L') := reduced_step x (k, L) in
+  L' ^ 2 - 4 * k' ^ 2 = (L ^ 2 - 4 * k ^ 2) * (1 - x ^ 2 * k ^ 2) ^ 2.
+Proof. simpl. ring. Qed.
+
+(** N8: at [x L = 4] L stays, and u = x kappa moves by u^3 - 3 u. *)
+Lemma critical x k L : x * L = 4 ->
+  let (k', L') := reduced_step x (k, L) in L' = L /\ x * k' = (x * k) ^ 3 - 3 * (x * k).
+Proof. intros H. simpl. rewrite H. split; ring. Qed.
+
+Lemma kappa_factor x k L : Rabs (fst (reduced_step x (k, L))) = Rabs (1 - x * L + x ^ 2 * k ^ 2) * Rabs k.
+Proof. simpl. apply Rabs_mult. Qed.
+
+(** * Every path *)
+
+Lemma two_abs_le k L : 2 * Rabs k <= L <-> 0 <= L + 2 * k /\ 0 <= L - 2 * k.
+Proof. unfold Rabs. destruct (Rcase_abs k); lra. Qed.
+
+(** R7: 2 |kappa| <= L is kept by every step whatever, so it holds for ever. *)
+Theorem network_state_kept x s : network_state s -> network_state (reduced_step x s).
+Proof.
+  destruct s as [k L]. unfold network_state. intros H. pose proof (diagonal_form x k L) as D.
+  destruct (reduced_step x (k, L)) as [k' L']. destruct D as [D1 D2].
+  simpl in *. apply two_abs_le in H. apply two_abs_le. rewrite D1, D2.
+  split; apply Rmult_le_pos; try lra; apply pow2_ge_0.
+Qed.
+
+(** W1 (a): L never increases as long as x L <= 4. *)
+Lemma L_never_increases x k L : 0 <= x -> x * L <= 4 -> snd (reduced_step x (k, L)) <= L.
+Proof.
+  intros Hx H. simpl. assert (0 <= k ^ 2 * x * (4 - x * L)); [|lra].
+  apply Rmult_le_pos; [apply Rmult_le_pos; [apply pow2_ge_0 | exact Hx] | lra].
+Qed.
+
+Lemma L_falls x k L : 0 < x -> x * L < 4 -> k <> 0 -> snd (reduced_step x (k, L)) < L.
+Proof.
+  intros Hx H Hk. simpl. assert (0 < k ^ 2 * x * (4 - x * L)); [|lra].
+  apply Rmult_lt_0_compat; [apply Rmult_lt_0_compat; [|exact Hx] | lra].
+  rewrite <- Rsqr_pow2. now apply Rlt_0_sqr.
+Qed.
+
+(** The states of networks with curvature at most [top]. *)
+Definition below (top : R) (s : R * R) : Prop := network_state s /\ snd s <= top.
+
+Lemma below_L_pos top s : below top s -> 0 <= snd s.
+Proof. intros [H _]. unfold network_state in H. pose proof (Rabs_pos (fst s)). lra. Qed.
+
+Lemma times_below x top s : 0 <= x -> x * top <= 4 -> below top s -> x * snd s <= 4.
+Proof. intros Hx H [_ B]. apply Rle_trans with (x * top); [now apply Rmult_le_compat_l | exact H]. Qed.
+
+Theorem below_kept top x s : 0 <= x -> x * top <= 4 -> below top s -> below top (reduced_step x s).
+Proof.
+  intros Hx H B. pose proof (times_below x top s Hx H B) as Hs. destruct B as [N B].
+  split; [now apply network_state_kept|]. destruct s as [k L].
+  eapply Rle_trans; [apply L_never_increases; [exact Hx | exact Hs] | exact B].
+Qed.
+
+(** N1: the factor is at most (1 - x L/2)^2, hence at most 1, as long as x L <= 4. *)
+Lemma factor_le_square x k L : network_state (k, L) -> 1 - x * L + x ^ 2 * k ^ 2 <= (1 - x * L / 2) ^ 2.
+Proof.
+  unfold network_state. simpl. intros H. apply two_abs_le in H.
+  assert (P : 0 <= (L + 2 * k) * (L - 2 * k)) by (apply Rmult_le_pos; lra).
+  assert (Q : 0 <= x ^ 2 * ((L + 2 * k) * (L - 2 * k))) by (apply Rmult_le_pos; [apply pow2_ge_0 | exact P]).
+  simpl in *. lra.
+Qed.
+
+Lemma square_le_one y : 0 <= y <= 4 -> (1 - y / 2) ^ 2 <= 1.
+Proof.
+  intros H. assert (0 <= y * (4 - y)) by (apply Rmult_le_pos; lra). simpl. lra.
+Qed.
+
+(** W1 (b): |kappa| grows at most by the factor max(1, x L - 1) in a step. *)
+Theorem growth_bound x k L : network_state (k, L) -> 0 <= x -> x * L <= 4 ->
+  Rabs (1 - x * L + x ^ 2 * k ^ 2) <= Rmax 1 (x * L - 1).
+Proof.
+  intros N Hx H. pose proof (factor_le_square x k L N) as F.
+  assert (HL : 0 <= L) by (apply (below_L_pos L (k, L)); split; [exact N | simpl; lra]).
+  assert (0 <= x * L) by now apply Rmult_le_pos.
+  pose proof (square_le_one (x * L) (conj H0 H)) as S.
+  assert (0 <= x ^ 2 * k ^ 2) by (apply Rmult_le_pos; apply pow2_ge_0).
+  pose proof (Rmax_l 1 (x * L - 1)). pose proof (Rmax_r 1 (x * L - 1)).
+  apply Rabs_le. lra.
+Qed.
+
+(** W1 (c), N3 (a): |kappa| does not increase in a step with x L <= 2. *)
+Lemma kappa_never_increases x s : network_state s -> 0 <= x -> x * snd s <= 2 ->
+  kappa_size (reduced_step x s) <= kappa_size s.
+Proof.
+  destruct s as [k L]. unfold kappa_size. simpl snd. intros N Hx H. rewrite kappa_factor. simpl fst.
+  assert (B : Rabs (1 - x * L + x ^ 2 * k ^ 2) <= 1).
+  { eapply Rle_trans; [apply growth_bound; try assumption; lra|]. apply Rmax_lub; lra. }
+  apply (Rmult_le_compat_r (Rabs k)) in B; [lra | apply Rabs_pos].
+Qed.
+
+(** N3: below four the loss rises in a step exactly if x L > 2 + x^2 kappa^2. *)
+Theorem loss_rises_iff x k L : network_state (k, L) -> 0 < x -> 0 < x * L < 4 -> k <> 0 ->
+  (Rabs k < Rabs (fst (reduced_step x (k, L))) <-> 2 + x ^ 2 * k ^ 2 < x * L).
+Proof.
+  intros N Hx H Hk. rewrite kappa_factor. pose proof (factor_le_square x k L N) as F.
+  assert (P : 0 < x * L * (4 - x * L)) by (apply Rmult_lt_0_compat; lra).
+  assert (F1 : 1 - x * L + x ^ 2 * k ^ 2 < 1) by (simpl in *; lra).
+  apply Rabs_pos_lt in Hk. set (f := 1 - x * L + x ^ 2 * k ^ 2) in *.
+  assert (E : Rabs k < Rabs f * Rabs k <-> 1 < Rabs f).
+  { split; intros A.
+    - apply (Rmult_lt_reg_r (Rabs k)); lra.
+    - apply (Rmult_lt_compat_r (Rabs k)) in A; lra. }
+  rewrite E. unfold Rabs. destruct (Rcase_abs f); unfold f in *; lra.
+Qed.
+
+(** ** Paths *)
+
+(** The state after t steps with the curvatures x 0, x 1, ... *)
+Fixpoint orbit (x : nat -> R) (s : R * R) (t : nat) : R * R :=
+  match t with
+  | O => s
+  | S t => reduced_step (x t) (orbit x s t)
+  end.
+
+Section EveryPath.
+Variable x : nat -> R.
+Variables k0 L0 : R.
+Hypothesis start : network_state (k0, L0).
+Hypothesis x_nonneg : forall t, 0 <= x t.
+Hypothesis window : forall t, x t * L0 <= 4.
+
+Let kappa t := fst (orbit x (k0, L0) t).
+Let L t := snd (orbit x (k0, L0) t).
+
+Lemma orbit_below t : below L0 (orbit x (k0, L0) t).
+Proof.
+  induction t as [|t IH]; [split; [exact start | simpl; lra]|].
+  simpl. now apply below_kept.
+Qed.
+
+(** For x* L_0 <= 4, on every path and for ever: 2 |kappa| <= L, x L <= 4 and L never increases. *)
+Theorem every_path t : 2 * Rabs (kappa t) <= L t /\ 0 <= L t <= L0 /\ L (S t) <= L t.
+Proof.
+  pose proof (orbit_below t) as B. split; [exact (proj1 B)|]. split.
+  - split; [exact (below_L_pos L0 _ B) | exact (proj2 B)].
+  - unfold L. simpl. pose proof (times_below (x t) L0 _ (x_nonneg t) (window t) B).
+    destruct (orbit x (k0, L0) t) as [k l]. now apply L_never_increases.
+Qed.
+
+(** For x* L_0 <= 2 |kappa| never increases either: no spike at any level. *)
+Theorem lazy_path t : (forall t, x t * L0 <= 2) -> Rabs (kappa (S t)) <= Rabs (kappa t).
+Proof.
+  intros H. pose proof (orbit_below t) as B. unfold kappa. simpl.
+  apply kappa_never_increases; [exact (proj1 B) | apply x_nonneg|].
+  apply Rle_trans with (x t * L0); [|apply H]. apply Rmult_le_compat_l; [apply x_nonneg | exact (proj2 B)].
+Qed.
+
+(** What L loses in a step. *)
+Lemma L_loss t : L t - L (S t) = kappa t ^ 2 * x t * (4 - x t * L t).
+Proof. unfold kappa, L. simpl. destruct (orbit x (k0, L0) t) as [k l]. simpl. ring. Qed.
+
+(** The curvature has a limit, between 0 and L_0. *)
+Theorem L_converges : exists limit : R, is_lim_seq L limit /\ 0 <= limit <= L0.
+Proof.
+  destruct (ex_finite_lim_seq_decr L 0) as [l Hl].
+  - intros t. apply every_path.
+  - intros t. apply every_path.
+  - exists l. split; [exact Hl|]. split.
+    + apply (is_lim_seq_le (fun _ => 0) L 0 l); [intros t; apply every_path | apply is_lim_seq_const | exact Hl].
+    + apply (is_lim_seq_le L (fun _ => L0) l L0); [intros t; apply every_path | exact Hl | apply is_lim_seq_const].
+Qed.
+
+(** ** Landing: the part about every path (N2, N12)
+
+    The curvatures are 0 or at least [least > 0], at most [top] with [top L_0 < 4], and infinitely many are not 0. *)
+
+Variables least top : R.
+Hypothesis least_pos : 0 < least.
+Hypothesis values : forall t, x t = 0 \/ least <= x t <= top.
+Hypothesis strictly : top * L0 < 4.
+Hypothesis often : forall t, exists u, (t <= u)%nat /\ x u <> 0.
+
+Lemma loss_at_least t : x t <> 0 -> kappa t ^ 2 * (least * (4 - top * L0)) <= L t - L (S t).
+Proof.
+  intros H. destruct (values t) as [E|E]; [contradiction|]. rewrite L_loss, Rmult_assoc.
+  pose proof (every_path t) as (_ & B & _).
+  apply Rmult_le_compat_l; [apply pow2_ge_0|]. apply Rmult_le_compat; try lra.
+  assert (x t * L t <= top * L0) by (apply Rmult_le_compat; lra). lra.
+Qed.
+
+Lemma idle_step t : x t = 0 -> kappa (S t) = kappa t.
+Proof. intros H. unfold kappa. simpl. destruct (orbit x (k0, L0) t). simpl. rewrite H. ring. Qed.
+
+(** Idle steps do not move kappa: it is that of a later step that is not idle. *)
+Lemma next_drawn t : exists u, (t <= u)%nat /\ x u <> 0 /\ kappa u = kappa t.
+Proof.
+  assert (K : forall d t, x (d + t)%nat <> 0 -> exists u, (t <= u)%nat /\ x u <> 0 /\ kappa u = kappa t).
+  { induction d as [|d IH]; intros v H; [now exists v|].
+    destruct (Req_dec (x v) 0) as [Z|Z]; [|now exists v].
+    destruct (IH (S v)) as (u & A & B & C); [now replace (d + S v)%nat with (S d + v)%nat by lia|].
+    exists u. repeat split; [lia | exact B | now rewrite C, idle_step]. }
+  destruct (often t) as (u & A & B). apply (K (u - t)%nat). now replace (u - t + t)%nat with u by lia.
+Qed.
+
+Theorem kappa_vanishes : is_lim_seq kappa 0.
+Proof.
+  assert (G : 0 < least * (4 - top * L0)) by (apply Rmult_lt_0_compat; lra).
+  destruct L_converges as (l & Hl & _).
+  pose proof (is_lim_seq_incr_1 L l) as [Hs _]. specialize (Hs Hl).
+  pose proof (is_lim_seq_minus' _ _ _ _ Hl Hs) as D. rewrite Rminus_eq_0 in D.
+  apply is_lim_seq_Reals. intros e He. apply is_lim_seq_Reals in D.
+  assert (E : 0 < e ^ 2 * (least * (4 - top * L0))) by (apply Rmult_lt_0_compat; [now apply pow_lt | exact G]).
+  destruct (D _ E) as [N HN]. exists N. intros t Ht.
+  destruct (next_drawn t) as (u & A & B & <-). pose proof (loss_at_least u B) as P.
+  specialize (HN u ltac:(lia)). unfold R_dist in *. rewrite Rminus_0_r in *.
+  apply Rabs_lt_between in HN.
+  assert (Q : kappa u ^ 2 < e ^ 2) by (apply (Rmult_lt_reg_r (least * (4 - top * L0))); lra).
+  rewrite <- !Rsqr_pow2 in Q. apply Rsqr_lt_abs_0 in Q. now rewrite (Rabs_pos_eq e) in Q by lra.
+Qed.
+
+(** The curvature ends strictly below its start, unless kappa_0 = 0. *)
+Theorem ends_below : k0 <> 0 -> forall limit : R, is_lim_seq L limit -> limit < L0.
+Proof.
+  intros Hk l Hl. destruct (next_drawn 0) as (u & _ & Hu & E).
+  assert (F : L (S u) < L u).
+  { pose proof (loss_at_least u Hu) as P. assert (0 < kappa u ^ 2 * (least * (4 - top * L0))); [|lra].
+    apply Rmult_lt_0_compat; [|apply Rmult_lt_0_compat; lra].
+    rewrite E. rewrite <- Rsqr_pow2. apply Rlt_0_sqr. exact Hk. }
+  assert (M : l <= L (S u)).
+  { apply (is_lim_seq_decr_compare L l Hl). intros t. apply every_path. }
+  pose proof (every_path u) as (_ & B & _). lra.
+Qed.
+
+End EveryPath.
