@@ -264,3 +264,186 @@ Proof.
 Qed.
 
 End EveryPath.
+
+(** N2 for full batch (one curvature x > 0): the curvature ends at or below 2/x, unless kappa is 0 at some step. *)
+Theorem full_batch_ends_low (x k0 L0 : R) :
+  network_state (k0, L0) -> 0 < x -> x * L0 < 4 ->
+  (forall t, fst (orbit (fun _ => x) (k0, L0) t) <> 0) ->
+  forall limit : R, is_lim_seq (fun t => snd (orbit (fun _ => x) (k0, L0) t)) limit -> x * limit <= 2.
+Proof.
+  intros N Hx H Hk l Hl. set (s := orbit (fun _ => x) (k0, L0)) in *.
+  destruct (Rle_dec (x * l) 2) as [|C]; [assumption|]. exfalso. apply Rnot_le_lt in C.
+  assert (W : forall t : nat, x * L0 <= 4) by (intros; lra).
+  assert (P : forall t : nat, 0 <= x) by (intros; lra).
+  assert (above : forall t, l <= snd (s t)).
+  { apply (is_lim_seq_decr_compare _ l Hl). intros t. exact (proj2 (proj2 (every_path _ k0 L0 N P W t))). }
+  assert (small : exists M, forall t, (M <= t)%nat -> x ^ 2 * fst (s t) ^ 2 <= x * l - 2).
+  { assert (V : is_lim_seq (fun t => fst (s t)) 0).
+    { apply (kappa_vanishes (fun _ => x) k0 L0 N P W x x); try lra; [intros; lra|].
+      intros t. exists t. split; [apply le_n | lra]. }
+    apply is_lim_seq_Reals in V. assert (E : 0 < sqrt (x * l - 2) / x) by
+      (apply Rdiv_lt_0_compat; [apply sqrt_lt_R0; lra | exact Hx]).
+    destruct (V _ E) as [M HM]. exists M. intros t Ht. specialize (HM t Ht). unfold R_dist in HM.
+    rewrite Rminus_0_r in HM. apply Rlt_le in HM. apply (Rmult_le_compat_l x) in HM; [|lra].
+    replace (x * (sqrt (x * l - 2) / x)) with (sqrt (x * l - 2)) in HM by (field; lra).
+    rewrite <- (pow2_sqrt (x * l - 2)) by lra. rewrite <- (pow2_abs (fst (s t))), <- Rpow_mult_distr.
+    apply pow_incr. split; [apply Rmult_le_pos; [lra | apply Rabs_pos] | exact HM]. }
+  destruct small as [M small].
+  assert (grows : forall d, Rabs (fst (s M)) <= Rabs (fst (s (d + M)%nat))).
+  { induction d as [|d IH]; [apply Rle_refl|]. eapply Rle_trans; [exact IH|].
+    specialize (small (d + M)%nat ltac:(lia)). specialize (above (d + M)%nat).
+    change (s (S d + M)%nat) with (reduced_step x (s (d + M)%nat)).
+    destruct (s (d + M)%nat) as [k L]. rewrite kappa_factor. simpl fst in *. simpl snd in *.
+    apply (Rmult_le_compat_l x) in above; [|lra].
+    assert (F : 1 <= Rabs (1 - x * L + x ^ 2 * k ^ 2)) by (unfold Rabs; destruct (Rcase_abs _); lra).
+    apply (Rmult_le_compat_r (Rabs k)) in F; [lra | apply Rabs_pos]. }
+  pose proof (Rabs_pos_lt _ (Hk M)) as pos.
+  assert (V : is_lim_seq (fun t => fst (s t)) 0).
+  { apply (kappa_vanishes (fun _ => x) k0 L0 N P W x x); try lra; [intros; lra|].
+    intros t. exists t. split; [apply le_n | lra]. }
+  apply is_lim_seq_Reals in V. destruct (V _ pos) as [K HK]. specialize (HK (K + M)%nat ltac:(lia)).
+  specialize (grows K). unfold R_dist in HK. rewrite Rminus_0_r in HK. fold (s M) in grows. lra.
+Qed.
+
+(** * The theorem (W2) *)
+
+(** The mean growth M(b; L, q) of |kappa|^b at the curvature L and q = kappa^2; at q = 0 it is the moment function. *)
+Definition width_moment (w : list (R * R)) (b L q : R) : R :=
+  expect w (fun x => apow (Rabs (1 - x * L + x ^ 2 * q)) b).
+
+Lemma width_moment_zero w b L : width_moment w b L 0 = moment w L b.
+Proof.
+  unfold width_moment, moment. apply expect_ext. intros x _. unfold factor.
+  do 2 f_equal. ring.
+Qed.
+
+(** On a segment a mean of powers b >= 1 is at most 1 if it is at both ends: it is convex. *)
+Lemma convex_between (w : list (R * R)) (u v : R -> R) (t b : R) :
+  weights w -> 0 <= t <= 1 -> 1 <= b ->
+  expect w (fun x => apow (Rabs (u x)) b) <= 1 ->
+  expect w (fun x => apow (Rabs (v x)) b) <= 1 ->
+  expect w (fun x => apow (Rabs (t * u x + (1 - t) * v x)) b) <= 1.
+Proof.
+  intros W Ht Hb U V. eapply Rle_trans.
+  - apply expect_le; [exact W|]. intros x _. now apply abs_power_convex.
+  - rewrite expect_plus, !expect_scal.
+    apply (Rmult_le_compat_l t) in U; [|lra]. apply (Rmult_le_compat_l (1 - t)) in V; lra.
+Qed.
+
+(** A mean of powers of factors within [-1, 1] is at most 1. *)
+Lemma tame_mean (w : list (R * R)) (u : R -> R) (b : R) :
+  is_law w -> 0 <= b -> (forall x, drawn w x -> Rabs (u x) <= 1) -> expect w (fun x => apow (Rabs (u x)) b) <= 1.
+Proof.
+  intros [W T] Hb H. rewrite <- T. apply expect_le; [now apply law_weights; split|].
+  intros x Hx. apply apow_le_one; [exact Hb | split; [apply Rabs_pos | now apply H]].
+Qed.
+
+Section WidthTheorem.
+Variable w : list (R * R).
+Variables L0 b : R.
+Hypothesis data : is_data w.
+Hypothesis window : forall p x, In (p, x) w -> x * L0 <= 4.
+Hypothesis b_ge_1 : 1 <= b.
+Hypothesis at_start : moment w L0 b <= 1.
+
+Lemma drawn_ok x : drawn w x -> 0 <= x /\ x * L0 <= 4.
+Proof. intros [p H]. split; [exact (proj2 data p x H) | exact (window p x H)]. Qed.
+
+Let law : is_law w := proj1 data.
+Let positive_weights : weights w := law_weights w law.
+
+(** On the edge q = L^2/4 the factors are squares (1 - x L/2)^2 <= 1. *)
+Lemma edge_mean (m : R) : 0 <= 2 * m <= L0 ->
+  expect w (fun x => apow (Rabs ((1 - x * m) ^ 2)) b) <= 1.
+Proof.
+  intros Hm. apply tame_mean; [exact law | lra|]. intros x Hx. destruct (drawn_ok x Hx) as [X1 X2].
+  rewrite Rabs_pos_eq by apply pow2_ge_0. replace (x * m) with ((x * (2 * m)) / 2) by field.
+  apply square_le_one. split; [apply Rmult_le_pos; lra|].
+  apply Rle_trans with (x * L0); [apply Rmult_le_compat_l; lra | exact X2].
+Qed.
+
+(** At L = L_0: q lies between 0, where M is the moment function, and L_0^2/4. *)
+Lemma width_moment_at_start k : 2 * Rabs k <= L0 -> width_moment w b L0 (k ^ 2) <= 1.
+Proof.
+  intros Hk. pose proof (Rabs_pos k) as Pk. destruct (Req_dec L0 0) as [Z|Z].
+  { replace (k ^ 2) with 0; [now rewrite width_moment_zero|].
+    rewrite <- pow2_abs. replace (Rabs k) with 0 by lra. ring. }
+  set (t := 1 - k ^ 2 / (L0 / 2) ^ 2).
+  assert (P : 0 < (L0 / 2) ^ 2) by (apply pow_lt; lra).
+  assert (Q : k ^ 2 <= (L0 / 2) ^ 2) by (rewrite <- pow2_abs; apply pow_incr; lra).
+  assert (T : 0 <= t <= 1).
+  { assert (0 <= k ^ 2 / (L0 / 2) ^ 2 <= 1); [|unfold t; lra]. split.
+    - apply Rmult_le_pos; [apply pow2_ge_0 | now apply Rlt_le, Rinv_0_lt_compat].
+    - apply (Rmult_le_reg_r ((L0 / 2) ^ 2)); [exact P|]. replace (k ^ 2 / (L0 / 2) ^ 2 * (L0 / 2) ^ 2) with (k ^ 2); [lra|].
+      field. lra. }
+  unfold width_moment. rewrite (expect_ext _ _ (fun x => apow (Rabs (t * (1 - L0 * x) + (1 - t) * (1 - x * (L0 / 2)) ^ 2)) b)).
+  - apply convex_between; [exact positive_weights | exact T | exact b_ge_1 | | apply edge_mean; lra].
+    rewrite <- (expect_ext w (fun x => apow (factor L0 x) b)); [exact at_start | reflexivity].
+  - intros x _. do 2 f_equal. unfold t. field. exact Z.
+Qed.
+
+(** W2: M(b; L, kappa^2) <= 1 wherever 2 |kappa| <= L <= L_0. *)
+Theorem width_moment_le_1 k L : 2 * Rabs k <= L <= L0 -> width_moment w b L (k ^ 2) <= 1.
+Proof.
+  intros [H1 H2]. pose proof (Rabs_pos k) as Pk.
+  destruct (Req_dec L0 (2 * Rabs k)) as [E|E].
+  { replace L with L0 by lra. apply width_moment_at_start. lra. }
+  set (t := (L - 2 * Rabs k) / (L0 - 2 * Rabs k)).
+  assert (T : 0 <= t <= 1).
+  { unfold t. split.
+    - apply Rmult_le_pos; [lra | apply Rlt_le, Rinv_0_lt_compat; lra].
+    - apply (Rmult_le_reg_r (L0 - 2 * Rabs k)); [lra|].
+      replace ((L - 2 * Rabs k) / (L0 - 2 * Rabs k) * (L0 - 2 * Rabs k)) with (L - 2 * Rabs k) by (field; lra). lra. }
+  unfold width_moment.
+  rewrite (expect_ext _ _ (fun x => apow (Rabs (t * (1 - x * L0 + x ^ 2 * k ^ 2) + (1 - t) * (1 - x * Rabs k) ^ 2)) b)).
+  - apply convex_between; [exact positive_weights | exact T | exact b_ge_1 | | apply edge_mean; lra].
+    apply width_moment_at_start. lra.
+  - intros x _. do 2 f_equal. rewrite <- (pow2_abs k). unfold t. field. lra.
+Qed.
+
+Lemma inside_kept x s : drawn w x -> below L0 s -> below L0 (reduced_step x s).
+Proof. intros Hx. destruct (drawn_ok x Hx). now apply below_kept. Qed.
+
+(** W2: |kappa|^b is a supermartingale. *)
+Theorem kappa_supermartingale s : below L0 s ->
+  expect w (fun x => apow (kappa_size (reduced_step x s)) b) <= apow (kappa_size s) b.
+Proof.
+  destruct s as [k L]. intros [N B]. unfold kappa_size.
+  rewrite (expect_ext _ _ (fun x => apow (Rabs k) b * apow (Rabs (1 - x * L + x ^ 2 * k ^ 2)) b)).
+  - rewrite expect_scal. rewrite <- (Rmult_1_r (apow (Rabs (fst (k, L))) b)).
+    apply Rmult_le_compat_l; [apply apow_nonneg | apply (width_moment_le_1 k L); split; assumption].
+  - intros x _. rewrite kappa_factor, apow_mult by apply Rabs_pos. ring.
+Qed.
+
+(** W2, with start at or below the curvature L_0 at which the moment is known. *)
+Theorem width_theorem_below (k L c : R) (T : nat) : 2 * Rabs k <= L <= L0 -> 0 < c ->
+  reach_kappa w c T (k, L) <= apow (Rabs k / c) b.
+Proof.
+  intros H Hc. rewrite apow_div by (try apply Rabs_pos; exact Hc).
+  pose proof (apow_gt0 c b Hc) as P. apply (Rmult_le_reg_l (apow c b)); [exact P|].
+  replace (apow c b * (apow (Rabs k) b / apow c b)) with (apow (Rabs k) b) by (field; lra).
+  apply (maximal_inequality w reduced_step kappa_size c (below L0) inside_kept positive_weights
+    (fun s => apow (kappa_size s) b)).
+  - intros s _. apply apow_nonneg.
+  - intros s _ Hs. apply apow_le; lra.
+  - intros s Hs _. now apply kappa_supermartingale.
+  - split; [exact (proj1 H) | exact (proj2 H)].
+Qed.
+
+(** The theorem. The width enters through kappa_0 alone: the bound holds at every width. *)
+Theorem width_theorem (k0 c : R) (T : nat) : 2 * Rabs k0 <= L0 -> 0 < c ->
+  reach_kappa w c T (k0, L0) <= apow (Rabs k0 / c) b.
+Proof. intros H Hc. apply width_theorem_below; [lra | exact Hc]. Qed.
+
+(** W1 (c): for x* L_0 <= 2 the probability of a spike is 0. *)
+Theorem no_spike_when_lazy (k0 c : R) (T : nat) :
+  (forall p x, In (p, x) w -> x * L0 <= 2) -> 2 * Rabs k0 <= L0 -> Rabs k0 < c ->
+  reach_kappa w c T (k0, L0) = 0.
+Proof.
+  intros lazy H Hc. apply (no_spike w reduced_step kappa_size c (below L0) inside_kept); [|split; [exact H | simpl; lra] | exact Hc].
+  intros x s [N B] Hs Hx. destruct (drawn_ok x Hx) as [X _]. destruct Hx as [p Hx].
+  eapply Rle_lt_trans; [|exact Hs]. apply kappa_never_increases; [exact N | exact X|].
+  apply Rle_trans with (x * L0); [apply Rmult_le_compat_l; assumption | exact (lazy p x Hx)].
+Qed.
+
+End WidthTheorem.
