@@ -66,3 +66,7 @@ Definition reach (w : list (R * R)) (lam K : R) (T : nat) (mu : R) : R :=
 
 (** A spike: the probability that |mu| grows by the factor K within T steps from mu_0 <> 0. *)
 Definition spike (w : list (R * R)) (lam K : R) (T : nat) : R := reach w lam K T 1.
+
+(** The probability that |mu_t| >= K at some time: the limit over the horizon. *)
+Definition ever (w : list (R * R)) (lam K mu : R) : R :=
+  real (Lim_seq (fun T => reach w lam K T mu)).
