@@ -1,6 +1,6 @@
 (** On what the theorems about maps rest: coqc prints it. Only the axioms of the classical real numbers may appear. *)
 
-From Catalysis Require Import General Powers Width Network Volume MeanSquare Products ExamplesMaps.
+From Catalysis Require Import General Convexity Width Network Volume MeanSquare Products ExamplesMaps.
 
 Print Assumptions hit_over_words.
 Print Assumptions maximal_inequality_growing.

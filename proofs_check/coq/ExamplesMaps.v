@@ -2,7 +2,7 @@
 
 From Coq Require Import Reals List Lra Lia.
 From Interval Require Import Tactic.
-From Catalysis Require Import Definitions General Powers Width Network Volume MeanSquare Products.
+From Catalysis Require Import Definitions Law Power General Convexity Width Network Volume MeanSquare Products.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -19,7 +19,7 @@ Qed.
 
 Lemma talk_moment : moment talk (142/100) (169/100) <= 1.
 Proof.
-  unfold moment, factor. simpl. rewrite !apow_pos by (apply Rabs_pos_lt; lra). interval.
+  unfold moment, factor. simpl. rewrite !apow_Rpower by (apply Rabs_pos_lt; lra). interval.
 Qed.
 
 (** kappa_0 = 10^-6 reaches 1/10 with probability at most (10^-5)^1.69 < 4 10^-9, at every width and horizon. *)
@@ -32,7 +32,7 @@ Proof.
   - exact talk_moment.
   - rewrite Rabs_pos_eq; lra.
   - lra.
-  - rewrite Rabs_pos_eq, apow_pos by lra. unfold Rpower. interval.
+  - rewrite Rabs_pos_eq, apow_Rpower by lra. unfold Rpower. interval.
 Qed.
 
 (** Samples (1, 0) and (1, 1) in the plane with p = 1/2 and eta = 1/2: T(Q) <= Q with Q = I. *)

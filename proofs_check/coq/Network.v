@@ -7,7 +7,7 @@
 
 From Coq Require Import Reals List Lra Lia.
 From Coquelicot Require Import Coquelicot.
-From Catalysis Require Import Definitions General Powers Width.
+From Catalysis Require Import Definitions Law Power General Convexity Width.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -86,14 +86,6 @@ Proof. apply map_length. Qed.
 
 (** * The step is the gradient *)
 
-(** The derivative of a mean is the mean of the derivatives. *)
-Lemma expect_derive {A} (data : list (R * A)) (h : A -> R -> R) (slope : A -> R) (u : R) :
-  (forall i, is_derive (h i) u (slope i)) -> is_derive (fun u => expect data (fun i => h i u)) u (expect data slope).
-Proof.
-  intros H. induction data as [|[p i] data IH]; simpl; [apply @is_derive_const|].
-  apply (is_derive_plus (fun u => p * h i u)); [|exact IH]. apply is_derive_scal, H.
-Qed.
-
 (** The loss of one sample in one weight u, whose neuron adds c u s / r to the output; A is the sum of the others. *)
 Lemma sample_derive f A c r s y u : r <> 0 ->
   is_derive (fun u => f / 2 * ((A + c * u * s) / r - y) ^ 2) u (f * (((A + c * u * s) / r - y) * s) * c / r).
@@ -121,7 +113,7 @@ Proof.
       (fun sy => f * w * / root (net a) * ((output (net a) (fst sy) - snd sy) * fst sy))) by (intros; ring).
     rewrite expect_scal. ring. }
   rewrite E. unfold loss. apply (expect_derive data (fun sy a => f / 2 * (output (net a) (fst sy) - snd sy) ^ 2)).
-  intros [s y]. simpl fst. simpl snd. unfold net. rewrite output_one.
+  intros p [s y] _. simpl fst. simpl snd. unfold net. rewrite output_one.
   unfold root, width. rewrite app_length. simpl length.
   set (A := total_of _ net1 + total_of _ net2).
   apply (is_derive_ext (fun a : R => f / 2 * ((A + w * a * s) / sqrt (INR (length net1 + S (length net2))) - y) ^ 2)).
@@ -141,7 +133,7 @@ Proof.
       (fun sy => f * a * / root (net w) * ((output (net w) (fst sy) - snd sy) * fst sy))) by (intros; ring).
     rewrite expect_scal. ring. }
   rewrite E. unfold loss. apply (expect_derive data (fun sy w => f / 2 * (output (net w) (fst sy) - snd sy) ^ 2)).
-  intros [s y]. simpl fst. simpl snd. unfold net. rewrite output_one.
+  intros p [s y] _. simpl fst. simpl snd. unfold net. rewrite output_one.
   unfold root, width. rewrite app_length. simpl length.
   set (A := total_of _ net1 + total_of _ net2).
   apply (is_derive_ext (fun w : R => f / 2 * ((A + a * w * s) / sqrt (INR (length net1 + S (length net2))) - y) ^ 2)).
@@ -163,7 +155,7 @@ Proof.
   unfold pull, second_moment, label_moment.
   rewrite (expect_ext _ _ (fun sy => mu net * fst sy ^ 2 + -1 * (fst sy * snd sy))).
   - rewrite expect_plus, !expect_scal. ring.
-  - intros sy _. rewrite output_mu. ring.
+  - intros p sy _. rewrite output_mu. ring.
 Qed.
 
 (** The number g of R2: every neuron is moved by the same matrix with rows (1, -g) and (-g, 1). *)

@@ -3,7 +3,7 @@
     A vector is a function of which the first d entries count, a matrix likewise. *)
 
 From Coq Require Import Reals List Lra Lia.
-From Catalysis Require Import Definitions General Powers Volume MeanSquare.
+From Catalysis Require Import Definitions Law Power General Convexity Volume MeanSquare.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -141,7 +141,7 @@ Definition reach_form (K : R) (T : nat) (e : vector) : R := reach_norm law step 
 Lemma quad_transfer w e : quad (transfer w) e = expect law (fun a => w a * quad Q (step a e)).
 Proof.
   unfold transfer. rewrite (quad_expect law (fun a i j => w a * congruent (A a) Q i j)).
-  apply expect_ext. intros a _. rewrite (quad_scal (w a)). unfold step. now rewrite quad_image.
+  apply expect_ext. intros p a _. rewrite (quad_scal (w a)). unfold step. now rewrite quad_image.
 Qed.
 
 Let everything : forall (a : I) (e : vector), drawn law a -> True -> True := fun _ _ _ _ => Logic.I.
@@ -227,8 +227,8 @@ Proof.
   - apply (V11_upper 2 1 (fun _ => 1) (fun _ => 0)); try assumption; try lra.
     + intros a _. split; [lra|]. right. repeat split; lra.
     + intros y. eapply Rle_trans; [apply H|]. rewrite quad_scal.
-      rewrite (expect_ext _ _ (fun _ => 0 * 1)) by (intros; ring). rewrite expect_scal. lra.
-  - rewrite apow_inv by exact HK. f_equal. rewrite apow_pos by exact HK.
+      rewrite expect_zero. lra.
+  - rewrite apow_inv by exact HK. f_equal. rewrite apow_Rpower by exact HK.
     replace 2 with (INR 2) by (simpl; ring). now rewrite Rpower_pow.
 Qed.
 
@@ -243,7 +243,7 @@ Definition chord_transfer : matrix := fun r k => expect law (fun i => a i * Q r 
 Lemma quad_chords e : quad chord_transfer e = expect law (fun i => a i * quad Q e + b i * quad Q (step i e)).
 Proof.
   unfold chord_transfer. rewrite (quad_expect law (fun i r k => a i * Q r k + b i * congruent (A i) Q r k)).
-  apply expect_ext. intros i _. rewrite (quad_plus (fun r k => a i * Q r k)), !quad_scal. unfold step. now rewrite quad_image.
+  apply expect_ext. intros p i _. rewrite (quad_plus (fun r k => a i * Q r k)), !quad_scal. unfold step. now rewrite quad_image.
 Qed.
 
 Lemma ranges i e : drawn law i -> 0 <= l i /\ l i * quad Q e <= quad Q (step i e) <= u i * quad Q e.

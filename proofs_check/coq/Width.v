@@ -5,7 +5,7 @@
 
 From Coq Require Import Reals List Lra Lia.
 From Coquelicot Require Import Coquelicot.
-From Catalysis Require Import Definitions General Powers.
+From Catalysis Require Import Definitions Law Power General Convexity.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -313,7 +313,7 @@ Definition width_moment (w : list (R * R)) (b L q : R) : R :=
 
 Lemma width_moment_zero w b L : width_moment w b L 0 = moment w L b.
 Proof.
-  unfold width_moment, moment. apply expect_ext. intros x _. unfold factor.
+  unfold width_moment, moment. apply expect_ext. intros p x _. unfold factor.
   do 2 f_equal. ring.
 Qed.
 
@@ -325,7 +325,7 @@ Lemma convex_between (w : list (R * R)) (u v : R -> R) (t b : R) :
   expect w (fun x => apow (Rabs (t * u x + (1 - t) * v x)) b) <= 1.
 Proof.
   intros W Ht Hb U V. eapply Rle_trans.
-  - apply expect_le; [exact W|]. intros x _. now apply abs_power_convex.
+  - apply expect_le; [exact W|]. intros p x _. now apply abs_power_convex.
   - rewrite expect_plus, !expect_scal.
     apply (Rmult_le_compat_l t) in U; [|lra]. apply (Rmult_le_compat_l (1 - t)) in V; lra.
 Qed.
@@ -334,8 +334,8 @@ Qed.
 Lemma tame_mean (w : list (R * R)) (u : R -> R) (b : R) :
   is_law w -> 0 <= b -> (forall x, drawn w x -> Rabs (u x) <= 1) -> expect w (fun x => apow (Rabs (u x)) b) <= 1.
 Proof.
-  intros [W T] Hb H. rewrite <- T. apply expect_le; [now apply law_weights; split|].
-  intros x Hx. apply apow_le_one; [exact Hb | split; [apply Rabs_pos | now apply H]].
+  intros [W T] Hb H. rewrite <- T. apply expect_le; [exact W|].
+  intros p x Hx. apply apow_le_one; [split; [apply Rabs_pos | apply H; now exists p] | exact Hb].
 Qed.
 
 Section WidthTheorem.
@@ -379,7 +379,7 @@ Proof.
   unfold width_moment. rewrite (expect_ext _ _ (fun x => apow (Rabs (t * (1 - L0 * x) + (1 - t) * (1 - x * (L0 / 2)) ^ 2)) b)).
   - apply convex_between; [exact positive_weights | exact T | exact b_ge_1 | | apply edge_mean; lra].
     rewrite <- (expect_ext w (fun x => apow (factor L0 x) b)); [exact at_start | reflexivity].
-  - intros x _. do 2 f_equal. unfold t. field. exact Z.
+  - intros p x _. do 2 f_equal. unfold t. field. exact Z.
 Qed.
 
 (** W2: M(b; L, kappa^2) <= 1 wherever 2 |kappa| <= L <= L_0. *)
@@ -398,7 +398,7 @@ Proof.
   rewrite (expect_ext _ _ (fun x => apow (Rabs (t * (1 - x * L0 + x ^ 2 * k ^ 2) + (1 - t) * (1 - x * Rabs k) ^ 2)) b)).
   - apply convex_between; [exact positive_weights | exact T | exact b_ge_1 | | apply edge_mean; lra].
     apply width_moment_at_start. lra.
-  - intros x _. do 2 f_equal. rewrite <- (pow2_abs k). unfold t. field. lra.
+  - intros p x _. do 2 f_equal. rewrite <- (pow2_abs k). unfold t. field. lra.
 Qed.
 
 Lemma inside_kept x s : drawn w x -> below L0 s -> below L0 (reduced_step x s).
@@ -412,21 +412,24 @@ Proof.
   rewrite (expect_ext _ _ (fun x => apow (Rabs k) b * apow (Rabs (1 - x * L + x ^ 2 * k ^ 2)) b)).
   - rewrite expect_scal. rewrite <- (Rmult_1_r (apow (Rabs (fst (k, L))) b)).
     apply Rmult_le_compat_l; [apply apow_nonneg | apply (width_moment_le_1 k L); split; assumption].
-  - intros x _. rewrite kappa_factor, apow_mult by apply Rabs_pos. ring.
+  - intros p x _. rewrite kappa_factor, apow_mult by apply Rabs_pos. ring.
 Qed.
 
 (** W2, with start at or below the curvature L_0 at which the moment is known. *)
 Theorem width_theorem_below (k L c : R) (T : nat) : 2 * Rabs k <= L <= L0 -> 0 < c ->
   reach_kappa w c T (k, L) <= apow (Rabs k / c) b.
 Proof.
-  intros H Hc. rewrite apow_div by (try apply Rabs_pos; exact Hc).
-  pose proof (apow_gt0 c b Hc) as P. apply (Rmult_le_reg_l (apow c b)); [exact P|].
-  replace (apow c b * (apow (Rabs k) b / apow c b)) with (apow (Rabs k) b) by (field; lra).
-  apply (maximal_inequality w reduced_step kappa_size c (below L0) inside_kept positive_weights
-    (fun s => apow (kappa_size s) b)).
+  intros H Hc. pose proof (apow_pos c b Hc) as P.
+  apply (hit_le_supermartingale w reduced_step kappa_size c law (below L0) (fun s => apow (kappa_size s / c) b)).
   - intros s _. apply apow_nonneg.
-  - intros s _ Hs. apply apow_le; lra.
-  - intros s Hs _. now apply kappa_supermartingale.
+  - intros s _ Hs. apply apow_ge_one; [|lra]. apply (Rmult_le_reg_r c); [exact Hc|]. unfold Rdiv.
+    rewrite Rmult_assoc, Rinv_l; lra.
+  - intros s Hs _ p x Hx. apply inside_kept; [now exists p | exact Hs].
+  - intros s Hs _. unfold kappa_size at 2. rewrite apow_div by (try apply Rabs_pos; exact Hc).
+    rewrite (expect_ext _ _ (fun x => / apow c b * apow (kappa_size (reduced_step x s)) b)).
+    + rewrite expect_scal, Rmult_comm. apply Rmult_le_compat_r; [now apply Rlt_le, Rinv_0_lt_compat|].
+      now apply kappa_supermartingale.
+    + intros p x _. unfold kappa_size. rewrite apow_div by (try apply Rabs_pos; exact Hc). unfold Rdiv. ring.
   - split; [exact (proj1 H) | exact (proj2 H)].
 Qed.
 
