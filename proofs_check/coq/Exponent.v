@@ -298,6 +298,24 @@ Proof.
   - intros b Hb. apply Hb. split; [lra|apply moment_zero_le].
 Qed.
 
+(** Lemma E1: one of the three holds (G = 0 counts with G > 0 here). *)
+Theorem exponent_regimes :
+  ((forall p x, In (p, x) w -> factor lam x <= 1) /\ theta w lam = p_infty) \/
+  (unstable w lam /\ no_pole w lam /\ 0 <= drift w lam /\ theta w lam = 0) \/
+  (deflationary w lam /\ exists t, 0 < t /\ theta w lam = Finite t).
+Proof.
+  destruct (classic (unstable w lam)) as [Hu | Hn].
+  - right. destruct (classic (no_pole w lam -> drift w lam < 0)) as [Hneg | Hpos].
+    + right. split; [easy|]. destruct (exponent_exists (conj Hu Hneg)) as (t & Ht & Et & _).
+      now exists t.
+    + left. apply imply_to_and in Hpos. destruct Hpos as [Hnp HG]. apply Rnot_lt_le in HG.
+      repeat split; try easy. now apply exponent_inflationary.
+  - left.
+    assert (Hle : forall p x, In (p, x) w -> factor lam x <= 1).
+    { intros p x Hin. apply Rnot_lt_le. intros Hlt. apply Hn. now exists p, x. }
+    split; [easy|]. now apply exponent_stable.
+Qed.
+
 (** M(a) < 1 proves G < 0, and M(b) > 1 that some factor exceeds 1. *)
 Theorem drift_negative_of_moment a : 0 < a -> M a < 1 -> no_pole w lam -> drift w lam < 0.
 Proof.

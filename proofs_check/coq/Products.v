@@ -195,6 +195,22 @@ Proof.
     try assumption; try exact Logic.I. now apply transfer_bound_below.
 Qed.
 
+(** V11 (b) at a finite horizon: A_i^T Q A_i <= B^2 Q, E |A e|^s >= |e|^s, and E |A e|^t <= m |e|^t, t <= s, for dying out. *)
+Theorem V11_lower s t m B K T e : 0 <= t <= s -> 0 <= m -> 1 <= B -> 1 <= K -> 0 < quad Q e ->
+  (forall e, apow (form_norm e) s <= expect law (fun a => apow (form_norm (image (A a) e)) s)) ->
+  (forall e, expect law (fun a => apow (form_norm (image (A a) e)) t) <= m * apow (form_norm e) t) ->
+  (forall a, drawn law a -> loewner (congruent (A a) Q) (fun i j => B ^ 2 * Q i j)) ->
+  apow (/ (K * B)) s - m ^ T * apow (/ (K * B)) t <= reach_form K T e.
+Proof.
+  intros Ht Hm HB HK P grows dies bound.
+  apply (spikes_below law step (quad Q) (fun _ => True) is_a_law everything s t m B K T e); try assumption; try exact Logic.I.
+  - intros y _. apply grows.
+  - intros y _. apply dies.
+  - intros a y Ha _. unfold norm, step. rewrite quad_image. rewrite <- (sqrt_pow2 B) at 1 by lra.
+    rewrite <- sqrt_mult by (try apply pow2_ge_0; apply Q_semidefinite). apply sqrt_le_1_alt.
+    rewrite <- (quad_scal (B ^ 2)). now apply bound.
+Qed.
+
 (** V2: if A_i^T Q A_i <= Q for every sample, the norm never grows. *)
 Theorem V2 K T e : (forall a, drawn law a -> loewner (congruent (A a) Q) Q) ->
   1 < K -> 0 < quad Q e -> reach_form K T e = 0.
