@@ -1,7 +1,7 @@
 (** The reduced map at finite width: what holds on every path, and the theorem that spikes are polynomially rare.
 
     A state is a pair (kappa, L), kappa = eta mu / sqrt n and L = eta lambda; a sample is its curvature x >= 0.
-    Lemmas R7, N1 to N3, N8, N12 (the part about every path), W1 and W2 of the documentation. *)
+    Lemmas R7, N1, N3, N8, W1 and W2 of the documentation; N2 and N12 are in Landing.v. *)
 
 From Coq Require Import Reals List Lra Lia.
 From Coquelicot Require Import Coquelicot.
@@ -191,119 +191,7 @@ Qed.
 Lemma L_loss t : L t - L (S t) = kappa t ^ 2 * x t * (4 - x t * L t).
 Proof. unfold kappa, L. simpl. destruct (orbit x (k0, L0) t) as [k l]. simpl. ring. Qed.
 
-(** The curvature has a limit, between 0 and L_0. *)
-Theorem L_converges : exists limit : R, is_lim_seq L limit /\ 0 <= limit <= L0.
-Proof.
-  destruct (ex_finite_lim_seq_decr L 0) as [l Hl].
-  - intros t. apply every_path.
-  - intros t. apply every_path.
-  - exists l. split; [exact Hl|]. split.
-    + apply (is_lim_seq_le (fun _ => 0) L 0 l); [intros t; apply every_path | apply is_lim_seq_const | exact Hl].
-    + apply (is_lim_seq_le L (fun _ => L0) l L0); [intros t; apply every_path | exact Hl | apply is_lim_seq_const].
-Qed.
-
-(** ** Landing: the part about every path (N2, N12)
-
-    The curvatures are 0 or at least [least > 0], at most [top] with [top L_0 < 4], and infinitely many are not 0. *)
-
-Variables least top : R.
-Hypothesis least_pos : 0 < least.
-Hypothesis values : forall t, x t = 0 \/ least <= x t <= top.
-Hypothesis strictly : top * L0 < 4.
-Hypothesis often : forall t, exists u, (t <= u)%nat /\ x u <> 0.
-
-Lemma loss_at_least t : x t <> 0 -> kappa t ^ 2 * (least * (4 - top * L0)) <= L t - L (S t).
-Proof.
-  intros H. destruct (values t) as [E|E]; [contradiction|]. rewrite L_loss, Rmult_assoc.
-  pose proof (every_path t) as (_ & B & _).
-  apply Rmult_le_compat_l; [apply pow2_ge_0|]. apply Rmult_le_compat; try lra.
-  assert (x t * L t <= top * L0) by (apply Rmult_le_compat; lra). lra.
-Qed.
-
-Lemma idle_step t : x t = 0 -> kappa (S t) = kappa t.
-Proof. intros H. unfold kappa. simpl. destruct (orbit x (k0, L0) t). simpl. rewrite H. ring. Qed.
-
-(** Idle steps do not move kappa: it is that of a later step that is not idle. *)
-Lemma next_drawn t : exists u, (t <= u)%nat /\ x u <> 0 /\ kappa u = kappa t.
-Proof.
-  assert (K : forall d t, x (d + t)%nat <> 0 -> exists u, (t <= u)%nat /\ x u <> 0 /\ kappa u = kappa t).
-  { induction d as [|d IH]; intros v H; [now exists v|].
-    destruct (Req_dec (x v) 0) as [Z|Z]; [|now exists v].
-    destruct (IH (S v)) as (u & A & B & C); [now replace (d + S v)%nat with (S d + v)%nat by lia|].
-    exists u. repeat split; [lia | exact B | now rewrite C, idle_step]. }
-  destruct (often t) as (u & A & B). apply (K (u - t)%nat). now replace (u - t + t)%nat with u by lia.
-Qed.
-
-Theorem kappa_vanishes : is_lim_seq kappa 0.
-Proof.
-  assert (G : 0 < least * (4 - top * L0)) by (apply Rmult_lt_0_compat; lra).
-  destruct L_converges as (l & Hl & _).
-  pose proof (is_lim_seq_incr_1 L l) as [Hs _]. specialize (Hs Hl).
-  pose proof (is_lim_seq_minus' _ _ _ _ Hl Hs) as D. rewrite Rminus_eq_0 in D.
-  apply is_lim_seq_Reals. intros e He. apply is_lim_seq_Reals in D.
-  assert (E : 0 < e ^ 2 * (least * (4 - top * L0))) by (apply Rmult_lt_0_compat; [now apply pow_lt | exact G]).
-  destruct (D _ E) as [N HN]. exists N. intros t Ht.
-  destruct (next_drawn t) as (u & A & B & <-). pose proof (loss_at_least u B) as P.
-  specialize (HN u ltac:(lia)). unfold R_dist in *. rewrite Rminus_0_r in *.
-  apply Rabs_lt_between in HN.
-  assert (Q : kappa u ^ 2 < e ^ 2) by (apply (Rmult_lt_reg_r (least * (4 - top * L0))); lra).
-  rewrite <- !Rsqr_pow2 in Q. apply Rsqr_lt_abs_0 in Q. now rewrite (Rabs_pos_eq e) in Q by lra.
-Qed.
-
-(** The curvature ends strictly below its start, unless kappa_0 = 0. *)
-Theorem ends_below : k0 <> 0 -> forall limit : R, is_lim_seq L limit -> limit < L0.
-Proof.
-  intros Hk l Hl. destruct (next_drawn 0) as (u & _ & Hu & E).
-  assert (F : L (S u) < L u).
-  { pose proof (loss_at_least u Hu) as P. assert (0 < kappa u ^ 2 * (least * (4 - top * L0))); [|lra].
-    apply Rmult_lt_0_compat; [|apply Rmult_lt_0_compat; lra].
-    rewrite E. rewrite <- Rsqr_pow2. apply Rlt_0_sqr. exact Hk. }
-  assert (M : l <= L (S u)).
-  { apply (is_lim_seq_decr_compare L l Hl). intros t. apply every_path. }
-  pose proof (every_path u) as (_ & B & _). lra.
-Qed.
-
 End EveryPath.
-
-(** N2 for full batch (one curvature x > 0): the curvature ends at or below 2/x, unless kappa is 0 at some step. *)
-Theorem full_batch_ends_low (x k0 L0 : R) :
-  network_state (k0, L0) -> 0 < x -> x * L0 < 4 ->
-  (forall t, fst (orbit (fun _ => x) (k0, L0) t) <> 0) ->
-  forall limit : R, is_lim_seq (fun t => snd (orbit (fun _ => x) (k0, L0) t)) limit -> x * limit <= 2.
-Proof.
-  intros N Hx H Hk l Hl. set (s := orbit (fun _ => x) (k0, L0)) in *.
-  destruct (Rle_dec (x * l) 2) as [|C]; [assumption|]. exfalso. apply Rnot_le_lt in C.
-  assert (W : forall t : nat, x * L0 <= 4) by (intros; lra).
-  assert (P : forall t : nat, 0 <= x) by (intros; lra).
-  assert (above : forall t, l <= snd (s t)).
-  { apply (is_lim_seq_decr_compare _ l Hl). intros t. exact (proj2 (proj2 (every_path _ k0 L0 N P W t))). }
-  assert (small : exists M, forall t, (M <= t)%nat -> x ^ 2 * fst (s t) ^ 2 <= x * l - 2).
-  { assert (V : is_lim_seq (fun t => fst (s t)) 0).
-    { apply (kappa_vanishes (fun _ => x) k0 L0 N P W x x); try lra; [intros; lra|].
-      intros t. exists t. split; [apply le_n | lra]. }
-    apply is_lim_seq_Reals in V. assert (E : 0 < sqrt (x * l - 2) / x) by
-      (apply Rdiv_lt_0_compat; [apply sqrt_lt_R0; lra | exact Hx]).
-    destruct (V _ E) as [M HM]. exists M. intros t Ht. specialize (HM t Ht). unfold R_dist in HM.
-    rewrite Rminus_0_r in HM. apply Rlt_le in HM. apply (Rmult_le_compat_l x) in HM; [|lra].
-    replace (x * (sqrt (x * l - 2) / x)) with (sqrt (x * l - 2)) in HM by (field; lra).
-    rewrite <- (pow2_sqrt (x * l - 2)) by lra. rewrite <- (pow2_abs (fst (s t))), <- Rpow_mult_distr.
-    apply pow_incr. split; [apply Rmult_le_pos; [lra | apply Rabs_pos] | exact HM]. }
-  destruct small as [M small].
-  assert (grows : forall d, Rabs (fst (s M)) <= Rabs (fst (s (d + M)%nat))).
-  { induction d as [|d IH]; [apply Rle_refl|]. eapply Rle_trans; [exact IH|].
-    specialize (small (d + M)%nat ltac:(lia)). specialize (above (d + M)%nat).
-    change (s (S d + M)%nat) with (reduced_step x (s (d + M)%nat)).
-    destruct (s (d + M)%nat) as [k L]. rewrite kappa_factor. simpl fst in *. simpl snd in *.
-    apply (Rmult_le_compat_l x) in above; [|lra].
-    assert (F : 1 <= Rabs (1 - x * L + x ^ 2 * k ^ 2)) by (unfold Rabs; destruct (Rcase_abs _); lra).
-    apply (Rmult_le_compat_r (Rabs k)) in F; [lra | apply Rabs_pos]. }
-  pose proof (Rabs_pos_lt _ (Hk M)) as pos.
-  assert (V : is_lim_seq (fun t => fst (s t)) 0).
-  { apply (kappa_vanishes (fun _ => x) k0 L0 N P W x x); try lra; [intros; lra|].
-    intros t. exists t. split; [apply le_n | lra]. }
-  apply is_lim_seq_Reals in V. destruct (V _ pos) as [K HK]. specialize (HK (K + M)%nat ltac:(lia)).
-  specialize (grows K). unfold R_dist in HK. rewrite Rminus_0_r in HK. fold (s M) in grows. lra.
-Qed.
 
 (** * The theorem (W2) *)
 
