@@ -1,7 +1,7 @@
 (** On what the theorems about maps rest: coqc prints it. The first list holds what the theorems use, the axioms of the
     classical real numbers; the second what one bound on numbers adds, which is computed in the machine's arithmetic. *)
 
-From Catalysis Require Import General Convexity Width Landing Network Volume MeanSquare Products ExamplesMaps.
+From Catalysis Require Import General Convexity Width Landing Repelling Network Volume MeanSquare Products ExamplesMaps.
 
 Definition map_theorems :=
   (@hit_over_words, @spikes_iff, @maximal_inequality_growing, @no_spike, @hit_image,
@@ -13,7 +13,7 @@ Definition width_theorems :=
   (@diagonal_form, @four_minus, @discriminant, @critical, @network_state_kept, @growth_bound, @loss_rises_iff,
    @every_path, @lazy_path, @width_moment_le_1, @kappa_supermartingale, @width_theorem, @width_theorem_below,
    @no_spike_when_lazy, @L_converges, @kappa_vanishes, @ends_below, @full_batch_ends_low, @log_factors_diverge,
-   @landing_core).
+   @landing_core, @repelled).
 
 Definition product_theorems :=
   (@det_step, @volume, @upper_moment, @lower_moment, @upper_chords, @lower_chords, @moments_over_words, @spikes_above,
