@@ -15,7 +15,7 @@ Definition network := list (R * R).
 Definition batch := list (R * (R * R)).
 
 (** Sums over the neurons. *)
-Fixpoint total_of (h : R * R -> R) (net : network) : R :=
+Fixpoint total_of {A : Type} (h : A -> R) (net : list A) : R :=
   match net with
   | [] => 0
   | v :: rest => h v + total_of h rest
@@ -54,22 +54,22 @@ Definition label_moment (data : batch) : R := expect data (fun sy => fst sy * sn
 
 (** * Sums *)
 
-Lemma total_app h net1 net2 : total_of h (net1 ++ net2) = total_of h net1 + total_of h net2.
+Lemma total_app {A} (h : A -> R) net1 net2 : total_of h (net1 ++ net2) = total_of h net1 + total_of h net2.
 Proof. induction net1 as [|v net1 IH]; simpl; [|rewrite IH]; ring. Qed.
 
-Lemma total_map h t net : total_of h (map t net) = total_of (fun v => h (t v)) net.
+Lemma total_map {A B} (h : B -> R) (t : A -> B) net : total_of h (map t net) = total_of (fun v => h (t v)) net.
 Proof. induction net as [|v net IH]; simpl; [|rewrite IH]; reflexivity. Qed.
 
-Lemma total_ext h k net : (forall v, h v = k v) -> total_of h net = total_of k net.
+Lemma total_ext {A} (h k : A -> R) net : (forall v, h v = k v) -> total_of h net = total_of k net.
 Proof. intros H. induction net as [|v net IH]; simpl; [reflexivity | now rewrite H, IH]. Qed.
 
-Lemma total_plus h k net : total_of (fun v => h v + k v) net = total_of h net + total_of k net.
+Lemma total_plus {A} (h k : A -> R) net : total_of (fun v => h v + k v) net = total_of h net + total_of k net.
 Proof. induction net as [|v net IH]; simpl; [|rewrite IH]; ring. Qed.
 
-Lemma total_scal c h net : total_of (fun v => c * h v) net = c * total_of h net.
+Lemma total_scal {A} c (h : A -> R) net : total_of (fun v => c * h v) net = c * total_of h net.
 Proof. induction net as [|v net IH]; simpl; [|rewrite IH]; ring. Qed.
 
-Lemma total_nonneg h net : (forall v, 0 <= h v) -> 0 <= total_of h net.
+Lemma total_nonneg {A} (h : A -> R) net : (forall v, 0 <= h v) -> 0 <= total_of h net.
 Proof. intros H. induction net as [|v net IH]; simpl; [lra|]. specialize (H v). lra. Qed.
 
 Lemma width_pos net : net <> [] -> 0 < width net.
@@ -317,7 +317,7 @@ Proof.
     apply total_nonneg; intros; apply pow2_ge_0.
 Qed.
 
-Lemma total_repeat h v n : total_of h (repeat v n) = INR n * h v.
+Lemma total_repeat {A} (h : A -> R) v n : total_of h (repeat v n) = INR n * h v.
 Proof. induction n as [|n IH]; [simpl; ring|]. rewrite S_INR. simpl. rewrite IH. ring. Qed.
 
 (** R7, converse: every pair with 2 |kappa| <= L belongs to a network of every width n >= 1. *)
