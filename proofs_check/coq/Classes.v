@@ -183,6 +183,9 @@ Qed.
 Lemma total_same (h : neuron -> R) net net' : (forall v v', same v v' -> h v = h v') -> Forall2 same net net' -> total_of h net = total_of h net'.
 Proof. intros H F. induction F as [|v v' l l' S F IH]; simpl; [reflexivity | now rewrite (H v v' S), IH]. Qed.
 
+Lemma rooted_pos (net : list neuron) : net <> [] -> 0 < rooted net.
+Proof. intros H. apply sqrt_lt_R0, lt_0_INR. destruct net; [contradiction | simpl; lia]. Qed.
+
 Section OneStep.
 Variables eta f : R.
 Variable data : list (R * (Sample * R)).
@@ -192,9 +195,7 @@ Hypothesis some : net <> [].
 Let next := class_step eta f data net.
 Let g := turn_of eta f data net.
 Let r := rooted net.
-
-Lemma rooted_pos : 0 < r.
-Proof. apply sqrt_lt_R0, lt_0_INR. destruct net; [contradiction | simpl; lia]. Qed.
+Let r_pos : 0 < r := rooted_pos net some.
 
 Lemma rooted_next : rooted next = r.
 Proof. unfold rooted, next, class_step. now rewrite map_length. Qed.
@@ -222,7 +223,7 @@ Lemma total_amp_dot k : total_of (fun v => amp v * sum d (fun j => g k j * (in_c
 Proof.
   rewrite (total_ext _ (fun v => sum d (fun j => g k j * (in_class k v * (amp v * wt v j))))).
   - rewrite total_sum. unfold dot. rewrite <- sum_scal. apply sum_ext. intros j _. rewrite total_scal.
-    unfold mu_of. fold r. field. pose proof rooted_pos. lra.
+    unfold mu_of. fold r. field. pose proof r_pos. lra.
   - intros v. rewrite <- sum_scal. apply sum_ext. intros. ring.
 Qed.
 
@@ -230,18 +231,18 @@ Lemma total_wt_dot k i : total_of (fun v => wt v i * sum d (fun j => g k j * (in
 Proof.
   rewrite (total_ext _ (fun v => sum d (fun j => g k j * (in_class k v * (wt v i * wt v j))))).
   - rewrite total_sum, <- sum_scal. apply sum_ext. intros j _. rewrite total_scal.
-    unfold C_of. fold r. field. pose proof rooted_pos. lra.
+    unfold C_of. fold r. field. pose proof r_pos. lra.
   - intros v. rewrite <- sum_scal. apply sum_ext. intros. ring.
 Qed.
 
 Lemma total_amp2 k : total_of (fun v => in_class k v * amp v ^ 2) net = r ^ 2 * q_of net k.
-Proof. unfold q_of. fold r. field. pose proof rooted_pos. lra. Qed.
+Proof. unfold q_of. fold r. field. pose proof r_pos. lra. Qed.
 
 Lemma total_amp_wt k i : total_of (fun v => in_class k v * (amp v * wt v i)) net = r * mu_of net k i.
-Proof. unfold mu_of. fold r. field. pose proof rooted_pos. lra. Qed.
+Proof. unfold mu_of. fold r. field. pose proof r_pos. lra. Qed.
 
 Lemma total_wt_wt k i j : total_of (fun v => in_class k v * (wt v i * wt v j)) net = r ^ 2 * C_of net k i j.
-Proof. unfold C_of. fold r. field. pose proof rooted_pos. lra. Qed.
+Proof. unfold C_of. fold r. field. pose proof r_pos. lra. Qed.
 
 (** R3: mu' = mu - sqrt n (q I + C) g + (g . mu) g *)
 Theorem mu_of_step k i :
@@ -253,7 +254,7 @@ Proof.
     + (- g k i * (in_class k v * amp v ^ 2)
     + (-1 * (wt v i * sum d (fun j => g k j * (in_class k v * wt v j)))
     + g k i * (amp v * sum d (fun j => g k j * (in_class k v * wt v j))))))).
-  - rewrite !total_plus, !total_scal, total_amp_wt, total_amp2, total_wt_dot, total_amp_dot. field. pose proof rooted_pos. lra.
+  - rewrite !total_plus, !total_scal, total_amp_wt, total_amp2, total_wt_dot, total_amp_dot. field. pose proof r_pos. lra.
   - intros v. rewrite in_class_moved. simpl. rewrite <- class_dot.
     transitivity (in_class k v * (amp v * wt v i) - (in_class k v * g (side v) i) * amp v ^ 2
       - wt v i * (in_class k v * dot d (g (side v)) (wt v)) + (in_class k v * g (side v) i) * amp v * dot d (g (side v)) (wt v)); [ring|].
@@ -280,7 +281,7 @@ Proof.
   2: { intros v v' (A & W & S). unfold in_class. now rewrite A, S. }
   rewrite (total_ext _ (fun v => in_class k v * amp v ^ 2
     + (-2 * (amp v * sum d (fun j => g k j * (in_class k v * wt v j))) + in_class k v * dot d (g (side v)) (wt v) ^ 2))).
-  - rewrite !total_plus, total_scal, total_amp2, total_amp_dot. field. pose proof rooted_pos. lra.
+  - rewrite !total_plus, total_scal, total_amp2, total_amp_dot. field. pose proof r_pos. lra.
   - intros v. rewrite in_class_moved. simpl. rewrite <- class_dot. ring.
 Qed.
 
@@ -292,7 +293,7 @@ Proof.
   2: { intros v v' (A & W & S). unfold in_class. now rewrite !W, S. }
   rewrite (total_ext _ (fun v => in_class k v * (wt v i * wt v j) + (- g k i * (in_class k v * (amp v * wt v j))
     + (- g k j * (in_class k v * (amp v * wt v i)) + g k i * g k j * (in_class k v * amp v ^ 2))))).
-  - rewrite !total_plus, !total_scal, total_wt_wt, !total_amp_wt, total_amp2. field. pose proof rooted_pos. lra.
+  - rewrite !total_plus, !total_scal, total_wt_wt, !total_amp_wt, total_amp2. field. pose proof r_pos. lra.
   - intros v. rewrite in_class_moved. simpl.
     unfold in_class. destruct (Bool.eqb_spec (side v) k) as [->|]; ring.
 Qed.
