@@ -1,4 +1,4 @@
-(** Closed forms for the probability of a spike at finite width, for every exponent: W4 (from above).
+(** Closed forms for the probability of a spike at finite width, for every exponent: W4, from above. W3 is in Reached.v.
 
     While |kappa| <= c and L_1 <= L <= L_0 the factor of the sample x is at most [highest x]. *)
 
@@ -67,14 +67,18 @@ Proof.
   pose proof (Rle_abs (- a)) as A. rewrite Rabs_Ropp in A. pose proof (Rle_abs b). lra.
 Qed.
 
-Lemma factor_highest x k L : 0 <= x -> Rabs k <= c -> L1 <= L <= L0 -> Rabs (1 - x * L + x ^ 2 * k ^ 2) <= highest x.
+Lemma factor_range x k L : 0 <= x -> Rabs k <= c -> L1 <= L <= L0 ->
+  1 - x * L0 <= 1 - x * L + x ^ 2 * k ^ 2 <= 1 - x * L1 + x ^ 2 * c ^ 2.
 Proof.
-  intros Hx Hk HL. apply abs_between.
+  intros Hx Hk HL.
   assert (K : k ^ 2 <= c ^ 2) by (rewrite <- pow2_abs; apply pow_incr; split; [apply Rabs_pos | exact Hk]).
   pose proof (pow2_ge_0 x) as X. pose proof (pow2_ge_0 k) as K0.
   pose proof (Rmult_le_compat_l x L1 L Hx ltac:(lra)). pose proof (Rmult_le_compat_l x L L0 Hx ltac:(lra)).
   pose proof (Rmult_le_compat_l _ _ _ X K). pose proof (Rmult_le_pos _ _ X K0). lra.
 Qed.
+
+Lemma factor_highest x k L : 0 <= x -> Rabs k <= c -> L1 <= L <= L0 -> Rabs (1 - x * L + x ^ 2 * k ^ 2) <= highest x.
+Proof. intros Hx Hk HL. now apply abs_between, factor_range. Qed.
 
 Lemma loss_speed p x k L : In (p, x) w -> L1 <= L -> (L - snd (reduced_step x (k, L))) * D <= k ^ 2 * (L0 - L1).
 Proof.
