@@ -244,4 +244,13 @@ Proof.
   change ((fun z : tracked => (/ M) ^ fst z) y) with 1 in left. fold M. lra.
 Qed.
 
+(** W3 for all times together. *)
+Theorem W3_ever k0 : 2 * Rabs k0 <= L0 -> Rabs k0 < c ->
+  (1 - (c * r) ^ 2 / (D * g)) * apow (Rabs k0 / (c * r)) h <= hit_ever w reduced_step kappa_size c (k0, L0).
+Proof.
+  intros start Hk. apply (hit_ever_ge w reduced_step kappa_size c law _ _ 1 (/ M)).
+  - split; [apply Rlt_le, Rinv_0_lt_compat; unfold M; lra|]. rewrite <- Rinv_1. apply Rinv_lt_contravar; unfold M; lra.
+  - intros T. rewrite Rmult_1_r. now apply W3.
+Qed.
+
 End Reached.
