@@ -176,7 +176,8 @@ Theorem repelled_surely w lam : is_data w -> no_pole w lam -> 0 < drift w lam ->
 Proof.
   intros data Hnp HG. destruct (repelled w lam data Hnp HG) as (e & s & m & He & Hs & Hm & H).
   exists e. split; [exact He|]. intros k L Hk. apply Rle_antisym.
-  - apply hit_ever_le; [exact (proj1 data)|]. intros T. now apply hit_bounds.
+  - apply hit_ever_le; [exact (proj1 data)|]. intros T.
+    exact (proj2 (hit_bounds w reduced_step (outside lam e) 1 (proj1 data) T (k, L))).
   - apply (hit_ever_ge w reduced_step (outside lam e) 1 (proj1 data) (k, L) 1 (apow (e / Rabs k) s) m Hm).
-    intros T. now apply H.
+    intros T. exact (H T k L Hk).
 Qed.
