@@ -3,16 +3,17 @@
     Coq prints here every axiom that any of the theorems below uses.  They are the axioms of
     the real numbers of Coq's standard library and classical logic; docs/coq.md explains them. *)
 
-From Catalysis Require Import Definitions Law Power Drift Gaps Exponent Bands Lundberg Certain
-  Lattice.
+From Catalysis Require Import Definitions Law Power Drift Gaps Count Exact Exponent Bands Lundberg
+  Certain Lattice.
 
 Definition drift_theorems :=
   (@drift_derive, @slope_derive, @drift_tangent, @drift_strictly_concave, @drift_at_pole,
    @drift_first_gap, @drift_first_gap_decreasing, @drift_last_gap_increasing,
-   @at_most_two_zeros, @gap_zeros, @last_gap_one_zero,
+   @at_most_two_zeros, @gap_zeros, @last_gap_one_zero, @at_most_zeros,
    @brackets_first, @brackets_two, @brackets_last, @brackets_tangent, @brackets_double,
    @brackets_glue, @negative_piece, @negative_left, @negative_right, @negative_last,
-   @positive_last, @positive_piece, @nonnegative_piece).
+   @positive_last, @positive_piece, @nonnegative_piece, @exact_zero, @exact_zero_base,
+   @tangency, @product_derive).
 
 Definition exponent_theorems :=
   (@moment_tangent, @moment_three_points, @exponent_exists, @exponent_unique,

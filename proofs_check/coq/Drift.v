@@ -351,21 +351,26 @@ Proof.
   apply (Hg (/ x)) with (p := p) (x := x); [lra|easy|easy|field; lra].
 Qed.
 
-(** Lemma D1 (c): beyond the last pole the drift is strictly increasing. *)
-Theorem drift_last_gap_increasing w a u v : is_data w -> moving w -> gap w a p_infty ->
-  a < u < v -> drift w u < drift w v.
+Lemma drift_increasing w u v : is_data w -> moving w ->
+  (forall p x, In (p, x) w -> 0 < x -> 1 < u * x) -> u < v -> drift w u < drift w v.
 Proof.
-  intros Hd Hm Hg Huv.
-  pose proof (moving_of_data w Hd Hm) as (p & x & Hin & Hx).
+  intros Hd Hm Hu Huv. pose proof (moving_of_data w Hd Hm) as (p & x & Hin & Hx).
   assert (term : forall q y, In (q, y) w -> 0 < y -> ln (factor u y) < ln (factor v y)).
-  { intros q y Hq Hy.
-    pose proof (last_gap_factor w a u Hd Hg ltac:(lra) q y Hq Hy).
+  { intros q y Hq Hy. specialize (Hu q y Hq Hy).
     unfold factor. rewrite !Rabs_left by nra. apply ln_increasing; nra. }
   destruct Hd as [Hlaw Hnn]. apply expect_lt; [now apply law_weights| |].
   - intros q y Hq. destruct (Hnn q y Hq) as [Hy | <-].
     + left. now apply (term q).
     + unfold factor. rewrite !Rmult_0_r. lra.
   - exists p, x. split; [easy|]. now apply (term p).
+Qed.
+
+(** Lemma D1 (c): beyond the last pole the drift is strictly increasing. *)
+Theorem drift_last_gap_increasing w a u v : is_data w -> moving w -> gap w a p_infty ->
+  a < u < v -> drift w u < drift w v.
+Proof.
+  intros Hd Hm Hg Huv. apply drift_increasing; try easy.
+  intros p x Hin Hx. now apply (last_gap_factor w a u Hd Hg ltac:(lra) p).
 Qed.
 
 (** ** Complete lists of zeros *)
