@@ -1,5 +1,4 @@
-(** On what the theorems about maps rest: coqc prints it. The first list holds what the theorems use, the axioms of the
-    classical real numbers; the second what one bound on numbers adds, which is computed in the machine's arithmetic. *)
+(** On what the theorems about maps rest: coqc prints every axiom that any of them uses, those of the classical real numbers. *)
 
 From Catalysis Require Import General Convexity Width Landing Repelling Network Volume MeanSquare Products ExamplesMaps Classes
   Activations Closed Reached.
@@ -30,4 +29,3 @@ Definition product_theorems :=
 Definition theorems_on_maps := (map_theorems, width_theorems, product_theorems).
 
 Print Assumptions theorems_on_maps.
-Print Assumptions talk_spike.
