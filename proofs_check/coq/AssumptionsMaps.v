@@ -1,7 +1,7 @@
 (** On what the theorems about maps rest: coqc prints every axiom that any of them uses, those of the classical real numbers. *)
 
 From Catalysis Require Import General Convexity Width Landing Repelling Network Volume MeanSquare Products ExamplesMaps Classes
-  Activations Closed Reached.
+  Activations Closed Reached Determinant.
 
 Definition map_theorems :=
   (@hit_over_words, @spikes_iff, @maximal_inequality_growing, @no_spike, @hit_image,
@@ -21,7 +21,7 @@ Definition width_theorems :=
    @W4_high_exponent, @W3, @W3_ever).
 
 Definition product_theorems :=
-  (@det_step, @volume, @upper_moment, @lower_moment, @upper_chords, @lower_chords, @moments_over_words, @spikes_above,
+  (@det_step, @volume, @form_is_determinant, @det_product, @det_bound, @volume_moments, @V1_moments, @upper_moment, @lower_moment, @upper_chords, @lower_chords, @moments_over_words, @spikes_above,
    @spikes_growing, @spikes_below, @stable, @squares_semidefinite, @loewner_by_squares, @vector_step,
    @V2, @V3, @V4, @V5_upper, @V5_lower, @V5_spikes, @V9_upper, @V9_lower, @V11_upper, @V11_upper_growing,
    @V11_upper_chords, @V11_lower, @V11_upper_ever, @V11_lower_ever, @plane_spike).
