@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
@@ -17,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from catalysis.exact.numbers import DataError, at, shown, whole
-from catalysis.products.kernel import VectorData
+from catalysis.products.kernel import VectorData, weights_of
 from catalysis.products.kernel_origin import KernelMeta
 from catalysis.products.large_kernel import LargeKernel
 from catalysis.products.numpy_file import MAX_BYTES, read_arrays
@@ -49,6 +48,20 @@ class EmpiricalKernel:
         if not isinstance(self.meta, KernelMeta):
             raise DataError(f"meta: expected KernelMeta, found {shown(self.meta)}")
         _check_shape(table, self.kind, self.meta.outputs)
+        self._check_weights()
+
+    def _check_weights(self) -> None:
+        for key in ("counts", "p"):
+            given = getattr(self, key)
+            if given is not None:
+                p, counts = weights_of(**{"p": None, "counts": None, key: given}, samples=self.samples)
+                if len(p) != self.samples:
+                    raise DataError(
+                        f"{key}: expected one for each of the {self.samples} samples, found {len(p)}"
+                    )
+                object.__setattr__(self, key, p if key == "p" else counts)
+        if self.counts is not None and self.p is not None:
+            raise DataError("p: expected p or counts, not both")
 
     def __getstate__(self) -> dict[str, Any]:
         """The fields alone: what has been worked out from them is worked out again."""
@@ -163,17 +176,8 @@ def kernel_of(
     if len(kinds) != 1:
         raise DataError("expected one array named features or gram")
     meta = KernelMeta(name=name) if "meta" not in arrays else KernelMeta.read(_text(arrays["meta"]))
-    samples = len(arrays[kinds[0]]) if arrays[kinds[0]].ndim else 0
     counts, p = arrays.get(count_column, arrays.get("counts")), arrays.get("p")
-    if counts is not None and p is not None:
-        raise DataError("p: expected p or counts, not both")
-    return EmpiricalKernel(
-        arrays[kinds[0]],
-        meta,
-        kinds[0],
-        None if counts is None else tuple(_list(counts, "counts", samples)),
-        None if p is None else tuple(_list(p, "p", samples)),
-    )
+    return EmpiricalKernel(arrays[kinds[0]], meta, kinds[0], _listed(counts), _listed(p))
 
 
 def _text(meta: npt.NDArray[Any]) -> str:
@@ -182,7 +186,5 @@ def _text(meta: npt.NDArray[Any]) -> str:
     return str(meta.item())
 
 
-def _list(values: npt.NDArray[Any], what: str, samples: int) -> Iterable[Any]:
-    if values.ndim != 1 or len(values) != samples:
-        raise DataError(f"{what}: expected one for each of the {samples} samples")
-    return values.tolist()  # type: ignore[no-any-return]
+def _listed(weights: npt.NDArray[Any] | None) -> Any:
+    return None if weights is None else list(np.atleast_1d(weights))

@@ -35,7 +35,8 @@ _DIGEST = re.compile(r"[0-9a-f]{8,128}")
 class KernelMeta:
     """What a kernel file says of itself. Raises DataError for anything else.
 
-    `outputs` is "single", "sum", "all", or the index of an output as text; `digest` the SHA-256 of the parameters.
+    `outputs` is "single", "sum", "all", or the index of an output as text; `digest` the SHA-256 of the parameters, of
+    which `parameters` have gradients here and `frozen` do not.
     """
 
     name: str = "kernel"
@@ -45,6 +46,8 @@ class KernelMeta:
     width: int | None = None
     step: int | None = None
     digest: str | None = None
+    parameters: int | None = None
+    frozen: int | None = None
 
     def __post_init__(self) -> None:
         for key in _TEXTS:
@@ -60,7 +63,7 @@ class KernelMeta:
             raise DataError(f"outputs: expected single, sum, all or the index of an output, found {found}")
         if self.digest is not None and not _DIGEST.fullmatch(self.digest):
             raise DataError(f"digest: expected hexadecimal digits, found {shown(self.digest)}")
-        for key, least in (("width", 1), ("step", 0)):
+        for key, least in (("width", 1), ("step", 0), ("parameters", 1), ("frozen", 0)):
             if getattr(self, key) is not None:
                 whole(getattr(self, key), key, least=least, most=10**15)
 
@@ -128,6 +131,8 @@ class KernelOrigin:
         parts = [f"outputs {meta.outputs}", f"computed in {meta.dtype}"]
         parts += [] if meta.width is None else [f"width {meta.width}"]
         parts += [] if meta.step is None else [f"step {meta.step}"]
+        parts += [] if meta.parameters is None else [f"{meta.parameters} parameters"]
+        parts += [f"{meta.frozen} frozen ones left out"] if meta.frozen else []
         parts += [] if meta.digest is None else [f"parameters sha256 {meta.digest[:12]}"]
         return f"kernel of a network: {', '.join(parts)}"
 
