@@ -290,6 +290,54 @@ def test_a_cut_archive_and_one_that_swells(tmp_path: Path, monkeypatch: pytest.M
         load_kernel(tmp_path / "bomb.npz")
 
 
+def _safe(path: Path, header: Any, data: bytes = b"") -> None:
+    text = header if isinstance(header, bytes) else json.dumps(header).encode()
+    path.write_bytes(len(text).to_bytes(8, "little") + text + data)
+
+
+def test_safetensors(tmp_path: Path) -> None:
+    gram = low_rank(4, 4)
+    meta = KernelMeta("net", "mean")
+    entry = {"dtype": "F64", "shape": [4, 4], "data_offsets": [0, 128]}
+    _safe(tmp_path / "k.safetensors", {"__metadata__": {"meta": meta.text()}, "gram": entry}, gram.tobytes())
+    found = read_kernel(tmp_path / "k.safetensors")
+    assert found.meta == meta and np.array_equal(found.table, gram)
+    assert load_vectors(tmp_path / "k.safetensors") == EmpiricalKernel(gram, meta).data()
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"",
+        b"{",
+        b"[" * 9000,
+        [],
+        3,
+        {"__metadata__": 3},
+        {"__metadata__": {"meta": {"a": 1}}, "gram": {"dtype": "F64", "shape": [1], "data_offsets": [0, 8]}},
+        {"gram": 3},
+        {"gram": {}},
+        {"gram": {"dtype": "BF16", "shape": [2, 2], "data_offsets": [0, 8]}},
+        {"gram": {"dtype": [], "shape": [1, 1], "data_offsets": [0, 8]}},
+        {"gram": {"dtype": "F64", "shape": [1, 1], "data_offsets": [-8, 0]}},
+        {"gram": {"dtype": "F64", "shape": [1, 1], "data_offsets": [0, 800]}},
+        {"gram": {"dtype": "F64", "shape": [-1, -1], "data_offsets": [0, 8]}},
+        {"gram": {"dtype": "F64", "shape": [10**9, 10**9], "data_offsets": [0, 8]}},
+        {"gram": {"dtype": "F64", "shape": "11", "data_offsets": "08"}, "features": 1},
+        {"gram": {"dtype": "F64", "shape": [[1]], "data_offsets": [0, 8]}},
+    ],
+)
+def test_hostile_safetensors(header: Any, tmp_path: Path) -> None:
+    _safe(tmp_path / "k.safetensors", header, np.ones(1).tobytes())
+    for read in (load_kernel, load_vectors):
+        with pytest.raises(InputError, match=r"k\.safetensors: ") as caught:
+            read(tmp_path / "k.safetensors")
+        assert "\n" not in str(caught.value)
+    (tmp_path / "k.safetensors").write_bytes(b"\xff" * 20)
+    with pytest.raises(InputError, match="header"):
+        load_kernel(tmp_path / "k.safetensors")
+
+
 def test_files_not_there(tmp_path: Path) -> None:
     for name in ("none.npz", "k.csv", "."):
         with pytest.raises(InputError, match="expected a"):
