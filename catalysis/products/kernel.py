@@ -311,7 +311,7 @@ def as_vectors(data: object, what: str = "data") -> VectorData:
 
 
 def is_vector_file(path: str | os.PathLike[str]) -> bool:
-    """Whether a file holds a table of vectors: .npy, .npz, .safetensors, or a .csv with several columns, none named s or x."""
+    """Whether a file holds a table of vectors: .npy, .npz, .safetensors, or a .csv of columns not named s or x."""
     path = Path(path)
     if path.suffix.lower() in (".npy", ".npz", ".safetensors"):
         return True

@@ -4,6 +4,7 @@ import copy
 import io
 import json
 import pickle
+import re
 import zipfile
 from fractions import Fraction
 from pathlib import Path
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from kit import ROOT
 
 from catalysis import (
     EmpiricalKernel,
@@ -71,7 +73,7 @@ def test_what_was_repaired_is_said() -> None:
     for words in (
         "width 64, step 3",
         "mean of u^2",
-        "2, and so is K",
+        "so K is multiplied by 2;",
         "rounded to multiples of 2^-",
         "added",
     ):
@@ -119,7 +121,7 @@ def test_the_loss_convention_by_one_step(loss: str, factor: int) -> None:
         eta = rate * (batch if loss.endswith("sum") else 1)
         assert np.allclose(residuals - eta / batch * gram @ residuals, by_hand, atol=1e-12)
         assert data.origin is not None
-        assert ("divided by the batch size" in data.origin.lines()[1]) == loss.endswith("sum")
+        assert ("learning rate times the batch size" in data.origin.lines()[1]) == loss.endswith("sum")
 
 
 def test_of_all_outputs_one_or_the_sum_is_taken(tmp_path: Path) -> None:
@@ -415,3 +417,11 @@ def test_top_and_diagonal_are_measured() -> None:
     assert kernel.diagonal.tolist() == kernel.table.diagonal().tolist()
     assert rounded_gram(kernel.gram).asymmetry == 0
     assert "8 x 8" in repr(kernel)
+
+
+def test_the_numpy_lines_of_the_page_make_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "kernels.md").read_text(), re.DOTALL)
+    exec(code, {})
+    data = load_vectors("kernel.npz")
+    assert data.name == "my network" and data.origin is not None and data.origin.factor == 2
