@@ -11,6 +11,7 @@ from catalysis.exact.numbers import decimal_above, decimal_below, exact_text, po
 from catalysis.exact.result import Enclosure, Result, Verdict
 from catalysis.products.proofs import (
     LyapunovBound,
+    MomentLyapunovProof,
     MomentProof,
     QuadraticProof,
     Side,
@@ -22,8 +23,27 @@ from catalysis.products.workshop import Workshop, as_product
 def lemma_of(proof: MomentProof) -> str:
     """The lemma that a proof rests on."""
     if proof.form != "quadratic":
-        return {"chords": "V9", "volume": "V1", "sample": "V2", "tensor": "V15"}[proof.form]
+        return _LEMMAS[proof.form]
     return "V5" if proof.s == 2 else "V3" if proof.side == "upper" else "V4"
+
+
+_LEMMAS = {
+    "chords": "V9",
+    "volume": "V1",
+    "sample": "V2",
+    "tensor": "V15",
+    "power_mean": "V17",
+    "smaller_batch": "V17",
+    "mean": "V17",
+    "words": "V18",
+}
+
+
+def lemma_of_drift(proof: LyapunovBound) -> str:
+    """The lemma that a bound of lambda_1 rests on."""
+    if isinstance(proof, MomentLyapunovProof):
+        return lemma_of(proof.proof)
+    return {"volume": "V1", "quadratic": "V10", "words": "V18"}[proof.form]
 
 
 def log_enclosure(rho: Fraction) -> Enclosure:
@@ -79,7 +99,8 @@ def moment_upper(walk: object, s: object) -> MomentBound:
     """
     product, power = as_product(walk), positive(s, "s")
     shop = Workshop(product)
-    found = [p for p in (shop.prove(power, "upper"), *shop.by_powers(power, "upper")) if p is not None]
+    proofs = (shop.prove(power, "upper"), *shop.by_powers(power, "upper"), *shop.unlisted(power, "upper"))
+    found = [proof for proof in proofs if proof is not None]
     return MomentBound(product, power, "upper", min(found, key=lambda proof: proof.rho, default=None))
 
 
@@ -90,7 +111,12 @@ def moment_lower(walk: object, s: object) -> MomentBound:
     """
     product, power = as_product(walk), positive(s, "s")
     shop = Workshop(product)
-    proofs = (shop.prove(power, "lower"), *shop.by_powers(power, "lower"), *shop.elementary(power))
+    proofs = (
+        shop.prove(power, "lower"),
+        *shop.by_powers(power, "lower"),
+        *shop.elementary(power),
+        *shop.unlisted(power, "lower"),
+    )
     found = [proof for proof in proofs if proof is not None]
     return MomentBound(product, power, "lower", max(found, key=lambda proof: proof.rho, default=None))
 
@@ -194,7 +220,7 @@ class LyapunovExponentBound(Result):
                 "reason": f"{reason}, or too many batches to enumerate",
             }
         shown = (decimal_above if self.side == "upper" else decimal_below)(self.proof.bound, 15)
-        return {**head, "bound": shown, "lemma": "V10" if self.side == "upper" else "V1"}
+        return {**head, "bound": shown, "lemma": lemma_of_drift(self.proof)}
 
 
 def lyapunov_upper(walk: object) -> LyapunovExponentBound:

@@ -87,12 +87,6 @@ def _residuals(found: Product, pivots: list[int], work: Work) -> Frame:
     return Frame("residuals", found, len(pivots), a, Table(b, solved.den), tuple(pivots), inner)
 
 
-def inverse_of(m: Table, work: Work) -> Table:
-    """M^-1 for M > 0."""
-    size = len(m.rows)
-    return _solved(m.rows, [[m.den * (i == j) for j in range(size)] for i in range(size)], m.bits, work)
-
-
 def _solved(m: Rows, right: Rows, bits: int, work: Work) -> Table:
     """The rows x with M x = y for each y of `right`; M > 0, so that no pivot is 0 (Bareiss, both ways)."""
     size, width = len(m), len(m) + len(right)

@@ -3,7 +3,6 @@
 Samples with the same a_i b_i^T (both vectors the same, or both negated) count as one, in the order of their first.
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from itertools import product as words_of
@@ -90,8 +89,10 @@ def _chance(times: tuple[int, ...], weights: list[int], *, replacement: bool) ->
     """How likely a batch is, times the common denominator."""
     if not replacement:
         return prod(comb(w, n) for w, n in zip(weights, times, strict=True))
-    ways = factorial(sum(times)) // prod(factorial(n) for n in times)
-    return ways * prod([w**n for w, n in zip(weights, times, strict=True)])
+    ways: int = factorial(sum(times)) // prod(factorial(n) for n in times)
+    for w, n in zip(weights, times, strict=True):
+        ways *= w**n
+    return ways
 
 
 def _listed(walk: Walk, matrices: list[Table], chances: Numbers) -> Walk:

@@ -202,9 +202,7 @@ def _tensor(asked: Moment, table: dict[str, Any], where: str, walk: Walk) -> Mom
     if order < 1 or found.s * order != asked.s or (found.side, found.rho) != (asked.side, asked.rho):
         raise Refused(f"{within} does not prove this bound")
     starts = GENERIC if found.starts == SOME else EVERY
-    return replace(
-        asked, used=("V15", *found.used), starts=starts, q=found.q, order=order, power=power
-    )
+    return replace(asked, used=("V15", *found.used), starts=starts, q=found.q, order=order, power=power)
 
 
 def _inner(asked: Moment, table: dict[str, Any], where: str, walk: Walk) -> Moment:

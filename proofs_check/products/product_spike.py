@@ -13,13 +13,13 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
+from proofs_check.core.budget import Work
 from proofs_check.core.reading import Refused, fields, index, items, number, positive
 from proofs_check.core.rule import Rule, Setting
 from proofs_check.core.wording import exact
 from proofs_check.products.definite import require_semidefinite
-from proofs_check.products.moments import EVERY, Moment, prove_moment
-from proofs_check.products.frame import inverse_of
 from proofs_check.products.listing import single_steps
+from proofs_check.products.moments import EVERY, Moment, prove_moment
 from proofs_check.products.plane import power_above, power_below
 from proofs_check.products.powers import at_least, at_most
 from proofs_check.products.product_exponent import prove_falling
@@ -146,19 +146,31 @@ def _prove_zero(value: Any, walk: Walk) -> Side:
     """V11d."""
     table = fields(value, "above", ("stable", "ranges"))
     found = prove_stable(table["stable"], "above.stable", walk)
+    if found.q is None and found.cells is None:
+        return Side(None, ONE, _ranges_of_parameters(table["ranges"], "above.ranges", walk), found.used)
+    like = Moment("norm", Fraction(2), "upper", ONE, q=found.q, cells=found.cells)
+    ranges = _ranges(table["ranges"], "above.ranges", like, walk)
     if found.cells is not None:
-        if items(table["ranges"], "above.ranges"):
-            raise Refused("above.ranges names a norm that is unknown here")
-        values = found.cells.table.values
-        return Side(None, ONE, {"maximum": (min(values) ** 2, max(values) ** 2)}, found.used)
-    like = Moment("norm", Fraction(2), "upper", ONE, q=found.q if found.q is not None else _parameters(walk))
-    return Side(None, ONE, _ranges(table["ranges"], "above.ranges", like, walk), found.used)
+        ranges = {name: (alpha**2, beta**2) for name, (alpha, beta) in ranges.items()}
+    return Side(None, ONE, ranges, found.used)
 
 
-def _parameters(walk: Walk) -> Table:
-    """The matrix of the norm of the parameters, or a multiple: K_JJ^-1 in residual coordinates."""
-    frame = walk.frame
-    return unit(walk.size) if frame.inner is None else inverse_of(frame.inner, walk.work)
+def _ranges_of_parameters(value: Any, where: str, walk: Walk) -> dict[str, tuple[Fraction, Fraction]]:
+    """alpha N <= P <= beta N, P the norm of the parameters: N = P, or for the residuals, in the vectors N y or y,
+    alpha sum a_i a_i^T <= M <= beta sum a_i a_i^T with M = I in features, K_JJ in residual coordinates."""
+    work, found = walk.work, {}
+    for name, (alpha, beta) in _read_ranges(value, where, walk).items():
+        if name == "parameters":
+            if not alpha <= 1 <= beta:
+                raise Refused(f"{where}: alpha or beta of {name}")
+        else:
+            columns = walk.ab[0].columns
+            norm = unit(walk.size) if walk.frame.inner is None else walk.frame.inner
+            _require_between(
+                norm, product(columns, columns, work), alpha, beta, f"{where}: {{}} of {name}", work
+            )
+        found[name] = alpha, beta
+    return found
 
 
 def _prove_above(value: Any, walk: Walk, steps: int | None) -> Side:
@@ -205,34 +217,47 @@ def _extreme(walk: Walk, inverse: Any) -> Walk:
 
 
 def _ranges(value: Any, where: str, moment: Moment, walk: Walk) -> dict[str, tuple[Fraction, Fraction]]:
-    """alpha N <= Q <= beta N for each norm of the list; min v and max v for cells."""
-    if moment.cells is None and (moment.q is None or moment.starts != EVERY):
+    """alpha M <= Q <= beta M for each norm of the list; min v and max v for cells."""
+    if moment.cells is not None:
+        if items(value, where):
+            raise Refused(f"{where} names a norm twice, or one that is unknown here")
+        values = moment.cells.table.values
+        return {"maximum": (min(values), max(values))}
+    if moment.q is None or moment.starts != EVERY:
         raise Refused(f"{where}: the moment has no matrix Q > 0")
+    found = _read_ranges(value, where, walk)
+    for name, (alpha, beta) in found.items():
+        _compare(name, moment.q, moment.order, alpha, beta, where, walk)
+    return found
+
+
+def _read_ranges(value: Any, where: str, walk: Walk) -> dict[str, tuple[Fraction, Fraction]]:
     found: dict[str, tuple[Fraction, Fraction]] = {}
     for entry in items(value, where):
         table = fields(entry, where, ("norm", "alpha", "beta"))
         name, alpha, beta = table["norm"], positive(table["alpha"], where), positive(table["beta"], where)
-        if moment.q is None or name not in OF[walk.frame.kind] or name in found:
+        if name not in OF[walk.frame.kind] or name in found:
             raise Refused(f"{where} names a norm twice, or one that is unknown here")
-        _compare(name, moment, alpha, beta, where, walk)
         found[name] = alpha, beta
-    if moment.cells is not None:
-        values = moment.cells.table.values
-        found["maximum"] = min(values), max(values)
     return found
 
 
-def _compare(name: str, moment: Moment, alpha: Fraction, beta: Fraction, where: str, walk: Walk) -> None:
+def _compare(name: str, q: Table, k: int, alpha: Fraction, beta: Fraction, where: str, walk: Walk) -> None:
     """alpha M <= Q <= beta M; for M = W^-1, W = K_JJ or S(K_JJ) D^-1, it reads alpha Q <= Q W Q <= beta Q."""
-    work, frame, q = walk.work, walk.frame, moment.q
-    assert q is not None
+    work, frame = walk.work, walk.frame
     if name == "parameters" and frame.inner is not None:
-        inner = inverse_power(frame.inner, moment.order, work)
-        middle, norm = product(product(q, inner.columns, work), q, work), q
+        middle, norm = product(product(q, inverse_power(frame.inner, k, work), work), q, work), q
     else:
-        middle, norm = q, norm_power(_norm(name, walk), moment.order, work)
-    require_semidefinite(difference(middle, alpha, norm, work), work, f"{where}: alpha of {name}")
-    require_semidefinite(negative(difference(middle, beta, norm, work)), work, f"{where}: beta of {name}")
+        middle, norm = q, norm_power(_norm(name, walk), k, work)
+    _require_between(middle, norm, alpha, beta, f"{where}: {{}} of {name}", work)
+
+
+def _require_between(
+    middle: Table, norm: Table, alpha: Fraction, beta: Fraction, where: str, work: Work
+) -> None:
+    """alpha N <= M <= beta N."""
+    require_semidefinite(difference(middle, alpha, norm, work), work, where.format("alpha"))
+    require_semidefinite(negative(difference(middle, beta, norm, work)), work, where.format("beta"))
 
 
 def _norm(name: str, walk: Walk) -> Table:

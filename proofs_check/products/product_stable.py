@@ -21,7 +21,6 @@ from proofs_check.products.tables import Numbers, Table, combination, read_symme
 from proofs_check.products.walk import Walk, difference, negative, read_walk
 from proofs_check.products.words import bound
 
-
 PARAMETERS = "the Euclidean norm of the parameters never grows"
 
 

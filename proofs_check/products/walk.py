@@ -174,7 +174,9 @@ def choices(most: tuple[int, ...], total: int) -> Iterator[tuple[int, ...]]:
             left -= times[k]
         yield tuple(times)
         k, left = len(most) - 1, 1
-        while k >= 0 and (times[k] == 0 or left > room[k + 1]):  # the last that can give one to those behind it
+        while k >= 0 and (
+            times[k] == 0 or left > room[k + 1]
+        ):  # the last that can give one to those behind it
             left += times[k]
             k -= 1
         if k < 0:
