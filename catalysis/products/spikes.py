@@ -214,8 +214,8 @@ class SpikeBounds(Result):
     """Bounds of P(sup_t |e_t| >= K |e_0|), K = `factor`, for every start: in each norm named, `lower <= P <= upper`.
 
     With `steps` T the event is max_(t <= T) |e_t| >= K |e_0|, and only `upper` is sought. Certified by V11: `above` and
-    `below` are the proofs, `exponent` proves lambda_1 < 0 for the lower one. Stable: P = 0 in the norm that never grows,
-    `stable_norm`, and in any other from its constant on (`never`). `reason` says what is missing.
+    `below` are the proofs, `exponent` proves lambda_1 < 0 for the lower one. Stable: P = 0 in the norm that never
+    grows, `stable_norm`, and in any other from its constant on (`never`). `reason` says what is missing.
     """
 
     walk: MatrixWalk

@@ -316,9 +316,9 @@ class MatrixWalk:
         middle = _scaled_rows(r.left.top, shares)
         den = r.left.den * r.right.den * middle.den
         step = Ratio(middle.top.transpose() * r.right.top, den).times(self.eta)
-        identity = identity(self.dimension)
+        one = identity(self.dimension)
         c = self.keep
-        return Ratio(identity * (c.numerator * step.den) - step.top * c.denominator, c.denominator * step.den)
+        return Ratio(one * (c.numerator * step.den) - step.top * c.denominator, c.denominator * step.den)
 
     def pulled(self, v: Sequence[Fraction], q: fmpz_mat) -> Ratio:
         """T_v(Q) = sum v_i A_i^T Q A_i for single steps, exactly."""
