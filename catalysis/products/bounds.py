@@ -99,7 +99,12 @@ def moment_upper(walk: object, s: object) -> MomentBound:
     """
     product, power = as_product(walk), positive(s, "s")
     shop = Workshop(product)
-    proofs = (shop.prove(power, "upper"), *shop.by_powers(power, "upper"), *shop.unlisted(power, "upper"))
+    proofs = (
+        shop.prove(power, "upper"),
+        *shop.by_powers(power, "upper"),
+        *shop.by_words(power, "upper"),
+        *shop.unlisted(power, "upper"),
+    )
     found = [proof for proof in proofs if proof is not None]
     return MomentBound(product, power, "upper", min(found, key=lambda proof: proof.rho, default=None))
 
@@ -114,6 +119,7 @@ def moment_lower(walk: object, s: object) -> MomentBound:
     proofs = (
         shop.prove(power, "lower"),
         *shop.by_powers(power, "lower"),
+        *shop.by_words(power, "lower"),
         *shop.elementary(power),
         *shop.unlisted(power, "lower"),
     )

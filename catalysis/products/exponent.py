@@ -180,6 +180,8 @@ def falling_proofs(shop: Workshop) -> Iterator[MomentProof | None]:
     if shop.single is not None:
         yield lower_side(shop)
         yield from lower_by_powers(shop)
+        if shop.word_length > 1 and shop.upper_value(2) > 1:  # at s = 2 single steps are exact
+            yield shop.from_words(lower_side(shop.words))
         return
     second = shop.mean_square("upper")
     yield second if second is not None and second.rho <= 1 else None

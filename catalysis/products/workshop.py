@@ -15,6 +15,7 @@ from catalysis.exact.numbers import DataError, decimal_above, decimal_below, sho
 from catalysis.products.operators import FloatWalk, SampleWalk, float_walk
 from catalysis.products.proofs import (
     ChordProof,
+    LyapunovProof,
     LyapunovUpper,
     MeanProof,
     MomentLyapunovProof,
@@ -27,10 +28,13 @@ from catalysis.products.proofs import (
     TensorProof,
     VolumeLyapunovProof,
     VolumeProof,
+    WordsLyapunovProof,
+    WordsProof,
     above,
     below,
     mean_factor,
     power,
+    shortened,
     volume_drift,
     volume_moment,
 )
@@ -89,6 +93,38 @@ class Workshop:
         """The sharpest proof of V5 found."""
         found = self.prove(Fraction(2), side)
         return found if isinstance(found, QuadraticProof) else None
+
+    @cached_property
+    def word_length(self) -> int:
+        """How many steps are taken as one where that is quick and cells (V8) are of no help; 1 for none."""
+        m, d = (0, 0) if self.single is None else (self.single.size, self.single.dimension)
+        if m < 2 or d < 3:
+            return 1
+        lengths = [n for n in range(2, 9) if m**n <= min(MAX_LISTED, _SHORT_WORK // d**3)]
+        return max(lengths, default=1)
+
+    @cached_property
+    def words(self) -> Workshop:
+        """The same for words of `word_length` steps."""
+        return Workshop(self.walk.words(self.word_length))
+
+    def by_words(self, s: Fraction, side: Side) -> Iterator[WordsProof]:
+        """Bounds of k(s) by words of several steps (V18)."""
+        if self.word_length == 1 or s == 2:
+            return
+        found = self.from_words(self.words.prove(s, side))
+        if found is not None:
+            yield found
+
+    def from_words(self, proof: MomentProof | None) -> WordsProof | None:
+        if proof is None:
+            return None
+        n, up = self.word_length, proof.side == "upper"
+        if proof.rho == 1:
+            return WordsProof(n, proof.rho, proof)
+        with precision(192):
+            root = power(proof.rho, Fraction(1, n))
+            return WordsProof(n, above(root) if up else below(root), proof)
 
     @property
     def chords_fit(self) -> bool:
@@ -254,11 +290,27 @@ class Workshop:
 
     @cached_property
     def lyapunov_above(self) -> LyapunovUpper | None:
-        """The best upper bound of lambda_1 by V10; for batches that are not listed half of k(2)."""
-        if self.single is None or self.single_fine is None:
+        """The best upper bound of lambda_1 by V10 and words; for batches that are not listed half of k(2)."""
+        if self.single is None:
             return self._half_of_second
+        found = [p for p in (self._by_energies, self._by_words) if p is not None]
+        return min(found, key=lambda proof: proof.bound, default=None)
+
+    @cached_property
+    def _by_energies(self) -> LyapunovProof | None:
+        """V10."""
+        assert self.single is not None and self.single_fine is not None
         found = lyapunov_quadratic(self.single_fine)
         return prove_lyapunov(self.single, self.single_fine, found) if np.isfinite(found.value) else None
+
+    @cached_property
+    def _by_words(self) -> WordsLyapunovProof | None:
+        """V10 for words of several steps (V18)."""
+        proof = None if self.word_length == 1 else self.words._by_energies
+        if proof is None:
+            return None
+        bound = shortened(proof.bound / self.word_length, up=True)
+        return WordsLyapunovProof(self.word_length, bound, proof)
 
     @cached_property
     def _half_of_second(self) -> MomentLyapunovProof | None:
