@@ -147,7 +147,7 @@ def test_another_walk_is_refused(bound: Callable[..., MomentBound]) -> None:
     for change in (
         {"eta": "1.3" if bound is moment_upper else "0.5"},
         {"coordinates": {"kind": "residuals", "pivots": [0, 1]}},
-        {"step": {"kind": "minibatch", "size": 2, "replacement": True}},
+        {"step": {"kind": "minibatch", "size": 2, "replacement": True}, "eta": "1.9"},
     ):
         other = copy.deepcopy(document)
         other["claims"][0].update(change)

@@ -135,8 +135,11 @@ def judge_spike(case: Case) -> None:
         r"in the (.*?) (?=[0-9])" + f"{NUMBER}[^<]*<= P.*? >= {NUMBER} .*? <= {NUMBER}", case.text
     )
     assert len(parts) == len(case.entry["probability"])
+    limit = told(r"P\(max_\(t <= #\)", case.text.split("; ")[0])
+    time = 150 if limit is None else int(limit[0])
+    assert (limit is None) == ("steps" not in case.entry) and ("sup_t" in case.text) == (limit is None)
     for name, low, level, high in parts:
-        for truth in jumps(case.steps(), sizes[name], float(F(level))):
+        for truth in jumps(case.steps(), sizes[name], float(F(level)), time):
             assert float(F(low)) - 0.03 <= truth <= float(F(high)) + 0.03
 
 
