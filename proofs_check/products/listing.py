@@ -96,8 +96,6 @@ def _chance(times: tuple[int, ...], weights: list[int], *, replacement: bool) ->
 
 
 def _listed(walk: Walk, matrices: list[Table], chances: Numbers) -> Walk:
-    if sum(chances.top) != chances.den:
-        raise AssertionError("the probabilities of the listed steps do not sum to 1")
     return replace(walk, matrices=tuple(matrices), chances=chances, step=Step("single"))
 
 

@@ -66,9 +66,8 @@ class Walk:
 
     @property
     def ab(self) -> tuple[Table, Table]:
-        """The a_i and b_i of the samples; refused for general matrices."""
-        if self.frame.a is None or self.frame.b is None:
-            raise Refused(_NEEDED)
+        """The a_i and b_i of the samples; vectors alone have them."""
+        assert self.frame.a is not None and self.frame.b is not None
         return self.frame.a, self.frame.b
 
     @property

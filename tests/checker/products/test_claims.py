@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from kit.good_products import GOOD, ROUGH, STATE, document, good, pushed
+from kit.good_products import BATCH, GOOD, STATE, document, good, pushed
 
 from catalysis.certificate.products import moment_json
 from catalysis.products.workshop import Workshop
@@ -108,9 +108,10 @@ def many(samples: int, batch: int | None) -> Json:
 
 def by_larger_tensors(_: Json) -> Json:
     """A bound of single samples by tensors, which no convexity carries over to batches."""
-    inner = Workshop(ROUGH.with_batch(1, replacement=True)).prove_power(2, F(1), "upper")
+    single = BATCH.with_batch(1, replacement=True)
+    inner = Workshop(single).prove_power(2, F(1, 2), "upper")
     assert inner is not None
-    tensor = moment_json(ROUGH.with_batch(1, replacement=True), inner)
+    tensor = moment_json(single, inner)
     return {"form": "smaller_batch", **{k: tensor[k] for k in ("s", "side", "rho")}, "step": None, "proof": tensor}
 
 
@@ -324,7 +325,7 @@ REFUSED: dict[str, tuple[Callable[[], Json], str]] = {
     ),
     "a power mean beyond": (edited("power mean up", ("proof/s", "3")), "s on the wrong side"),
     "a power mean before": (edited("power mean down", ("proof/s", "1")), "s on the wrong side"),
-    "a power mean too small": (edited("power mean up", ("proof/rho", "0.8")), "does not prove this bound"),
+    "a power mean too small": (edited("power mean up", ("proof/rho", "0.7")), "does not prove this bound"),
     "a power mean too large": (edited("power mean down", ("proof/rho", "1.3")), "does not prove this bound"),
     "smaller batches below": (edited("smaller batch", ("proof/side", "lower")), "upper bounds for s >= 1"),
     "smaller batches before 1": (edited("smaller batch", ("proof/s", "1/2")), "upper bounds for s >= 1"),
@@ -487,7 +488,7 @@ REFUSED: dict[str, tuple[Callable[[], Json], str]] = {
         "above.",
     ),
     "smaller batches by tensors in a spike": (
-        edited("spike of a batch", ("above/moment", by_larger_tensors), ("above/ranges", [])),
+        edited("spike by smaller batches", ("above/moment", by_larger_tensors), ("above/ranges", []), ("steps", 3)),
         "no matrix Q > 0",
     ),
     "in no time": (edited("spike in time", ("steps", 0)), "steps is 0"),
@@ -537,6 +538,10 @@ REFUSED: dict[str, tuple[Callable[[], Json], str]] = {
         "features or a Gram matrix",
     ),
     # axis
+    "an axis of batches": (
+        edited("axis", ("step", {"kind": "minibatch", "size": 2, "replacement": True})),
+        "has no place here",
+    ),
     "stable up to more": (edited("axis", ("stable_up_to", "2")), "not 2/max K_ii"),
     "a level below 1": (edited("axis", ("levels/0/exponent", "1/2")), "exponent is below 1"),
     "a level of another exponent": (edited("axis", ("levels/0/exponent", "9")), "not the proof of its bound"),

@@ -135,9 +135,10 @@ def judge_spike(case: Case) -> None:
         r"in the (.*?) (?=[0-9])" + f"{NUMBER}[^<]*<= P.*? >= {NUMBER} .*? <= {NUMBER}", case.text
     )
     assert len(parts) == len(case.entry["probability"])
-    limit = told(r"P\(max_\(t <= #\)", case.text.split("; ")[0])
-    time = 150 if limit is None else int(limit[0])
-    assert (limit is None) == ("steps" not in case.entry) and ("sup_t" in case.text) == (limit is None)
+    times = [int(t) for t in re.findall(r"P\(max_\(t <= ([0-9]+)\)", case.text)]
+    assert bool(times) == ("steps" in case.entry) and len(times) in (0, len(parts))
+    assert case.text.count("P(sup_t") == len(parts) - len(times)
+    time = times[0] if times else 150
     for name, low, level, high in parts:
         for truth in jumps(case.steps(), sizes[name], float(F(level)), time):
             assert float(F(low)) - 0.03 <= truth <= float(F(high)) + 0.03
