@@ -197,9 +197,10 @@ def test_a_batch_too_large_to_enumerate() -> None:
     walk = MatrixWalk.from_features(rows, eta="0.12", batch=8)
     found = mean_square(walk)
     assert found.radius is not None and float(found.radius.width) < 1e-6
-    assert moment_upper(walk, 1).verdict is Verdict.UNDECIDED
+    rho = moment_upper(walk, 1).rho
+    assert rho is not None and float(rho) == pytest.approx(float(found.radius.upper) ** 0.5)
     exponent = product_exponent(walk)
-    assert exponent.lower == 2 and exponent.regime is Regime.DEFLATIONARY
+    assert exponent.lower >= 2 and exponent.regime is Regime.DEFLATIONARY
 
 
 @RELAXED

@@ -170,12 +170,16 @@ def test_theta_meets_the_cells(eta: str) -> None:
     assert found.lower <= cells[1] and cells[0] <= found.upper  # type: ignore[operator]
 
 
-def test_spikes_do_without_powers() -> None:
-    """V11 is stated for forms on states: its bounds are found as before."""
-    bounds = spike_bounds(space(), 10)
+def test_spikes_by_powers() -> None:
+    """V11e: the power that bounds theta bounds the spikes, too."""
+    walk = space()
+    bounds = spike_bounds(walk, 10)
     assert isinstance(bounds.exponent.from_below, TensorProof)
     assert bounds.above is not None and bounds.below is not None
-    assert isinstance(bounds.above.moment, QuadraticProof | ChordProof)
+    assert isinstance(bounds.above.moment, TensorProof)
+    for proof in (bounds.above, bounds.below):
+        assert proof.holds(walk) and proof.ranges
+        assert not replace(proof, ranges=(replace(proof.ranges[0], name="residuals"),)).holds(walk)
 
 
 def test_batches_are_enumerated() -> None:
