@@ -164,7 +164,8 @@ class SpikeProof:
             if self.moment.side == "upper":
                 if steps is not None and self.moment.rho > 1:
                     constant *= power(self.moment.rho, Fraction(steps))
-                return min(Fraction(1), above(constant / power(factor, s)))
+                value = constant / power(factor, s)
+                return Fraction(1) if value >= 1 else min(Fraction(1), above(value))
             assert self.largest_step is not None
             return below(1 / (constant * power(factor * self.largest_step, s)))
 

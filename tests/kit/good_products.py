@@ -117,7 +117,9 @@ def cells_in_time() -> Json:
     """V8 with rho > 1, up to a time."""
     above = {"moment": plane("3", "1.209", "upper"), "ranges": []}
     sides = {"above": above, "below": None, "lyapunov": None, "steps": 3}
-    return pushed("product_spike", factor="8", probability={"maximum": {"lower": "0", "upper": "0.9"}}, **sides)
+    return pushed(
+        "product_spike", factor="8", probability={"maximum": {"lower": "0", "upper": "0.9"}}, **sides
+    )
 
 
 def tame_cells() -> Json:
@@ -162,7 +164,9 @@ def smaller_batch(size: int, s: str, *, replacement: bool = True) -> Any:
 def words(length: int, s: str, side: str) -> Json:
     inner = Workshop(FEATURES.words(length)).prove(F(s), side)
     assert inner is not None
-    rho = F(float(inner.rho) ** (1 / length)).limit_denominator(10**6) + F(1 if side == "upper" else -1, 10**5)
+    rho = F(float(inner.rho) ** (1 / length)).limit_denominator(10**6) + F(
+        1 if side == "upper" else -1, 10**5
+    )
     return bound(FEATURES, WordsProof(length, rho, inner))
 
 
@@ -202,7 +206,11 @@ def no_spike_by_cells() -> Json:
     found = tame_cells()
     entry = found["claims"][0]
     stable = entry.pop("proof")
-    entry |= {"kind": "product_spike", "factor": "4", "probability": {"maximum": {"lower": "0", "upper": "0"}}}
+    entry |= {
+        "kind": "product_spike",
+        "factor": "4",
+        "probability": {"maximum": {"lower": "0", "upper": "0"}},
+    }
     entry |= {"lyapunov": None, "above": {"stable": stable, "ranges": []}, "below": None}
     return found
 

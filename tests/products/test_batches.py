@@ -20,6 +20,7 @@ from catalysis.certificate.document import certificate_of, claim
 from catalysis.certificate.products import answer_claims, answer_parts
 from catalysis.exponent.exponent import Regime
 from catalysis.products import walk as walks
+from catalysis.products import workshop
 from catalysis.products.answer import product_answer
 from catalysis.products.bounds import lyapunov_upper, moment_lower, moment_upper
 from catalysis.products.exponent import StableProof, product_exponent
@@ -57,6 +58,7 @@ def crowd(eta: str, *, batch: int = 32, replacement: bool = True, size: int = 12
 @pytest.fixture
 def nothing_listed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(walks, "MAX_LISTED", 0)
+    monkeypatch.setattr(workshop, "MAX_LISTED", 0)
 
 
 @pytest.mark.usefixtures("nothing_listed")
@@ -78,7 +80,9 @@ def test_what_is_proved_without_a_list_is_true(eta: str, replacement: bool) -> N
     exponent = product_exponent(walk)
     if exponent.regime is not Regime.STABLE:
         assert growth(steps, float(exponent.lower)) <= 1 + 2e-3 or exponent.lower == 0
-        assert exponent.upper is None or exponent.upper > 40 or growth(steps, float(exponent.upper)) >= 1 - 2e-3
+        assert (
+            exponent.upper is None or exponent.upper > 40 or growth(steps, float(exponent.upper)) >= 1 - 2e-3
+        )
 
 
 @settings(max_examples=20, deadline=None)
@@ -110,14 +114,18 @@ def test_a_crowd_is_answered() -> None:
 
 
 def test_a_crowd_has_the_powers_of_single_samples() -> None:
-    walk = crowd("0.008")
+    walk = crowd("0.0125")
     found = product_exponent(walk)
     assert found.regime is Regime.DEFLATIONARY and found.lower > 3
     assert isinstance(found.from_below, SmallerBatchProof) and isinstance(found.from_above, SampleProof)
     single = product_exponent(walk.with_batch(1, replacement=True))
     assert found.lower == single.lower
     bounds = spike_bounds(walk, 10)
-    assert bounds.above is not None and bounds.above.holds(walk) and float(bounds.bounds("parameters").upper) < 1e-2
+    assert (
+        bounds.above is not None
+        and bounds.above.holds(walk)
+        and float(bounds.bounds("parameters").upper) < 1e-2
+    )
     assert proved(claim(found), claim(bounds))
 
 
@@ -159,7 +167,9 @@ def test_words_sharpen_the_drift() -> None:
     walk = MatrixWalk.from_features(SPACE, eta="0.9")
     shop = Workshop(walk)
     found = shop.lyapunov_above
-    assert isinstance(found, WordsLyapunovProof) and found.holds(walk) and found.length == shop.word_length == 4
+    assert (
+        isinstance(found, WordsLyapunovProof) and found.holds(walk) and found.length == shop.word_length == 4
+    )
     one = shop._by_energies
     assert isinstance(one, LyapunovProof) and found.bound < one.bound
     assert not replace(found, bound=found.bound * F(9, 8)).holds(walk) == (found.bound < 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import json
 import math
@@ -158,6 +159,11 @@ def moment_holds(steps: list[Table], p: list[Fraction], proof: dict[str, Any]) -
         head = all(inner[key] == proof[key] for key in ("side", "rho"))
         right = head and Fraction(inner["s"]) * k == Fraction(proof["s"])
         return right and moment_holds([power(a, k) for a in steps], p, inner)
+    if proof["form"] == "words":
+        longer, chances = of_words(steps, p, proof["length"])
+        right = Fraction(proof["rho"]) ** proof["length"] - Fraction(proof["proof"]["rho"])
+        upper = proof["side"] == "upper"
+        return (right >= 0 if upper else right <= 0) and moment_holds(longer, chances, proof["proof"])
     q, rho = table(proof["Q"]), Fraction(proof["rho"])
     one, zero = [Fraction(1)] * len(p), [Fraction(0)] * len(p)
     if proof["form"] == "chords":
@@ -171,6 +177,19 @@ def moment_holds(steps: list[Table], p: list[Fraction], proof: dict[str, Any]) -
     image = combined(steps, [x * y for x, y in zip(p, slopes, strict=True)], q)
     gap = minus(scaled(q, factor), image)
     return semidefinite(gap if proof["side"] == "upper" else scaled(gap, Fraction(-1)))
+
+
+def of_words(steps: list[Table], p: list[Fraction], n: int) -> tuple[list[Table], list[Fraction]]:
+    """All products of n steps, equal steps as one (V18)."""
+    weights: dict[Any, Fraction] = {}
+    for a, w in zip(steps, p, strict=True):
+        key = tuple(map(tuple, a))
+        weights[key] = weights.get(key, Fraction(0)) + w
+    found, chances = [], []
+    for word in itertools.product(weights, repeat=n):
+        found.append(functools.reduce(lambda whole, a: times(table(a), whole), word[1:], table(word[0])))
+        chances.append(math.prod(weights[a] for a in word))
+    return found, chances
 
 
 def document_of(result: Any) -> dict[str, Any]:
@@ -204,8 +223,12 @@ def test_lyapunov_exponents_and_spikes(name: str) -> None:
     document = document_of(lyapunov_upper(walk))
     steps, p = read(document)
     proof = document["claims"][0]["proof"]
+    longer, chances = steps, p
+    if proof["form"] == "words":
+        longer, chances = of_words(steps, p, proof["length"])
+        proof = proof["proof"]
     q, c = table(proof["Q"]), [Fraction(v) for v in proof["c"]]
-    assert semidefinite(minus(q, combined(steps, [x / y for x, y in zip(p, c, strict=True)], q)))
+    assert semidefinite(minus(q, combined(longer, [x / y for x, y in zip(chances, c, strict=True)], q)))
     exponent = document_of(product_exponent(walk))
     for side in ("below", "above"):
         moment = exponent["claims"][0].get(side)
@@ -218,8 +241,11 @@ def test_lyapunov_exponents_and_spikes(name: str) -> None:
         if entry.get(side) is not None and "moment" in entry[side]:
             assert moment_holds(steps, p, entry[side]["moment"])
     for step in steps if entry.get("below") else []:
-        q, r = table(entry["below"]["moment"]["Q"]), Fraction(entry["below"]["largest_step"])
-        assert semidefinite(minus(scaled(q, r * r), combined([step], [Fraction(1)], q)))
+        moment, r = entry["below"]["moment"], Fraction(entry["below"]["largest_step"])
+        order = moment.get("order", 1)
+        q = table(moment.get("proof", moment)["Q"])
+        image = combined([power(step, order)], [Fraction(1)], q)
+        assert semidefinite(minus(scaled(q, r ** (2 * order)), image))
 
 
 def test_products_stand_once() -> None:

@@ -124,8 +124,9 @@ def test_a_norm_that_is_not_the_states() -> None:
 def test_no_spike_in_any_norm_from_its_constant_on(gram: bool) -> None:
     """The residuals of a stable walk: none of many products passes gamma."""
     rows = np.array([[float(Fraction(v)) for v in row] for row in WIDE])
-    make = MatrixWalk.from_gram if gram else MatrixWalk.from_features
-    walk = make((rows @ rows.T if gram else rows).tolist(), eta="0.8")
+    exact = [[Fraction(v) for v in row] for row in WIDE]
+    kernel = [[a * c + b * d for c, d in exact] for a, b in exact]
+    walk = MatrixWalk.from_gram(kernel, eta="0.8") if gram else MatrixWalk.from_features(exact, eta="0.8")
     found = spike_bounds(walk, 2).never
     assert found is not None and found.holds(walk)
     constants = {r.name: float(r.beta / r.alpha) ** 0.5 for r in found.ranges}
@@ -139,7 +140,9 @@ def test_no_spike_in_any_norm_from_its_constant_on(gram: bool) -> None:
             whole = (np.eye(2) - 0.8 * np.outer(rows[k], rows[k])) @ whole
         largest = max(largest, np.linalg.norm(root @ whole @ np.linalg.inv(root), 2))
     assert 1 < largest <= constants["residuals"]
-    assert not replace(found, ranges=(replace(found.ranges[-1], alpha=found.ranges[-1].alpha * 2),)).holds(walk)
+    assert not replace(found, ranges=(replace(found.ranges[-1], alpha=found.ranges[-1].alpha * 2),)).holds(
+        walk
+    )
 
 
 @pytest.mark.parametrize(("eta", "steps", "factor"), [("0.95", 3, 5), ("1.9", 4, 30), ("8", 2, 1000)])

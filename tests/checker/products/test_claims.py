@@ -112,7 +112,12 @@ def by_larger_tensors(_: Json) -> Json:
     inner = Workshop(single).prove_power(2, F(1, 2), "upper")
     assert inner is not None
     tensor = moment_json(single, inner)
-    return {"form": "smaller_batch", **{k: tensor[k] for k in ("s", "side", "rho")}, "step": None, "proof": tensor}
+    return {
+        "form": "smaller_batch",
+        **{k: tensor[k] for k in ("s", "side", "rho")},
+        "step": None,
+        "proof": tensor,
+    }
 
 
 QUARTERS = ["1/4", "1/4", "1/4", "1/4"]
@@ -286,7 +291,10 @@ REFUSED: dict[str, tuple[Callable[[], Json], str]] = {
     "a batch that grows": (edited("stable norm", ("eta", "2")), "a batch: Q less its image"),
     "items that leave no room": (edited("stable items", ("eta", "2")), "the room that all items leave"),
     "items of single samples": (edited("stable", ("proof", {"form": "items"})), "without replacement alone"),
-    "items with replacement": (edited("stable items", ("step/replacement", True)), "without replacement alone"),
+    "items with replacement": (
+        edited("stable items", ("step/replacement", True)),
+        "without replacement alone",
+    ),
     "items that are turned": (edited("stable items", ("weight_decay", "3")), "without replacement alone"),
     "a norm that grows": (edited("stable momentum", ("proof/Q", IDLE)), "upper end of the range"),
     "a norm that is none": (edited("stable momentum", ("proof/Q", turned)), "not proved positive definite"),
@@ -334,7 +342,10 @@ REFUSED: dict[str, tuple[Callable[[], Json], str]] = {
         edited("smaller batch alike", ("step/replacement", True), ("step/size", 3)),
         "not one of smaller batches",
     ),
-    "smaller batches at another s": (edited("smaller batch", ("proof/s", "1.4")), "does not prove this bound"),
+    "smaller batches at another s": (
+        edited("smaller batch", ("proof/s", "1.4")),
+        "does not prove this bound",
+    ),
     "smaller batches with another rho": (
         edited("smaller batch", ("proof/rho", times("0.99"))),
         "does not prove this bound",
@@ -358,7 +369,10 @@ REFUSED: dict[str, tuple[Callable[[], Json], str]] = {
     "words of one step": (edited("words up", ("proof/length", 1)), "not longer than 1"),
     "words too long": (edited("words up", ("proof/length", 6)), "more than 400"),
     "longer words": (edited("words up", ("proof/length", 3)), "does not have 27 entries"),
-    "words with rho too small": (edited("words up", ("proof/rho", times("0.99"))), "does not prove this bound"),
+    "words with rho too small": (
+        edited("words up", ("proof/rho", times("0.99"))),
+        "does not prove this bound",
+    ),
     "words with rho too large": (
         edited("words down", ("proof/rho", times("1.01"))),
         "does not prove this bound",
@@ -367,7 +381,10 @@ REFUSED: dict[str, tuple[Callable[[], Json], str]] = {
     "words of the other side": (edited("words up", ("proof/side", "lower")), "one of the other side"),
     "words that fall too fast": (edited("words drift", ("proof/bound", times("1.01"))), "does not prove"),
     "words that rise too fast": (edited("words rising", ("proof/bound", "-0.9")), "does not prove"),
-    "words that rise, from above": (edited("words rising", ("proof/side", "upper")), "not one that is proved"),
+    "words that rise, from above": (
+        edited("words rising", ("proof/side", "upper")),
+        "not one that is proved",
+    ),
     "a drift by a lower moment": (
         edited("moment drift", ("proof/proof", taken("power mean down", "proof", "proof"))),
         "one of the other side",
@@ -488,7 +505,12 @@ REFUSED: dict[str, tuple[Callable[[], Json], str]] = {
         "above.",
     ),
     "smaller batches by tensors in a spike": (
-        edited("spike by smaller batches", ("above/moment", by_larger_tensors), ("above/ranges", []), ("steps", 3)),
+        edited(
+            "spike by smaller batches",
+            ("above/moment", by_larger_tensors),
+            ("above/ranges", []),
+            ("steps", 3),
+        ),
         "no matrix Q > 0",
     ),
     "in no time": (edited("spike in time", ("steps", 0)), "steps is 0"),
