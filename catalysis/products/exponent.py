@@ -175,17 +175,18 @@ def product_exponent(walk: object) -> ProductExponent:
     )
 
 
-def falling_proofs(shop: Workshop) -> Iterator[MomentProof | None]:
+def falling_proofs(shop: Workshop, *, powers: bool = True) -> Iterator[MomentProof | None]:
     """Proofs of k(s) <= 0 for an s as large as the lemmas give; batches that are not listed by V5 and V17."""
     if shop.single is not None:
         yield lower_side(shop)
-        yield from lower_by_powers(shop)
+        yield from lower_by_powers(shop) if powers else ()
         if shop.word_length > 1 and shop.upper_value(2) > 1:  # at s = 2 single steps are exact
             yield shop.from_words(lower_side(shop.words))
         return
     second = shop.mean_square("upper")
     yield second if second is not None and second.rho <= 1 else None
-    yield from map(shop.from_smaller, (lower_side(shop.smaller), *lower_by_powers(shop.smaller)))
+    yield shop.from_smaller(lower_side(shop.smaller))
+    yield from map(shop.from_smaller, lower_by_powers(shop.smaller) if powers else ())
 
 
 def _highest(*proofs: MomentProof | None) -> MomentProof | None:

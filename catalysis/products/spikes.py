@@ -349,7 +349,7 @@ def _falling(shop: Workshop, exponent: ProductExponent) -> Iterator[MatrixProof]
     """Proofs of E V(A e) <= V(e) with s at and below the largest one found: a smaller s may have the rounder Q."""
     known = exponent.from_below
     alone = shop.single is not None and isinstance(known, QuadraticProof | ChordProof)
-    found = [known] if alone else [known, *(p for p in falling_proofs(shop) if p != known)]
+    found = [known] if alone else [known, *(p for p in falling_proofs(shop, powers=False) if p != known)]
     proofs = [p for p in found if isinstance(p, MatrixProof) and p.rho <= 1 and form_of(p) is not None]
     yield from proofs
     base = max((float(p.s) for p in proofs if not isinstance(p, TensorProof)), default=0.0)

@@ -114,7 +114,7 @@ def test_a_crowd_is_answered() -> None:
 
 
 def test_a_crowd_has_the_powers_of_single_samples() -> None:
-    walk = crowd("0.0125")
+    walk = crowd("0.0125", size=30)
     found = product_exponent(walk)
     assert found.regime is Regime.DEFLATIONARY and found.lower > 3
     assert isinstance(found.from_below, SmallerBatchProof) and isinstance(found.from_above, SampleProof)
