@@ -11,6 +11,7 @@ from catalysis.exact.numbers import decimal_above, decimal_below, exact_text, po
 from catalysis.exact.result import Enclosure, Result, Verdict
 from catalysis.products.proofs import (
     LyapunovBound,
+    MeanProof,
     MomentLyapunovProof,
     MomentProof,
     QuadraticProof,
@@ -121,6 +122,7 @@ def moment_lower(walk: object, s: object) -> MomentBound:
         *shop.by_powers(power, "lower"),
         *shop.by_words(power, "lower"),
         *shop.elementary(power),
+        shop.by_mean(power) if power >= 1 else None,
         *shop.unlisted(power, "lower"),
     )
     found = [proof for proof in proofs if proof is not None]
@@ -129,10 +131,13 @@ def moment_lower(walk: object, s: object) -> MomentBound:
 
 @dataclass(frozen=True, repr=False)
 class MeanSquare(Result):
-    """k(2), the rate of the mean square, between two proved bounds: `below` and `above` are V5's matrices."""
+    """k(2), the rate of the mean square, between two proved bounds: `below` and `above` are V5's matrices.
+
+    `below` may be the mean step (V17d): where the mean square is as slow as that, no matrix in doubles is as sharp.
+    """
 
     walk: MatrixWalk
-    below: QuadraticProof | None
+    below: QuadraticProof | MeanProof | None
     above: QuadraticProof | None
 
     @property
@@ -188,7 +193,8 @@ def mean_square(walk: object) -> MeanSquare:
     """k(2), certified from both sides by V5; minibatches of any size by its closed form. Raises InputError."""
     product = as_product(walk)
     shop = Workshop(product)
-    return MeanSquare(product, shop.mean_square("lower"), shop.mean_square("upper"))
+    found = [p for p in (shop.mean_square("lower"), shop.by_mean(Fraction(2))) if p is not None]
+    return MeanSquare(product, max(found, key=lambda p: p.rho, default=None), shop.mean_square("upper"))
 
 
 @dataclass(frozen=True, repr=False)

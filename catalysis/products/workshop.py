@@ -270,13 +270,13 @@ class Workshop:
         if upper:
             found = (self.smaller.prove(s, side), *self.smaller.by_powers(s, side))
             yield from (proof for p in found if (proof := self.from_smaller(p)) is not None)
-        elif s >= 1 and (mean := self.by_mean(s)) is not None:
-            yield mean
 
     def by_mean(self, s: Fraction) -> MeanProof | None:
         """k(s) >= s log|E A|, s >= 1, on vector data: by the vector that the mean step enlarges most (V17d)."""
-        r, fine = self.walk.rank_one, self.fine
-        if r is None or not isinstance(fine, SampleWalk):
+        if self.walk.rank_one is None:
+            return None
+        fine = self.fine
+        if not isinstance(fine, SampleWalk):
             return None
         factors = np.abs(fine.keep - fine.eta * fine.sigma)
         y = fine.back[int(np.argmax(factors))]  # N x for the eigenvector x, N the norm of the parameters

@@ -21,7 +21,7 @@ from catalysis.products.bounds import lemma_of, moment_lower, moment_upper
 from catalysis.products.exponent import lower_side, product_exponent, upper_side
 from catalysis.products.operators import float_walk
 from catalysis.products.plane import plane_exponents
-from catalysis.products.proofs import ChordProof, TensorProof
+from catalysis.products.proofs import TensorProof
 from catalysis.products.spikes import spike_bounds
 from catalysis.products.tensor import MAX_POWER, monomials, power_dimension, symmetric_power, within_reach
 from catalysis.products.tensor_exponent import crossing
