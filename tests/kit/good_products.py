@@ -170,6 +170,11 @@ def words(length: int, s: str, side: str) -> Json:
     return bound(FEATURES, WordsProof(length, rho, inner))
 
 
+def radius_by_mean() -> Json:
+    found = mean_square(STRONG)
+    return made(replace(found, below=Workshop(STRONG).by_mean(F(2))))
+
+
 def words_drift() -> Json:
     inner = Workshop(FEATURES.words(2)).lyapunov_above
     proof = WordsLyapunovProof(2, inner.bound / 2, inner)  # type: ignore[union-attr, arg-type]
@@ -297,6 +302,7 @@ GOOD: dict[str, Callable[[], Json]] = {
         },
     ),
     "moment drift": moment_drift,
+    "radius by the mean": lambda: radius_by_mean(),
     "falling of a batch": lambda: made(lyapunov_upper(ROUGH)),
     "growing of a batch": lambda: made(lyapunov_lower(STRONG)),
     "falling": lambda: made(lyapunov_upper(MATRICES)),

@@ -120,6 +120,11 @@ def by_larger_tensors(_: Json) -> Json:
     }
 
 
+def by_the_mean(above: Json) -> Json:
+    return {**MEAN_SQUARE, "form": "mean", "vector": ["3", "-1"], "rho": "1/1000"}
+
+
+MEAN_SQUARE = {"s": "2", "side": "lower", "rho": "1/1000"}
 QUARTERS = ["1/4", "1/4", "1/4", "1/4"]
 UNIT = [["1", "0", "0"], ["0", "1", "0"], ["0", "0", "1"]]
 IDLE = [["1", "0"], ["0", "1"]]
@@ -259,6 +264,18 @@ REFUSED: dict[str, tuple[Callable[[], Json], str]] = {
     "a moment of a batch": (
         edited("radius of a batch", ("below", taken("half down", "proof"))),
         "does not have 4 pairs",
+    ),
+    "a radius by the mean that is larger": (
+        edited("radius by the mean", ("lower", times("1.01"))),
+        "not the lower bound",
+    ),
+    "a radius by a sample": (
+        edited("radius by the mean", ("below", {"form": "sample", "sample": 2, **MEAN_SQUARE})),
+        "not the lower bound",
+    ),
+    "a threshold by the mean": (
+        edited("mean square of a batch", ("above", by_the_mean)),
+        "not the lower bound",
     ),
     # lyapunov
     "c moved": (edited("falling", ("proof/c/0", times("0.99"))), "Q less its mean"),

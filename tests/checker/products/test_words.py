@@ -257,7 +257,11 @@ SHORT = [n for n in GOOD if not any(word in n for word in SLOW)]
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(n, marks=[pytest.mark.slow] if i % 3 else []) for i, n in enumerate(SHORT)]
+    "name",
+    [
+        pytest.param(n, marks=[pytest.mark.slow] if i % 3 or "batch" in n or "power mean" in n else [])
+        for i, n in enumerate(SHORT)
+    ],
 )
 def test_a_changed_certificate_is_refused_or_true(name: str) -> None:
     found = good(name)
