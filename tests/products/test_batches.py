@@ -215,3 +215,11 @@ def test_words_are_the_products() -> None:
     (a, p), (b, q) = steps_of(walk), steps_of(walk.words(2))
     for (i, j), product, chance in zip(itertools.product(range(4), repeat=2), b, q, strict=True):
         assert np.allclose(product, a[j] @ a[i]) and chance == pytest.approx(p[i] * p[j])
+
+
+@pytest.mark.slow
+def test_a_kernel_of_500_samples_at_one_rate() -> None:
+    g = np.random.default_rng(3).integers(-9, 10, size=(500, 50))
+    answer = product_answer(MatrixWalk.from_gram((g @ g.T).tolist(), eta="0.0002"), 10)
+    assert answer.regime is Regime.STABLE and answer.walk.dimension == 50
+    assert answer.second.radius is not None and float(answer.second.radius.width) < 1e-6
