@@ -31,7 +31,7 @@ from catalysis.products.proofs import (
 from catalysis.products.quadratic import rounded
 from catalysis.products.search import chord_search
 from catalysis.products.tensor_exponent import lower_by_powers, upper_by_powers
-from catalysis.products.walk import MatrixWalk, Ratio, identity
+from catalysis.products.walk import MAX_LISTED, MatrixWalk, Ratio, identity
 from catalysis.products.workshop import Workshop, as_product, short_above, short_below
 
 _LARGEST_POWER = 1024.0
@@ -136,13 +136,18 @@ class ProductExponent(Result):
             "lemmas": lemmas,
         }
         if undecided:
-            return {**found, "reason": _REASON}
+            listed = self.walk.listed() is not None
+            return {**found, "reason": _REASON if listed else _UNLISTED}
         return found
 
 
 _REASON = (
     "the sign of lambda_1 lies between the quadratic bound (V10) and the volume (V1):"
     " cells decide it in two dimensions, words of several steps may in others"
+)
+_UNLISTED = (
+    f"the mean square grows, and of more than {MAX_LISTED} different batches nothing else is known of lambda_1 (V17):"
+    " a smaller batch, which is listed, or a smaller learning rate is decided"
 )
 
 

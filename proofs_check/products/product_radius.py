@@ -35,9 +35,7 @@ def prove(statement: ProductRadius) -> tuple[str, ...]:
     return "V5", "V12", *lower.used
 
 
-def mean_square_proof(
-    value: Any, where: str, walk: Walk, side: str, rho: Fraction, *others: str
-) -> Moment:
+def mean_square_proof(value: Any, where: str, walk: Walk, side: str, rho: Fraction, *others: str) -> Moment:
     """A moment proof with s = 2, of the form quadratic (or one of `others`) and this side and rho."""
     proof = prove_moment(value, where, walk)
     if proof.form not in ("quadratic", *others) or proof.s != 2 or proof.side != side or proof.rho != rho:

@@ -107,6 +107,7 @@ def test_a_crowd_is_answered() -> None:
         answer = product_answer(crowd(eta, replacement=eta != "0.012"), 10)
         parts = answer_parts(answer)
         assert answer.regime is regime
+        assert ("different batches" in str(answer.fields().get("reason"))) == (regime is Regime.UNDECIDED)
         assert {"theta", "lambda1 upper", "second_moment"} <= set(parts)
         assert ("probability" in parts) == (regime is not Regime.UNDECIDED)
         assert proved(*answer_claims(answer))
@@ -161,7 +162,9 @@ def test_refusals() -> None:
 def test_a_mean_square_that_is_as_slow_as_the_mean_step() -> None:
     """Features 1000 apart: doubles find no form from below, one direction does (V17d)."""
     rng = np.random.default_rng(0)
-    rows = [[repr(float(f"{v:.6g}")) for v in row] for row in rng.normal(size=(60, 20)) * np.logspace(0, -3, 20)]
+    rows = [
+        [repr(float(f"{v:.6g}")) for v in row] for row in rng.normal(size=(60, 20)) * np.logspace(0, -3, 20)
+    ]
     walk = MatrixWalk.from_features(rows, eta="0.05", batch=1)
     found = mean_square(walk)
     assert isinstance(found.below, MeanProof) and found.below.holds(walk)

@@ -277,9 +277,7 @@ def test_chords_in_many_dimensions() -> None:
         assert isinstance(proof, ChordProof) and proof.inverse is not None and found.rho is not None
         assert found.rho <= proof.rho if found.side == "upper" else found.rho >= proof.rho
         assert found.proof.holds(walk)
-        assert not replace(
-            proof, inverse=None, ranges=tuple((a, b / 2) for a, b in proof.ranges)
-        ).holds(walk)
+        assert not replace(proof, inverse=None, ranges=tuple((a, b / 2) for a, b in proof.ranges)).holds(walk)
         thin = replace(proof.inverse, den=proof.inverse.den * 2)
         assert not replace(proof, inverse=thin).holds(walk)
 
