@@ -114,6 +114,7 @@ def test_a_crowd_is_answered() -> None:
         assert pickle.loads(pickle.dumps(answer)) == answer
 
 
+@pytest.mark.slow
 def test_a_crowd_has_the_powers_of_single_samples() -> None:
     walk = crowd("0.0125", size=30)
     found = product_exponent(walk)
