@@ -78,7 +78,18 @@ def read_table_of_cells(table: dict[str, Any], where: str, work: Work) -> Cells:
 
 def power_below(base: Fraction, exponent: Fraction, work: Work) -> Fraction:
     """A dyadic number at most base^exponent, for base >= 1."""
+    return Fraction(_power(base, exponent, work)[0], 1 << PREC)
+
+
+def power_above(base: Fraction, exponent: Fraction, work: Work) -> Fraction:
+    """A dyadic number at least base^exponent, for base >= 1."""
+    high = _power(base, exponent, work)[1]
+    if high is None:
+        raise Refused("a power is too large")
+    return Fraction(high, 1 << PREC)
+
+
+def _power(base: Fraction, exponent: Fraction, work: Work) -> tuple[int, int | None]:
     wide = log_precision(exponent, PREC)
     work.spend_on_logs(2, wide, max(base.numerator, base.denominator).bit_length())
-    low, _ = power(log_ratio(base.numerator, base.denominator, wide), wide, exponent, PREC)
-    return Fraction(low, 1 << PREC)
+    return power(log_ratio(base.numerator, base.denominator, wide), wide, exponent, PREC)

@@ -6,8 +6,10 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from kit.good_products import GOOD, STATE, document, good, pushed
+from kit.good_products import BATCH, GOOD, STATE, document, good, pushed
 
+from catalysis.certificate.products import moment_json
+from catalysis.products.workshop import Workshop
 from proofs_check.certificate import Verdict, check_certificate
 from proofs_check.core.budget import Work
 
@@ -91,6 +93,39 @@ def in_three_dimensions() -> Json:
     )
 
 
+def many(samples: int, batch: int | None) -> Json:
+    """A moment of so many scalar samples, in batches or words of 2."""
+    product = {"kind": "features", "name": "many", "features": [[str(k + 1)] for k in range(samples)]}
+    product["count"] = [1] * samples
+    head = {"product": 0, "eta": "0.1", "weight_decay": "0", "coordinates": {"kind": "features"}}
+    proof = {"form": "volume", "s": "1", "side": "lower", "rho": "1/9", "samples": None}
+    if batch is None:
+        proof = {"form": "words", "s": "1", "side": "lower", "rho": "1/3", "length": 2, "proof": proof}
+    else:
+        head["step"] = {"kind": "minibatch", "size": batch, "replacement": True}
+    return document(product, {"kind": "product_moment", **head, "proof": proof})
+
+
+def by_larger_tensors(_: Json) -> Json:
+    """A bound of single samples by tensors, which no convexity carries over to batches."""
+    single = BATCH.with_batch(1, replacement=True)
+    inner = Workshop(single).prove_power(2, F(1, 2), "upper")
+    assert inner is not None
+    tensor = moment_json(single, inner)
+    return {
+        "form": "smaller_batch",
+        **{k: tensor[k] for k in ("s", "side", "rho")},
+        "step": None,
+        "proof": tensor,
+    }
+
+
+def by_the_mean(above: Json) -> Json:
+    return {**MEAN_SQUARE, "form": "mean", "vector": ["3", "-1"], "rho": "1/1000"}
+
+
+MEAN_SQUARE = {"s": "2", "side": "lower", "rho": "1/1000"}
+QUARTERS = ["1/4", "1/4", "1/4", "1/4"]
 UNIT = [["1", "0", "0"], ["0", "1", "0"], ["0", "0", "1"]]
 IDLE = [["1", "0"], ["0", "1"]]
 SAMPLE = {"form": "sample", "s": "2", "side": "lower", "rho": "1", "sample": 0}
@@ -228,7 +263,19 @@ REFUSED: dict[str, tuple[Callable[[], Json], str]] = {
     ),
     "a moment of a batch": (
         edited("radius of a batch", ("below", taken("half down", "proof"))),
-        "only the mean square",
+        "does not have 4 pairs",
+    ),
+    "a radius by the mean that is larger": (
+        edited("radius by the mean", ("lower", times("1.01"))),
+        "not the lower bound",
+    ),
+    "a radius by a sample": (
+        edited("radius by the mean", ("below", {"form": "sample", "sample": 2, **MEAN_SQUARE})),
+        "not the lower bound",
+    ),
+    "a threshold by the mean": (
+        edited("mean square of a batch", ("above", by_the_mean)),
+        "not the lower bound",
     ),
     # lyapunov
     "c moved": (edited("falling", ("proof/c/0", times("0.99"))), "Q less its mean"),
@@ -238,9 +285,13 @@ REFUSED: dict[str, tuple[Callable[[], Json], str]] = {
     "the quadratic form below": (edited("falling", ("proof/side", "lower")), "not one that is proved"),
     "a Lyapunov proof of no form": (edited("falling", ("proof/form", "linear")), "unknown form"),
     "Q of a Lyapunov proof": (edited("falling", ("proof/Q", turned)), "not proved positive definite"),
-    "a Lyapunov proof of a batch": (
-        edited("growing", ("step", {"kind": "minibatch", "size": 2, "replacement": True})),
-        "only the mean square",
+    "a Lyapunov proof of single samples for batches": (
+        edited("falling of a batch", ("proof/c", shorter)),
+        "does not have 10 entries",
+    ),
+    "a volume of other batches": (
+        edited("growing of a batch", ("step/size", 2)),
+        "mean logarithm of the volume",
     ),
     "a volume bound too large": (
         edited("growing", ("proof/bound", times("1.01"))),
@@ -255,6 +306,13 @@ REFUSED: dict[str, tuple[Callable[[], Json], str]] = {
         "may increase",
     ),
     "a batch that grows": (edited("stable norm", ("eta", "2")), "a batch: Q less its image"),
+    "items that leave no room": (edited("stable items", ("eta", "2")), "the room that all items leave"),
+    "items of single samples": (edited("stable", ("proof", {"form": "items"})), "without replacement alone"),
+    "items with replacement": (
+        edited("stable items", ("step/replacement", True)),
+        "without replacement alone",
+    ),
+    "items that are turned": (edited("stable items", ("weight_decay", "3")), "without replacement alone"),
     "a norm that grows": (edited("stable momentum", ("proof/Q", IDLE)), "upper end of the range"),
     "a norm that is none": (edited("stable momentum", ("proof/Q", turned)), "not proved positive definite"),
     "eigenvalues of momentum": (
@@ -264,6 +322,91 @@ REFUSED: dict[str, tuple[Callable[[], Json], str]] = {
     "stable by nothing": (edited("stable", ("proof", None)), "unknown form"),
     "stable cells moved": (edited("stable cells", ("proof/values/40", times("2"))), "is not proved"),
     "stable cells at another strength": (edited("stable cells", ("lambda", "5")), "is not proved"),
+    # batches and words
+    "too many samples to list": (lambda: many(401, 2), "more than 400 different batches"),
+    "too many batches": (lambda: many(28, 2), "more than 400 different batches"),
+    "too many words": (lambda: many(401, None), "more than 400 different samples"),
+    "a batch with another rho": (
+        edited("half up of a batch", ("proof/rho", times("0.99"))),
+        "difference of both sides",
+    ),
+    "batches drawn otherwise": (
+        edited("half up of a batch", ("step/replacement", True)),
+        "does not have 6 entries",
+    ),
+    "batches of other weights": (edited("three up of a batch", ("products/p", QUARTERS)), "both sides"),
+    "an inverse of batches": (edited("three up of a batch", ("proof/inverse", IDLE)), "single samples"),
+    "a block of batches": (edited("volume of a batch", ("proof/samples", [0])), "single samples"),
+    "a volume of batches too large": (edited("volume of a batch", ("proof/rho", "2")), "at least rho"),
+    "copies that cannot be": (edited("sample of a batch without", ("proof/sample", 2)), "the sample alone"),
+    "copies that are too rare": (edited("sample of a batch", ("proof/rho", "20000")), "the sample alone"),
+    "copies in words": (
+        edited("words down", ("proof/proof", SAMPLE | {"s": "3", "rho": "1/1000"})),
+        "single samples",
+    ),
+    "a power mean of the other side": (
+        edited("power mean up", ("proof/side", "lower")),
+        "one of the other side",
+    ),
+    "a power mean beyond": (edited("power mean up", ("proof/s", "3")), "s on the wrong side"),
+    "a power mean before": (edited("power mean down", ("proof/s", "1")), "s on the wrong side"),
+    "a power mean too small": (edited("power mean up", ("proof/rho", "0.7")), "does not prove this bound"),
+    "a power mean too large": (edited("power mean down", ("proof/rho", "1.3")), "does not prove this bound"),
+    "smaller batches below": (edited("smaller batch", ("proof/side", "lower")), "upper bounds for s >= 1"),
+    "smaller batches before 1": (edited("smaller batch", ("proof/s", "1/2")), "upper bounds for s >= 1"),
+    "larger batches": (edited("smaller batch alike", ("proof/step/size", 3)), "not one of smaller batches"),
+    "batches drawn better": (
+        edited("smaller batch alike", ("step/replacement", True), ("step/size", 3)),
+        "not one of smaller batches",
+    ),
+    "smaller batches at another s": (
+        edited("smaller batch", ("proof/s", "1.4")),
+        "does not prove this bound",
+    ),
+    "smaller batches with another rho": (
+        edited("smaller batch", ("proof/rho", times("0.99"))),
+        "does not prove this bound",
+    ),
+    "smaller batches of matrices": (
+        lambda: pushed("product_moment", proof=good("smaller batch")["claims"][0]["proof"]),
+        "single samples",
+    ),
+    "a mean above": (edited("mean", ("proof/side", "upper")), "lower bounds alone"),
+    "a mean before 1": (edited("mean", ("proof/s", "1/2")), "lower bounds for s >= 1"),
+    "a mean that is smaller": (edited("mean", ("proof/rho", times("1.01"))), "the mean step does not grow"),
+    "a mean along another vector": (
+        edited("mean", ("proof/vector", ["1", "-1"])),
+        "the mean step does not grow",
+    ),
+    "a mean along no vector": (edited("mean", ("proof/vector", ["0", "0"])), "the mean step does not grow"),
+    "a mean in words": (
+        edited("words down", ("proof/proof", taken("mean", "proof"))),
+        "single samples",
+    ),
+    "words of one step": (edited("words up", ("proof/length", 1)), "not longer than 1"),
+    "words too long": (edited("words up", ("proof/length", 6)), "more than 400"),
+    "longer words": (edited("words up", ("proof/length", 3)), "does not have 27 entries"),
+    "words with rho too small": (
+        edited("words up", ("proof/rho", times("0.99"))),
+        "does not prove this bound",
+    ),
+    "words with rho too large": (
+        edited("words down", ("proof/rho", times("1.01"))),
+        "does not prove this bound",
+    ),
+    "words at another s": (edited("words up", ("proof/s", "1/3")), "does not prove this bound"),
+    "words of the other side": (edited("words up", ("proof/side", "lower")), "one of the other side"),
+    "words that fall too fast": (edited("words drift", ("proof/bound", times("1.01"))), "does not prove"),
+    "words that rise too fast": (edited("words rising", ("proof/bound", "-0.9")), "does not prove"),
+    "words that rise, from above": (
+        edited("words rising", ("proof/side", "upper")),
+        "not one that is proved",
+    ),
+    "a drift by a lower moment": (
+        edited("moment drift", ("proof/proof", taken("power mean down", "proof", "proof"))),
+        "one of the other side",
+    ),
+    "a drift below that of the moment": (edited("moment drift", ("proof/bound", "-2")), "s times the bound"),
     # exponent
     "a regime": (edited("exponent", ("regime", "stable")), "neither deflationary nor null"),
     "lower above upper": (edited("exponent", ("lower", "5")), "above upper"),
@@ -346,6 +489,78 @@ REFUSED: dict[str, tuple[Callable[[], Json], str]] = {
         edited("spike by cells", ("above/ranges", [{"norm": "state", "alpha": "1", "beta": "1"}])),
         "unknown here",
     ),
+    "tensors with alpha too large": (
+        edited("spike by tensors", ("above/ranges/0/alpha", times("1.1"))),
+        "alpha of parameters",
+    ),
+    "tensors of a kernel with beta too small": (
+        edited("spike by tensors of a kernel", ("above/ranges/0/beta", times("0.9"))),
+        "beta of parameters",
+    ),
+    "tensors with a step too small": (
+        edited("spike by tensors", ("below/largest_step", "1")),
+        "upper end of the range",
+    ),
+    "tensors with an upper bound too small": (
+        edited("spike by tensors", ("probability/parameters/upper", times("0.99"))),
+        "upper is not proved",
+    ),
+    "tensors with a lower bound too large": (
+        edited("spike by tensors", ("probability/residuals/lower", times("1.01"))),
+        "lower is not proved",
+    ),
+    "a batch with a step too small": (
+        edited("spike of a batch without", ("below/largest_step", times("0.99"))),
+        "upper end of the range",
+    ),
+    "copies with a step too small": (
+        edited("spike of a batch", ("below/largest_step", times("0.99"))),
+        "upper end of the range",
+    ),
+    "power means in a spike": (
+        edited("spike by smaller batches", ("above/moment", taken("power mean up", "proof"))),
+        "above.",
+    ),
+    "smaller batches by tensors in a spike": (
+        edited(
+            "spike by smaller batches",
+            ("above/moment", by_larger_tensors),
+            ("above/ranges", []),
+            ("steps", 3),
+        ),
+        "no matrix Q > 0",
+    ),
+    "in no time": (edited("spike in time", ("steps", 0)), "steps is 0"),
+    "in time from below": (edited("spike", ("steps", 5)), "beside a bound from below"),
+    "in more time": (edited("spike in time", ("steps", 8)), "upper is not proved"),
+    "in far more time": (edited("spike in time", ("steps", 10**12)), "too large"),
+    "in any time": (edited("spike in time", ("steps", ...)), "rho at most 1"),
+    "cells in more time": (edited("spike of cells in time", ("steps", 50)), "upper is not proved"),
+    "no spike at a smaller factor": (edited("no spike", ("factor", "1.5")), "upper is not proved"),
+    "no spike of parameters that grow": (edited("no spike", ("eta", "1.2")), "may increase"),
+    "no spike, alpha of parameters": (edited("no spike", ("above/ranges/0/alpha", "1.1")), "parameters"),
+    "no spike, beta of parameters": (edited("no spike", ("above/ranges/0/beta", "0.9")), "parameters"),
+    "no spike, alpha of residuals": (
+        edited("no spike", ("above/ranges/1/alpha", times("1.1"))),
+        "alpha of residuals",
+    ),
+    "no spike, beta of residuals": (
+        edited("no spike of a kernel", ("above/ranges/1/beta", times("0.9"))),
+        "beta of residuals",
+    ),
+    "no spike of a norm, beta": (
+        edited("no spike of momentum", ("above/ranges/0/beta", times("0.9"))),
+        "beta of state",
+    ),
+    "no spike of cells at a smaller factor": (
+        edited("no spike by cells", ("factor", "1.5")),
+        "upper is not proved",
+    ),
+    "no spike of cells in a norm": (
+        edited("no spike by cells", ("above/ranges", [{"norm": "state", "alpha": "1", "beta": "1"}])),
+        "unknown here",
+    ),
+    "no spike by nothing": (edited("no spike", ("above/stable", None)), "unknown form"),
     # mean square
     "the threshold moved up": (
         edited("mean square", ("lower", "1.05"), ("upper", "1.06")),
@@ -362,6 +577,10 @@ REFUSED: dict[str, tuple[Callable[[], Json], str]] = {
         "features or a Gram matrix",
     ),
     # axis
+    "an axis of batches": (
+        edited("axis", ("step", {"kind": "minibatch", "size": 2, "replacement": True})),
+        "has no place here",
+    ),
     "stable up to more": (edited("axis", ("stable_up_to", "2")), "not 2/max K_ii"),
     "a level below 1": (edited("axis", ("levels/0/exponent", "1/2")), "exponent is below 1"),
     "a level of another exponent": (edited("axis", ("levels/0/exponent", "9")), "not the proof of its bound"),
