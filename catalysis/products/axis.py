@@ -42,7 +42,7 @@ from catalysis.products.proofs import (
     tuples,
 )
 from catalysis.products.quadratic import candidates, exactly, prove_mean_square
-from catalysis.products.rates import MOST_SAMPLES, RateCells, covered
+from catalysis.products.rates import MOST_SAMPLES, RateCells, covered, within_budget
 from catalysis.products.search import lyapunov_quadratic
 from catalysis.products.tensor import MAX_ORDER, within_reach
 from catalysis.products.tensor_floats import power_floats
@@ -314,12 +314,9 @@ def _completed(found: LearningRateAxis, search: _Axis, width: Fraction) -> Learn
         return replace(found, further=tuple(scalar_pieces(found.dataset, found.deflationary_up_to)))
     if not search.planar:
         return found
-    cells = [
-        piece
-        for low, high in found.undecided
-        for piece in covered(found.dataset, low, _FAR * low if high is None else high, width)
-    ]
-    return replace(found, cells=tuple(cells))
+    tried = ((low, _FAR * low if high is None else high) for low, high in found.undecided)
+    cells = within_budget(piece for low, high in tried for piece in covered(found.dataset, low, high, width))
+    return replace(found, cells=cells)
 
 
 @dataclass(frozen=True, repr=False)

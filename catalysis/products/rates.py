@@ -7,7 +7,7 @@ cell times an interval of eta, by the mean value form in both; blocks on which i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from functools import cached_property
@@ -22,8 +22,8 @@ from catalysis.products.kernel import VectorData
 from catalysis.products.walk import MatrixWalk
 
 MOST_SAMPLES = 50
-_MOST_BLOCKS, _MOST_WORK = 4_000, 85_000
-"""Blocks of one table; blocks times samples of an axis, which keeps the check within its budget."""
+_MOST_BLOCKS, _MOST_WORK, _MOST_SEARCHED = 4_000, 85_000, 250_000
+"""Blocks of one table; blocks times samples of an axis, which keeps the check within its budget; of its search."""
 _CUTS = 12
 _MOST_NODES = 1500
 _MESHES = ((32, 1 / 64), (64, 1 / 128), (256, 1 / 2048))
@@ -50,6 +50,9 @@ class RateCells:
     def holds(self, data: VectorData) -> bool:
         right = self.bound * self.side < 0 < self.start <= self.end
         return right and PlaneRates(data).blocks(self) is not None
+
+
+Costly = tuple[RateCells, int]
 
 
 @dataclass(frozen=True)
@@ -279,7 +282,7 @@ def _searched(
     return rate, Table(tuple(Fraction(x) for x in nodes.tolist()), values)
 
 
-def sign_on(rates: PlaneRates, start: Fraction, end: Fraction, side: int) -> tuple[RateCells, int] | None:
+def sign_on(rates: PlaneRates, start: Fraction, end: Fraction, side: int) -> Costly | None:
     """One table for [start, end], and the blocks that prove it; None where not found."""
     etas = np.linspace(float(start), float(end), _RATES).tolist()
     for size, least in _MESHES:
@@ -294,11 +297,10 @@ def sign_on(rates: PlaneRates, start: Fraction, end: Fraction, side: int) -> tup
     return None
 
 
-def covered(data: VectorData, start: Fraction, end: Fraction, width: Fraction) -> Iterator[RateCells]:
-    """Intervals inside [start, end] on which lambda_1 has one sign, in order.
+def covered(data: VectorData, start: Fraction, end: Fraction, width: Fraction) -> Iterator[Costly]:
+    """Intervals inside [start, end] on which lambda_1 has one sign, in order, with the blocks times samples of each.
 
-    Around each zero of lambda_1, and where nothing is found, `width` times eta is left out; so is the rest at the end
-    of the work that the check of one certificate allows.
+    Around each zero of lambda_1, and where nothing is found, `width` times eta is left out.
     """
     rates, work = PlaneRates(data), 0
     zeros = _zeros(rates, data, float(start), float(end))
@@ -307,9 +309,17 @@ def covered(data: VectorData, start: Fraction, end: Fraction, width: Fraction) -
         high = end if right is None else min(end, _short(right * (1 - float(width) / 2)))
         for piece, blocks in _between(rates, (low, high), (left, right), width):
             work += blocks * rates.size
-            if work > _MOST_WORK:
+            if work > _MOST_SEARCHED:
                 return
-            yield piece
+            yield piece, blocks * rates.size
+
+
+def within_budget(pieces: Iterable[Costly]) -> tuple[RateCells, ...]:
+    """Without those that take the most work for their length, so that one certificate can hold all the others."""
+    kept = list(pieces)
+    while sum(work for _, work in kept) > _MOST_WORK:
+        kept.remove(max(kept, key=lambda item: item[1] / (item[0].end / item[0].start - 1)))
+    return tuple(sorted((piece for piece, _ in kept), key=lambda piece: piece.start))
 
 
 def _between(
@@ -317,7 +327,7 @@ def _between(
     ends: tuple[Fraction, Fraction],
     zeros: tuple[float | None, float | None],
     width: Fraction,
-) -> Iterator[tuple[RateCells, int]]:
+) -> Iterator[Costly]:
     """The intervals between two zeros, longer ones the further they are from these."""
     at, end = ends
     if at >= end:

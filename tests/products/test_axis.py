@@ -28,8 +28,8 @@ from catalysis.products.axis import (
     mean_square_threshold,
 )
 from catalysis.products.bounds import mean_square
-from catalysis.products.exponent import product_exponent
 from catalysis.products.cells import CellBound
+from catalysis.products.exponent import product_exponent
 from catalysis.products.kernel import VectorData
 from catalysis.products.proofs import MomentProof, TensorProof
 from catalysis.products.walk import MatrixWalk
