@@ -80,7 +80,7 @@ class ProductAxis:
         return None if value is None else _falling(value, self.walk)
 
     @cached_property
-    def _pieces(self) -> tuple[list[Any], list[Any]]:
+    def pieces(self) -> tuple[list[Any], list[Any]]:
         """Those that continue each other, and from the first with a form on those that name theirs."""
         listed = items(self.witnesses["pieces"], "pieces")
         count = next((k for k, v in enumerate(listed) if isinstance(v, dict) and "form" in v), len(listed))
@@ -91,7 +91,7 @@ class ProductAxis:
         """The end of the learning rates beyond `stable_up_to` with lambda_1 < 0, by pieces without a form."""
         reach = self.stable_up_to if self.falling is None else max(self.stable_up_to, self.falling.eta)
         end: Fraction | None = None
-        for k, value in enumerate(self._pieces[0]):
+        for k, value in enumerate(self.pieces[0]):
             start, stop = _piece(value, f"pieces[{k}]", self.walk)
             if (start > reach) if end is None else (start != end):
                 raise Refused(f"pieces[{k}] does not continue what is before it")
@@ -101,9 +101,9 @@ class ProductAxis:
     @cached_property
     def signed(self) -> list[Signed]:
         """The pieces with a form, from left to right."""
-        first = len(self._pieces[0])
+        first = len(self.pieces[0])
         found: list[Signed] = []
-        for k, value in enumerate(self._pieces[1], first):
+        for k, value in enumerate(self.pieces[1], first):
             piece = _signed(value, f"pieces[{k}]", self.walk)
             if found and piece.start < found[-1].end:
                 raise Refused(f"pieces[{k}] begins before the end of the one before it")
@@ -237,9 +237,9 @@ def prove(statement: ProductAxis) -> tuple[str, ...]:
     if statement.falling is not None:
         rates.append(statement.falling)
     used = {"V2", *(name for rate in rates for name in rate.moment.used)}
-    if rates or statement.witnesses["pieces"]:
+    if rates or statement.pieces[0]:
         used.add("V13")
-    if statement.deflationary_to > statement.stable_up_to and statement.witnesses["pieces"]:
+    if statement.deflationary_to > statement.stable_up_to and statement.pieces[0]:
         used.update(("V10", "V12"))
     used.update(name for piece in statement.signed for name in piece.used)
     if statement.inflationary:
