@@ -455,6 +455,9 @@ def test_a_level_of_one_side_is_said_with_one() -> None:
     verdict = check(edited("axis", ("levels/0/above", None))())
     assert verdict.proved
     assert "theta >= 10" in verdict.statement and "theta <= 10" not in verdict.statement
+    verdict = check(edited("axis", ("levels/0/below", None))())
+    assert verdict.proved
+    assert "theta <= 10" in verdict.statement and "theta >= 10" not in verdict.statement
 
 
 def test_an_axis_of_the_stable_range_alone() -> None:
@@ -480,3 +483,18 @@ def test_further_pieces_join_those_that_continue_each_other() -> None:
     with_forms = [*pieces[:2], *({"form": "quadratic"} | piece for piece in pieces[2:-1])]
     verdict = check(edited("axis of a line", ("pieces", with_forms))())
     assert verdict.proved and f"deflationary for 0.5 < eta <= {pieces[-2]['to']};" in verdict.statement
+
+
+def test_of_a_piece_that_begins_in_the_stable_range_the_rest_is_said() -> None:
+    piece = {"form": "quadratic", "from": "0.45", "to": "0.51", "bound": "-0.02", "Q": [["1"]]}
+    piece |= {"c": ["0.3025", "1.0816"]}
+    parts = ("falling", None), ("inflationary", [])
+    verdict = check(edited("axis of a line", *parts, ("pieces", [piece]))())
+    assert "not beyond; deflationary for 0.5 < eta <= 0.51 [" in verdict.statement
+    verdict = check(
+        edited("axis of a line", *parts, ("pieces", [piece | {"to": "0.5", "c": ["0.3025", "1"]}]))()
+    )
+    assert verdict.proved and "deflationary" not in verdict.statement
+    apart = piece | {"from": "0.501"}
+    verdict = check(edited("axis of a line", *parts, ("pieces", [apart]))())
+    assert "not beyond; deflationary for 0.501 <= eta <= 0.51 [" in verdict.statement
