@@ -66,9 +66,7 @@ def axis_text(axis: LearningRateAxis) -> list[Frame]:
     shortfall = axis.fields().get("shortfall")
     words = [f"Shortfall: {shortfall}."] if shortfall else []
     if axis.cells:
-        words.append(
-            "Rank 2: cells (V8, V16) hold for every start; --width says how much stays undecided."
-        )
+        words.append("Rank 2: cells (V8, V16) hold for every start; --width says how much stays undecided.")
     return [*frames, Frame.lines(*words, rests_on())]
 
 
