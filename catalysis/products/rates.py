@@ -22,8 +22,8 @@ from catalysis.products.kernel import VectorData
 from catalysis.products.walk import MatrixWalk
 
 MOST_SAMPLES = 50
-_MOST_BLOCKS, _MOST_WORK, _MOST_SEARCHED = 4_000, 85_000, 250_000
-"""Blocks of one table; blocks times samples of an axis, which keeps the check within its budget; of its search."""
+_MOST_BLOCKS, _MOST_WORK, _MOST_TRIES = 4_000, 85_000, 150
+"""Blocks of one table; blocks times samples of an axis, which keeps the check within its budget; intervals tried."""
 _CUTS = 12
 _MOST_NODES = 1500
 _MESHES = ((32, 1 / 64), (64, 1 / 128), (256, 1 / 2048))
@@ -300,18 +300,20 @@ def sign_on(rates: PlaneRates, start: Fraction, end: Fraction, side: int) -> Cos
 def covered(data: VectorData, start: Fraction, end: Fraction, width: Fraction) -> Iterator[Costly]:
     """Intervals inside [start, end] on which lambda_1 has one sign, in order, with the blocks times samples of each.
 
-    Around each zero of lambda_1, and where nothing is found, `width` times eta is left out.
+    Around each zero of lambda_1, and where nothing is found, `width` times eta is left out; so is the rest when
+    _MOST_TRIES intervals have been tried.
     """
-    rates, work = PlaneRates(data), 0
+    rates, tries = PlaneRates(data), 0
     zeros = _zeros(rates, data, float(start), float(end))
     for left, right in pairwise([None, *zeros, None]):
         low = start if left is None else max(start, _short(left * (1 + float(width) / 2)))
         high = end if right is None else min(end, _short(right * (1 - float(width) / 2)))
-        for piece, blocks in _between(rates, (low, high), (left, right), width):
-            work += blocks * rates.size
-            if work > _MOST_SEARCHED:
+        for found in _between(rates, (low, high), (left, right), width):
+            tries += 1
+            if tries > _MOST_TRIES:
                 return
-            yield piece, blocks * rates.size
+            if found is not None:
+                yield found[0], found[1] * rates.size
 
 
 def within_budget(pieces: Iterable[Costly]) -> tuple[RateCells, ...]:
@@ -327,8 +329,8 @@ def _between(
     ends: tuple[Fraction, Fraction],
     zeros: tuple[float | None, float | None],
     width: Fraction,
-) -> Iterator[Costly]:
-    """The intervals between two zeros, longer ones the further they are from these."""
+) -> Iterator[Costly | None]:
+    """The intervals between two zeros, longer ones the further they are from these; None for each try that failed."""
     at, end = ends
     if at >= end:
         return
@@ -341,7 +343,9 @@ def _between(
         step, tried, found = max(min(step, *far), least), 0, None
         while found is None and step >= least:
             found = sign_on(rates, at, min(end, _short(float(at) + step)), side)
-            step, tried = (step / 2, tried + 1) if found is None else (step, tried)
+            if found is None:
+                step, tried = step / 2, tried + 1
+                yield None
         if found is None:
             at, step = _short(float(at) * (1 + float(width))), 2 * least
             continue
