@@ -340,7 +340,7 @@ def _between(
         least = float(at * width) / 4
         far = [_FROM_ZERO * (float(at) - zeros[0])] if zeros[0] is not None else []
         far += [_TO_ZERO * (zeros[1] - float(at))] if zeros[1] is not None else []
-        step, tried, found = max(min(step, *far), least), 0, None
+        step, tried, found = max(min([step, *far]), least), 0, None
         while found is None and step >= least:
             found = sign_on(rates, at, min(end, _short(float(at) + step)), side)
             if found is None:

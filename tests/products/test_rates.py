@@ -99,6 +99,12 @@ def test_random_planes(rows: list[Any]) -> None:
             assert piece.side * truth(data, eta) < 2e-3
 
 
+def test_an_interval_without_a_zero() -> None:
+    (piece, work), *others = covered(PLANE, F("1.2"), F("1.3"), F(1, 10))
+    assert piece.start == F("1.2") and piece.side == -1 and work > 0
+    assert (others[-1][0] if others else piece).end == F("1.3")
+
+
 def test_budget() -> None:
     piece, blocks = sign_on(PlaneRates(PLANE), F("1.2"), F("1.25"), -1) or (None, 0)
     assert piece is not None and blocks > 0
