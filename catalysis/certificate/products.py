@@ -48,6 +48,7 @@ from catalysis.products.proofs import (
     WordsProof,
     is_whole,
 )
+from catalysis.products.rates import RateCells
 from catalysis.products.spikes import NormRange, PolytopeSpikeProof, SpikeBounds, SpikeProof, norms
 from catalysis.products.walk import MAX_LISTED, MatrixWalk
 
@@ -332,8 +333,25 @@ def _(result: LearningRateAxis) -> Claim:
         "stable_up_to": exact_number(result.stable_up_to),
         "levels": [_level_json(walk, bracket) for bracket in result.levels],
         "falling": None if result.start is None else _rate_json(walk, result.start),
-        "pieces": [_piece_json(walk, piece) for piece in result.pieces],
+        "pieces": [_piece_json(walk, piece) for piece in result.pieces] + _formed_pieces(walk, result),
         "inflationary": [_growing_json(piece) for piece in result.inflationary],
+    }
+
+
+def _formed_pieces(walk: MatrixWalk, result: LearningRateAxis) -> list[dict[str, Any]]:
+    """From left to right; those in rank 1 are quadratic, those in rank 2 cells."""
+    quadratic = [{"form": "quadratic", **_piece_json(walk, piece)} for piece in result.further]
+    return quadratic + [_rate_cells_json(piece) for piece in result.cells]
+
+
+def _rate_cells_json(piece: RateCells) -> dict[str, Any]:
+    return {
+        "form": "cells",
+        "side": "upper" if piece.side > 0 else "lower",
+        "from": exact_number(piece.start),
+        "to": exact_number(piece.end),
+        "bound": exact_number(piece.bound),
+        **_table(piece.table),
     }
 
 
@@ -348,7 +366,7 @@ def _level_json(walk: MatrixWalk, bracket: RateBracket) -> dict[str, Any]:
 def _rate_json(walk: MatrixWalk, proof: RateProof | MeanSquareProof) -> dict[str, Any]:
     """An eta and a proof of k(s) <= log rho or >= log rho there; the mean square at rho = 1."""
     moment = proof.moment if isinstance(proof, RateProof) else _unit_moment(proof)
-    return {"eta": exact_number(proof.eta), "proof": moment_json(walk, moment)}
+    return {"eta": exact_number(proof.eta), "proof": _any_moment(walk, moment)}
 
 
 def _unit_moment(proof: MeanSquareProof) -> QuadraticProof:

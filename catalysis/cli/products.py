@@ -85,26 +85,30 @@ def kernel_command(
     rate: RateOptions,
     out: OutputOptions,
     digits: Annotated[int, typer.Option("--digits", min=1, max=12, help="Of the mean-square threshold.")] = 8,
+    width: Annotated[
+        str,
+        typer.Option("--width", help="Rank 2: how much, relative, stays undecided where the regime changes."),
+    ] = "1/500",
 ) -> None:
     """SGD on samples that are vectors: regimes along the learning rate, or one learning rate with --eta."""
     rate.check()
     level = _factor(rate.factor)
     vectors = source.vectors()
     if rate.eta is None:
-        _axis(vectors, digits, out)
+        _axis(vectors, digits, required(width, "--width"), out)
     else:
         from catalysis.report.products import vectors_line
 
         _answer(rate.walk(vectors), level, out, [vectors_line(vectors)])
 
 
-def _axis(vectors: VectorData, digits: int, out: OutputOptions) -> None:
+def _axis(vectors: VectorData, digits: int, width: Fraction, out: OutputOptions) -> None:
     folder = out.folder()
     from catalysis.certificate.document import claims_of
     from catalysis.products.axis import learning_rate_axis
     from catalysis.report.products import axis_text
 
-    result = learning_rate_axis(vectors, digits=digits)
+    result = learning_rate_axis(vectors, digits=digits, width=width)
 
     def picture() -> Figure:
         from catalysis.figures.products import plot_learning_rates

@@ -92,7 +92,7 @@ class Ranges:
         one, three = (Interval.exactly(np.full_like(y[0].low, x)) for x in (1.0, 3.0))
         first = self.over(_clipped(y[1] / y[0] + one, 0.0, 2.0))
         second = self.over(_clipped(three - y[0] / y[1], 2.0, 4.0))
-        return _joined(first[0], second[0], there), _joined(first[1], second[1], there)
+        return joined(first[0], second[0], there), joined(first[1], second[1], there)
 
     def at(self, tau: Interval, cell: Integers) -> Interval:
         """The values at places of the cells."""
@@ -165,7 +165,7 @@ class Question:
         """
         middle = (start + end) / 2
         half = up(np.maximum(end - middle, middle - start))
-        steps = _Steps.of(self.matrices, middle, half, end <= 2)
+        steps = Steps.of(self.matrices, middle, half, end <= 2)
         value, slope = ((self.weights[:, None] * x).sum() for x in self._of_steps(table, steps))
         own, own_slope = table.at(Interval.exactly(middle), cell), table.slopes[cell]
         bound = Interval.around((self.bound,))
@@ -173,7 +173,7 @@ class Question:
             return value - own - bound + (slope - own_slope).spread(half)
         return value - bound * own + (slope - bound * own_slope).spread(half)
 
-    def _of_steps(self, table: Ranges, steps: _Steps) -> tuple[Interval, Interval]:
+    def _of_steps(self, table: Ranges, steps: Steps) -> tuple[Interval, Interval]:
         """V(y) (or log|y| + v(y)) at the middle, and its slope over the piece: tau(y)' = det A / |y|^2."""
         size, over = norm(steps.middle), norm(steps.over)
         at_middle, _ = table.in_charts(steps.middle)
@@ -186,7 +186,7 @@ class Question:
 
 
 @dataclass(frozen=True, eq=False)
-class _Steps:
+class Steps:
     """The images y = A_i u of pieces of the circle, arrays of shape (m, pieces) for each coordinate."""
 
     middle: Pair
@@ -195,7 +195,7 @@ class _Steps:
     determinants: Interval
 
     @classmethod
-    def of(cls, matrices: Interval, middle: Array, half: Array, first: Flags) -> _Steps:
+    def of(cls, matrices: Interval, middle: Array, half: Array, first: Flags) -> Steps:
         """`turn` is the derivative of y by tau: (0, 1) turned by A in the first chart, (-1, 0) in the second."""
         t = Interval.exactly(middle)
         one, none = (Interval.exactly(np.full_like(middle, x)) for x in (1.0, 0.0))
@@ -215,7 +215,7 @@ class _Steps:
             turn.spread(up(1 / size.low)).where((y.low <= 0) & (y.high >= 0) & (size.low > 0), turn / y)
             for y, turn in zip(self.over, self.turn, strict=True)
         )
-        return _joined(first, second, charts(self.over))
+        return joined(first, second, charts(self.over))
 
 
 def norm(y: Pair) -> Interval:
@@ -239,7 +239,7 @@ def charts(y: Pair) -> tuple[Flags, Flags]:
     return ~(a.high < b.low), ~(b.high < a.low)
 
 
-def _joined(first: Interval, second: Interval, there: tuple[Flags, Flags]) -> Interval:
+def joined(first: Interval, second: Interval, there: tuple[Flags, Flags]) -> Interval:
     """The hull of what holds in either chart."""
     return first.union(second).where(there[0] & there[1], first.where(there[0], second))
 

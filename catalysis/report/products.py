@@ -12,8 +12,10 @@ from catalysis.exponent.exponent import Regime
 from catalysis.products.answer import ProductAnswer
 from catalysis.products.axis import LearningRateAxis, RateBracket, RateProof, RegimePiece
 from catalysis.products.bounds import lemma_of
+from catalysis.products.cells import CellBound
 from catalysis.products.kernel import VectorData
 from catalysis.products.momentum import largest_fraction, own_threshold
+from catalysis.products.proofs import MeanSquareProof
 from catalysis.products.walk import MatrixWalk
 from catalysis.report.frame import Frame
 from catalysis.report.tables import bracket, short
@@ -28,8 +30,8 @@ _MEANINGS = {
 }
 _LEMMAS = {
     "stable": "proved, exact (V2)",
-    "deflationary": "proved (V10, V13)",
-    "inflationary": "proved (V1, V13)",
+    "deflationary": "proved ({}V10, V13)",
+    "inflationary": "proved (V1, {}V13)",
     "undecided": "undecided",
 }
 _NORMS = {
@@ -63,8 +65,8 @@ def axis_text(axis: LearningRateAxis) -> list[Frame]:
     frames.append(Frame.of("Where theta falls", ("theta", "learning rate eta", "verdict"), levels))
     shortfall = axis.fields().get("shortfall")
     words = [f"Shortfall: {shortfall}."] if shortfall else []
-    if axis.dataset.rank() == 2:
-        words.append("Rank 2: at one learning rate (--eta) cells decide what is undecided here (V8).")
+    if axis.cells:
+        words.append("Rank 2: cells (V8, V16) hold for every start; --width says how much stays undecided.")
     return [*frames, Frame.lines(*words, rests_on())]
 
 
@@ -73,10 +75,14 @@ def _thresholds(axis: LearningRateAxis) -> Frame:
     rows = [
         ("stable up to, 2/max K_ii", short(axis.stable_up_to), "exact (V2)"),
         ("mean square falls up to, eta_ms", _rates(axis.mean_square, axis.digits + 2), "proved (V5)"),
-        ("deflationary up to at least", _down(axis.deflationary_up_to), "proved (V10, V13)"),
-        ("inflationary from at most", "?" if last is None else _up(last), "proved (V1, V13)"),
+        ("deflationary up to at least", _down(axis.deflationary_up_to), _lemmas(axis, "deflationary")),
+        ("inflationary from at most", "?" if last is None else _up(last), _lemmas(axis, "inflationary")),
     ]
     return Frame.of("Learning rates", ("", "eta", "verdict"), rows)
+
+
+def _lemmas(axis: LearningRateAxis, regime: str) -> str:
+    return _LEMMAS[regime].format("V8, " if axis.cells else "")
 
 
 def _regimes(axis: LearningRateAxis) -> Frame:
@@ -88,7 +94,7 @@ def _regimes(axis: LearningRateAxis) -> Frame:
             f"Undecided slivers where G < 0 beside some 1/K_ii: {len(slivers)}, the widest {_up(widest, 2)} of eta;"
             " --json lists them."
         )
-    rows = [_regime_row(piece, besides=bool(slivers)) for piece in pieces]
+    rows = [(*_regime_row(piece, besides=bool(slivers)), _lemmas(axis, piece.regime)) for piece in pieces]
     return Frame.of("Regimes along eta", ("from", "to", "regime", "what happens", "verdict"), rows, *notes)
 
 
@@ -113,23 +119,25 @@ def _relative_width(piece: RegimePiece) -> Fraction:
     return Fraction(1) if piece.end is None else (piece.end - piece.start) / piece.end
 
 
-def _regime_row(piece: RegimePiece, *, besides: bool) -> tuple[str, str, str, str, str]:
+def _regime_row(piece: RegimePiece, *, besides: bool) -> tuple[str, str, str, str]:
     end = "inf" if piece.end is None else short(piece.end)
     meaning = _MEANINGS[piece.regime]
     if besides and piece.regime == "inflationary":
         meaning += " (outside the slivers below)"
-    return short(piece.start), end, piece.regime, meaning, _LEMMAS[piece.regime]
+    return short(piece.start), end, piece.regime, meaning
 
 
 def _level_row(line: RateBracket) -> tuple[str, str, str]:
-    lemmas = {
-        "V5" if not isinstance(proof, RateProof) else lemma_of(proof.moment)
-        for proof in (line.below, line.above)
-        if proof is not None
-    }
+    lemmas = {_lemma(proof) for proof in (line.below, line.above) if proof is not None}
     if line.below is None or line.below.eta < line.stable:
         lemmas.add("V2")
     return short(line.s), _rates(line, _DIGITS), f"proved ({', '.join(sorted({'V13', *lemmas}))})"
+
+
+def _lemma(proof: RateProof | MeanSquareProof) -> str:
+    if not isinstance(proof, RateProof):
+        return "V5"
+    return "V8" if isinstance(proof.moment, CellBound) else lemma_of(proof.moment)
 
 
 def _rates(line: RateBracket, digits: int) -> str:

@@ -85,7 +85,7 @@ COMMANDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("thresholds", "regions", "exponents", "spikes", "proved", "files"),
     ),
     "kernel": (
-        ("kernel", str(EXAMPLES / "plane.csv")),
+        ("kernel", str(EXAMPLES / "plane.csv"), "--width", "1/10"),
         ("stable_up_to", "mean_square", "axis", "exponents"),
     ),
     "kernel-rate": (

@@ -99,9 +99,14 @@ def test_what_is_printed_of_a_spike_is_carried(
     assert Fraction(carried["upper"]) <= Fraction(found["probability"]["upper"]) < 1
 
 
-@pytest.mark.parametrize("path", [PLANE, pytest.param(STEEP, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "path", ["small.csv", *(pytest.param(p, marks=pytest.mark.slow) for p in (PLANE, STEEP))]
+)
 def test_the_axis_and_its_certificate(path: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    found = answered(capsys, "kernel", path, "-o", str(tmp_path))
+    small = tmp_path / "small.csv"
+    small.write_text("a,b,count\n1,0,3\n1/2,1,1\n")
+    name = str(small) if path == "small.csv" else path
+    found = answered(capsys, "kernel", name, "--width", "1/20", "-o", str(tmp_path))
     assert found["eta"] is None and found["step"] == {"kind": "single"}
     axis = found["axis"]
     assert axis[0] == {"regime": "stable", "from": "0", "to": found["stable_up_to"]}

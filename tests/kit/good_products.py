@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from catalysis.certificate.document import certificate_of, claim
-from catalysis.products.axis import learning_rate_axis, mean_square_threshold
+from catalysis.products.axis import LearningRateAxis, learning_rate_axis, mean_square_threshold
 from catalysis.products.bounds import (
     LyapunovExponentBound,
     MomentBound,
@@ -26,6 +26,7 @@ from catalysis.products.bounds import (
 )
 from catalysis.products.cells import prove
 from catalysis.products.exponent import StableProof, product_exponent
+from catalysis.products.kernel import VectorData
 from catalysis.products.plane import stable_table
 from catalysis.products.proofs import (
     MomentLyapunovProof,
@@ -37,6 +38,7 @@ from catalysis.products.proofs import (
     WordsProof,
     proved,
 )
+from catalysis.products.rates import PlaneRates, sign_on
 from catalysis.products.spikes import SpikeBounds, SpikeProof, _ranged, _with_step, spike_bounds
 from catalysis.products.tensor_exponent import lower_by_powers, upper_by_powers
 from catalysis.products.walk import MatrixWalk
@@ -241,6 +243,40 @@ def a_volume(samples: list[int] | None, rho: str) -> Json:
     return found
 
 
+AXIS = [[1, 0], ["1/2", 1], [1, 0], [1, 0]]
+
+
+@cache
+def _axis() -> LearningRateAxis:
+    return learning_rate_axis(AXIS, width="1/20")
+
+
+def axis_by_matrices() -> Json:
+    return made(replace(_axis(), cells=()))
+
+
+def axis_by_cells() -> Json:
+    """Two intervals of either sign, and no other proof."""
+    data = VectorData.from_features(AXIS)
+    rates, intervals = (
+        PlaneRates(data),
+        ((1, "1.78", "1.79"), (1, "1.79", "1.8"), (-1, "1.9", "1.91"), (-1, "1.92", "2")),
+    )
+    cells = []
+    for side, start, end in intervals:
+        found = sign_on(rates, F(start), F(end), side)
+        assert found is not None
+        cells.append(found[0])
+    bare = replace(_axis(), levels=(), start=None, pieces=(), inflationary=(), cells=tuple(cells))
+    return made(bare)
+
+
+def axis_of_a_line() -> Json:
+    """Rank 1: x = 1, 4. G is negative around its pole at 1, too."""
+    axis = learning_rate_axis(VectorData.from_features([[1], [2]], p=["1/10", "9/10"]))
+    return made(replace(axis, levels=()))
+
+
 GOOD: dict[str, Callable[[], Json]] = {
     "stable": lambda: made(product_exponent(MatrixWalk.from_features(ROWS, eta="0.8"))),
     "stable batch": lambda: made(
@@ -332,7 +368,9 @@ GOOD: dict[str, Callable[[], Json]] = {
     "spike by cells": plane_spike,
     "mean square": lambda: made(mean_square_threshold(FEATURES)),
     "mean square of a batch": lambda: made(mean_square_threshold(BATCH)),
-    "axis": lambda: made(learning_rate_axis([[1, 0], ["1/2", 1], [1, 0], [1, 0]])),
+    "axis": axis_by_matrices,
+    "axis by cells": axis_by_cells,
+    "axis of a line": axis_of_a_line,
 }
 
 GOOD |= {
@@ -406,11 +444,13 @@ def _batches(g: Floats, p: Floats, counts: Any, c: float, rate: float, step: Jso
 
 
 def growth(steps: tuple[Floats, Floats], s: float, directions: int = 512) -> float:
-    """exp k(s) of 2 x 2 matrices by the transfer operator on directions (or of any size for s = 2)."""
+    """exp k(s) of numbers, of 2 x 2 matrices by the transfer operator on directions, of any size for s = 2."""
     matrices, p = steps
     if s == 2:
         operator = sum(w * np.kron(a, a) for w, a in zip(p, matrices, strict=True))
         return float(np.abs(np.linalg.eigvals(operator)).max())
+    if matrices.shape[1] == 1:
+        return float(p @ np.abs(matrices[:, 0, 0]) ** s)
     assert matrices.shape[1] == 2
     angles = np.arange(directions) * np.pi / directions
     images = np.einsum("mij,jk->mik", matrices, np.array([np.cos(angles), np.sin(angles)]))
@@ -427,7 +467,9 @@ def growth(steps: tuple[Floats, Floats], s: float, directions: int = 512) -> flo
 
 
 def drift(steps: tuple[Floats, Floats]) -> float:
-    """lambda_1, by a small moment: k(s)/s falls to it."""
+    """lambda_1, by a small moment: k(s)/s falls to it. Of numbers exactly."""
+    if steps[0].shape[1] == 1:
+        return float(steps[1] @ np.log(np.maximum(np.abs(steps[0][:, 0, 0]), 1e-300)))
     return float(np.log(growth(steps, 1e-3)) / 1e-3)
 
 

@@ -269,7 +269,7 @@ def test_batches() -> None:
 
 @pytest.mark.slow
 def test_the_axis() -> None:
-    document = document_of(learning_rate_axis(WIDE))
+    document = document_of(learning_rate_axis(WIDE, width="1/20"))
     entry = document["claims"][0]
     assert Fraction(entry["stable_up_to"]) == 2 / (Fraction(9, 4) + Fraction(1, 9))
 

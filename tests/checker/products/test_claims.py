@@ -55,6 +55,10 @@ def times(factor: str) -> Any:
     return lambda text: str(F(text) * F(factor))
 
 
+def _last(**keys: str) -> Any:
+    return lambda pieces: [*pieces[:-1], pieces[-1] | keys]
+
+
 def taken(name: str, *path: str) -> Any:
     """The value at a path of another good claim."""
 
@@ -601,6 +605,49 @@ REFUSED: dict[str, tuple[Callable[[], Json], str]] = {
     "a piece too long": (edited("axis", ("pieces/0/to", "2")), "not proved"),
     "a piece that ends before": (edited("axis", ("pieces/0/to", "0.1")), "ends before"),
     "a piece that rises": (edited("axis", ("pieces/0/bound", "0.5")), "not negative"),
+    "a piece of another form": (edited("axis by cells", ("pieces/0/form", "volume")), "neither the form"),
+    "a piece that is no table": (edited("axis by cells", ("pieces/1", "x")), "neither the form"),
+    "cells to below": (edited("axis by cells", ("pieces/0/to", "1.7")), "ends before"),
+    "cells to further": (edited("axis by cells", ("pieces/1/to", "1.88")), "not proved"),
+    "cells from before": (edited("axis by cells", ("pieces/2/from", "1.86")), "not proved"),
+    "cells that overlap": (edited("axis by cells", ("pieces/1/from", "1.785")), "begins before the end"),
+    "cells of no side": (edited("axis by cells", ("pieces/0/side", "both")), "neither upper nor lower"),
+    "cells of the other side": (
+        edited("axis by cells", ("pieces/0/side", "lower"), ("pieces/0/bound", "0.0001")),
+        "not proved",
+    ),
+    "rising cells of the other side": (
+        edited("axis by cells", ("pieces/3/side", "upper"), ("pieces/3/bound", "-0.0001")),
+        "not proved",
+    ),
+    "cells with the bound 0": (edited("axis by cells", ("pieces/0/bound", "0")), "the sign of its side"),
+    "rising cells with the bound 0": (
+        edited("axis by cells", ("pieces/3/bound", "0")),
+        "the sign of its side",
+    ),
+    "the first cell of an interval left out": (
+        edited("axis by cells", ("pieces/0/nodes/0", ...), ("pieces/0/values/0", ...)),
+        "increase from 0",
+    ),
+    "a node left out": (edited("axis by cells", ("pieces/0/nodes/5", ...)), "does not have"),
+    "a shifted table": (edited("axis by cells", ("pieces/0/values", lambda v: v[1:] + v[:1])), "not proved"),
+    "a table of another interval": (
+        edited("axis by cells", ("pieces/0/values", lambda v: v[::-1])),
+        "not proved",
+    ),
+    "cells of another dimension": (
+        edited(
+            "axis of a line", ("pieces", lambda p: [*p[:-1], good("axis by cells")["claims"][0]["pieces"][0]])
+        ),
+        "dimension 2",
+    ),
+    "a formless piece after one with a form": (
+        edited("axis of a line", ("pieces", lambda p: [p[-1], *p[:-1]])),
+        "neither the form",
+    ),
+    "a quadratic piece too long": (edited("axis of a line", ("pieces", _last(to="1.002"))), "not proved"),
+    "a quadratic piece backwards": (edited("axis of a line", ("pieces", _last(to="0.9"))), "ends before"),
+    "a quadratic piece that rises": (edited("axis of a line", ("pieces", _last(bound="1"))), "not negative"),
     "inflationary too early": (edited("axis", ("inflationary/0/from", times("0.9"))), "not proved positive"),
     "inflationary over a pole": (edited("axis", ("inflationary/0/from", "0.5")), "a pole"),
     "inflationary backwards": (edited("axis", ("inflationary/0/to", "1.5")), "ends before"),
@@ -616,7 +663,9 @@ def test_refused(name: str) -> None:
     assert reason in verdict.statement, verdict.statement
 
 
-@pytest.mark.parametrize("name", ["half up", "three up", "axis", "cells up", "spike", "stable norm"])
+@pytest.mark.parametrize(
+    "name", ["half up", "three up", "axis", "axis by cells", "cells up", "spike", "stable norm"]
+)
 def test_the_budget_ends_every_proof(name: str) -> None:
     assert "budget" in check(good(name), 400).statement
 
@@ -625,6 +674,9 @@ def test_a_level_of_one_side_is_said_with_one() -> None:
     verdict = check(edited("axis", ("levels/0/above", None))())
     assert verdict.proved
     assert "theta >= 10" in verdict.statement and "theta <= 10" not in verdict.statement
+    verdict = check(edited("axis", ("levels/0/below", None))())
+    assert verdict.proved
+    assert "theta <= 10" in verdict.statement and "theta >= 10" not in verdict.statement
 
 
 def test_an_axis_of_the_stable_range_alone() -> None:
@@ -632,3 +684,36 @@ def test_an_axis_of_the_stable_range_alone() -> None:
     verdict = check(edited("axis", *parts, ("falling", None))())
     assert verdict.proved
     assert verdict.statement.endswith("and not beyond [V2]")
+
+
+def test_pieces_that_meet_are_said_as_one() -> None:
+    """A gap between pieces is said as such, and so is an interval that begins in the stable range."""
+    verdict = check(good("axis by cells"))
+    assert "deflationary for 1.78 <= eta <= 1.8; inflationary for 1.9 <= eta <= 1.91, " in verdict.statement
+    assert "inflationary for 1.92 <= eta <= 2, for every start" in verdict.statement
+    shorter = check(edited("axis by cells", ("pieces/0/to", "1.789"))())
+    assert "deflationary for 1.78 <= eta <= 1.789; deflationary for 1.79 <= eta <= 1.8" in shorter.statement
+    lone = check(edited("axis by cells", ("pieces", lambda pieces: pieces[3:]))())
+    assert lone.proved and "deflationary" not in lone.statement
+
+
+def test_further_pieces_join_those_that_continue_each_other() -> None:
+    pieces = good("axis of a line")["claims"][0]["pieces"]
+    with_forms = [*pieces[:2], *({"form": "quadratic"} | piece for piece in pieces[2:-1])]
+    verdict = check(edited("axis of a line", ("pieces", with_forms))())
+    assert verdict.proved and f"deflationary for 0.5 < eta <= {pieces[-2]['to']};" in verdict.statement
+
+
+def test_of_a_piece_that_begins_in_the_stable_range_the_rest_is_said() -> None:
+    piece = {"form": "quadratic", "from": "0.45", "to": "0.51", "bound": "-0.02", "Q": [["1"]]}
+    piece |= {"c": ["0.3025", "1.0816"]}
+    parts = ("falling", None), ("inflationary", [])
+    verdict = check(edited("axis of a line", *parts, ("pieces", [piece]))())
+    assert "not beyond; deflationary for 0.5 < eta <= 0.51 [" in verdict.statement
+    verdict = check(
+        edited("axis of a line", *parts, ("pieces", [piece | {"to": "0.5", "c": ["0.3025", "1"]}]))()
+    )
+    assert verdict.proved and "deflationary" not in verdict.statement
+    apart = piece | {"from": "0.501"}
+    verdict = check(edited("axis of a line", *parts, ("pieces", [apart]))())
+    assert "not beyond; deflationary for 0.501 <= eta <= 0.51 [" in verdict.statement

@@ -157,12 +157,15 @@ def judge_axis(case: Case) -> None:
     for sign, s, eta in re.findall(rf"theta ([<>]=) {NUMBER} for eta [<>]=? {NUMBER}", case.text):
         truth = growth(case.steps(float(F(eta))), float(F(s)))
         assert truth <= 1 + SLACK if sign == ">=" else truth >= 1 - SLACK
-    falling = told("deflationary for [0-9./]+ < eta <= #", case.text)
-    if falling is not None:
-        assert drift(case.steps(falling[0])) < SLACK
-    for low in re.findall(rf"inflationary for {NUMBER} (?:\[rounded up\] )?<= eta", case.text):
-        for factor in (1, 1.1, 2):
-            assert drift(case.steps(float(F(low)) * factor)) > -SLACK
+    for name, start, end in re.findall(SIGNED, case.text):
+        low = float(F(start))
+        far = 2 * low if not end else float(F(end))
+        for share in (1e-6, 0.3, 0.7, 1) if low < far else (0,):
+            truth = drift(case.steps(low + share * (far - low)))
+            assert truth < SLACK if name == "deflationary" else truth > -SLACK
+
+
+SIGNED = rf"(deflationary|inflationary) for {NUMBER} (?:\[rounded up\] )?<=? eta(?: <= {NUMBER})?"
 
 
 JUDGES: dict[str, Callable[[Case], None]] = {
@@ -197,6 +200,9 @@ def test_the_judges_hear_a_wrong_word() -> None:
         ("exponent", "theta >= 1.5", "theta >= 2.5"),
         ("mean square", "1.044", "1.144"),
         ("axis", "theta >= 4 for eta <= 1.730", "theta >= 4 for eta <= 1.740"),
+        ("axis by cells", "deflationary for 1.78 <= eta <= 1.8", "deflationary for 1.78 <= eta <= 1.95"),
+        ("axis by cells", "inflationary for 1.92", "inflationary for 1.7"),
+        ("axis of a line", "inflationary for 0.5213", "inflationary for 0.5"),
         ("spike", "<= 0.4", "<= 0.0"),
         ("stable cells", "exceeds 1.6", "exceeds 0.6"),
     ):
