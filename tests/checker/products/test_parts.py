@@ -360,21 +360,36 @@ def test_a_spike_needs_a_form_with_a_matrix() -> None:
 
 
 def test_cells_that_may_vanish_and_powers_too_large() -> None:
+    """Where an image may be 0 it is bounded as a whole: its power from both sides, its logarithm from above."""
     nodes = tuple(F(k, 4) for k in range(16))
     flat = Cells(nodes, (F(1),) * 16)
     kill = (((F(1), F(1)), (F(1), F(1))),)
     one = (F(1),)
-    with pytest.raises(Refused, match="sent to 0"):
+    with pytest.raises(Refused, match="is not proved"):
         Inequality(kill, one, F(1), F(1), "upper").check(flat, Work(PLENTY))
     shifted_nodes = Cells(tuple(F(k, 5) for k in range(20)), (F(1),) * 20)
+    half = (((F(1), F(0)), (F(0), F(0))),)
+    for s, bound, side in (
+        (F(1), F(11, 10), "upper"),
+        (None, F(1, 10), "upper"),
+        (F(1), F(1, 10**9), "lower"),
+    ):
+        asked = Inequality(half, one, s, bound, side)
+        if side == "upper":
+            asked.check(flat, Work(PLENTY))
+        else:
+            with pytest.raises(Refused, match="is not proved"):
+                asked.check(flat, Work(PLENTY))
     with pytest.raises(Refused, match="sent to 0"):
-        Inequality((((F(1), F(0)), (F(0), F(0))),), one, F(1), F(9), "upper").check(flat, Work(PLENTY))
+        Inequality(half, one, None, F(-1000), "lower").check(flat, Work(PLENTY))
+    for s in (F(1), None):
+        with pytest.raises(Refused, match="sent to 0"):
+            Inequality((((F(0), F(0)), (F(0), F(0))),), one, s, F(1), "upper").check(flat, Work(PLENTY))
     big = (((F(10) ** 30000, F(0)), (F(0), F(10) ** 30000)),)
     with pytest.raises(Refused, match="too large"):
         Inequality(big, one, F(10), F(1), "upper").check(shifted_nodes, Work(10**13))
     middle = Cells((F(0), F(2)), (F(1), F(1)))
-    with pytest.raises(Refused, match="sent to 0"):
-        Inequality((((F(0), F(1)), (F(0), F(0))),), one, F(1), F(9), "upper").check(middle, Work(PLENTY))
+    Inequality((((F(0), F(1)), (F(0), F(0))),), one, F(1), F(9), "upper").check(middle, Work(PLENTY))
     turned = (((F(0), F(2)), (F(1), F(0))),)  # y = (2 t, 1): its larger entry changes sign within a cell
     Inequality(turned, one, F(1), F(9), "upper").check(middle, Work(PLENTY))
     with pytest.raises(Refused, match="is not proved"):
