@@ -52,6 +52,10 @@ class Box:
         f, beta = self.middle
         return Box((f, f), self.betas) if side == 0 else Box(self.fractions, (beta, beta))
 
+    def reaches(self) -> tuple[tuple[Fraction, Fraction], ...]:
+        """The middle and the corners."""
+        return (self.middle, *((f, beta) for f in self.fractions for beta in self.betas))
+
     def area(self, whole_box: Box) -> Fraction:
         """As a share of the whole map; a side of length 0 is left out."""
         share = Fraction(1)

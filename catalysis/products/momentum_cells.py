@@ -25,9 +25,9 @@ Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 Pair = tuple[Interval, Interval]
 
-_NODES = 64
-_MOST_NODES = 512
-_ROUNDS = 8
+MOST_REGIONS = 600
+
+_NODES = 32
 _SHARE = 16  # of the rate in the middle of a box that the proved bound asks for
 _LEAST_RATE = 1e-7
 _DIGITS = 7
@@ -106,6 +106,11 @@ class Excess:
         """The axis along which most is lost."""
         widths = np.array([np.nan_to_num(r.high[kept], nan=np.inf, posinf=1e300) for r in self.reach])
         return widths.argmax(axis=0)
+
+    def worse_side(self) -> int:
+        """The side of the box along which more is lost."""
+        first, second = (float(np.nan_to_num(r.high, nan=1e9, posinf=1e9).sum()) for r in self.reach[1:])
+        return int(second > first)
 
 
 class BoxQuestion:
@@ -281,22 +286,21 @@ def _clipped(tau: Interval, low: float, high: float) -> Interval:
 # Searching, in doubles: nothing below is believed.
 
 
-def prove_sign(momentum: Momentum, box: Box, most: int) -> BoxBound | Failure:
-    """lambda_1 <= r < 0 or >= r > 0 on the whole box by at most about `most` regions, or where to cut it."""
+def prove_sign(momentum: Momentum, box: Box, most: int = MOST_REGIONS) -> BoxBound | Failure:
+    """lambda_1 <= r < 0 or >= r > 0 on the whole box by at most `most` regions, or where to cut the box."""
     nodes: Array = np.linspace(0.0, 4.0, _NODES, endpoint=False)
-    for _ in range(_ROUNDS):
-        rates, psi = _search(momentum, box, nodes)
-        least = abs(rates[0]) - abs(rates[1]) - abs(rates[2])
-        if not least > _LEAST_RATE:
-            return Failure(int(not abs(rates[1]) >= abs(rates[2])))
-        side = -1 if rates[0] > 0 else 1
-        wanted = -side * least / _SHARE
-        bound, table = rounded(wanted, Fraction(abs(wanted)) / 4), _rounded(box, nodes, psi)
-        found = BoxQuestion(momentum, table, bound, side).regions(most)
-        if isinstance(found, int):
-            return BoxBound(bound, side, table, found)
-        return Failure(0)
-    return Failure(0)
+    rates, psi = _search(momentum, box, nodes)
+    least = abs(rates[0]) - abs(rates[1]) - abs(rates[2])
+    if not least > _LEAST_RATE:
+        return Failure(int(not abs(rates[1]) >= abs(rates[2])))
+    side = -1 if rates[0] > 0 else 1
+    wanted = -side * least / _SHARE
+    bound, table = rounded(wanted, Fraction(abs(wanted)) / 4), _rounded(box, nodes, psi)
+    question = BoxQuestion(momentum, table, bound, side)
+    found = question.regions(most)
+    if isinstance(found, int):
+        return BoxBound(bound, side, table, found)
+    return Failure(question.excess(found).worse_side())
 
 
 def _search(momentum: Momentum, box: Box, nodes: Array) -> tuple[Array, list[Array]]:
