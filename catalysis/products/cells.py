@@ -330,10 +330,14 @@ class Transfer:
                 break
         return rho, v
 
+    def logarithms(self) -> Array:
+        """E log|A u|."""
+        found: Array = self.weights @ np.log(np.maximum(self.sizes, 1e-300))
+        return found
+
     def drift(self, psi: Array | None = None) -> tuple[float, Array]:
         """The top exponent on this mesh, and psi with E(log|A u| + psi(A u)) - psi(u) = lambda_1."""
-        with np.errstate(all="ignore"):
-            logs = self.weights @ np.log(np.maximum(self.sizes, 1e-300))
+        logs = self.logarithms()
         apply = self._averaged(np.broadcast_to(self.weights[:, None], self.sizes.shape))
         psi = np.zeros_like(self.nodes) if psi is None else psi
         rate = 0.0
@@ -349,13 +353,11 @@ class Transfer:
     def poisson(self) -> tuple[float, Array]:
         """What `drift` finds, by one linear system: for a few hundred nodes."""
         size = len(self.nodes)
-        with np.errstate(all="ignore"):
-            logs = self.weights @ np.log(np.maximum(self.sizes, 1e-300))
         factors = np.broadcast_to(self.weights[:, None], self.sizes.shape)
         system = np.ones((size + 1, size + 1))
         system[:size, :size] = np.eye(size) - self._matrix(factors)
         system[size, size] = 0.0
-        found = np.linalg.solve(system, np.append(logs, 0.0))
+        found = np.linalg.solve(system, np.append(self.logarithms(), 0.0))
         return float(found[size]), found[:size]
 
 

@@ -12,12 +12,14 @@ from fractions import Fraction
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from catalysis.data.walk import LinearWalk
 from catalysis.exact.numbers import exact_text
 from catalysis.products.intervals import Interval
 
 Method = Literal["heavy_ball", "nesterov"]
+Array = npt.NDArray[np.float64]
 Range = tuple[Fraction, Fraction]
 
 
@@ -52,9 +54,11 @@ class Box:
         f, beta = self.middle
         return Box((f, f), self.betas) if side == 0 else Box(self.fractions, (beta, beta))
 
-    def reaches(self) -> tuple[tuple[Fraction, Fraction], ...]:
-        """The middle and the corners."""
-        return (self.middle, *((f, beta) for f in self.fractions for beta in self.betas))
+    def points(self) -> tuple[Array, Array]:
+        """f and beta at the nine corners, edges and the middle, in doubles; beta runs first."""
+        (f, beta), (df, db) = self.middle, self.halves
+        x, y = np.repeat([-1.0, 0.0, 1.0], 3), np.tile([-1.0, 0.0, 1.0], 3)
+        return float(f) + x * float(df), float(beta) + y * float(db)
 
     def area(self, whole_box: Box) -> Fraction:
         """As a share of the whole map; a side of length 0 is left out."""
@@ -104,18 +108,16 @@ class Momentum:
         law = walk.law
         return cls(method, 1 - walk.dataset.learning_rate * weight_decay, tuple(law.x), tuple(law.p))
 
-    def threshold(self, beta: Fraction) -> Fraction:
-        """eta lambda x* at which the largest sample alone becomes unstable."""
-        if self.method == "heavy_ball":
-            return (1 + self.keep) * (1 + beta)
-        return self.keep + 1 / (1 + 2 * beta)
-
-    def matrices(self, f: Fraction, beta: Fraction) -> list[list[list[Fraction]]]:
-        """One matrix a sample, at a point."""
-        c, rate, below = self.keep, f * self.threshold(beta) / max(self.x), [Fraction(1), Fraction(0)]
-        if self.method == "heavy_ball":
-            return [[[c + beta - rate * x, -beta * c], below] for x in self.x]
-        return [[[(1 + beta) * (c - rate * x), -beta * (c - rate * x)], below] for x in self.x]
+    def floats(self, f: Array, beta: Array) -> Array:
+        """The matrices at points, in doubles: shape (points, m, 2, 2)."""
+        x, c = np.array([float(v / max(self.x)) for v in self.x]), float(self.keep)
+        heavy = self.method == "heavy_ball"
+        rate = (f * ((1 + c) * (1 + beta) if heavy else c + 1 / (1 + 2 * beta)))[:, None] * x
+        step, beta = c - rate, beta[:, None]
+        first, second = (step + beta, -beta * c + 0 * step) if heavy else ((1 + beta) * step, -beta * step)
+        found = np.zeros((*step.shape, 2, 2))
+        found[..., 0, 0], found[..., 0, 1], found[..., 1, 0] = first, second, 1.0
+        return found
 
     def rows(self, f: Interval, beta: Interval) -> Rows:
         """Over boxes whose sides are arrays of intervals."""

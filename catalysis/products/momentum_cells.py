@@ -28,7 +28,8 @@ Pair = tuple[Interval, Interval]
 MOST_REGIONS = 600
 
 _NODES = 32
-_SHARE = 16  # of the rate in the middle of a box that the proved bound asks for
+_SHARE = 16  # of what is sampled that the proved bound asks for
+_LEAST_MARGIN = 0.02  # of the rate in the middle
 _LEAST_RATE = 1e-7
 _DIGITS = 7
 
@@ -289,11 +290,15 @@ def _clipped(tau: Interval, low: float, high: float) -> Interval:
 def prove_sign(momentum: Momentum, box: Box, most: int = MOST_REGIONS) -> BoxBound | Failure:
     """lambda_1 <= r < 0 or >= r > 0 on the whole box by at most `most` regions, or where to cut the box."""
     nodes: Array = np.linspace(0.0, 4.0, _NODES, endpoint=False)
-    rates, psi = _search(momentum, box, nodes)
-    least = abs(rates[0]) - abs(rates[1]) - abs(rates[2])
-    if not least > _LEAST_RATE:
-        return Failure(int(not abs(rates[1]) >= abs(rates[2])))
-    side = -1 if rates[0] > 0 else 1
+    rate, psi = _search(momentum, box, nodes)
+    if not abs(rate) > _LEAST_RATE:
+        return Failure(0)
+    side = -1 if rate > 0 else 1
+    left = -side * _sampled(momentum, box, nodes, psi)
+    least = float(left.min())
+    if not least > _LEAST_MARGIN * abs(rate):
+        across = left.reshape(3, 3, -1).min(axis=2)
+        return Failure(int(across[:, 1].min() > across[1].min()))
     wanted = -side * least / _SHARE
     bound, table = rounded(wanted, Fraction(abs(wanted)) / 4), _rounded(box, nodes, psi)
     question = BoxQuestion(momentum, table, bound, side)
@@ -303,28 +308,30 @@ def prove_sign(momentum: Momentum, box: Box, most: int = MOST_REGIONS) -> BoxBou
     return Failure(question.excess(found).worse_side())
 
 
-def _search(momentum: Momentum, box: Box, nodes: Array) -> tuple[Array, list[Array]]:
-    """lambda_1 at the middle, and how far it moves to either side; psi_0, psi_1, psi_2."""
-    rate, psi = _poisson(momentum, box.middle, nodes)
-    rates, found = [rate], [psi]
-    for side, half in enumerate(box.halves):
-        if not half:
-            rates.append(0.0)
-            found.append(np.zeros_like(nodes))
-            continue
-        line = box.flat(1 - side)
-        corners = list(zip(line.fractions, line.betas, strict=True))
-        low, high = (_poisson(momentum, corner, nodes) for corner in corners)
-        rates.append((high[0] - low[0]) / 2)
-        found.append((high[1] - low[1]) / (2 * float(half)))
-    return np.array(rates), found
-
-
-def _poisson(momentum: Momentum, point: tuple[Fraction, Fraction], nodes: Array) -> tuple[float, Array]:
-    """lambda_1 at a point, and psi with E(log|A u| + psi(A u)) - psi(u) = lambda_1 on the nodes."""
-    matrices = np.array([[[float(x) for x in row] for row in a] for a in momentum.matrices(*point)])
+def _search(momentum: Momentum, box: Box, nodes: Array) -> tuple[float, list[Array]]:
+    """lambda_1 at the middle; psi_0, psi_1, psi_2 there, from differences between the ends of both sides."""
     weights = np.array([float(p) for p in momentum.p])
-    return Transfer(matrices, weights, nodes).poisson()
+    tables = momentum.floats(*box.points())
+    below, left, middle, right, above = (
+        Transfer(tables[k], weights, nodes).poisson() for k in (3, 1, 4, 7, 5)
+    )
+    found = [middle[1]]
+    for half, low, high in zip(box.halves, (left, below), (right, above), strict=True):
+        found.append((high[1] - low[1]) / float(2 * half) if half else np.zeros_like(nodes))
+    return middle[0], found
+
+
+def _sampled(momentum: Momentum, box: Box, nodes: Array, psi: list[Array]) -> Array:
+    """The excess over 0 at nodes and between them, at the nine points of the box: shape (9, directions)."""
+    places = np.sort(np.concatenate([nodes, (nodes + np.append(nodes[1:], 4.0)) / 2]))
+    around = [np.interp(places, np.append(nodes, 4.0), np.append(v, v[0])) for v in psi]
+    weights = np.array([float(p) for p in momentum.p])
+    (f, beta), (f0, beta0) = box.points(), map(float, box.middle)
+    found = []
+    for a, b, table in zip(f - f0, beta - beta0, momentum.floats(f, beta), strict=True):
+        here, transfer = around[0] + a * around[1] + b * around[2], Transfer(table, weights, places)
+        found.append(transfer.logarithms() + weights @ transfer.mean(here) - here)
+    return np.array(found)
 
 
 def _rounded(box: Box, nodes: Array, psi: list[Array]) -> MovingTable:

@@ -17,20 +17,21 @@ from catalysis.exact.numbers import DataError, Number, exact, exact_text, whole
 from catalysis.exact.result import Progress, Result, Verdict
 from catalysis.products.momentum_boxes import Box, Method, Momentum
 from catalysis.products.momentum_cells import BoxBound, Failure, prove_sign
-from catalysis.products.momentum_forms import Form, contracts, radius, search_form
+from catalysis.products.momentum_forms import Form, Sampled
 
 Regime = Literal["mean_square_stable", "deflationary", "inflationary", "open"]
 
 REGIMES: tuple[Regime, ...] = ("mean_square_stable", "deflationary", "inflationary", "open")
 MOST_DEPTH = 9
 MOST_SAMPLES = 50
+_PIECES = 4  # cuts beyond the depth, for the mean square alone
 
 
 @dataclass(frozen=True)
 class DecidedBox:
     """A box with what is proved on all of it, and the witness.
 
-    Certified: "mean_square_stable": k(2) < 0 by the matrix `form` = (q11, q12, q22) of V5; "deflationary" and
+    Certified: "mean_square_stable": k(2) < 0 by the matrix `form` = (q11, q12, q22) of V5, in the state (e_t, e_t - e_(t-1)); "deflationary" and
     "inflationary": lambda_1 <= r < 0 and lambda_1 >= r > 0, r = `sign.bound`, by a table of V19 on a box that holds
     this one; for every start.
     """
@@ -63,13 +64,11 @@ class Search:
 
     def _decide(self, box: Box, cuts: tuple[int, int], sign: BoxBound | None) -> list[DecidedBox]:
         """`sign` is a proof that lambda_1 < 0 there; it is cut on for the sake of the mean square alone."""
-        radii = [radius(self.momentum, point) for point in box.reaches()]
-        if max(radii) < 1:
-            form = search_form(self.momentum, box.middle)
-            if contracts(self.momentum, box, form):
-                return self._found(cuts, DecidedBox(box, "mean_square_stable", form=form))
-        side = _steeper(radii)
-        if sign is None and (max(radii) >= 1 or not any(cuts)):
+        sampled = Sampled(self.momentum, box)
+        radii, side = sampled.radii, sampled.steeper
+        if radii.max() < 1 and (pieces := _contracting(sampled, 0 if any(cuts) else _PIECES)):
+            return self._found(cuts, *pieces)
+        if sign is None and (radii.max() >= 1 or not any(cuts)):
             found = prove_sign(self.momentum, box)
             if isinstance(found, Failure):
                 side = found.side
@@ -77,7 +76,7 @@ class Search:
                 return self._found(cuts, DecidedBox(box, "inflationary", sign=found))
             else:
                 sign = found
-        if sign is not None and not (any(cuts) and min(radii) < 1):
+        if sign is not None and not (any(cuts) and radii.min() < 1):
             return self._found(cuts, DecidedBox(box, "deflationary", sign=sign))
         return self._parts(box, cuts, sign, side) if any(cuts) else self._found(cuts, DecidedBox(box, "open"))
 
@@ -91,17 +90,25 @@ class Search:
             return [DecidedBox(box, "deflationary", sign=sign)]
         return found
 
-    def _found(self, cuts: tuple[int, int], box: DecidedBox) -> list[DecidedBox]:
+    def _found(self, cuts: tuple[int, int], *boxes: DecidedBox) -> list[DecidedBox]:
         self.done += 2 ** sum(cuts)
         if self.progress is not None:
             self.progress(self.done, 2 ** sum(self.cuts))
-        return [box]
+        return list(boxes)
 
 
-def _steeper(radii: list[float]) -> int:
-    """The side along which the spectral radius moves more, from `Box.reaches`."""
-    _, a, b, c, d = radii
-    return int(abs(a - c) + abs(b - d) < abs(a - b) + abs(c - d))
+def _contracting(sampled: Sampled, cuts: int) -> list[DecidedBox]:
+    """The box, or up to 2^cuts pieces of it, stable in mean square; nothing where one of them is not proved."""
+    form = sampled.prove()
+    if form is not None:
+        return [DecidedBox(sampled.box, "mean_square_stable", form=form)]
+    found: list[DecidedBox] = []
+    for half in sampled.box.cut(sampled.steeper) if cuts else ():
+        part = _contracting(Sampled(sampled.momentum, half), cuts - 1)
+        if not part:
+            return []
+        found += part
+    return found
 
 
 @dataclass(frozen=True, repr=False)
