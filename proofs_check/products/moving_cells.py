@@ -44,6 +44,9 @@ REGION_COST, ARC_COST = 110, 1
 """Units for one sample on one region, and for each cell that its image meets."""
 
 THREE = 3 * ONE, 3 * ONE
+TINY = 1 << (BITS // 2 + 1)
+"""Over 2^BITS: the square of what is larger is not rounded to 0."""
+
 Slopes = tuple[Interval, Interval, Interval]
 
 
@@ -151,20 +154,22 @@ class MovingInequality:
         while waiting:
             region = waiting.pop()
             work.spend(REGION_COST * len(self.optimizer.weights))
-            value, reaches = self._excess(region, work)
-            total = add(value, *reaches)
-            if (total[1] <= 0) if self.side == "upper" else (total[0] >= 0):
-                continue
-            if region.cuts == MOST_CUTS:
+            side = self._worst_side(region, work)
+            if side is not None and region.cuts == MOST_CUTS:
                 raise Refused(f"the inequality of the cell {region.cell} is not proved")
-            waiting += region.halves(max(range(3), key=lambda k: reaches[k][1]))
+            waiting += () if side is None else region.halves(side)
 
-    def _excess(self, region: Region, work: Work) -> tuple[Interval, list[Interval]]:
-        """Left side minus r - at the middle, and how far it moves along each side."""
+    def _worst_side(self, region: Region, work: Work) -> int | None:
+        """None where the inequality is proved on the region, else the side along which the excess moves most."""
+        slopes = self._slopes(region, work)
+        if slopes is None:
+            return 0
         halves = [(b - a + 1) // 2 for a, b in region.sides]
         halves[1:] = [-(-h * s.half[1] >> BITS) for h, s in zip(halves[1:], self._sides, strict=True)]
-        slopes = self._slopes(region, work)
-        return self._at_middle(region), [spread(s, h) for s, h in zip(slopes, halves, strict=True)]
+        reaches = [spread(s, h) for s, h in zip(slopes, halves, strict=True)]
+        low, high = add(self._at_middle(region), *reaches)
+        proved = high <= 0 if self.side == "upper" else low >= 0
+        return None if proved else max(range(3), key=lambda k: reaches[k][1])
 
     @property
     def _sides(self) -> tuple[Side, Side]:
@@ -179,6 +184,7 @@ class MovingInequality:
         return self.optimizer.rows(f, beta)
 
     def _at_middle(self, region: Region) -> Interval:
+        """Left side minus right side; no y is 0 there, as none is on the region."""
         tau, x, y = region.middle
         moved = self._moved((x, x), (y, y))
         u = _direction((tau, tau), first=region.sides[0][1] <= 2 * ONE)
@@ -191,25 +197,23 @@ class MovingInequality:
         psi = [_moving([self.table.value(j, tau) for j in range(3)], moved) for tau in image.places]
         return add(logarithm((image.least, max(map(largest, image.y)))), hull(psi))
 
-    def _slopes(self, region: Region, work: Work) -> Slopes:
-        """The derivatives by tau, f and beta over the region."""
+    def _slopes(self, region: Region, work: Work) -> Slopes | None:
+        """The derivatives by tau, f and beta over the region; None where some y may be 0."""
         tau, first = region.sides[0], region.sides[0][1] <= 2 * ONE
         moved, u = self._moved(*region.sides[1:]), _direction(tau, first=first)
         found: list[list[Interval]] = [[], [], []]
         for row in self._rows(moved):
             image = _Image(row, u)
             if image.least == 0:
-                raise Refused("a direction may be sent to 0")
+                return None
             for j, part in enumerate(image.slopes(self.table, moved, first, work)):
                 found[j].append(part)
         own = [
             _moving([s[region.cell] for s in self.table.slopes], moved),
             *(hull(self.table.at(j, t, region.cell) for t in tau) for j in (1, 2)),
         ]
-        first_one, second, third = (
-            less(self.optimizer.mean(parts), mine) for parts, mine in zip(found, own, strict=True)
-        )
-        return first_one, second, third
+        left = [less(self.optimizer.mean(parts), mine) for parts, mine in zip(found, own, strict=True)]
+        return left[0], left[1], left[2]
 
 
 def _direction(tau: Interval, *, first: bool) -> Pair:
@@ -232,8 +236,9 @@ class _Image:
 
     @cached_property
     def least(self) -> int:
-        """Of |y|."""
-        return max(map(least, self.y))
+        """Of |y|; 0 where it may be tiny."""
+        size = max(map(least, self.y))
+        return size if size > TINY else 0
 
     @cached_property
     def toward(self) -> Pair:
@@ -283,9 +288,7 @@ class _Image:
         """|y| = |y_k|: its growth, and what psi gains as the direction turns."""
         a, b = self.row.entries
         size = self.least, max(self.least, largest(self.y[k]))
-        turned = over(minus(b), times(size, size)) if least(times(size, size)) else None
-        if turned is None:
-            raise Refused("a direction may be sent to 0")
+        turned = over(minus(b), times(size, size))
         by_tau = (b, (0, 0)) if first else (minus(a), (-ONE, -ONE))
         found = [add(self._quotient(by_tau[k], k), times(slope, turned))]
         for pair, own in zip((self.row.by_f, self.row.by_beta), psi, strict=True):
