@@ -15,9 +15,6 @@ from catalysis.figures.drawn import Drawn
 from catalysis.figures.style import OPEN, finished, panels, styled
 from catalysis.products.momentum_map import MomentumMap, Regime, momentum_map
 
-DEPTH = 6
-BETAS = (Fraction(0), Fraction(19, 20))
-
 _LOOK: tuple[tuple[Regime, str, str, str], ...] = (
     ("mean_square_stable", "#a9cfe3", "", r"stable in mean square, $k(2)\leq 0$"),
     ("deflationary", "#5b9fc4", "////", r"deflationary, $\lambda_1<0$"),
@@ -32,7 +29,7 @@ def draw() -> Drawn:
         for i, x in enumerate((Fraction(1), Fraction(169, 100)))
     ]
     walk = LinearWalk(Dataset.from_rows("x = 1, 1.69", "1", rows))
-    return draw_map(momentum_map(walk, betas=BETAS, depth=DEPTH))
+    return draw_map(momentum_map(walk))
 
 
 def draw_map(found: MomentumMap) -> Drawn:

@@ -27,7 +27,8 @@ Pair = tuple[Interval, Interval]
 
 MOST_REGIONS = 600
 
-_NODES = 32
+_NODES, _MOST_NODES = 32, 256
+_LOSS = 0.4  # of the rate, between two nodes
 _SHARE = 16  # of what is sampled that the proved bound asks for
 _LEAST_MARGIN = 0.02  # of the rate in the middle
 _LEAST_RATE = 1e-7
@@ -289,12 +290,11 @@ def _clipped(tau: Interval, low: float, high: float) -> Interval:
 
 def prove_sign(momentum: Momentum, box: Box, most: int = MOST_REGIONS) -> BoxBound | Failure:
     """lambda_1 <= r < 0 or >= r > 0 on the whole box by at most `most` regions, or where to cut the box."""
-    nodes: Array = np.linspace(0.0, 4.0, _NODES, endpoint=False)
-    rate, psi = _search(momentum, box, nodes)
+    nodes, rate, psi, excess = _fine(momentum, box)
     if not abs(rate) > _LEAST_RATE:
         return Failure(0)
     side = -1 if rate > 0 else 1
-    left = -side * _sampled(momentum, box, nodes, psi)
+    left = -side * excess
     least = float(left.min())
     if not least > _LEAST_MARGIN * abs(rate):
         across = left.reshape(3, 3, -1).min(axis=2)
@@ -306,6 +306,20 @@ def prove_sign(momentum: Momentum, box: Box, most: int = MOST_REGIONS) -> BoxBou
     if isinstance(found, int):
         return BoxBound(bound, side, table, found)
     return Failure(question.excess(found).worse_side())
+
+
+def _fine(momentum: Momentum, box: Box) -> tuple[Array, float, list[Array], Array]:
+    """Nodes, and what `_search` and `_sampled` find on them; more nodes where a table loses much in the middle."""
+    nodes: Array = np.linspace(0.0, 4.0, _NODES, endpoint=False)
+    while True:
+        rate, psi = _search(momentum, box, nodes)
+        excess = _sampled(momentum, box, nodes, psi)
+        between = excess[4, 1::2]  # at nodes it is the rate
+        coarse = np.flatnonzero((rate - between) * np.sign(rate) > _LOSS * abs(rate))
+        if not len(coarse) or len(nodes) + len(coarse) > _MOST_NODES:
+            return nodes, rate, psi, excess
+        middles = (nodes + np.append(nodes[1:], 4.0))[coarse] / 2
+        nodes = np.sort(np.concatenate([nodes, middles])).astype(np.float64)
 
 
 def _search(momentum: Momentum, box: Box, nodes: Array) -> tuple[float, list[Array]]:

@@ -22,7 +22,7 @@ from catalysis.products.momentum_forms import Form, Sampled
 Regime = Literal["mean_square_stable", "deflationary", "inflationary", "open"]
 
 REGIMES: tuple[Regime, ...] = ("mean_square_stable", "deflationary", "inflationary", "open")
-MOST_DEPTH = 9
+DEPTH, MOST_DEPTH = 5, 9
 MOST_SAMPLES = 50
 _PIECES = 4  # cuts beyond the depth, for the mean square alone
 
@@ -138,6 +138,17 @@ class MomentumMap(Result):
             found[one.regime] += one.box.area(self.whole)
         return found
 
+    @property
+    def flat(self) -> bool:
+        """Whether the rectangle is a segment or a point."""
+        return not all(self.whole.halves)
+
+    @property
+    def effort(self) -> int:
+        """About the work of re-proving it: regions times samples."""
+        signs = {id(one.sign): one.sign.regions for one in self.boxes if one.sign is not None}
+        return (sum(signs.values()) + len(self.boxes)) * self.walk.size
+
     def everywhere(self) -> Regime | None:
         """The regime that is proved on the whole rectangle, if it is one."""
         regimes = {one.regime for one in self.boxes}
@@ -155,6 +166,7 @@ class MomentumMap(Result):
             "everywhere": self.everywhere(),
             "boxes": [one.to_json() for one in self.boxes],
             "lemmas": ["V5", "V19"],
+            "starts": "every start",
         }
         if self.verdict is Verdict.UNDECIDED:
             found["reason"] = "no box was decided: ask for a greater depth"
@@ -170,7 +182,7 @@ def momentum_map(
     betas: tuple[Number, Number] = (0, Fraction(99, 100)),
     method: Method = "heavy_ball",
     weight_decay: Number = 0,
-    depth: Number = 5,
+    depth: Number = DEPTH,
     progress: Progress | None = None,
 ) -> MomentumMap:
     """Certify the regimes of SGD with momentum over a rectangle, cut into at most 4^depth boxes.

@@ -14,8 +14,11 @@ def fixed(q: Fraction) -> Interval:
     return enclose(q, BITS)
 
 
-def add(*terms: Interval) -> Interval:
-    return sum(x[0] for x in terms), sum(x[1] for x in terms)
+def add(x: Interval, y: Interval, *more: Interval) -> Interval:
+    low, high = x[0] + y[0], x[1] + y[1]
+    for z in more:
+        low, high = low + z[0], high + z[1]
+    return low, high
 
 
 def minus(x: Interval) -> Interval:
@@ -34,8 +37,10 @@ def times(x: Interval, y: Interval) -> Interval:
 
 def over(x: Interval, y: Interval) -> Interval:
     """x/y for an interval y without 0."""
-    ends = [(a << BITS, b) for a in x for b in y]
-    return min(a // b for a, b in ends), max(-(-a // b) for a, b in ends)
+    if y[1] < 0:
+        x, y = minus(x), minus(y)
+    low, high = x[0] << BITS, x[1] << BITS
+    return low // (y[1] if low >= 0 else y[0]), -(-high // (y[0] if high >= 0 else y[1]))
 
 
 def spread(x: Interval, half: int) -> Interval:

@@ -58,4 +58,4 @@ class Optimizer:
 
     def mean(self, values: list[Interval]) -> Interval:
         """sum p_i x_i."""
-        return add(*(times(p, x) for p, x in zip(self.weights, values, strict=True)))
+        return add((0, 0), (0, 0), *(times(p, x) for p, x in zip(self.weights, values, strict=True)))
