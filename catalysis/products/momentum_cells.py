@@ -25,10 +25,11 @@ Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 Pair = tuple[Interval, Interval]
 
-MOST_REGIONS = 600
+MOST_REGIONS = 450
 
 _NODES, _MOST_NODES = 32, 256
-_LOSS = 0.4  # of the rate, between two nodes
+_TRIES, _STUCK = 3, 0.8  # cuts, after which so large a share should not be open
+_LOSS = 0.2  # of the rate, between two nodes
 _SHARE = 16  # of what is sampled that the proved bound asks for
 _LEAST_MARGIN = 0.02  # of the rate in the middle
 _LEAST_RATE = 1e-7
@@ -126,15 +127,20 @@ class BoxQuestion:
         self.half = [Interval.around((h,)) for h in table.box.halves]
         self.center = [Interval.around((v,)) for v in table.box.middle]
 
+    def first_regions(self) -> Regions:
+        """All cells times the box."""
+        return Regions.of_cells(self.nodes)
+
     def regions(self, most: int) -> int | Regions:
         """How many regions the proof takes, or those that are left when there would be more than `most`."""
-        waiting, done = Regions.of_cells(self.nodes), 0
+        waiting, done, rounds = self.first_regions(), 0, 0
         while len(waiting.cell):
             excess = self.excess(waiting)
             open_ones = ~excess.proved(self.side)
             left = int(open_ones.sum())
-            done += len(open_ones)
-            if done + 2 * left > most:
+            done, rounds = done + len(open_ones), rounds + 1
+            hopeless = rounds > _TRIES and left > _STUCK * len(open_ones)
+            if done + 2 * left > most or hopeless:
                 return waiting[open_ones]
             waiting = waiting[open_ones].cut(excess.widest(open_ones))
         return done

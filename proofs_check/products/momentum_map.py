@@ -244,13 +244,13 @@ def _opening(statement: MomentumMap) -> str:
     grid, nesterov = statement.grid, statement.optimizer.nesterov
     keep = exact(1 - statement.eta * statement.weight_decay)
     threshold = f"({keep} + 1/(1 + 2 beta))" if nesterov else f"(1 + {keep})(1 + beta)"
-    told = [statement.product.words(statement.work), f"learning rate eta = {exact(statement.eta)}"]
+    told = [statement.product.words(statement.work), f"learning rate {exact(statement.eta)}"]
     if statement.weight_decay:
         told.append(f"weight decay {exact(statement.weight_decay)}")
     low, high = map(exact, grid.fractions)
     first, last = map(exact, grid.betas)
     return (
-        f"For {', '.join(told)} and single steps: with lambda = f {threshold}/(eta x*), x* the largest curvature, on the "
+        f"For {', '.join(told)} and one sample a step: with lambda = f {threshold}/(eta x*), x* the largest curvature, on the "
         f"rectangle {low} <= f <= {high}, {first} <= beta <= {last}, for every start: "
     )
 
