@@ -162,7 +162,7 @@ class MomentumMap(Result):
             "weight_decay": exact_text(self.weight_decay),
             **self.whole.to_json(),
             "depth": self.depth,
-            "areas": {regime: f"{float(share):.6f}" for regime, share in areas.items()},
+            "areas": {regime: exact_text(share) for regime, share in areas.items()},
             "everywhere": self.everywhere(),
             "boxes": [one.to_json() for one in self.boxes],
             "lemmas": ["V5", "V19"],
