@@ -326,8 +326,7 @@ def _(result: MomentumMap) -> Claim:
     place = {key: k for k, key in enumerate(signs)}
     return {
         "kind": "momentum_map",
-        "product": product_json(MatrixWalk.heavy_ball(result.walk, 1, 0))
-        | {"kind": result.method},
+        "product": product_json(MatrixWalk.heavy_ball(result.walk, 1, 0)) | {"kind": result.method},
         "eta": exact_number(result.walk.dataset.learning_rate),
         "weight_decay": exact_number(result.weight_decay),
         "fractions": _numbers(result.whole.fractions),
@@ -362,7 +361,9 @@ class _Grid:
 def _shares(box: Box, all_of_it: Box) -> list[tuple[Fraction, Fraction]]:
     """Where the sides begin and end, as shares of the whole rectangle's; 0 and 1 for a point."""
     found = []
-    for mine, (low, high) in zip((box.fractions, box.betas), (all_of_it.fractions, all_of_it.betas), strict=True):
+    for mine, (low, high) in zip(
+        (box.fractions, box.betas), (all_of_it.fractions, all_of_it.betas), strict=True
+    ):
         if low == high:
             found.append((Fraction(0), Fraction(1)))
         else:

@@ -13,8 +13,8 @@ from catalysis.cli.output import OutputOptions, stage
 from catalysis.exact.errors import InputError
 
 if TYPE_CHECKING:
-    from catalysis.figures.drawn import Figure
     from catalysis.data.walk import LinearWalk
+    from catalysis.figures.drawn import Figure
     from catalysis.products.kernel import Kind, VectorData
     from catalysis.products.momentum_boxes import Method
     from catalysis.products.walk import MatrixWalk

@@ -53,8 +53,9 @@ def draw_map(found: MomentumMap) -> Drawn:
         legend.append(Patch(fc=OPEN, ec="0.5", label="open"))
         axes.legend(handles=legend, loc="lower center", bbox_to_anchor=(0.5, 1.06), ncols=4)
         caption = (
-            f"SGD with momentum ({name}), one sample a step. Each coloured box is proved for all its points: the sign "
-            "of the top Lyapunov exponent by moving tables [V19], the mean square by matrices [V5]; white is left open by "
+            f"SGD with momentum ({name}), one sample a step. Each coloured box is proved for all its points: the "
+            "sign of the top Lyapunov exponent by moving tables [V19], the mean square by matrices [V5]; white is "
+            "left open by "
             f"{found.depth} halvings of each side. Hatched blue may be stable in mean square too. "
             "Right of the dashed line the largest sample alone is unstable."
         )

@@ -157,9 +157,12 @@ class BoxQuestion:
         tau, x, y = (Interval.exactly(m) for m in middles)
         value = self._at_middle(regions, tau, (self.half[0] * x, self.half[1] * y), first)
         slopes = self._slopes(regions, first)
-        reach = slopes[0].spread(half[0]), *(
-            s.spread((Interval.exactly(h) * d).high)
-            for s, h, d in zip(slopes[1:], half[1:], self.half, strict=True)
+        reach = (
+            slopes[0].spread(half[0]),
+            *(
+                s.spread((Interval.exactly(h) * d).high)
+                for s, h, d in zip(slopes[1:], half[1:], self.half, strict=True)
+            ),
         )
         return Excess(value, (reach[0], reach[1], reach[2]))
 
@@ -189,9 +192,7 @@ class BoxQuestion:
         one, two = step.in_first(self.parts, moved), step.in_second(self.parts, moved)
         slope = _moving([part.slopes[regions.cell] for part in self.parts], moved)
         own = [slope, *(_own(part, regions) for part in self.parts[1:])]
-        return [
-            self._mean(_joined(a, b, there)) - mine for a, b, mine in zip(one, two, own, strict=True)
-        ]
+        return [self._mean(_joined(a, b, there)) - mine for a, b, mine in zip(one, two, own, strict=True)]
 
 
 def _own(part: Ranges, regions: Regions) -> Interval:
@@ -245,7 +246,9 @@ class _Step:
         by_tau = row.second.where(self.first, minus(row.first))
         found = [_over(by_tau, y, least) + slope * self._turn(Interval(least, y.largest))]
         for k, move in enumerate(self.moves):
-            found.append(_over(move, y, least) * (_one(y) - _clipped(ratio, -1.0, 1.0) * slope) + seen[k + 1][0])
+            found.append(
+                _over(move, y, least) * (_one(y) - _clipped(ratio, -1.0, 1.0) * slope) + seen[k + 1][0]
+            )
         return found
 
     def in_second(self, parts: Sequence[Ranges], moved: Pair) -> list[Interval]:
@@ -356,7 +359,5 @@ def _sampled(momentum: Momentum, box: Box, nodes: Array, psi: list[Array]) -> Ar
 
 def _rounded(box: Box, nodes: Array, psi: list[Array]) -> MovingTable:
     """In short decimals: what is lost of psi_1 and psi_2 is multiplied by the size of the box."""
-    exact = [
-        tuple(Fraction(round(v * 10**_DIGITS), 10**_DIGITS) for v in values.tolist()) for values in psi
-    ]
+    exact = [tuple(Fraction(round(v * 10**_DIGITS), 10**_DIGITS) for v in values.tolist()) for values in psi]
     return MovingTable(box, tuple(Fraction(v) for v in nodes.tolist()), (exact[0], exact[1], exact[2]))

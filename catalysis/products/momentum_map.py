@@ -31,9 +31,9 @@ _PIECES = 4  # cuts beyond the depth, for the mean square alone
 class DecidedBox:
     """A box with what is proved on all of it, and the witness.
 
-    Certified: "mean_square_stable": k(2) < 0 by the matrix `form` = (q11, q12, q22) of V5, in the state (e_t, e_t - e_(t-1)); "deflationary" and
-    "inflationary": lambda_1 <= r < 0 and lambda_1 >= r > 0, r = `sign.bound`, by a table of V19 on a box that holds
-    this one; for every start.
+    Certified: "mean_square_stable": k(2) < 0 by the matrix `form` = (q11, q12, q22) of V5, in the state
+    (e_t, e_t - e_(t-1)); "deflationary" and "inflationary": lambda_1 <= r < 0 and lambda_1 >= r > 0, r = `sign.bound`,
+    by a table of V19 on a box that holds this one; for every start.
     """
 
     box: Box
@@ -80,9 +80,7 @@ class Search:
             return self._found(cuts, DecidedBox(box, "deflationary", sign=sign))
         return self._parts(box, cuts, sign, side) if any(cuts) else self._found(cuts, DecidedBox(box, "open"))
 
-    def _parts(
-        self, box: Box, cuts: tuple[int, int], sign: BoxBound | None, side: int
-    ) -> list[DecidedBox]:
+    def _parts(self, box: Box, cuts: tuple[int, int], sign: BoxBound | None, side: int) -> list[DecidedBox]:
         side = side if cuts[side] else 1 - side
         left = (cuts[0] - (side == 0), cuts[1] - (side == 1))
         found = [one for half in box.cut(side) for one in self._decide(half, left, sign)]

@@ -60,7 +60,10 @@ class Form:
             one, two = add(times(q11, u), times(q12, w)), add(times(q12, u), times(q22, w))
             both = times(add(q11, q12, q12, q22), times(v, v))
             loads.append((add(times(one, u), times(two, w)), times(add(one, two), v), both))
-        return [less(own, optimizer.mean(list(part))) for own, part in zip((q11, q12, q22), zip(*loads, strict=True), strict=True)]
+        return [
+            less(own, optimizer.mean(list(part)))
+            for own, part in zip((q11, q12, q22), zip(*loads, strict=True), strict=True)
+        ]
 
     def _speed(self, optimizer: Optimizer, steps: list[Pair], speeds: list[Pair]) -> list[Interval]:
         """The derivative of E A^T Q A as the steps move."""

@@ -250,8 +250,8 @@ def _opening(statement: MomentumMap) -> str:
     low, high = map(exact, grid.fractions)
     first, last = map(exact, grid.betas)
     return (
-        f"For {', '.join(told)} and one sample a step: with lambda = f {threshold}/(eta x*), x* the largest curvature, on the "
-        f"rectangle {low} <= f <= {high}, {first} <= beta <= {last}, for every start: "
+        f"For {', '.join(told)} and one sample a step: with lambda = f {threshold}/(eta x*), x* the largest "
+        f"curvature, on the rectangle {low} <= f <= {high}, {first} <= beta <= {last}, for every start: "
     )
 
 

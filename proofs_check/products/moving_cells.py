@@ -6,9 +6,9 @@ all points of the box, sum p_i (log|A_i u| + psi(A_i u)) - psi(u) <= r (or >= r)
 Conclusion: lambda_1 <= r (or >= r) at every point of the box, for every start.
 
 Checked on regions, pieces of a cell times pieces of the box, that cover all cells times the box: the value at the
-middle, plus the derivatives by tau, f and beta over the region times the half widths. With y = A u = (a u_0 + b u_1, u_0):
-where |y_0| = |y|, tau(y) = y_1/y_0 + 1, else tau(y) = 3 - y_0/y_1; dtau(y)/dtau = -b/|y|^2, and y_1 does not depend on
-the point.
+middle, plus the derivatives by tau, f and beta over the region times the half widths. With y = A u = (a u_0 + b u_1,
+u_0): where |y_0| = |y|, tau(y) = y_1/y_0 + 1, else tau(y) = 3 - y_0/y_1; dtau(y)/dtau = -b/|y|^2, and y_1 does not
+depend on the point.
 """
 
 from bisect import bisect_left, bisect_right
@@ -77,10 +77,12 @@ class Region:
 
     def halves(self, k: int) -> tuple["Region", "Region"]:
         """Cut across the side k."""
-        m = self.middle[k]
-        parts = ((self.sides[k][0], m), (m, self.sides[k][1]))
-        first, second = ((*self.sides[:k], part, *self.sides[k + 1 :]) for part in parts)
-        return Region(self.cell, first, self.cuts + 1), Region(self.cell, second, self.cuts + 1)
+        m, (low, high) = self.middle[k], self.sides[k]
+        return self._with(k, (low, m)), self._with(k, (m, high))
+
+    def _with(self, k: int, part: Interval) -> "Region":
+        a, b, c = (part if j == k else side for j, side in enumerate(self.sides))
+        return Region(self.cell, (a, b, c), self.cuts + 1)
 
 
 @dataclass(frozen=True)

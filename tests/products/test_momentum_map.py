@@ -102,11 +102,14 @@ def test_rows_over_boxes_hold_those_of_points_and_their_differences(method: Any)
             assert rows.entries.first.low[i, 0] <= top[0] <= rows.entries.first.high[i, 0]
 
 
-@pytest.mark.parametrize(("method", "center", "half"), [
-    ("heavy_ball", ("0.9", "0.9"), "0.008"),
-    ("heavy_ball", ("1.1", "0.3"), "0.02"),
-    ("nesterov", ("1.05", "0.7"), "0.01"),
-])
+@pytest.mark.parametrize(
+    ("method", "center", "half"),
+    [
+        ("heavy_ball", ("0.9", "0.9"), "0.008"),
+        ("heavy_ball", ("1.1", "0.3"), "0.02"),
+        ("nesterov", ("1.05", "0.7"), "0.01"),
+    ],
+)
 def test_the_excess_over_regions_holds_that_of_points(method: Any, center: Any, half: str) -> None:
     """At random directions and points of regions, from exact matrices and numpy's interpolation."""
     law = Momentum.of(walk(), method, Fraction(0))
@@ -164,7 +167,10 @@ def test_sgd_with_momentum_is_inflationary_from_half_of_its_first_threshold_on(
     assert verdict.proved, verdict.statement
     with capsys.disabled():
         print(f"\n{verdict.statement}")
-    words = {"inflationary": "inflationary (lambda_1 > 0", "deflationary": "deflationary or stable (lambda_1 < 0"}
+    words = {
+        "inflationary": "inflationary (lambda_1 > 0",
+        "deflationary": "deflationary or stable (lambda_1 < 0",
+    }
     assert f"every start: {words[regime]}" in verdict.statement and "everywhere on it" in verdict.statement
 
 
@@ -221,7 +227,11 @@ def test_the_result_keeps_the_contract() -> None:
         depth=2,
         progress=lambda done, total: seen.append((done, total)),
     )
-    assert seen[-1] == (16, 16) and found.effort > 0 and [done for done, _ in seen] == sorted(done for done, _ in seen)
+    assert (
+        seen[-1] == (16, 16)
+        and found.effort > 0
+        and [done for done, _ in seen] == sorted(done for done, _ in seen)
+    )
     again = momentum_map(
         walk(), fractions=(0.4, 0.9), betas=(Fraction(1, 5), np.float64(0.8)), depth=np.int64(2)
     )

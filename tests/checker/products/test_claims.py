@@ -405,14 +405,29 @@ REFUSED: dict[str, tuple[Callable[[], Json], str]] = {
     "a map with a box outside": (edited("map", ("boxes/0/1", 2)), "no box of the grid"),
     "a map with a box above": (edited("map", ("boxes/0/3", 2)), "no box of the grid"),
     "a map with a box turned around": (edited("map", ("boxes/0/0", 1)), "no box of the grid"),
-    "a map with a box beyond its table": (edited("map of two", ("tables/0/box", [0, 1, 0, 1])), "does not lie in the box"),
+    "a map with a box beyond its table": (
+        edited("map of two", ("tables/0/box", [0, 1, 0, 1])),
+        "does not lie in the box",
+    ),
     "a map with a box of no table": (edited("map", ("boxes/0/4", 1)), "names no table"),
     "a map with a box twice": (edited("map", ("boxes", lambda b: b * 2)), "overlaps another"),
     "a map with a Q of two entries": (edited("map of two", ("boxes/0/4", ["1", "0"])), "three entries"),
-    "a map with a Q that is not definite": (edited("map of two", ("boxes/0/4", ["1", "2", "1"])), "not positive definite"),
-    "a map with a Q of nothing": (edited("map of two", ("boxes/0/4", ["-1", "0", "-1"])), "not positive definite"),
-    "a map with another Q": (edited("map of two", ("boxes/0/4", ["1", "0", "1"])), "E A^T Q A < Q is not proved"),
-    "a map with a box of another verdict": (edited("map", ("tables/0/side", "upper")), "does not give the sign"),
+    "a map with a Q that is not definite": (
+        edited("map of two", ("boxes/0/4", ["1", "2", "1"])),
+        "not positive definite",
+    ),
+    "a map with a Q of nothing": (
+        edited("map of two", ("boxes/0/4", ["-1", "0", "-1"])),
+        "not positive definite",
+    ),
+    "a map with another Q": (
+        edited("map of two", ("boxes/0/4", ["1", "0", "1"])),
+        "E A^T Q A < Q is not proved",
+    ),
+    "a map with a box of another verdict": (
+        edited("map", ("tables/0/side", "upper")),
+        "does not give the sign",
+    ),
     "a deflationary map": (
         edited("map", ("tables/0/side", "upper"), ("tables/0/bound", "-1/100")),
         "is not proved",
@@ -427,7 +442,10 @@ REFUSED: dict[str, tuple[Callable[[], Json], str]] = {
         "2 is not",
     ),
     "a map with a node that is not dyadic": (edited("map", ("tables/0/nodes/1", "1/9")), "no integer over"),
-    "a map with a table that is shifted": (edited("map", ("tables/0/values/0", lambda v: v[5:] + v[:5])), "is not proved"),
+    "a map with a table that is shifted": (
+        edited("map", ("tables/0/values/0", lambda v: v[5:] + v[:5])),
+        "is not proved",
+    ),
     "a map with a table that moves another way": (
         edited("map", ("tables/0/values/1", lambda v: [str(-20 * F(x)) for x in v])),
         "is not proved",
