@@ -294,12 +294,12 @@ class Transfer:
 
     def _matrix(self, factors: Array) -> Array:
         size = len(self.nodes)
-        found: Array = np.bincount(
+        found = np.bincount(
             np.concatenate([(self.rows + self.left).ravel(), (self.rows + self.right).ravel()]),
             np.concatenate([(factors * (1 - self.share)).ravel(), (factors * self.share).ravel()]),
             minlength=size * size,
         ).reshape(size, size)
-        return found
+        return found.astype(np.float64)
 
     def _averaged(self, factors: Array) -> Callable[[Array], Array]:
         """v -> the sum over the matrices of factors times v at the images."""

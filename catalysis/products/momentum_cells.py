@@ -25,10 +25,10 @@ Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 Pair = tuple[Interval, Interval]
 
-MOST_REGIONS = 450
+MOST_REGIONS = 500
 
 _NODES, _MOST_NODES = 32, 256
-_TRIES, _STUCK = 3, 0.8  # cuts, after which so large a share should not be open
+_TRIES, _STUCK = 5, 0.9  # cuts, after which so large a share should not be open
 _LOSS = 0.2  # of the rate, between two nodes
 _SHARE = 16  # of what is sampled that the proved bound asks for
 _LEAST_MARGIN = 0.02  # of the rate in the middle
@@ -108,7 +108,8 @@ class Excess:
     def widest(self, kept: Flags) -> Integers:
         """The axis along which most is lost."""
         widths = np.array([np.nan_to_num(r.high[kept], nan=np.inf, posinf=1e300) for r in self.reach])
-        return widths.argmax(axis=0)
+        found: Integers = widths.argmax(axis=0)
+        return found
 
     def worse_side(self) -> int:
         """The side of the box along which more is lost."""

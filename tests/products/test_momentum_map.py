@@ -242,7 +242,7 @@ def test_the_result_keeps_the_contract() -> None:
     assert {"program", "format", "result", "data"} <= set(document)
     assert found == momentum_map(walk(), fractions=("0.4", "0.9"), betas=("0.2", "0.8"), depth=2)
     drawn = draw_map(found)
-    assert "V8" in drawn.caption and drawn.verdict == "proved"
+    assert "V19" in drawn.caption and drawn.verdict == "proved"
 
 
 @pytest.mark.parametrize(
