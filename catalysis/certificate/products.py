@@ -60,16 +60,23 @@ def product_json(walk: MatrixWalk) -> dict[str, Any]:
     if walk.data is not None:
         return _data_json(walk.data)
     known = dict(walk.settings)
-    p = _numbers(walk.p)
+    p = numbers_json(walk.p)
     if "curvatures" in known:
-        return {"kind": walk.kind, "name": walk.name, "curvatures": _numbers(known["curvatures"]), "p": p}
-    matrices = [[_numbers(row) for row in matrix] for matrix in walk.matrices]
+        return {"kind": walk.kind, "name": walk.name, "curvatures": numbers_json(known["curvatures"]), "p": p}
+    matrices = [[numbers_json(row) for row in matrix] for matrix in walk.matrices]
     return {"kind": "matrices", "name": walk.name, "matrices": matrices, "p": p}
 
 
 def _data_json(data: VectorData) -> dict[str, Any]:
-    weights: dict[str, Any] = {"p": _numbers(data.p)} if data.counts is None else {"count": list(data.counts)}
-    return {"kind": data.kind, "name": data.name, data.kind: [_numbers(row) for row in data.rows], **weights}
+    weights: dict[str, Any] = (
+        {"p": numbers_json(data.p)} if data.counts is None else {"count": list(data.counts)}
+    )
+    return {
+        "kind": data.kind,
+        "name": data.name,
+        data.kind: [numbers_json(row) for row in data.rows],
+        **weights,
+    }
 
 
 def _head(kind: str, walk: MatrixWalk) -> Claim:
@@ -93,7 +100,7 @@ def _coordinates(walk: MatrixWalk) -> dict[str, Any]:
     return {"kind": "features"} if r.pivots is None else {"kind": "residuals", "pivots": list(r.pivots)}
 
 
-def _numbers(values: Sequence[Fraction]) -> list[str]:
+def numbers_json(values: Sequence[Fraction]) -> list[str]:
     return [exact_number(v) for v in values]
 
 
@@ -126,12 +133,12 @@ def moment_json(walk: MatrixWalk, proof: MomentProof) -> dict[str, Any]:
         "rho": exact_number(proof.rho),
     }
     if isinstance(proof, QuadraticProof):
-        slopes = _numbers(_for_samples(walk, proof.slopes)) if proof.slopes else []
-        offsets = _numbers(_for_samples(walk, proof.offsets)) if proof.offsets else []
+        slopes = numbers_json(_for_samples(walk, proof.slopes)) if proof.slopes else []
+        offsets = numbers_json(_for_samples(walk, proof.offsets)) if proof.offsets else []
         return {**head, "Q": _matrix(proof.q), "slopes": slopes, "offsets": offsets}
     if isinstance(proof, ChordProof):
-        ranges = [_numbers(pair) for pair in _for_samples(walk, proof.ranges)]
-        chords = [_numbers(pair) for pair in _for_samples(walk, proof.chords)]
+        ranges = [numbers_json(pair) for pair in _for_samples(walk, proof.ranges)]
+        chords = [numbers_json(pair) for pair in _for_samples(walk, proof.chords)]
         return {
             **head,
             "Q": _matrix(proof.q),
@@ -153,7 +160,7 @@ def moment_json(walk: MatrixWalk, proof: MomentProof) -> dict[str, Any]:
             "multiples": _for_samples(walk, multiples),
         }
     if isinstance(proof, MeanProof):
-        return {**head, "vector": _numbers([Fraction(v) for v in proof.vector])}
+        return {**head, "vector": numbers_json([Fraction(v) for v in proof.vector])}
     if isinstance(proof, VolumeProof):
         return {**head, "samples": None if proof.samples is None else list(proof.samples)}
     return {**head, **_inner_json(walk, proof)}
@@ -181,7 +188,7 @@ def _step(walk: MatrixWalk) -> dict[str, Any]:
 def _inverse_json(inverse: Inverse | None) -> list[list[str]] | None:
     if inverse is None:
         return None
-    return [_numbers([Fraction(v, inverse.den) for v in row]) for row in inverse.top]
+    return [numbers_json([Fraction(v, inverse.den) for v in row]) for row in inverse.top]
 
 
 def lyapunov_json(walk: MatrixWalk, proof: LyapunovBound) -> dict[str, Any]:
@@ -194,7 +201,7 @@ def lyapunov_json(walk: MatrixWalk, proof: LyapunovBound) -> dict[str, Any]:
         return {**head, "length": proof.length, "proof": inner}
     _listed(walk)
     if isinstance(proof, LyapunovProof):
-        return {**head, "Q": _matrix(proof.q), "c": _numbers(_for_samples(walk, proof.c))}
+        return {**head, "Q": _matrix(proof.q), "c": numbers_json(_for_samples(walk, proof.c))}
     return {**head, "samples": None if proof.samples is None else list(proof.samples)}
 
 
@@ -379,7 +386,7 @@ def _piece_json(walk: MatrixWalk, piece: DeflationaryPiece) -> dict[str, Any]:
         "to": exact_number(piece.end),
         "bound": exact_number(piece.bound),
         "Q": _matrix(piece.q),
-        "c": _numbers(_for_samples(walk, piece.c)),
+        "c": numbers_json(_for_samples(walk, piece.c)),
     }
 
 
@@ -549,4 +556,4 @@ def _cells(proof: CellBound) -> dict[str, Any]:
 
 
 def _table(table: Table) -> dict[str, list[str]]:
-    return {"nodes": _numbers(table.nodes), "values": _numbers(table.values)}
+    return {"nodes": numbers_json(table.nodes), "values": numbers_json(table.values)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from fractions import Fraction
 from itertools import pairwise
@@ -15,12 +16,16 @@ from catalysis.products.bounds import lemma_of
 from catalysis.products.cells import CellBound
 from catalysis.products.kernel import VectorData
 from catalysis.products.momentum import largest_fraction, own_threshold
+from catalysis.products.momentum_map import REGIMES, MomentumMap
+from catalysis.products.momentum_map import Regime as MapRegime
 from catalysis.products.proofs import MeanSquareProof
 from catalysis.products.walk import MatrixWalk
 from catalysis.report.frame import Frame
 from catalysis.report.tables import bracket, short
 
 _DIGITS = 10
+EASY = 85_000
+"""Regions times samples of a map that the checker re-proves with its usual budget."""
 _SLIVER = Fraction(1, 10_000)
 _MEANINGS = {
     "stable": "no step enlarges the error: no spike, theta = inf",
@@ -68,6 +73,37 @@ def axis_text(axis: LearningRateAxis) -> list[Frame]:
     if axis.cells:
         words.append("Rank 2: cells (V8, V16) hold for every start; --width says how much stays undecided.")
     return [*frames, Frame.lines(*words, rests_on())]
+
+
+_PROVED: dict[MapRegime, tuple[str, str, str]] = {
+    "mean_square_stable": ("stable in mean square", "k(2) < 0, so theta >= 2", "proved (V5)"),
+    "deflationary": ("deflationary or stable", "lambda_1 < 0", "proved (V19)"),
+    "inflationary": ("inflationary", "lambda_1 > 0, so theta = 0", "proved (V19)"),
+    "open": ("open", "neither is proved", "undecided"),
+}
+
+
+def map_text(found: MomentumMap) -> list[Frame]:
+    """The shares of the rectangle, and what the coordinates mean."""
+    areas = found.areas
+    counts = Counter(one.regime for one in found.boxes)
+    rows = [(*_PROVED[k][:2], f"{float(areas[k]):.2%}", str(counts[k]), _PROVED[k][2]) for k in REGIMES]
+    name = {"heavy_ball": "heavy ball", "nesterov": "Nesterov"}[found.method]
+    (a, b), (c, d) = found.whole.fractions, found.whole.betas
+    title = f"{name}: fractions {short(a)} to {short(b)}, momentum {short(c)} to {short(d)}"
+    threshold = {"heavy_ball": "(1 + c)(1 + beta)", "nesterov": "c + 1/(1 + 2 beta)"}[found.method]
+    lines = [
+        f"Fraction 1 is where the largest sample alone becomes unstable: eta lambda x* = {threshold}, "
+        "c = 1 - eta times the weight decay.",
+    ]
+    if (regime := found.everywhere()) is not None:
+        lines.append(f"All of it is {_PROVED[regime][0]}: {_PROVED[regime][1]}, for every start.")
+    if shortfall := found.fields().get("shortfall"):
+        lines.append(f"Shortfall: {shortfall}.")
+    if found.effort > EASY:
+        lines.append(f"Re-proving it takes proofs-check --budget {130 * found.effort}.")
+    columns = ("regime", "proved for every start", "share", "boxes", "verdict")
+    return [Frame.of(title, columns, rows), Frame.lines(*lines, rests_on("momentum and one sample"))]
 
 
 def _thresholds(axis: LearningRateAxis) -> Frame:

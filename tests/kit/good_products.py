@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 
 from catalysis.certificate.document import certificate_of, claim
+from catalysis.data.reading import parse_samples
+from catalysis.data.walk import LinearWalk
 from catalysis.products.axis import LearningRateAxis, learning_rate_axis, mean_square_threshold
 from catalysis.products.bounds import (
     LyapunovExponentBound,
@@ -27,6 +29,7 @@ from catalysis.products.bounds import (
 from catalysis.products.cells import prove
 from catalysis.products.exponent import StableProof, product_exponent
 from catalysis.products.kernel import VectorData
+from catalysis.products.momentum_map import momentum_map
 from catalysis.products.plane import stable_table
 from catalysis.products.proofs import (
     MomentLyapunovProof,
@@ -277,6 +280,14 @@ def axis_of_a_line() -> Json:
     return made(replace(axis, levels=()))
 
 
+def a_map(samples: str, fractions: Any, betas: Any, method: Any, depth: int) -> Json:
+    """A small map of momentum, with a weight decay."""
+    walk = LinearWalk(parse_samples(f"x={samples}"))
+    return made(
+        momentum_map(walk, fractions=fractions, betas=betas, method=method, weight_decay="1/50", depth=depth)
+    )
+
+
 GOOD: dict[str, Callable[[], Json]] = {
     "stable": lambda: made(product_exponent(MatrixWalk.from_features(ROWS, eta="0.8"))),
     "stable batch": lambda: made(
@@ -368,6 +379,9 @@ GOOD: dict[str, Callable[[], Json]] = {
     "spike by cells": plane_spike,
     "mean square": lambda: made(mean_square_threshold(FEATURES)),
     "mean square of a batch": lambda: made(mean_square_threshold(BATCH)),
+    "map": lambda: a_map("1:1/2, x=3:1/2", ("0.72", "0.74"), ("0.88", "0.9"), "heavy_ball", 0),
+    "map of two": lambda: a_map("1:1/2, x=3:1/2", ("0.62", "0.66"), ("0.64", "0.68"), "heavy_ball", 1),
+    "map of nesterov": lambda: a_map("1:1/3, x=1.69:2/3", ("1.1", "1.2"), ("0.6", "0.7"), "nesterov", 1),
     "axis": axis_by_matrices,
     "axis by cells": axis_by_cells,
     "axis of a line": axis_of_a_line,

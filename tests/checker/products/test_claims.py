@@ -71,6 +71,10 @@ def taken(name: str, *path: str) -> Any:
     return take
 
 
+def of_vectors() -> Json:
+    return {**good("map"), "products": good("axis")["products"]}
+
+
 def turned(q: Json) -> Json:
     return [[str(-int(v)) for v in row] for row in q]
 
@@ -651,6 +655,68 @@ REFUSED: dict[str, tuple[Callable[[], Json], str]] = {
     "inflationary too early": (edited("axis", ("inflationary/0/from", times("0.9"))), "not proved positive"),
     "inflationary over a pole": (edited("axis", ("inflationary/0/from", "0.5")), "a pole"),
     "inflationary backwards": (edited("axis", ("inflationary/0/to", "1.5")), "ends before"),
+    "a map of vectors": (of_vectors, "needs a product of"),
+    "a map with much decay": (edited("map", ("weight_decay", "1")), "not below 1"),
+    "a map with negative decay": (edited("map", ("weight_decay", "-1")), "weight_decay is negative"),
+    "a map beyond beta 1": (edited("map", ("betas/1", "1")), "not in [0, 1)"),
+    "a map below beta 0": (edited("map", ("betas/0", "-1/10")), "not in [0, 1)"),
+    "a map from 0": (edited("map", ("fractions/0", "0")), "not positive"),
+    "a map turned around": (edited("map", ("fractions/0", "0.9")), "a pair of numbers in order"),
+    "a map with three ends": (edited("map", ("fractions", ["1", "1", "1"])), "a pair of numbers in order"),
+    "a map on no grid": (edited("map", ("grid", [1])), "grid is not"),
+    "a map on an empty grid": (edited("map", ("grid", [1, 0])), "grid is not"),
+    "a map without boxes": (edited("map", ("boxes", [])), "boxes"),
+    "a map box of three ends": (edited("map", ("boxes/0", [0, 1, 0, 0])), "four ends and a witness"),
+    "a map table of three ends": (edited("map", ("tables/0/box", [0, 1, 0])), "four ends"),
+    "a map with a box outside": (edited("map", ("boxes/0/1", 2)), "no box of the grid"),
+    "a map with a box above": (edited("map", ("boxes/0/3", 2)), "no box of the grid"),
+    "a map with a box turned around": (edited("map", ("boxes/0/0", 1)), "no box of the grid"),
+    "a map with a box beyond its table": (
+        edited("map of two", ("tables/0/box", [0, 1, 0, 1])),
+        "does not lie in the box",
+    ),
+    "a map with a box of no table": (edited("map", ("boxes/0/4", 1)), "names no table"),
+    "a map with a box twice": (edited("map", ("boxes", lambda b: b * 2)), "overlaps another"),
+    "a map with a Q of two entries": (edited("map of two", ("boxes/0/4", ["1", "0"])), "three entries"),
+    "a map with a Q that is not definite": (
+        edited("map of two", ("boxes/0/4", ["1", "2", "1"])),
+        "not positive definite",
+    ),
+    "a map with a Q of nothing": (
+        edited("map of two", ("boxes/0/4", ["-1", "0", "-1"])),
+        "not positive definite",
+    ),
+    "a map with another Q": (
+        edited("map of two", ("boxes/0/4", ["1", "0", "1"])),
+        "E A^T Q A < Q is not proved",
+    ),
+    "a map with a box of another verdict": (
+        edited("map", ("tables/0/side", "upper")),
+        "does not give the sign",
+    ),
+    "a deflationary map": (
+        edited("map", ("tables/0/side", "upper"), ("tables/0/bound", "-1/100")),
+        "is not proved",
+    ),
+    "a map by no side": (edited("map", ("tables/0/side", "both")), "neither upper nor lower"),
+    "a map with the bound 0": (edited("map", ("tables/0/bound", "0")), "does not give the sign"),
+    "a map that rises too much": (edited("map", ("tables/0/bound", "0.2")), "is not proved"),
+    "a map with a table of one node": (edited("map", ("tables/0/nodes", ["0"])), "nodes and three lists"),
+    "a map with a table of two lists": (edited("map", ("tables/0/values", shorter)), "nodes and three lists"),
+    "a map with a moving table without 2": (
+        edited("map", ("tables/0/nodes", lambda n: [v if v != "2" else "2049/1024" for v in n])),
+        "2 is not",
+    ),
+    "a map with a node that is not dyadic": (edited("map", ("tables/0/nodes/1", "1/9")), "no integer over"),
+    "a map with a table that is shifted": (
+        edited("map", ("tables/0/values/0", lambda v: v[5:] + v[:5])),
+        "is not proved",
+    ),
+    "a map with a table that moves another way": (
+        edited("map", ("tables/0/values/1", lambda v: [str(-20 * F(x)) for x in v])),
+        "is not proved",
+    ),
+    "a map of a wider rectangle": (edited("map", ("fractions/0", "0.2")), "is not proved"),
     "inflationary on half a block": (edited("axis", ("inflationary/0/samples", [0])), "not a component"),
 }
 
@@ -664,7 +730,7 @@ def test_refused(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["half up", "three up", "axis", "axis by cells", "cells up", "spike", "stable norm"]
+    "name", ["half up", "three up", "axis", "axis by cells", "cells up", "spike", "stable norm", "map"]
 )
 def test_the_budget_ends_every_proof(name: str) -> None:
     assert "budget" in check(good(name), 400).statement

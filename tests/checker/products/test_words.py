@@ -168,6 +168,40 @@ def judge_axis(case: Case) -> None:
 SIGNED = rf"(deflationary|inflationary) for {NUMBER} (?:\[rounded up\] )?<=? eta(?: <= {NUMBER})?"
 
 
+def judge_map(case: Case) -> None:
+    """The shares are those of the boxes, and at random points of each box its regime is true."""
+    entry, random = case.entry, np.random.default_rng(4)
+    ends = [[float(F(v)) for v in entry[key]] for key in ("fractions", "betas")]
+    assert numbers("rectangle # <= f <= #, # <= beta <= #,", case.text) == [*ends[0], *ends[1]]
+    c = 1 - float(F(entry["eta"])) * float(F(entry["weight_decay"]))
+    told = {"mean square": "stable in mean square", "upper": "deflationary", "lower": "inflationary"}
+    area = dict.fromkeys(told, F(0))
+    largest, nesterov = max(F(x) for x in case.product["curvatures"]), case.product["kind"] == "nesterov"
+    for i, j, k, m, witness in entry["boxes"]:
+        regime = "mean square" if isinstance(witness, list) else entry["tables"][witness]["side"]
+        area[regime] += F((j - i) * (m - k), entry["grid"][0] * entry["grid"][1])
+        for _ in range(3):
+            f, beta = (
+                low + (high - low) * random.uniform(a, b) / count
+                for (low, high), a, b, count in zip(ends, (i, k), (j, m), entry["grid"], strict=True)
+            )
+            threshold = c + 1 / (1 + 2 * beta) if nesterov else (1 + c) * (1 + beta)
+            rate = f * threshold / float(F(entry["eta"]) * largest)
+            steps = model(case.product, {**entry, "lambda": str(F(rate)), "beta": str(F(beta))})
+            if regime == "mean square":
+                assert growth(steps, 2) < 1
+            else:
+                assert drift(steps) < SLACK if regime == "upper" else drift(steps) > -SLACK
+    for regime, words in told.items():
+        found = re.search(rf"{words} [^;]*?(everywhere on it|cover {NUMBER} of it)", case.text)
+        assert (found is not None) == bool(area[regime])
+        if found is not None:
+            share = F(1) if found[1].startswith("every") else F(found[2])
+            assert share == area[regime]
+    rest = re.search(rf"nothing is said of the rest, {NUMBER} of it", case.text)
+    assert (F(0) if rest is None else F(rest[1])) == 1 - sum(area.values())
+
+
 JUDGES: dict[str, Callable[[Case], None]] = {
     "product_moment": judge_moment,
     "product_radius": judge_radius,
@@ -177,6 +211,7 @@ JUDGES: dict[str, Callable[[Case], None]] = {
     "product_spike": judge_spike,
     "mean_square": judge_mean_square,
     "product_axis": judge_axis,
+    "momentum_map": judge_map,
 }
 
 
@@ -205,6 +240,8 @@ def test_the_judges_hear_a_wrong_word() -> None:
         ("axis of a line", "inflationary for 0.5213", "inflationary for 0.5"),
         ("spike", "<= 0.4", "<= 0.0"),
         ("stable cells", "exceeds 1.6", "exceeds 0.6"),
+        ("map", "inflationary (", "deflationary ("),
+        ("map of two", "cover 0.", "cover 0.1"),
     ):
         found = good(name)
         text = check(found).statement
