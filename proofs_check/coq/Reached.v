@@ -31,6 +31,19 @@ Proof.
   - rewrite (Rabs_pos_eq a) in * by lra. rewrite (Rabs_pos_eq y) by lra. lra.
 Qed.
 
+(** Its value where the interval lies on one side of 0. *)
+Lemma least_abs_negative a b : a <= b -> b < 0 -> least_abs a b = - b.
+Proof.
+  intros H B. unfold least_abs. rewrite (Rabs_left a), (Rabs_left b), Rmin_right by lra.
+  destruct (Rle_dec a 0); [destruct (Rle_dec 0 b)|]; lra.
+Qed.
+
+Lemma least_abs_positive a b : 0 < a -> a <= b -> least_abs a b = a.
+Proof.
+  intros A H. unfold least_abs. rewrite (Rabs_pos_eq a), (Rabs_pos_eq b), Rmin_left by lra.
+  destruct (Rle_dec a 0); [lra | reflexivity].
+Qed.
+
 Local Arguments reduced_step : simpl never.
 
 Section Reached.
