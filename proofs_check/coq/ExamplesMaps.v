@@ -37,7 +37,8 @@ Proof.
 Qed.
 
 (** The other side, from W3 with h = 2 and L_1 = 1.4: it ever reaches 1/100 with probability at least 4.9 10^-9. *)
-Lemma talk_lowest x : x = 1 \/ x = 169/100 -> lowest (142/100) (7/5) (1/100) x = - (1 - x * (7/5) + x ^ 2 * (1/100) ^ 2).
+Lemma talk_lowest x : x = 1 \/ x = 169/100 -> lowest (142/100) (7/5) (1/100) x =
+  - (1 - x * (7/5) + x ^ 2 * (1/100) ^ 2).
 Proof. intros [->| ->]; unfold lowest; apply least_abs_negative; lra. Qed.
 
 Theorem talk_spike_below : 49 / 10 ^ 10 <= hit_ever talk reduced_step kappa_size (1/100) (1/1000000, 142/100).
