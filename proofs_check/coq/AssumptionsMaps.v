@@ -3,7 +3,7 @@
 
 From Catalysis Require Import General Convexity Width Landing Repelling Network Volume MeanSquare Products
   ExamplesMaps Classes
-  Activations Closed Reached Determinant.
+  Activations Closed Reached Quiet Determinant.
 
 Definition map_theorems :=
   (@hit_over_words, @spikes_iff, @maximal_inequality_growing, @no_spike, @hit_image,
@@ -22,7 +22,7 @@ Definition width_theorems :=
    @every_path, @lazy_path, @width_moment_le_1, @kappa_supermartingale, @width_theorem, @width_theorem_below,
    @no_spike_when_lazy, @L_converges, @kappa_vanishes, @ends_below, @full_batch_ends_low, @log_factors_diverge,
    @landing_core, @repelled, @repelled_surely, @width_theorem_ever, @minkowski, @from_above, @W4_low_exponent,
-   @W4_high_exponent, @W3, @W3_ever).
+   @W4_high_exponent, @W3, @W3_ever, @exponential_room, @W10).
 
 Definition product_theorems :=
   (@det_step, @volume, @form_is_determinant, @det_product, @det_bound, @volume_moments, @V1_moments,
