@@ -22,8 +22,8 @@ from proofs_check.core.budget import BUDGET, Work
 
 Json = Any
 BATCH = 250
-LATE = 10
-"""Seconds of processor time that no mutant may take, and no judgement gets."""
+LATE, JUDGING = 10, 3
+"""Seconds of processor time that no mutant may take, and that a judgement gets."""
 
 WHOLE = 40
 """One of so many mutants is checked from its bytes, one of 2000 with the whole budget of a file."""
@@ -112,7 +112,7 @@ def judged(document: Json, statement: str, tally: Tally) -> tuple[judges.Answer,
         return _known[name], "as before"
     tally.sentences += 1
     try:
-        with at_most(LATE):
+        with at_most(JUDGING):
             answer, why = judges.judge(document, statement)
     except Late:
         answer, why = None, "the judge took too long"

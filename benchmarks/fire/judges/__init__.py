@@ -81,8 +81,7 @@ def judge(document: Json, statement: str) -> tuple[Answer, str]:
     """The judgement, and why if it is not True."""
     kind = document["claims"][0]["kind"]
     if kind in FIELDS:
-        answer = FIELDS[kind](document)
-        return answer, "" if answer else "by its fields" if answer is False else "too near or too large to tell"
+        return _by_fields(kind, document)
     if "fingerprint" in statement:
         statement = spelt_out(statement, document)
         if "fingerprint" in statement or len(statement) > 8000:
@@ -99,3 +98,11 @@ def judge(document: Json, statement: str) -> tuple[Answer, str]:
     except (ArithmeticError, ValueError, IndexError, KeyError, TypeError) as error:
         return None, f"the judge failed: {type(error).__name__}: {str(error)[:100]}"
     return True, ""
+
+
+def _by_fields(kind: str, document: Json) -> tuple[Answer, str]:
+    try:
+        answer = FIELDS[kind](document)
+    except (ArithmeticError, ValueError, IndexError, KeyError, TypeError) as error:
+        return None, f"the judge failed: {type(error).__name__}: {str(error)[:100]}"
+    return answer, "" if answer else "by its fields" if answer is False else "too near or too large to tell"

@@ -73,6 +73,8 @@ def _one_network(claim: Json, slope: Fraction, rng: Random) -> Answer:
     data = _scaled(exact_neurons.moments(samples, classes, claim["labels"]))
     after = _scaled(exact_neurons.state(moved, classes))
     letters = {**before, **data, "eta": rate, "epsilon": F(1, 2), "slope": slope}
+    if any(letter not in letters for terms in claim["update"].values() for _, powers in terms for letter in powers):
+        return False
     return (
         {name: _value(terms, letters) for name, terms in claim["update"].items()} == after
         and _linearised(claim, letters)
