@@ -30,13 +30,13 @@ WHOLE = 40
 
 WEIGHTS = {
     **dict.fromkeys(("drift", "thresholds", "order_counterexample", "order_bound", "family_sign", "sign"), 90),
-    **dict.fromkeys(("exponent", "mean_square", "product_radius", "product_exponent"), 50),
-    **dict.fromkeys(("exponent_rate", "batch_order", "exponent_band", "sign_regions", "phase", "easy_phase"), 25),
-    **dict.fromkeys(("spike", "landing", "reduced_map", "product_moment", "product_axis"), 15),
-    **dict.fromkeys(("batch_bound", "spike_grid", "product_stable"), 10),
+    **dict.fromkeys(("exponent", "mean_square", "product_radius", "product_exponent"), 75),
+    **dict.fromkeys(("exponent_rate", "exponent_band", "easy_phase"), 20),
+    **dict.fromkeys(("batch_order", "sign_regions", "phase", "product_moment", "product_axis"), 10),
+    **dict.fromkeys(("spike", "landing", "reduced_map", "batch_bound", "spike_grid", "product_stable"), 5),
     **dict.fromkeys(("advice", "width_spike", "curvature_loss", "product_lyapunov", "product_spike"), 2),
 }
-"""How many of every 1005 mutants a kind gets: few where checking or judging is dear."""
+"""How many of every 990 mutants a kind gets: few where checking or judging is dear."""
 
 
 class Late(BaseException):

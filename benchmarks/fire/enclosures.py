@@ -96,7 +96,8 @@ def of_exp(rng: Random) -> Truth:
 def of_power(rng: Random) -> Truth:
     r, exponent, prec = positive(rng), positive(rng) * rng.choice((1, -1)), precision(rng)
     exponent = 1 / exponent if abs(exponent) > 10**4 else exponent
-    exponent = exponent / 1000 if rng.random() < 0.7 and abs(exponent * _magnitude(r)) > 2000 else exponent
+    if rng.random() < 0.98 and abs(exponent * _magnitude(r)) > 1000:
+        exponent = exponent / (abs(exponent * _magnitude(r)) // 100 + 1)
     bits = arithmetic.log_precision(exponent, prec)
     bounds = arithmetic.power(arithmetic.log_of(r, bits), bits, exponent, prec)
 

@@ -13,28 +13,12 @@ from typing import Any
 
 import mpmath as mp
 
-from benchmarks.fire.judges import families, linear, probability, products
+from benchmarks.fire.judges import exponents, families, linear, probability, products
 from benchmarks.fire.judges.linear import Answer, strings
 from kit import sentences
-from kit.good_certificates import Model
 
 Json = Any
-_exponent = Model.exponent
-_exponents: dict[Any, Any] = {}
-
-
-def _remembered(model: Model, at: Fraction) -> Any:
-    """`Model.exponent`: mutants of one certificate ask for the same ones."""
-    key = tuple(model.rates.items()), model.idle, at, mp.mp.prec
-    if key not in _exponents:
-        if len(_exponents) > 50_000:
-            _exponents.clear()
-        _exponents[key] = _exponent(model, at)
-    return _exponents[key]
-
-
-Model.exponent = _remembered  # type: ignore[method-assign]
-
+exponents.install()
 FIELDS: dict[str, Callable[[Json], Answer]] = {
     **dict.fromkeys(linear.JUDGES, linear.judge),
     "spike": probability.judge,

@@ -1,5 +1,6 @@
 """The kinds `family_sign` (a fine mesh of the box) and `reduced_map` (every neuron stepped in fractions)."""
 
+import math
 from fractions import Fraction
 from random import Random
 from typing import Any
@@ -31,10 +32,15 @@ def _sign(claim: Json, s: Fraction, p: Fraction) -> Answer:
     curvature = claim["curvature"]
     z = F(curvature["fixed"]) if "fixed" in curvature else (2 + 2 * F(curvature["share"])) / max(F(1), s * s)
     total, negative = mp.mpf(0), claim["sign"] == "negative"
-    for weight, factor in ((1 - p, 1 - z), (p, 1 - z * s * s)):
-        if weight and not factor:
-            return negative
-        total += real(weight) * mp.log(abs(real(factor))) if weight else 0
+    parts = [(weight, factor) for weight, factor in ((1 - p, 1 - z), (p, 1 - z * s * s)) if weight]
+    if not all(factor for _, factor in parts):
+        return negative
+    if all(1e-9 < abs(factor) < 1e9 for _, factor in parts):
+        quick = sum(float(weight) * math.log(abs(factor)) for weight, factor in parts)
+        if abs(quick) > 1e-5:  # errors of doubles are below 1e-13 here
+            return (quick < 0) == negative
+    for weight, factor in parts:
+        total += real(weight) * mp.log(abs(real(factor)))
     return below(total, mp.mpf(0)) if negative else below(mp.mpf(0), total)
 
 

@@ -142,6 +142,11 @@ def sign(model: Model, claim: Json) -> Answer:
     return every(_negative(model, start, end, gap) for gap in range(len(model.poles) + 1))
 
 
+@lru_cache(maxsize=4000)
+def _top(model: Model, gap: int, digits: int) -> Any:
+    return model.top(gap)
+
+
 def _negative(model: Model, start: Fraction, end: Fraction, gap: int) -> Answer:
     """G < 0 on the part of [start, end] that lies in a gap."""
     cuts = [F(0), *model.poles]
@@ -153,7 +158,7 @@ def _negative(model: Model, start: Fraction, end: Fraction, gap: int) -> Answer:
         return True  # every factor lies in (0, 1)
     if gap == len(model.poles):
         return below(model.drift(high), mp.mpf(0)) if high not in model.poles else True
-    top = model.top(gap)
+    top = _top(model, gap, mp.mp.dps)
     top = min(max(top, real(low)), real(high))
     if low == high:
         top = real(low)
