@@ -29,14 +29,15 @@ WHOLE = 40
 """One of so many mutants is checked from its bytes, one of 2000 with the whole budget of a file."""
 
 WEIGHTS = {
-    **dict.fromkeys(("drift", "thresholds", "order_counterexample", "order_bound", "family_sign", "sign"), 90),
-    **dict.fromkeys(("exponent", "mean_square", "product_radius", "product_exponent"), 75),
-    **dict.fromkeys(("exponent_rate", "exponent_band", "easy_phase"), 20),
-    **dict.fromkeys(("batch_order", "sign_regions", "phase", "product_moment", "product_axis"), 10),
+    **dict.fromkeys(("thresholds", "order_counterexample", "drift"), 130),
+    **dict.fromkeys(("mean_square", "product_radius", "product_exponent", "family_sign"), 90),
+    **dict.fromkeys(("sign", "exponent"), 50),
+    **dict.fromkeys(("order_bound", "exponent_rate", "exponent_band", "easy_phase"), 20),
+    **dict.fromkeys(("batch_order", "sign_regions", "phase", "product_moment", "product_axis"), 8),
     **dict.fromkeys(("spike", "landing", "reduced_map", "batch_bound", "spike_grid", "product_stable"), 5),
     **dict.fromkeys(("advice", "width_spike", "curvature_loss", "product_lyapunov", "product_spike"), 2),
 }
-"""How many of every 990 mutants a kind gets: few where checking or judging is dear."""
+"""How many of every 1010 mutants a kind gets: few where checking or judging is dear."""
 
 
 class Late(BaseException):

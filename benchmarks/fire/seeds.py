@@ -41,13 +41,22 @@ class Seed:
         return cls(name, document["claims"][0]["kind"], document, verdict.statement, 2 * spent + ROOM)
 
 
+Seeds = dict[str, tuple[Seed, ...]]
+
+
 @cache
-def seeds() -> dict[str, tuple[Seed, ...]]:
+def seeds() -> Seeds:
     """By kind; the order is fixed, so that a mutant's number names it."""
+    return seeds_of(lambda name: True)
+
+
+def seeds_of(wanted: Callable[[str], bool]) -> Seeds:
+    """Those whose names are wanted."""
     found: dict[str, list[Seed]] = defaultdict(list)
     for name, make in _documents().items():
-        seed = Seed.of(name, json.loads(json.dumps(make())))
-        found[seed.kind].append(seed)
+        if wanted(name):
+            seed = Seed.of(name, json.loads(json.dumps(make())))
+            found[seed.kind].append(seed)
     return {kind: tuple(found[kind]) for kind in sorted(found)}
 
 
