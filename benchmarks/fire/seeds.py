@@ -5,8 +5,11 @@ import json
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cache
 from typing import Any
+
+import mpmath as mp
 
 from benchmarks.fire import ROOT as ROOT
 from proofs_check.certificate import check_document
@@ -68,11 +71,20 @@ def _documents() -> dict[str, Callable[[], Json]]:
     for room, module in MODULES.items():
         tests = importlib.import_module(module)
         documents |= {f"{room}: {n}": lambda n=n, tests=tests: tests.a_good(n) for n in tests.GOOD}
+    lattice = importlib.import_module("checker.spikes.test_lattice")
+    for level, points in (("1000", 10), ("1024", 10), ("2", 1)):
+        documents[f"lattice: {level}"] = lambda a=level, n=points: _on_a_lattice(lattice, a, n)
     documents |= SENTENCES
     documents |= {f"product: {name}": lambda name=name: good(name) for name in GOOD}
     family = importlib.import_module("checker.linear.test_family")
     documents |= {f"family: {i}": lambda c=c: family.document(c) for i, c in enumerate(family.GOOD)}
     return documents | _reduced_maps()
+
+
+def _on_a_lattice(tests: Any, level: str, points: int) -> Json:
+    """A fair game but for a thousandth: the probability is (499/501)^points."""
+    with mp.workdps(60):
+        return tests.fair(level, *tests.around(Fraction(499, 501) ** points))
 
 
 def _reduced_maps() -> dict[str, Callable[[], Json]]:
