@@ -22,7 +22,7 @@ from proofs_check.core.budget import BUDGET, Work
 
 Json = Any
 BATCH = 250
-LATE, JUDGING = 10, 3
+LATE, JUDGING = 10, 2
 """Seconds of processor time that no mutant may take, and that a judgement gets."""
 
 WHOLE = 40

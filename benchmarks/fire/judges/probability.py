@@ -12,7 +12,7 @@ from benchmarks.fire.judges.linear import Answer, every, model_of, real, regime
 
 F = Fraction
 Json = Any
-LAYERS = {1: 60, 2: 100, 3: 30, 4: 16}
+LAYERS = {1: 40, 2: 50, 3: 20, 4: 12}
 MOST_FACTORS = 6
 
 
@@ -48,5 +48,20 @@ def _truth(data: str, step: str, q: Fraction, square: Fraction) -> tuple[Any, An
         squares[r] = squares.get(r, F(0)) + p
     if model.idle:
         squares[F(1)] = squares.get(F(1), F(0)) + model.idle
+    if (ruined := _ruin(squares, square)) is not None:
+        return real(ruined), real(ruined)
     moving = sum(r not in (0, 1) for r in squares)
     return hitting(list(squares.items()), square, LAYERS.get(moving, 10))
+
+
+def _ruin(squares: dict[Fraction, Fraction], square: Fraction) -> Fraction | None:
+    """A game with steps r and 1/r that is lost in the long run: (p/q)^n for the n with r^(n-1) < K <= r^n."""
+    moving = sorted((r, p) for r, p in squares.items() if r != 1)
+    if len(moving) != 2 or moving[0][0] * moving[1][0] != 1 or moving[1][1] >= moving[0][1]:
+        return None
+    up, points = F(1), 0
+    while up < square:
+        up, points = up * moving[1][0], points + 1
+        if points > 2000:
+            return None
+    return (moving[1][1] / moving[0][1]) ** points
