@@ -1,4 +1,4 @@
-"""The checker under fire: `python -m benchmarks.fire [mutants|enclosures|hostile] --help`, from the root of the repository."""
+"""The checker under fire: `python -m benchmarks.fire mutants` or `enclosures`, from the root of the repository."""
 
 import argparse
 import sys
@@ -14,7 +14,9 @@ def main() -> int:
     parser.add_argument("--number", type=int, default=1_000_000, help="mutants or enclosures in all")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=1)
-    parser.add_argument("--folder", type=Path, default=Path("fire"), help="counters, so that a run can be resumed")
+    parser.add_argument(
+        "--folder", type=Path, default=Path("fire"), help="counters, so that a run can be resumed"
+    )
     options = parser.parse_args()
     if options.what == "enclosures":
         from benchmarks.fire.enclosures import report

@@ -67,7 +67,17 @@ class Tally:
 
     def add(self, other: "Tally") -> None:
         """Sums; of times and memory for one mutant, the largest."""
-        for name in ("mutants", "unchanged", "accepted", "true", "false", "unjudged", "sentences", "failed", "late"):
+        for name in (
+            "mutants",
+            "unchanged",
+            "accepted",
+            "true",
+            "false",
+            "unjudged",
+            "sentences",
+            "failed",
+            "late",
+        ):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.checking, self.judging = self.checking + other.checking, self.judging + other.judging
         self.slowest, self.memory = max(self.slowest, other.slowest), max(self.memory, other.memory)
@@ -214,7 +224,9 @@ def done_before(folder: Path, seed: int) -> dict[tuple[str, int], Tally]:
     return found
 
 
-def campaign(seed: int, total: int, folder: Path, workers: int) -> Iterator[tuple[int, int, dict[str, Tally]]]:
+def campaign(
+    seed: int, total: int, folder: Path, workers: int
+) -> Iterator[tuple[int, int, dict[str, Tally]]]:
     """Runs what is missing; yields (batches done, batches in all, sums by kind) after every batch."""
     folder.mkdir(parents=True, exist_ok=True)
     batches, before = plan(total, WEIGHTS), done_before(folder, seed)
@@ -260,5 +272,7 @@ def table(sums: dict[str, Tally]) -> list[str]:
     for t in (*sorted(sums.values(), key=lambda t: t.kind), everything):
         name = f"`{t.kind}`" if t.kind != "all" else "all"
         numbers = (t.mutants, t.accepted, t.sentences, t.true, t.false, t.unjudged, t.failed, t.late)
-        rows.append((name, *(f"{n:,}" for n in numbers), f"{t.slowest:.2f}", f"{t.checking + t.judging:,.0f}"))
+        rows.append(
+            (name, *(f"{n:,}" for n in numbers), f"{t.slowest:.2f}", f"{t.checking + t.judging:,.0f}")
+        )
     return ["| " + " | ".join(row) + " |" for row in rows]

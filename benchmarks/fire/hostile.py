@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from benchmarks.fire.mutate import at, number, numbers_in, put
+from benchmarks.fire.mutate import at, numbers_in, put
 from benchmarks.fire.seeds import seeds
 from proofs_check.certificate import check_certificate
 from proofs_check.core.budget import BUDGET, Work
@@ -125,7 +125,10 @@ class Cost:
 def files() -> Iterator[tuple[str, bytes]]:
     """Each way of each kind once: the good certificate of the kind with most in it."""
     for kind, of_kind in seeds().items():
-        picks = (max(of_kind, key=lambda s: s.budget), max(of_kind, key=lambda s: len(json.dumps(s.document["claims"]))))
+        picks = (
+            max(of_kind, key=lambda s: s.budget),
+            max(of_kind, key=lambda s: len(json.dumps(s.document["claims"]))),
+        )
         for pick in picks if picks[0] is not picks[1] else picks[:1]:
             for way, change in WAYS.items():
                 raw = json.dumps(change(pick.document)).encode()

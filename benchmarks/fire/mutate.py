@@ -74,7 +74,9 @@ def put(value: Json, path: Path, new: Json) -> Json:
 
 def place(rng: Random, document: Json) -> Path:
     """A place, most often in the first claim, reached by going down from above so that tables do not drown fields."""
-    start: Path = ("claims", 0) if rng.random() < 0.85 else ("claims",) if rng.random() < 0.1 else _ground(document)
+    start: Path = (
+        ("claims", 0) if rng.random() < 0.85 else ("claims",) if rng.random() < 0.1 else _ground(document)
+    )
     path, value = start, at(document, start)
     while isinstance(value, dict | list) and value and (len(path) == len(start) or rng.random() < 0.85):
         key = rng.choice(list(value)) if isinstance(value, dict) else rng.randrange(len(value))
@@ -171,7 +173,9 @@ def rewritten(rng: Random, value: str, q: Fraction) -> Json:
     """The same number in other digits, or digits that are nearly it."""
     k = rng.randrange(2, 99)
     last = value[:-1] + str((int(value[-1]) + rng.choice((1, 9))) % 10)
-    return rng.choice((f"{q.numerator * k}/{q.denominator * k}", last, last, value + "0", "-" + value, "+" + value))
+    return rng.choice(
+        (f"{q.numerator * k}/{q.denominator * k}", last, last, value + "0", "-" + value, "+" + value)
+    )
 
 
 def _table(rng: Random, value: dict[str, Json], pool: Pool) -> Json:
@@ -211,7 +215,7 @@ def _list(rng: Random, value: list[Json]) -> Json:
         lambda: value + value,
         lambda: put(put(value, (i,), value[j]), (j,), value[i]) if value else [0],
         lambda: put(value, (i,), value[j]) if value else [None],
-        lambda: [],
+        list,
         lambda: None,
         lambda: [text(q + F(1, 10**9)) if (q := number(v)) is not None else v for v in value],
     ]
@@ -230,7 +234,9 @@ def squeezed(rng: Random, document: Json, pool: Pool) -> Json:
     table = at(document, path)
     a, b = rng.sample(_sides(table), 2)
     low, high = F(table[a]), F(table[b])
-    part = rng.choice((F(1, 10**6), F(1, 100), F(1, 10), F(1, 3), F(1, 2), F(9, 10), F(1), F(101, 100), F(-1, 10)))
+    part = rng.choice(
+        (F(1, 10**6), F(1, 100), F(1, 10), F(1, 3), F(1, 2), F(9, 10), F(1), F(101, 100), F(-1, 10))
+    )
     return put(document, (*path, a), text(low + (high - low) * part))
 
 
@@ -255,7 +261,9 @@ def shifted(rng: Random, document: Json, pool: Pool) -> Json:
     if not places:
         return document
     eps = rng.choice(NEAR) * rng.choice((1, -1, 2, -3))
-    by = rng.choice((lambda q: q + eps, lambda q: q * (1 + eps), lambda q: 1 + q, lambda q: -q, lambda q: 2 * q))
+    by = rng.choice(
+        (lambda q: q + eps, lambda q: q * (1 + eps), lambda q: 1 + q, lambda q: -q, lambda q: 2 * q)
+    )
     chosen = rng.choice((places, rng.sample(places, min(len(places), 2))))
     for path in chosen:
         claims = put(claims, path, text(by(F(at(claims, path)))))
@@ -294,7 +302,9 @@ def relabelled(rng: Random, document: Json, pool: Pool) -> Json:
     other = rng.choice(pool.documents)["claims"][0]
     claims = document["claims"]
     if rng.random() < 0.5:
-        return put(document, ("claims", 0), other | {"kind": rng.choice((other["kind"], claims[0].get("kind")))})
+        return put(
+            document, ("claims", 0), other | {"kind": rng.choice((other["kind"], claims[0].get("kind")))}
+        )
     shared = [key for key in claims[0] if key in other]
     return put(document, ("claims", 0, (key := rng.choice(shared))), other[key]) if shared else document
 

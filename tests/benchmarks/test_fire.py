@@ -1,4 +1,4 @@
-"""The checker under fire, a little of it: few mutants of every kind, and judges and oracles that notice what is false."""
+"""The checker under fire, a little of it: few mutants of every kind, judges that notice what is false."""
 
 import json
 from collections.abc import Callable
@@ -9,17 +9,26 @@ from random import Random
 from typing import Any
 
 import pytest
+
 from benchmarks.fire import campaign, enclosures, hostile, judges
 from benchmarks.fire.campaign import LATE, WEIGHTS, Tally, at_most, batch, plan, the_mutant
 from benchmarks.fire.mutate import Pool, mutant
 from benchmarks.fire.seeds import Seeds, seeds, seeds_of
-
 from proofs_check import certificate
 from proofs_check.core import arithmetic
 from proofs_check.rules import RULES
 
 Json = Any
-QUICK = ("drift", "sign", "thresholds", "exponent", "order_bound", "order_counterexample", "mean_square", "product_radius")
+QUICK = (
+    "drift",
+    "sign",
+    "thresholds",
+    "exponent",
+    "order_bound",
+    "order_counterexample",
+    "mean_square",
+    "product_radius",
+)
 """Kinds that take next to no time."""
 
 LETTER = {"advice": "A1", "phase": "N1"}
@@ -29,7 +38,14 @@ LETTER = {"advice": "A1", "phase": "N1"}
 @cache
 def few() -> Seeds:
     """Good certificates that take no time to make."""
-    rooms = ("linear: ", "choices: order bound", "choices: order", "family: ", "product: mean", "product: radius")
+    rooms = (
+        "linear: ",
+        "choices: order bound",
+        "choices: order",
+        "family: ",
+        "product: mean",
+        "product: radius",
+    )
     slow = ("fours", "irrational", "near a pole", "pairs")
     return seeds_of(lambda name: name.startswith(rooms) and not any(word in name for word in slow))
 
@@ -39,7 +55,9 @@ def only_few(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
     """The quick tests are content with these."""
     if "slow" not in request.keywords:
         monkeypatch.setattr(campaign, "seeds", few)
-        monkeypatch.setattr(campaign, "pool", cache(lambda: Pool([s.document for of in few().values() for s in of])))
+        monkeypatch.setattr(
+            campaign, "pool", cache(lambda: Pool([s.document for of in few().values() for s in of]))
+        )
 
 
 def bad(tally: Tally) -> int:
@@ -152,7 +170,9 @@ def test_time_is_up_only_inside() -> None:
             pass
 
 
-def test_an_interrupted_campaign_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_campaign_goes_on_where_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(campaign, "WEIGHTS", {"drift": 1, "thresholds": 1})
     monkeypatch.setattr(campaign, "BATCH", 20)
     monkeypatch.setattr(campaign, "batch", lambda seed, kind, start: batch(seed, kind, start, 20))
@@ -191,7 +211,9 @@ def test_an_end_off_by_a_unit_or_two_is_noticed(kind: str) -> None:
 
 def test_a_series_cut_short_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     real = arithmetic._log_mantissa
-    monkeypatch.setattr(arithmetic, "_log_mantissa", lambda x, wp: (real(x, wp)[0], real(x, wp)[0] - (1 << 18)))
+    monkeypatch.setattr(
+        arithmetic, "_log_mantissa", lambda x, wp: (real(x, wp)[0], real(x, wp)[0] - (1 << 18))
+    )
     make = enclosures.KINDS["log"][0]
     assert sum(not enclosures.holds(make(Random(n))) for n in range(40)) > 20
 

@@ -12,10 +12,10 @@ from hashlib import sha256
 from typing import Any
 
 import mpmath as mp
+from kit import sentences
 
 from benchmarks.fire.judges import exponents, families, linear, probability, products
 from benchmarks.fire.judges.linear import Answer, strings
-from kit import sentences
 
 Json = Any
 exponents.install()
@@ -29,7 +29,7 @@ FIELDS: dict[str, Callable[[Json], Answer]] = {
 
 
 def spelt_out(statement: str, document: Json) -> str:
-    """The words without the marks of rounded ends, numbers that are named by a fingerprint looked up in the document."""
+    """The words without the marks of rounded ends; numbers named by a fingerprint looked up in the document."""
     words = re.sub(r" \[rounded [^\]]*\]", "", statement)
     named = {_fingerprint(q): str(q) for text in strings(document) if (q := _number(text)) is not None}
 
@@ -55,7 +55,10 @@ def key(document: Json, statement: str) -> str:
     claim = document["claims"][0]
     ground = document.get("products") if claim["kind"] in products.JUDGES else None
     if claim["kind"] in FIELDS:
-        ground = [document.get("data"), {k: v for k, v in claim.items() if k not in ("proof", "above", "below")}]
+        ground = [
+            document.get("data"),
+            {k: v for k, v in claim.items() if k not in ("proof", "above", "below")},
+        ]
     elif claim["kind"] in products.JUDGES:
         ground = [ground, claim.get("coordinates")]
     return json.dumps([ground, statement])

@@ -24,7 +24,9 @@ def family_sign(document: Json) -> Answer:
     spots = [s0 + (s1 - s0) * t for t in MESH] + [F(1)] * (s0 <= 1 <= s1)
     with mp.workdps(60):
         return every(
-            _sign(claim, s, p0 + (p1 - p0) * u) for s in spots for u in (F(0), F(1, 3), F(1, 2), F(7, 9), F(1))
+            _sign(claim, s, p0 + (p1 - p0) * u)
+            for s in spots
+            for u in (F(0), F(1, 3), F(1, 2), F(7, 9), F(1))
         )
 
 
@@ -66,7 +68,9 @@ def _one_network(claim: Json, slope: Fraction, rng: Random) -> Answer:
         neurons = [(draw(), tuple(draw() for _ in range(d))) for _ in range(4)]
         count = 1 if claim["batch"] == "single" else 3
         samples = [
-            exact_neurons.Sample(tuple(draw() for _ in range(d)), draw() if claim["labels"] else F(0), F(1, count))
+            exact_neurons.Sample(
+                tuple(draw() for _ in range(d)), draw() if claim["labels"] else F(0), F(1, count)
+            )
             for _ in range(count)
         ]
         rate = F(rng.randrange(1, 9), 40)
@@ -79,7 +83,12 @@ def _one_network(claim: Json, slope: Fraction, rng: Random) -> Answer:
     data = _scaled(exact_neurons.moments(samples, classes, claim["labels"]))
     after = _scaled(exact_neurons.state(moved, classes))
     letters = {**before, **data, "eta": rate, "epsilon": F(1, 2), "slope": slope}
-    if any(letter not in letters for terms in claim["update"].values() for _, powers in terms for letter in powers):
+    if any(
+        letter not in letters
+        for terms in claim["update"].values()
+        for _, powers in terms
+        for letter in powers
+    ):
         return False
     return (
         {name: _value(terms, letters) for name, terms in claim["update"].items()} == after
@@ -133,18 +142,21 @@ def _canonical(claim: Json, letters: dict[str, Fraction], after: dict[str, Fract
     here = letters | scaled(letters)
     given = claim["canonical"]
     wanted = scaled(after)
-    return all(name not in wanted or _value(terms, here) == wanted[name] for name, terms in given.items()) and (
-        "diagonal_roots" not in claim or _diagonal(claim, here, wanted)
-    )
+    return all(
+        name not in wanted or _value(terms, here) == wanted[name] for name, terms in given.items()
+    ) and ("diagonal_roots" not in claim or _diagonal(claim, here, wanted))
 
 
 def _diagonal(claim: Json, here: dict[str, Fraction], after: dict[str, Fraction]) -> bool:
     """alpha, beta = L/2 +- kappa; each is multiplied by the square of its polynomial."""
     endings = ("_plus", "_minus") if "L_plus" in after else ("",)
     both = {"alpha": 1, "beta": -1}
-    letters = here | {n + e: here[f"L{e}"] / 2 + s * here[f"kappa{e}"] for n, s in both.items() for e in endings}
+    letters = here | {
+        n + e: here[f"L{e}"] / 2 + s * here[f"kappa{e}"] for n, s in both.items() for e in endings
+    }
     return all(
-        letters[n + e] * _value(claim["diagonal_roots"][n + e], letters) ** 2 == after[f"L{e}"] / 2 + s * after[f"kappa{e}"]
+        letters[n + e] * _value(claim["diagonal_roots"][n + e], letters) ** 2
+        == after[f"L{e}"] / 2 + s * after[f"kappa{e}"]
         for n, s in both.items()
         for e in endings
     )
@@ -155,4 +167,7 @@ def _thresholds(claim: Json) -> bool:
     if "thresholds" not in claim or claim["activation"] != "linear" or claim["inputs"] != 1:
         return True
     f = 1 if claim["half_loss"] else 2
-    return {k: F(v) for k, v in claim["thresholds"].items()} == {"lambda_crit": F(2, f), "lambda_max": F(4, f)}
+    return {k: F(v) for k, v in claim["thresholds"].items()} == {
+        "lambda_crit": F(2, f),
+        "lambda_max": F(4, f),
+    }

@@ -103,12 +103,16 @@ def drift_at(model: Model, value: Json) -> Any:
 
 def gap_of(model: Model, value: Json) -> int | None:
     """The gap of a point; None at a pole or where the digits do not tell."""
-    where, near = place(value)
+    _, near = place(value)
     if near is not None:
         if near[0] not in model.poles:
             return None
         k = model.poles.index(near[0])
-        room = real(model.poles[k + near[1]] - near[0]) * near[1] if 0 <= k + near[1] < len(model.poles) else mp.inf
+        room = (
+            real(model.poles[k + near[1]] - near[0]) * near[1]
+            if 0 <= k + near[1] < len(model.poles)
+            else mp.inf
+        )
         room = real(near[0]) if k == 0 and near[1] < 0 else room
         return (k + 1 if near[1] > 0 else k) if -near[2] < mp.log(room) else None
     if F(value) in model.poles:
@@ -120,7 +124,9 @@ def gap_of(model: Model, value: Json) -> int | None:
 
 
 def thresholds(model: Model, claim: Json) -> Answer:
-    return exactly(F(claim["lambda_crit"]), 2 / model.largest) and exactly(F(claim["lambda_max"]), 4 / model.largest)
+    return exactly(F(claim["lambda_crit"]), 2 / model.largest) and exactly(
+        F(claim["lambda_max"]), 4 / model.largest
+    )
 
 
 def drift(model: Model, claim: Json) -> Answer:

@@ -36,7 +36,13 @@ def judge(document: Json) -> Answer:
 def _at_most(a: Any, least: Any, most: Any) -> Answer:
     """a <= y for a number y in [least, most]."""
     slack = mp.mpf(10) ** -38
-    return True if a <= least + (slack if least in (0, 1, -1) else -slack) else False if a > most + slack else None
+    return (
+        True
+        if a <= least + (slack if least in (0, 1, -1) else -slack)
+        else False
+        if a > most + slack
+        else None
+    )
 
 
 @lru_cache(maxsize=4000)
