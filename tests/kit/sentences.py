@@ -337,8 +337,9 @@ def _starts(text: str) -> Iterator[tuple[Fraction, Fraction]]:
     opening = text.split(" unless")[0].split(", 2 |kappa_0|")[0]
     found = 0
     bottom, top = _ends("L_0", opening)
-    corners = [(kappa, (2 * abs(kappa) + top) / 2) for kappa in _mesh("kappa_0", opening)]
-    for kappa, L in [*itertools.product(_mesh("kappa_0", opening), _mesh("L_0", opening)), *corners]:
+    kappas = _mesh("kappa_0", opening, top / 2)
+    corners = [(kappa, (2 * abs(kappa) + top) / 2) for kappa in kappas]
+    for kappa, L in [*itertools.product(kappas, _mesh("L_0", opening, top)), *corners]:
         if bottom <= L and 2 * abs(kappa) <= L and (kappa or "not 0" not in opening):
             found += 1
             yield kappa, L
@@ -350,8 +351,10 @@ def _ends(letter: str, opening: str) -> tuple[Fraction, Fraction]:
     return (F(side[1]), F(side[1])) if side[1] else (F(side[2]), F(side[3]))
 
 
-def _mesh(letter: str, opening: str) -> list[Fraction]:
+def _mesh(letter: str, opening: str, most: Fraction) -> list[Fraction]:
+    """Some numbers of the box, up to this size."""
     low, high = _ends(letter, opening)
+    low, high = max(low, min(high, -most)), min(high, max(low, most))
     return [low] if low == high else [low + (high - low) * F(k, 1009) for k in (3, 300, 611, 1006)]
 
 
