@@ -1,7 +1,9 @@
-(** det (A B) = det A det B in every dimension, and V1 at every time: the moments of a product of random matrices are at
+(** det (A B) = det A det B in every dimension, and V1 at every time: the moments of a product of random matrices
+    are at
     least those of its volume.
 
-    A function of the rows of a matrix that is linear in each row and vanishes where two neighbouring rows are equal is a
+    A function of the rows of a matrix that is linear in each row and vanishes where two neighbouring rows are
+      equal is a
     multiple of the determinant. *)
 
 From Coq Require Import Reals List Lra Lia Arith.
@@ -72,13 +74,15 @@ Lemma vanish_any a b : a <> b -> (a < n)%nat -> (b < n)%nat -> vanishes a b.
 Proof.
   intros H Ha Hb. destruct (Nat.lt_total a b) as [L|[L|L]]; [|contradiction|].
   - replace b with (S (a + (b - a - 1))) by lia. apply vanish_at_distance. lia.
-  - intros M E. assert (V : vanishes b a) by (replace a with (S (b + (a - b - 1))) by lia; apply vanish_at_distance; lia).
+  - intros M E. assert (V : vanishes b a) by (replace a with (S (b + (a - b - 1))) by lia;
+    apply vanish_at_distance; lia).
     apply V. intros j Hj. symmetry. now apply E.
 Qed.
 
 Lemma add_row a b c M : a <> b -> (a < n)%nat -> (b < n)%nat -> F (setrow M a (fun j => M a j + c * M b j)) = F M.
 Proof.
-  intros H Ha Hb. rewrite (ext _ (setrow M a (fun j => 1 * M a j + c * M b j))) by (intros i j _ _; unfold setrow; destruct (i =? a)%nat; ring).
+  intros H Ha Hb. rewrite (ext _ (setrow M a (fun j => 1 * M a j + c * M b j))) by (intros i j _ _;
+    unfold setrow; destruct (i =? a)%nat; ring).
   rewrite linear by exact Ha. rewrite (ext (setrow M a (M a)) M) by (intros i j _ _; rows).
   rewrite (vanish_any a b H Ha Hb (setrow M a (M b))) by (intros j _; rows). ring.
 Qed.
@@ -87,7 +91,8 @@ Lemma linear_sum i M m (c : nat -> R) (u : nat -> nat -> R) : (i < n)%nat ->
   F (setrow M i (fun k => sum m (fun j => c j * u j k))) = sum m (fun j => c j * F (setrow M i (u j))).
 Proof.
   intros Hi. induction m as [|m IH]; simpl.
-  - rewrite (ext _ (setrow M i (fun k => 0 * 0 + 0 * 0))) by (intros i' j _ _; unfold setrow; destruct (i' =? i)%nat; ring).
+  - rewrite (ext _ (setrow M i (fun k => 0 * 0 + 0 * 0))) by (intros i' j _ _; unfold setrow;
+    destruct (i' =? i)%nat; ring).
     rewrite (linear i 0 0 (fun _ => 0) (fun _ => 0)) by exact Hi. ring.
   - rewrite <- IH. rewrite (ext _ (setrow M i (fun k => 1 * sum m (fun j => c j * u j k) + c m * u m k)))
       by (intros i' j _ _; unfold setrow; destruct (i' =? i)%nat; ring).
@@ -107,7 +112,8 @@ Proof.
     apply ext. intros i k Hi Hk. unfold setrow, cleared.
     destruct (Nat.eqb_spec i (S m)) as [->|N].
     + replace (1 <=? S m)%nat with true by reflexivity. rewrite Nat.leb_refl.
-      replace (S m <=? m)%nat with false by (symmetry; apply Nat.leb_gt; lia). simpl. rewrite E by exact Hk. unfold unit.
+      replace (S m <=? m)%nat with false by (symmetry; apply Nat.leb_gt; lia). simpl. rewrite E by exact Hk.
+        unfold unit.
       rewrite (Nat.eqb_sym j k). destruct (Nat.eqb_spec k j) as [->|]; simpl; ring.
     + replace (i <=? S m)%nat with (i <=? m)%nat; [reflexivity|].
       destruct (Nat.leb_spec i m); destruct (Nat.leb_spec i (S m)); reflexivity || lia.
@@ -135,13 +141,15 @@ Proof.
 Qed.
 
 (** The form on the rows below e_j. *)
-Lemma below_form n F j : (j < S n)%nat -> row_form (S n) F -> row_form n (fun v => F (top (unit j) (fun i => insert j (v i)))).
+Lemma below_form n F j : (j < S n)%nat -> row_form (S n) F ->
+  row_form n (fun v => F (top (unit j) (fun i => insert j (v i)))).
 Proof.
   intros Hj form. split.
   - intros M N E. apply (form_ext _ _ form). intros [|i] k Hi Hk; [reflexivity|]. simpl. unfold insert.
     destruct (Nat.ltb_spec k j); [apply E; lia|]. destruct (Nat.eqb_spec k j); [reflexivity | apply E; lia].
   - intros i s t u v M Hi.
-    assert (K : forall w, F (top (unit j) (fun i' => insert j (setrow M i w i'))) = F (setrow (top (unit j) (fun i' => insert j (M i'))) (S i) (insert j w))).
+    assert (K : forall w, F (top (unit j) (fun i' => insert j (setrow M i w i'))) =
+      F (setrow (top (unit j) (fun i' => insert j (M i'))) (S i) (insert j w))).
     { intros w. apply (form_ext _ _ form). intros [|i'] k _ _; [reflexivity|]. unfold setrow. simpl.
       destruct (Nat.eqb_spec i' i); reflexivity. }
     rewrite !K. rewrite <- (form_linear _ _ form (S i) s t) by lia. apply (form_ext _ _ form). intros i' k _ _.
@@ -179,7 +187,8 @@ Proof.
       rewrite <- (clear_column (S n) F form j (setrow M 0 (unit j)) Hj (fun k _ => eq_refl) n ltac:(lia)).
       rewrite (form_ext _ _ form _ (top (unit j) (fun i => insert j (fun k => M (S i) (skip j k))))).
       * rewrite (IH _ (below_form n F j Hj form) (fun i k => M (S i) (skip j k))).
-        rewrite (form_ext _ _ form (top (unit j) (fun i => insert j (unit i))) (top (unit j) (fun i => unit (skip j i)))).
+        rewrite (form_ext _ _ form (top (unit j) (fun i => insert j (unit i))) (top (unit j) (fun i => unit (skip
+          j i)))).
         -- rewrite (unit_on_top n F form j Hj). ring.
         -- intros [|i] k _ _; [reflexivity | apply insert_unit].
       * intros [|i] k Hi Hk; [reflexivity|]. simpl top. rewrite (insert_skip j (M (S i))).
@@ -191,19 +200,22 @@ Qed.
 
 (** * The determinant is such a form *)
 
-Lemma setrow_skip M i u j i' k : setrow M (S i) u (S i') (skip j k) = setrow (fun i k => M (S i) (skip j k)) i (fun k => u (skip j k)) i' k.
+Lemma setrow_skip M i u j i' k : setrow M (S i) u (S i') (skip j k) =
+  setrow (fun i k => M (S i) (skip j k)) i (fun k => u (skip j k)) i' k.
 Proof. unfold setrow. simpl. destruct (i' =? i)%nat; reflexivity. Qed.
 
 Lemma det_linear n : forall i s t u v M, (i < n)%nat ->
   det n (setrow M i (fun j => s * u j + t * v j)) = s * det n (setrow M i u) + t * det n (setrow M i v).
 Proof.
   induction n as [|n IH]; intros i s t u v M Hi; [lia|].
-  change (sum (S n) (fun j => (-1) ^ j * setrow M i (fun j => s * u j + t * v j) O j * det n (fun i' k => setrow M i (fun j => s * u j + t * v j) (S i') (skip j k)))
+  change (sum (S n) (fun j => (-1) ^ j * setrow M i (fun j => s * u j
+    + t * v j) O j * det n (fun i' k => setrow M i (fun j => s * u j + t * v j) (S i') (skip j k)))
     = s * sum (S n) (fun j => (-1) ^ j * setrow M i u O j * det n (fun i' k => setrow M i u (S i') (skip j k)))
     + t * sum (S n) (fun j => (-1) ^ j * setrow M i v O j * det n (fun i' k => setrow M i v (S i') (skip j k)))).
   rewrite <- !sum_scal, <- sum_plus. apply sum_ext. intros j _. destruct i as [|i].
   - assert (K0 : forall w, setrow M 0 w O j = w j) by reflexivity.
-    assert (K : forall w, det n (fun i' k => setrow M 0 w (S i') (skip j k)) = det n (fun i' k => M (S i') (skip j k))) by reflexivity.
+    assert (K : forall w, det n (fun i' k => setrow M 0 w (S i') (skip j k)) =
+      det n (fun i' k => M (S i') (skip j k))) by reflexivity.
     rewrite !K, !K0. ring.
   - assert (K0 : forall w, setrow M (S i) w O j = M O j) by reflexivity.
     assert (K : forall w, det n (fun i' k => setrow M (S i) w (S i') (skip j k))
@@ -229,11 +241,13 @@ Proof.
   { split.
     - intros M N E. apply det_ext. intros i j Hi _. apply sum_ext. intros k Hk. now rewrite E.
     - intros i s t u v M Hi.
-      assert (K : forall w, det n (product n (setrow M i w) B) = det n (setrow (product n M B) i (fun j => sum n (fun k => w k * B k j)))).
+      assert (K : forall w, det n (product n (setrow M i w) B) =
+        det n (setrow (product n M B) i (fun j => sum n (fun k => w k * B k j)))).
       { intros w. apply det_ext. intros i' j _ _. unfold product, setrow. destruct (i' =? i)%nat; reflexivity. }
       rewrite !K. rewrite <- det_linear by exact Hi. apply det_ext. intros i' j _ _. unfold setrow.
       destruct (i' =? i)%nat; [|reflexivity]. rewrite <- !sum_scal, <- sum_plus. apply sum_ext. intros. ring.
-    - intros i M Hi E. apply (det_neighbours n i); [exact Hi|]. intros j _. apply sum_ext. intros k Hk. now rewrite E. }
+    - intros i M Hi E. apply (det_neighbours n i); [exact Hi|]. intros j _. apply sum_ext. intros k Hk.
+      now rewrite E. }
   rewrite (form_is_determinant n _ form A). f_equal. apply det_ext. intros i j Hi Hj. unfold product.
   rewrite (sum_single n _ i); [unfold unit; rewrite Nat.eqb_refl; ring | exact Hi|].
   intros k _ N. unfold unit. destruct (Nat.eqb_spec i k); [congruence | ring].
@@ -255,7 +269,8 @@ Proof.
   replace (INR (fact (S n)) * b ^ S n) with (INR (S n) * (b * (INR (fact n) * b ^ n)))
     by (change (fact (S n)) with (S n * fact n)%nat; rewrite mult_INR; simpl pow; ring).
   apply sum_abs. intros j Hj. rewrite !Rabs_mult, pow_1_abs, Rmult_1_l.
-  apply Rmult_le_compat; try apply Rabs_pos; [apply H; lia|]. apply IH. intros i k Hi Hk. apply H; [lia | now apply skip_lt].
+  apply Rmult_le_compat; try apply Rabs_pos; [apply H; lia|]. apply IH. intros i k Hi Hk. apply H;
+    [lia | now apply skip_lt].
 Qed.
 
 (** * V1 at every time *)
@@ -275,7 +290,8 @@ Theorem volume_moments q T : forall P,
   expect law (fun i => apow (Rabs (det d (A i))) q) ^ T * apow (Rabs (det d P)) q.
 Proof.
   induction T as [|T IH]; intros P; simpl; [ring|].
-  rewrite (expect_ext _ _ (fun i => (expect law (fun i => apow (Rabs (det d (A i))) q) ^ T * apow (Rabs (det d P)) q) * apow (Rabs (det d (A i))) q)).
+  rewrite (expect_ext _ _ (fun i => (expect law (fun i => apow (Rabs (det d (A i))) q) ^ T * apow (Rabs (det d
+    P)) q) * apow (Rabs (det d (A i))) q)).
   - rewrite expect_scal. ring.
   - intros p i _. rewrite IH. unfold step. rewrite det_product, Rabs_mult, apow_mult by apply Rabs_pos. ring.
 Qed.
@@ -297,7 +313,8 @@ Proof.
   assert (Q : 0 <= s / INR d) by (apply Rmult_le_pos; [lra | now apply Rlt_le, Rinv_0_lt_compat]).
   assert (one : det d unit = 1).
   { rewrite (det_ext d unit (rank_one 1 (fun _ => 0) (fun _ => 0))) by (intros; unfold rank_one; ring).
-    destruct d as [|d']; [reflexivity|]. rewrite det_rank_one, pow1. rewrite (sum_zero (S d')) by (intros; ring). ring. }
+    destruct d as [|d']; [reflexivity|]. rewrite det_rank_one, pow1. rewrite (sum_zero (S d')) by (intros;
+      ring). ring. }
   pose proof (volume_moments (s / INR d) T unit) as V. rewrite one, Rabs_R1, apow_one, Rmult_1_r in V. rewrite <- V.
   apply over_words_le. intros word. set (P := run step word unit).
   assert (N0 : 0 <= N P) by (eapply Rle_trans; [apply Rabs_pos | apply (HN P O O); exact Hd]).

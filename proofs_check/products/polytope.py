@@ -19,9 +19,9 @@ from proofs_check.core.budget import Work
 from proofs_check.core.reading import Refused, index, items, number
 from proofs_check.linear.moment import moment
 from proofs_check.products.definite import require_semidefinite
+from proofs_check.products.listing import step_matrix
 from proofs_check.products.powers import PRECISIONS
 from proofs_check.products.tables import Numbers, Table, combination, forms, product, read_table, weighted
-from proofs_check.products.tensor import step_matrix
 from proofs_check.products.walk import Walk
 
 MOST_DIMENSION = 8

@@ -85,7 +85,7 @@ COMMANDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("thresholds", "regions", "exponents", "spikes", "proved", "files"),
     ),
     "kernel": (
-        ("kernel", str(EXAMPLES / "plane.csv")),
+        ("kernel", str(EXAMPLES / "plane.csv"), "--width", "1/10"),
         ("stable_up_to", "mean_square", "axis", "exponents"),
     ),
     "kernel-rate": (
@@ -95,6 +95,10 @@ COMMANDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "momentum": (
         ("momentum", TALK, "--lambda", "1/2", "--beta", "1/2"),
         ("regime", "lambda1", "exponent", "second_moment", "largest_fraction"),
+    ),
+    "momentum-map": (
+        ("momentum", TALK, "--map", "--fractions", "0.8..0.9", "--beta", "0.2..0.3", "--depth", "0"),
+        ("method", "weight_decay", "fractions", "betas", "areas", "everywhere", "boxes"),
     ),
     "figure": (("figure", "catapult"), ("figures",)),
     "audit": (("audit", "gd-update"), ("claims",)),

