@@ -91,7 +91,7 @@ def test_blocks_agree_with_one_shot(options: dict[str, int]) -> None:
 
 
 def test_blocks_of_parameters_cut_tensors() -> None:
-    from catalysis.torch import _Work
+    from catalysis.torch.kernel import _Work
 
     work = _Work.of(network(hidden=4000), torch.as_tensor(X), "float64", 10**6)
     blocks = list(work.blocks())

@@ -1,8 +1,4 @@
-"""Kernels of PyTorch models (extra `torch`): the one module of this package that imports torch. docs/kernels.md.
-
-from catalysis.torch import empirical_kernel
-empirical_kernel(model, X).save("kernel.npz")
-"""
+"""Kernels of PyTorch models, by per-sample gradients in blocks. docs/kernels.md."""
 
 from __future__ import annotations
 
