@@ -1,6 +1,6 @@
 """The kernel of a network with 10^6 parameters on 500 samples (needs torch), then its exact repair: time and memory.
 
-    python benchmarks/bench_kernel.py [SAMPLES]
+python benchmarks/bench_kernel.py [SAMPLES]
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ def main(samples: int) -> None:
     kernel = empirical_kernel(model, X)
     took = time.perf_counter() - start
     print(f"{samples} samples, {kernel.meta.parameters} parameters, {torch.get_num_threads()} threads")
-    print(f"Gram matrix: {took:.1f} s, peak {peak():.2f} GB (torch alone {before:.2f}, gradients {MEMORY / 1e9} GB)")
+    print(
+        f"Gram matrix: {took:.1f} s, peak {peak():.2f} GB (torch alone {before:.2f}, gradients {MEMORY / 1e9} GB)"
+    )
     start = time.perf_counter()
     data = kernel.data()
     print(f"exact data: {time.perf_counter() - start:.1f} s, peak {peak():.2f} GB")

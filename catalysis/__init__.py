@@ -31,6 +31,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "exponent.exponent": ("CramerExponent", "ExponentRate", "Regime", "cramer_exponent", "exponent_rate"),
     "exponent.band": ("ExponentBand", "exponent_band"),
     "products.kernel": ("VectorData", "as_vectors", "load_vectors"),
+    "products.blocks": ("BlockKernel", "block_kernel"),
     "products.kernel_exact": ("load_kernel",),
     "products.kernel_file": ("EmpiricalKernel", "read_kernel"),
     "products.kernel_origin": ("KernelMeta", "KernelOrigin"),
@@ -155,6 +156,8 @@ if TYPE_CHECKING:
     from catalysis.products.axis import MeanSquareThreshold as MeanSquareThreshold
     from catalysis.products.axis import learning_rate_axis as learning_rate_axis
     from catalysis.products.axis import mean_square_threshold as mean_square_threshold
+    from catalysis.products.blocks import BlockKernel as BlockKernel
+    from catalysis.products.blocks import block_kernel as block_kernel
     from catalysis.products.bounds import LyapunovExponentBound as LyapunovExponentBound
     from catalysis.products.bounds import MeanSquare as MeanSquare
     from catalysis.products.bounds import MomentBound as MomentBound

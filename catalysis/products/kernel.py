@@ -311,9 +311,9 @@ def as_vectors(data: object, what: str = "data") -> VectorData:
 
 
 def is_vector_file(path: str | os.PathLike[str]) -> bool:
-    """Whether a file holds a table of vectors: .npy, .npz, or a .csv with two columns or more, none named s or x."""
+    """Whether a file holds a table of vectors: .npy, .npz, .safetensors, or a .csv of columns not named s or x."""
     path = Path(path)
-    if path.suffix.lower() in (".npy", ".npz"):
+    if path.suffix.lower() in (".npy", ".npz", ".safetensors"):
         return True
     if path.suffix.lower() != ".csv" or not path.is_file():
         return False
@@ -324,13 +324,14 @@ def is_vector_file(path: str | os.PathLike[str]) -> bool:
 
 
 def load_vectors(path: str | Path, *, kind: Kind = "features", count_column: str = "count") -> VectorData:
-    """Vector data in a .csv, .npy or .npz file: a table of features, or of `kind` "gram".
+    """Vector data in a .csv, .npy, .npz or .safetensors file: a table of features, or of `kind` "gram".
 
     In a .csv the header names the columns, `p` or `count` are weights; an .npz holds `features` or `gram`, and `p` or
-    `count`. `count_column` is another name for `count`. Raises DataError, which names the file and the place.
+    `count`. Text and integers are exact; a Gram matrix of floats, and a kernel file, are repaired (docs/kernels.md).
+    `count_column` is another name for `count`. Raises DataError, which names the file and the place.
     """
     path = Path(path)
-    readers = {".csv": _from_csv, ".npy": _from_numpy, ".npz": _from_numpy}
+    readers = {".csv": _from_csv, ".npy": _from_numpy, ".npz": _from_numpy, ".safetensors": _from_numpy}
     with at(str(path)):
         if not path.is_file():
             raise DataError("expected a regular file, found none of this name")

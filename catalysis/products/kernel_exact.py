@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -49,7 +50,7 @@ def exact_kernel(kernel: EmpiricalKernel) -> VectorData | LargeKernel:
         last = kernel.table.shape[1] - 1
         raise DataError(
             "outputs: expected one function: with all outputs a step is no matrix of rank one; reduce the kernel by"
-            f" outputs 'sum' or an index 0 to {last}, or ask block_walk"
+            f" outputs 'sum' or an index 0 to {last}, or ask block_kernel"
         )
     if kernel.samples > MAX_LARGE:
         raise DataError(f"{kernel.kind}: expected at most {MAX_LARGE} samples, found {kernel.samples}")
@@ -60,6 +61,11 @@ def exact_kernel(kernel: EmpiricalKernel) -> VectorData | LargeKernel:
         return _features(kernel, doubled)
     gram = rounded_gram(kernel.gram)
     return _proved(kernel, gram) if kernel.samples <= MAX_GRAM else _large(kernel, gram)
+
+
+def exact_rows(kernel: EmpiricalKernel) -> VectorData:
+    """A kernel of all outputs with each output of a sample as a row of its own, each as likely."""
+    return _proved(replace(kernel, counts=None, p=None), rounded_gram(kernel.gram))
 
 
 def _features(kernel: EmpiricalKernel, copies: int) -> VectorData:
@@ -73,7 +79,7 @@ def _features(kernel: EmpiricalKernel, copies: int) -> VectorData:
 
 def _proved(kernel: EmpiricalKernel, gram: Rounded) -> VectorData:
     """With the least shift that makes it provably semidefinite."""
-    weights, counts = weights_of(kernel.p, kernel.counts, kernel.samples)
+    weights, counts = weights_of(kernel.p, kernel.counts, len(gram.integers))
     for shift in shifts(gram, EXACT_UP_TO):
         origin = _origin(kernel, gram, shift, "proved", None)
         rows = _rows(gram.shifted(shift), gram.unit * origin.factor)
@@ -118,7 +124,7 @@ def _by_features(kernel: EmpiricalKernel, gram: Rounded) -> int:
 def _origin(
     kernel: EmpiricalKernel, table: Rounded, shift: int, definite: Definite, least: float | None
 ) -> KernelOrigin:
-    factor = kernel.meta.factor()
+    factor = kernel.meta.factor(kernel.table.shape[1] if kernel.meta.outputs == "all" else 1)
     return KernelOrigin(kernel.meta, factor, table.unit, shift * table.unit, definite, least, table.asymmetry)
 
 

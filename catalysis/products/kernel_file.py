@@ -156,8 +156,8 @@ def read_kernel(path: str | os.PathLike[str], *, count_column: str = "counts") -
     with at(str(file)):
         if not file.is_file():
             raise DataError("expected a regular file, found none of this name")
-        if file.suffix.lower() != ".npz" or file.stat().st_size > MAX_BYTES:
-            raise DataError(f"expected a kernel file: .npz, of at most {MAX_BYTES} bytes")
+        if file.suffix.lower() not in (".npz", ".safetensors") or file.stat().st_size > MAX_BYTES:
+            raise DataError(f"expected a kernel file: .npz or .safetensors, of at most {MAX_BYTES} bytes")
         found = read_arrays(file, (*_NAMES, count_column))
         assert isinstance(found, dict)
         return kernel_of(found, printable(file.stem), count_column)

@@ -20,10 +20,10 @@ MAX_META = 20_000
 Definite = Literal["proved", "exact", "features", "assumed"]
 
 LOSSES = {
-    "half mean": "the mean of u^2/2 over a batch: the convention of this program",
-    "mean": "the mean of u^2 over a batch (and over outputs): its gradient is that of u^2/2 times",
+    "half mean": "the mean of u^2/2 over a batch",
+    "mean": "the mean of u^2 over a batch (and over outputs)",
     "half sum": "the sum of u^2/2 over a batch",
-    "sum": "the sum of u^2 over a batch: its gradient is that of u^2/2 times",
+    "sum": "the sum of u^2 over a batch",
 }
 """What the loss of a step may be; `u` is a sample's residual."""
 
@@ -138,12 +138,9 @@ class KernelOrigin:
 
     def _loss(self) -> str:
         loss = self.meta.loss
-        text = f"loss: {LOSSES[loss]}"
-        if loss in ("mean", "sum"):
-            text += f" {exact_text(self.factor)}, and so is K"
-        if loss.endswith("sum"):
-            text += "; the optimizer's learning rate is eta divided by the batch size"
-        return text
+        scaled = f", so K is multiplied by {exact_text(self.factor)}" if loss in ("mean", "sum") else ""
+        rate = "eta is the optimizer's learning rate" + (" times the batch size" * loss.endswith("sum"))
+        return f"loss: {LOSSES[loss]}{scaled}; {rate}"
 
     def _repair(self) -> str:
         if self.definite == "exact":

@@ -4,6 +4,7 @@ import copy
 import io
 import json
 import pickle
+import re
 import zipfile
 from fractions import Fraction
 from pathlib import Path
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from kit import ROOT
 
 from catalysis import (
     EmpiricalKernel,
@@ -71,7 +73,7 @@ def test_what_was_repaired_is_said() -> None:
     for words in (
         "width 64, step 3",
         "mean of u^2",
-        "2, and so is K",
+        "so K is multiplied by 2;",
         "rounded to multiples of 2^-",
         "added",
     ):
@@ -119,7 +121,7 @@ def test_the_loss_convention_by_one_step(loss: str, factor: int) -> None:
         eta = rate * (batch if loss.endswith("sum") else 1)
         assert np.allclose(residuals - eta / batch * gram @ residuals, by_hand, atol=1e-12)
         assert data.origin is not None
-        assert ("divided by the batch size" in data.origin.lines()[1]) == loss.endswith("sum")
+        assert ("learning rate times the batch size" in data.origin.lines()[1]) == loss.endswith("sum")
 
 
 def test_of_all_outputs_one_or_the_sum_is_taken(tmp_path: Path) -> None:
@@ -290,6 +292,54 @@ def test_a_cut_archive_and_one_that_swells(tmp_path: Path, monkeypatch: pytest.M
         load_kernel(tmp_path / "bomb.npz")
 
 
+def _safe(path: Path, header: Any, data: bytes = b"") -> None:
+    text = header if isinstance(header, bytes) else json.dumps(header).encode()
+    path.write_bytes(len(text).to_bytes(8, "little") + text + data)
+
+
+def test_safetensors(tmp_path: Path) -> None:
+    gram = low_rank(4, 4)
+    meta = KernelMeta("net", "mean")
+    entry = {"dtype": "F64", "shape": [4, 4], "data_offsets": [0, 128]}
+    _safe(tmp_path / "k.safetensors", {"__metadata__": {"meta": meta.text()}, "gram": entry}, gram.tobytes())
+    found = read_kernel(tmp_path / "k.safetensors")
+    assert found.meta == meta and np.array_equal(found.table, gram)
+    assert load_vectors(tmp_path / "k.safetensors") == EmpiricalKernel(gram, meta).data()
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"",
+        b"{",
+        b"[" * 9000,
+        [],
+        3,
+        {"__metadata__": 3},
+        {"__metadata__": {"meta": {"a": 1}}, "gram": {"dtype": "F64", "shape": [1], "data_offsets": [0, 8]}},
+        {"gram": 3},
+        {"gram": {}},
+        {"gram": {"dtype": "BF16", "shape": [2, 2], "data_offsets": [0, 8]}},
+        {"gram": {"dtype": [], "shape": [1, 1], "data_offsets": [0, 8]}},
+        {"gram": {"dtype": "F64", "shape": [1, 1], "data_offsets": [-8, 0]}},
+        {"gram": {"dtype": "F64", "shape": [1, 1], "data_offsets": [0, 800]}},
+        {"gram": {"dtype": "F64", "shape": [-1, -1], "data_offsets": [0, 8]}},
+        {"gram": {"dtype": "F64", "shape": [10**9, 10**9], "data_offsets": [0, 8]}},
+        {"gram": {"dtype": "F64", "shape": "11", "data_offsets": "08"}, "features": 1},
+        {"gram": {"dtype": "F64", "shape": [[1]], "data_offsets": [0, 8]}},
+    ],
+)
+def test_hostile_safetensors(header: Any, tmp_path: Path) -> None:
+    _safe(tmp_path / "k.safetensors", header, np.ones(1).tobytes())
+    for read in (load_kernel, load_vectors):
+        with pytest.raises(InputError, match=r"k\.safetensors: ") as caught:
+            read(tmp_path / "k.safetensors")
+        assert "\n" not in str(caught.value)
+    (tmp_path / "k.safetensors").write_bytes(b"\xff" * 20)
+    with pytest.raises(InputError, match="header"):
+        load_kernel(tmp_path / "k.safetensors")
+
+
 def test_files_not_there(tmp_path: Path) -> None:
     for name in ("none.npz", "k.csv", "."):
         with pytest.raises(InputError, match="expected a"):
@@ -367,3 +417,11 @@ def test_top_and_diagonal_are_measured() -> None:
     assert kernel.diagonal.tolist() == kernel.table.diagonal().tolist()
     assert rounded_gram(kernel.gram).asymmetry == 0
     assert "8 x 8" in repr(kernel)
+
+
+def test_the_numpy_lines_of_the_page_make_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "kernels.md").read_text(), re.DOTALL)
+    exec(code, {})
+    data = load_vectors("kernel.npz")
+    assert data.name == "my network" and data.origin is not None and data.origin.factor == 2
