@@ -1,0 +1,86 @@
+"""A network followed through training: the loss, eta max K_ii, and the regime that is proved of each snapshot."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+
+from catalysis.crosscheck.followed import FollowedRun
+from catalysis.figures.style import DEFLATIONARY, INFLATIONARY, styled
+
+_STABLE, _NONE = "#5b8c5a", "white"
+_LOOKS = {
+    "stable": (_STABLE, ""),
+    "deflationary": (DEFLATIONARY, "\\\\\\"),
+    "inflationary": (INFLATIONARY, "..."),
+    "nothing": (_NONE, "////"),
+}
+_WORDS = {"deflationary or stable": "deflationary", None: "nothing"}
+
+
+def plot_followed(run: FollowedRun) -> Figure:
+    """Three panels over the steps: loss (measured), eta max K_ii (measured), regimes (proved, snapshot by snapshot)."""
+    with styled():
+        figure = Figure(figsize=(8.0, 6.0), layout="constrained")
+        loss, load, band = figure.subplots(3, 1, sharex=True, height_ratios=(3, 3, 0.5))
+        _loss(loss, run)
+        _load(load, run)
+        _regimes(band, run)
+        first, last = run.snapshots[0].step, max(run.steps, 1)
+        band.set(xlim=(first, last), xlabel="step")
+    return figure
+
+
+def _loss(axes: Axes, run: FollowedRun) -> None:
+    points = sorted({*run.losses, *((s.step, s.loss) for s in run.snapshots)})
+    positive = [(step, value) for step, value in points if 0 < value < math.inf]
+    axes.semilogy(*zip(*positive, strict=True), color="black", lw=0.9) if positive else None
+    axes.set_ylabel("loss (measured)")
+    if run.diverged_at is not None:
+        axes.axvline(run.diverged_at, color=INFLATIONARY, lw=1.2)
+        axes.annotate(
+            "diverged ", (run.diverged_at, 0.97), xycoords=("data", "axes fraction"), ha="right", va="top"
+        )
+
+
+def _load(axes: Axes, run: FollowedRun) -> None:
+    eta = float(run.training.eta)
+    steps = [s.step for s in run.snapshots]
+    axes.plot(steps, [eta * s.largest for s in run.snapshots], color="black", marker="o", ms=3, lw=1)
+    axes.set(ylabel=r"$\eta \, \max_i K_{ii}$ (measured)", ylim=(0, None))
+    if not run.training.momentum:
+        axes.axhline(2, color=_STABLE, lw=1, ls="--")
+        axes.annotate("2: stable up to here (V2)", (1, 2), xycoords=("axes fraction", "data"), ha="right", va="bottom",
+                      fontsize=9, color=_STABLE)  # fmt: skip
+
+
+def _regimes(axes: Axes, run: FollowedRun) -> None:
+    """A snapshot's regime is drawn half way to its neighbours; nothing is proved in between."""
+    steps = [s.step for s in run.snapshots]
+    middles = [(a + b) / 2 for a, b in pairwise(steps)]
+    names = [_WORDS.get(s.regime.word, s.regime.word) or "nothing" for s in run.snapshots]
+    for start, end, name in zip(
+        [steps[0], *middles], [*middles, max(run.steps, steps[-1] + 1)], names, strict=True
+    ):
+        colour, hatch = _LOOKS[name]
+        axes.fill_between(
+            [start, end], 0, 1, facecolor=colour, alpha=_alpha(colour), hatch=hatch, edgecolor="0.35", lw=0
+        )
+    axes.set(ylim=(0, 1), yticks=[])
+    axes.spines["left"].set_visible(False)
+    handles = [_patch(name) for name in _LOOKS if name in names]
+    axes.legend(handles=handles, ncols=len(handles), loc="lower center", bbox_to_anchor=(0.5, 1.05))
+
+
+def _alpha(colour: str) -> float:
+    return 1.0 if colour == _NONE else 0.35
+
+
+def _patch(name: str) -> Patch:
+    colour, hatch = _LOOKS[name]
+    word = "nothing proved" if name == "nothing" else f"{name} (proved of the snapshot)"
+    return Patch(facecolor=colour, edgecolor="0.35", hatch=hatch, alpha=_alpha(colour), label=word)
