@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 import torch
-from torch.func import functional_call, jvp, vjp, vmap
+from torch.func import functional_call, vjp, vmap
 
 from catalysis.crosscheck.followed import FollowedRun, Snapshot, SnapshotRegime, Training
 from catalysis.exact.errors import InputError
@@ -84,7 +84,7 @@ class KernelMonitor:
         """After a step of the optimizer; `loss` is kept if given."""
         self.step += 1
         if loss is not None:
-            self.note(float(loss))
+            self.note(float(loss.detach() if isinstance(loss, torch.Tensor) else loss))
         if self.step % self.every == 0:
             self.look()
 
@@ -128,7 +128,7 @@ class KernelMonitor:
     def _curvatures(self, work: Work) -> tuple[tuple[float, ...], EmpiricalKernel | None]:
         factor = float(self.meta.factor())
         if self.certify == "diagonal":
-            return tuple(factor * squared_norms(work)), None
+            return tuple(factor * norm for norm in squared_norms(work)), None
         kernel = EmpiricalKernel(work.gram(), replace(self.meta, step=self.step))
         return tuple((factor * kernel.diagonal).tolist()), kernel
 
@@ -325,15 +325,21 @@ def squared_norms(work: Work) -> list[float]:
 
 
 def top_eigenvalue(work: Work, turns: int = _TURNS) -> float:
-    """A lower estimate of the top eigenvalue of K: a Rayleigh quotient after a power iteration, without the matrix."""
-    with said("model"):
-        _, pull = vjp(lambda moving: output(work, moving), work.moving)
-        v, value = torch.ones(work.samples, dtype=torch.float64, device=work.X.device), 0.0
-        for _ in range(turns):
-            (back,) = pull(v / v.norm())
-            now = float(sum(part.square().sum() for part in back.values()))
-            if abs(now - value) <= 1e-9 * now:
-                break
-            value = now
-            _, v = jvp(lambda moving: output(work, moving), (work.moving,), (back,))
+    """A lower estimate of the top eigenvalue of K: a Rayleigh quotient after a power iteration, without the matrix.
+
+    K v = J (J^T v), where J g is the derivative of v -> J^T v backwards: no forward mode is needed.
+    """
+
+    def back(v: Tensor) -> Tensor:
+        return vjp(lambda moving: output(work, moving), work.moving)[1](v)[0]
+
+    v, value = torch.ones(work.samples, dtype=torch.float64, device=work.X.device), 0.0
+    for _ in range(turns):
+        with said("model"):
+            gradient, across = vjp(back, v / v.norm())
+            now = float(sum(part.square().sum() for part in gradient.values()))
+            (v,) = across(gradient)
+        if now == 0 or abs(now - value) <= 1e-9 * now:
+            break
+        value = now
     return max(now, value)

@@ -73,9 +73,8 @@ def two_layers(activation: nn.Module) -> Callable[[int], nn.Module]:
 
 def convolution(width: int) -> nn.Module:
     """Two convolutions of `width` channels, ReLU, a mean over places."""
-    return nn.Sequential(
-        Patches(1, width), nn.ReLU(), Patches(width, width), nn.ReLU(), nn.AvgPool2d(2), nn.Flatten(), Layer(16 * width, 1)
-    )  # fmt: skip
+    pictures = Patches(1, width), nn.ReLU(), Patches(width, width), nn.ReLU()
+    return nn.Sequential(*pictures, nn.AvgPool2d(2), nn.Flatten(), Layer(16 * width, 1))
 
 
 def digits(samples: int) -> torch.Tensor:
