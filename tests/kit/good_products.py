@@ -233,6 +233,13 @@ def sums_moment(side: str, eta: str, **options: Any) -> Json:
     return found
 
 
+def by_trace() -> Json:
+    """The top eigenvalue by the mean of the K_ii."""
+    found = sums_moment("upper", "0.45")
+    found["claims"][0]["proof"] |= {"vector": None, "sigma": "4"}
+    return found
+
+
 def tensors(walk: MatrixWalk) -> Json:
     shop = Workshop(walk)
     above = next(p for p in lower_by_powers(shop) if p.form == "tensor")
@@ -418,7 +425,8 @@ GOOD: dict[str, Callable[[], Json]] = {
     "sums up": lambda: sums_moment("upper", "0.5"),
     "sums up of momentum": lambda: sums_moment("upper", "0.4", momentum="1/2"),
     "sums down": lambda: sums_moment("lower", "1.2", momentum="1/4"),
-    "sums axis": lambda: by_sums("product_axis"),
+    "sums by the trace": by_trace,
+    "sums axis": lambda: by_sums("product_axis", FEATURES),
     "sums spike": lambda: by_sums("product_spike", batch_size=3, factor=4),
     "sums spike in time": lambda: by_sums("product_spike", batch_size=3, factor=9, steps=3, eta="0.45"),
     "sums spike of momentum": lambda: by_sums("product_spike", batch_size=2, momentum="1/2", factor=3),

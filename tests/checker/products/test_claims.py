@@ -140,7 +140,8 @@ SAMPLE = {"form": "sample", "s": "2", "side": "lower", "rho": "1", "sample": 0}
 EIGEN = {"form": "eigenvalues"}
 NULL = [["0", "0"], ["0", "0"]]
 FLAT = [["0", "0"], ["0", "1"]]
-FINE = [[f"1/{3**8300}", f"1/{5**5600}", "0"], [f"1/{5**5600}", f"1/{7**4600}", "0"], ["0", "0", f"1/{11**3800}"]]
+SMALL = [f"1/{q**k}" for q, k in ((3, 8370), (5, 5710), (7, 4720), (11, 3830))]
+FINE = [[SMALL[0], SMALL[1], "0"], [SMALL[1], SMALL[2], "0"], ["0", "0", SMALL[3]]]
 SUMS = {"form": "sums", "s": "2", "side": "upper", "rho": "9", "sigma": "9", "vector": None}
 SUMS_BELOW = {"form": "sums", "s": "2", "side": "lower", "rho": "1", "sigma": None, "vector": None}
 LIKE = {"form": "quadratic", "slopes": [], "offsets": [], "s": "2", "Q": IDLE}
@@ -781,6 +782,10 @@ REFUSED: dict[str, tuple[Callable[[], Json], str]] = {
         edited("sums without", ("step/size", 4)),
         "a batch of all samples",
     ),
+    "sums of the whole data set": (
+        edited("sums up", ("step", {"kind": "minibatch", "size": 4, "replacement": False})),
+        "a batch of all samples has no closed form",
+    ),
     "sums at s = 3": (edited("sums up", ("proof/s", "3")), "of the mean square alone"),
     "sums with a smaller rho": (edited("sums up", ("proof/rho", "1")), "does not prove this rho"),
     "sums beyond the range": (edited("sums up", ("eta", "0.6")), "not below 2 (1 + beta)"),
@@ -832,6 +837,7 @@ REFUSED: dict[str, tuple[Callable[[], Json], str]] = {
         edited(
             "sums spike of momentum",
             ("above", None),
+            ("eta", "2"),
             ("below", {"moment": SUMS_BELOW, "largest_step": "9", "ranges": []}),
         ),
         "the moment has no matrix Q > 0",

@@ -293,10 +293,10 @@ def test_the_judges_hear_a_wrong_word() -> None:
         ("spike", "<= 0.4", "<= 0.0"),
         ("stable cells", "exceeds 1.6", "exceeds 0.6"),
         ("sums", "<= eta_ms <= 0.", "<= eta_ms <= 0.0"),
-        ("sums of features", "eta < 0.", "eta < 1."),
-        ("sums of features", "eta >= ", "eta >= 0.0"),
+        ("sums of features", "eta < 0.", "eta < 2."),
+        ("sums of features", "eta >= 2.", "eta >= 0."),
         ("sums spike", "<= 0.", "<= -1."),
-        ("sums spike of momentum", "sigma = ", "sigma = 0.0"),
+        ("sums spike of momentum", "sigma = 3.", "sigma = 1."),
         ("map", "inflationary (", "deflationary ("),
         ("map of two", "cover 0.", "cover 0.1"),
     ):
