@@ -6,6 +6,7 @@ import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -18,7 +19,7 @@ from catalysis.diagnosis.reading import Columns, load_log
 from catalysis.diagnosis.spikes import Rule, Spike, find_spikes
 from catalysis.diagnosis.tail import TailIndex, tail_index
 from catalysis.exact.errors import InputError
-from catalysis.exact.numbers import DataError, Number, exact, shown, whole
+from catalysis.exact.numbers import DataError, Number, brief, exact, shown, whole
 from catalysis.exact.result import Result, Verdict
 
 RESTS_ON = (
@@ -29,6 +30,7 @@ RESTS_ON = (
 """What the labels rest on."""
 
 LEAST_WINDOW = 10
+LEAST_FACTOR, LARGEST_FACTOR = Fraction(1001, 1000), Fraction(10) ** 100
 _MOST_RATES = 20
 
 Numbers: TypeAlias = Sequence[float] | npt.NDArray[np.float64]
@@ -145,7 +147,7 @@ def diagnose(
 
     `losses`: a CSV file (then `column`, `step_column`, `lr_column` name columns), an array or list, or a `LossLog`; with
     an array `steps` and `learning_rates` may stand beside it. `log_loss`: the numbers are natural logarithms.
-    `factor` > 1: a spike is at least so many times its baseline (and above the noise). `window` >= 10: the rows over which
+    `factor`, 1.001 to 1e100: a spike is at least so many times its baseline (and above the noise). `window` >= 10: the rows over which
     the baseline is a minimum. `tail` >= 20: how many of the largest heights give the tail index; without it by a rule.
     Nothing is certified. Raises InputError, which names the argument, or the file and the line.
     """
@@ -160,8 +162,11 @@ def diagnose(
 def diagnosis_of(log: LossLog, rule: Rule, used: int | None) -> Diagnosis:
     """The same of a log and a rule."""
     spikes = find_spikes(log, rule)
-    back = np.array([one.log_height for one in spikes if one.returned])
-    tail, reason = tail_index(back, rule.threshold, used)
+    back = [one for one in spikes if one.returned]
+    heights = np.array([one.log_height for one in back])
+    steps_up = [one.log_height / (one.rows[1] - one.rows[0]) for one in back]
+    spread = float(np.median(steps_up)) if back else 0.0
+    tail, reason = tail_index(heights, rule.threshold, spread, used)
     shares = None if log.rates is None else _shares(log.rates, spikes)
     phase, why = phase_of(log, spikes)
     return Diagnosis(
@@ -182,11 +187,9 @@ def diagnosis_of(log: LossLog, rule: Rule, used: int | None) -> Diagnosis:
 
 def _factor(value: Number) -> float:
     number = exact(value, "factor")
-    if not 1 < number <= 10**100:
-        raise InputError(f"factor: expected a number above 1 and at most 1e100, found {shown(str(value))}")
-    if (found := float(number)) > 1:
-        return found
-    raise InputError("factor: expected a number above 1 as a double, found one that rounds to 1")
+    if not LEAST_FACTOR <= number <= LARGEST_FACTOR:
+        raise InputError(f"factor: expected a number from 1.001 to 1e100, found {brief(number)}")
+    return float(number)
 
 
 def _as_log(
@@ -216,7 +219,7 @@ def _as_log(
 
 def _shares(rates: Floats, spikes: Sequence[Spike]) -> tuple[RateShare, ...] | None:
     """Rows and spikes at each learning rate; None where the rate moves on all the time."""
-    values, counts = np.unique(rates, return_counts=True)
+    values, counts = np.unique(rates[np.isfinite(rates)], return_counts=True)
     if values.size > _MOST_RATES:
         return None
     starts = [one.rate for one in spikes]
@@ -230,7 +233,7 @@ def _notes(log: LossLog, spikes: Sequence[Spike], tail: TailIndex | None) -> lis
     notes = []
     if spikes and not spikes[-1].returned:
         notes.append("the last spike has not returned: it is left out of the tail index")
-    if tail is not None and log.rates is not None and np.ptp(log.rates) > 0:
+    if tail is not None and log.rates is not None and np.nanmin(log.rates) < np.nanmax(log.rates):
         notes.append("the learning rate changes: the tail index mixes spikes of several learning rates")
     if tail is not None and tail.p_value < 0.05:
         side = "lighter" if tail.variation < 1 else "heavier"

@@ -17,6 +17,9 @@ Floats: TypeAlias = npt.NDArray[np.float64]
 MAX_ROWS = 20_000_000
 """The longest log that is read."""
 
+LARGEST = 1e15
+"""Steps and log-losses up to this size are read."""
+
 _UNEVEN = 0.01  # more rows than this part off the usual spacing: said
 
 
@@ -114,6 +117,8 @@ def clean_log(
     if not logarithmic and (negative := np.flatnonzero(losses < 0)).size:
         at = _place(negative[0], lines)
         raise DataError(f"{at}: expected losses >= 0, found {losses[negative[0]]:g} (a log-loss? then say so)")
+    if logarithmic and (large := np.flatnonzero(np.isfinite(losses) & (np.abs(losses) > LARGEST))).size:
+        raise DataError(f"{_place(large[0], lines)}: expected a log-loss of at most 1e15 in size")
     end, diverged = _end(losses, steps)
     with np.errstate(divide="ignore"):
         logs = losses[:end] if logarithmic else np.log(losses[:end])
@@ -143,8 +148,8 @@ def _check_lengths(losses: Floats, steps: Floats | None, rates: Floats | None) -
 
 
 def _check_steps(steps: Floats, lines: Sequence[int] | None) -> None:
-    if (bad := np.flatnonzero(~np.isfinite(steps))).size:
-        raise DataError(f"{_place(bad[0], lines)}: expected a step, found {steps[bad[0]]}")
+    if (bad := np.flatnonzero(~(np.abs(steps) <= LARGEST))).size:
+        raise DataError(f"{_place(bad[0], lines)}: expected a step of at most 1e15, found {steps[bad[0]]}")
     if (bad := np.flatnonzero(np.diff(steps) <= 0)).size:
         i = bad[0] + 1
         raise DataError(

@@ -13,8 +13,8 @@ from catalysis.diagnosis.log import Floats
 
 _TO_DEVIATION = 1.4826  # the median absolute deviation of a normal law times this is its deviation
 _CLIP = 4.0
-_SURE = 2.0  # standard errors below 0 from which the autocorrelation counts
-_FEW = 30
+_SURE = 3.0  # standard errors below 0 from which the autocorrelation counts
+_FEW = 50
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Noise:
 
     `increment` is their scale by the median absolute deviation; `autocorrelation` that of neighbours, 0 for a walk and
     -1/2 for noise about a level; `deviation` the noise of one row: the square root of minus their covariance (as Roll,
-    1984, measures the spread in prices), 0 where the autocorrelation is not below 0 by two standard errors.
+    1984, measures the spread in prices), 0 where the autocorrelation is not below 0 by three standard errors.
     """
 
     increment: float

@@ -19,7 +19,7 @@ class Phase(enum.Enum):
     """What a log resembles."""
 
     STABLE = "stable or lazy"
-    RARE = "rare spikes, as in the deflationary phase"
+    RARE = "spikes that come back, as in the deflationary phase"
     LANDING = "inflationary at first, then landing"
     RISING = "inflationary, not landed"
     DIVERGENT = "divergent"
@@ -44,7 +44,7 @@ def phase_of(log: LossLog, spikes: Sequence[Spike]) -> tuple[Phase, str]:
         return Phase.LANDING, f"the highest spike begins at {words}, and none later is half as high in log-loss"
     inside = sum(one.rows[2] - one.rows[0] for one in spikes) / log.rows
     count = "one spike" if len(spikes) == 1 else f"{len(spikes)} spikes"
-    return Phase.RARE, f"{count}, in {inside:.0%} of the rows, and the loss comes back"
+    return Phase.RARE, f"{count}, in {inside:.0%} of the rows"
 
 
 def _early(log: LossLog) -> int:

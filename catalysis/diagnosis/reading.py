@@ -78,8 +78,9 @@ def _read(file: TextIO, name: str, columns: Columns, logarithmic: bool) -> LossL
         raise DataError(f"line {place}: expected a header that names the columns, found numbers")
     loss, step, rate = _chosen(header, columns)
     rows, numbers = _table(lines, separator, len(header), [i for i in (loss, step, rate) if i is not None])
-    table = np.array(rows, np.float64).reshape(len(rows), -1)
-    picked = iter(np.ascontiguousarray(table.T)) if rows else iter(np.empty((3, 0)))
+    if not rows:
+        raise DataError("expected at least 2 finite losses > 0, found none")
+    picked = iter(np.ascontiguousarray(np.array(rows, np.float64).T))
     losses = next(picked)
     steps = None if step is None else next(picked)
     rates = None if rate is None else next(picked)

@@ -61,8 +61,8 @@ class Rule:
             "factor": self.factor,
             "window": self.window,
             "smoothing": self.smoothing,
-            "threshold": math.exp(self.threshold),
-            "return": math.exp(self.back),
+            "threshold": number_or_text(self.threshold),
+            "return": number_or_text(self.back),
             "noise": self.noise.to_json(),
         }
 
@@ -77,7 +77,7 @@ class Spike:
     rows: tuple[int, int, int]
     """The rows of start, peak and end."""
     log_height: float
-    """log of the loss at the peak over the baseline at the start."""
+    """log of the loss at the peak over the baseline."""
     rise: float
     """log-loss per step from start to peak."""
     fall: float | None
@@ -115,30 +115,33 @@ def find_spikes(log: LossLog, rule: Rule) -> tuple[Spike, ...]:
     """All spikes, in order.
 
     Each is a longest run of rows from the last that is at the baseline (within the return level) before the excess
-    reaches the threshold, to the first that is there again.
+    reaches the threshold, to the first that is there again. A log that begins above its baseline has no spike there:
+    its rise was not seen.
     """
     base = rule.baseline(log.log_loss)
     excess = log.log_loss - base
-    high = np.flatnonzero(excess >= rule.threshold)
-    if not high.size:
-        return ()
     rows, last = np.arange(log.rows), log.rows - 1
     low = excess <= rule.back
-    before = np.maximum.accumulate(np.where(low, rows, 0))
+    before = np.maximum.accumulate(np.where(low, rows, -1))
+    high = np.flatnonzero((excess >= rule.threshold) & (before >= 0))
+    if not high.size:
+        return ()
     after = np.minimum.accumulate(np.where(low, rows, last + 1)[::-1])[::-1]
     starts, index = np.unique(before[high], return_index=True)
-    ends = after[high[index]]
+    first = high[index]
+    ends = after[first]
+    foot = np.minimum(base[starts], base[first])  # a smoothed baseline lags behind a descent
     following = [*np.diff(log.steps[starts]).tolist(), None]
     return tuple(
-        _spike(log, int(a), min(int(b), last), b <= last, float(base[a]), gap)
-        for a, b, gap in zip(starts, ends, following, strict=True)
+        _spike(log, int(a), min(int(b), last), b <= last, float(low_end), gap)
+        for a, b, low_end, gap in zip(starts, ends, foot, following, strict=True)
     )
 
 
 def _spike(
     log: LossLog, start: int, end: int, returned: bool, base: float, following: float | None
 ) -> Spike:
-    peak = start + int(np.argmax(log.log_loss[start : end + 1]))
+    peak = start + 1 + int(np.argmax(log.log_loss[start + 1 : end + 1]))
     steps, height = log.steps, float(log.log_loss[peak]) - base
     fell = float(log.log_loss[peak] - log.log_loss[end])
     return Spike(
@@ -147,11 +150,11 @@ def _spike(
         end=float(steps[end]),
         rows=(start, peak, end),
         log_height=height,
-        rise=height / float(steps[max(peak, start + 1)] - steps[start]),
+        rise=height / float(steps[peak] - steps[start]),
         fall=fell / float(steps[end] - steps[peak]) if returned and end > peak else None,
         returned=bool(returned),
         following=following,
-        rate=None if log.rates is None else float(log.rates[start]),
+        rate=None if log.rates is None or not np.isfinite(log.rates[start]) else float(log.rates[start]),
     )
 
 

@@ -15,29 +15,33 @@ from catalysis.diagnosis.noise import quantile
 LEAST_SPIKES = 20
 """Below so many heights no tail index is given."""
 
-MOST_SPIKES = 500
-"""More heights are not used unless asked for: lower levels, where the law is no power yet, would outweigh chance."""
+MOST_USED = 500
+"""More heights are not used unless asked for: the law is a power only far up."""
 
-_EQUAL = 1e-5  # heights in logs that differ by less are one: walks of few factors repeat them, logs round
+LEAST_ABOVE = 10
+"""So many heights have to lie above the level, as they are counted."""
 
 CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True)
 class TailIndex:
-    """alpha of P(height > h) ~ h^-alpha, from the `used` largest heights.
+    """alpha of P(height > h) ~ h^-alpha, from the largest heights.
 
-    Hill's estimator (1975): one over the mean of log(height/level), standard error alpha/sqrt(used); the interval is that
-    of a sum of exponential variables. `variation` is the squared coefficient of variation of log(height/level), 1 for a
-    power law; `p_value` how often chance alone takes it as far from 1, to either side.
+    Hill's estimator (1975), one over the mean of log(height/level), with each log height spread evenly over `spread`, the
+    rise of one row: a walk of few factors has heights on a lattice, and a level next to one of its points would
+    count them all or none. `used` heights are above the level, parts counted as parts; standard error
+    alpha/sqrt(used); the interval is that of a sum of exponential variables. `variation` is the squared coefficient of
+    variation of log(height/level), 1 for a power law; `p_value` how often chance alone takes it as far from 1.
     """
 
     value: float
     standard_error: float
     lower: float
     upper: float
-    used: int
+    used: float
     log_level: float
+    spread: float
     variation: float
     p_value: float
 
@@ -55,6 +59,7 @@ class TailIndex:
             "confidence": CONFIDENCE,
             "used": self.used,
             "log_level": self.log_level,
+            "spread": self.spread,
             "variation": self.variation,
             "p_value": self.p_value,
         }
@@ -65,46 +70,55 @@ class TailIndex:
         return self.scaled(2)
 
 
-def tail_index(log_heights: Floats, threshold: float, used: int | None) -> tuple[TailIndex | None, str | None]:
+def tail_index(
+    log_heights: Floats, threshold: float, spread: float, used: int | None
+) -> tuple[TailIndex | None, str | None]:
     """The index, or None with the reason. `threshold`: the log height from which on spikes are found.
 
-    Without `used` the largest max(20, 2 n^(2/3)) of n heights are taken, at most 500; those equal to the least of them
-    belong to them too. The level is half way to the next height below, or the threshold where all are used.
+    The level lies half way below the k-th largest of n heights, k = `used`, or 2 sqrt(n) but 20 to 500 without it; at least
+    half a `spread` above the threshold, where all heights are seen.
     """
     n = log_heights.size
     if n < LEAST_SPIKES:
-        return None, f"tail index: expected at least {LEAST_SPIKES} spikes that returned, found {n}; a longer log"
-    k = min(MOST_SPIKES, max(LEAST_SPIKES, round(2 * n ** (2 / 3)))) if used is None else used
+        found = f"expected at least {LEAST_SPIKES} spikes that returned, found {n}"
+        return None, f"tail index: {found}; a longer log would give more"
+    k = min(MOST_USED, max(LEAST_SPIKES, round(2 * math.sqrt(n)))) if used is None else used
     ordered = np.sort(log_heights)[::-1]
-    k = int(np.count_nonzero(ordered >= ordered[min(k, n) - 1] - _EQUAL))
     level = float(ordered[k - 1] + ordered[k]) / 2 if k < n else threshold
-    excess = ordered[:k] - level
-    total = float(excess.sum())
-    if ordered[0] - ordered[k - 1] <= _EQUAL:
-        return None, "tail index: the largest heights are all equal"
-    return _index(excess, total, level), None
-
-
-def _index(excess: Floats, total: float, level: float) -> TailIndex:
-    k = excess.size
-    value, tail = k / total, (1 - CONFIDENCE) / 2
-    variation = float(np.var(excess)) * (k / total) ** 2
+    level = max(level, threshold + spread / 2)
+    above, first, second = _moments(log_heights - level, spread)
+    if above < LEAST_ABOVE:
+        return None, f"tail index: expected {LEAST_ABOVE} heights above the level, found {above:.3g}"
+    value, tail = above / first, (1 - CONFIDENCE) / 2
+    variation = above * second / first**2 - 1
     return TailIndex(
         value=value,
-        standard_error=value / math.sqrt(k),
-        lower=chi_square(tail, 2 * k) / (2 * total),
-        upper=chi_square(1 - tail, 2 * k) / (2 * total),
-        used=k,
+        standard_error=value / math.sqrt(above),
+        lower=chi_square(tail, 2 * above) / (2 * first),
+        upper=chi_square(1 - tail, 2 * above) / (2 * first),
+        used=above,
         log_level=level,
+        spread=spread,
         variation=variation,
-        p_value=_p_value(variation, k),
+        p_value=_p_value(variation, above),
+    ), None
+
+
+def _moments(x: Floats, d: float) -> tuple[float, float, float]:
+    """Sums of 1, of x and of x^2 over what lies above 0, each x spread evenly over a width d > 0."""
+    whole = x[x >= d / 2]
+    top = x[np.abs(x) < d / 2] + d / 2  # the part above 0 of those that straddle it
+    return (
+        whole.size + float(top.sum()) / d,
+        float(whole.sum()) + float((top**2).sum()) / (2 * d),
+        float((whole**2).sum()) + whole.size * d * d / 12 + float((top**3).sum()) / (3 * d),
     )
 
 
-def _p_value(variation: float, k: int) -> float:
-    """Of the squared coefficient of variation of k exponential variables: mean (k-1)/(k+1), variance about 4/k.
+def _p_value(variation: float, k: float) -> float:
+    """Of the squared coefficient of variation of k exponential variables, to either side.
 
-    The moments are those of Greenwood's statistic; its logarithm is held against the normal law.
+    Its moments are those of Greenwood's statistic; its logarithm is held against the normal law.
     """
     mean = (k - 1) / (k + 1)
     variance = 4 * k**2 * (k - 1) / ((k + 1) ** 2 * (k + 2) * (k + 3))
@@ -113,7 +127,7 @@ def _p_value(variation: float, k: int) -> float:
     return 2 * NormalDist().cdf(-abs(score))
 
 
-def chi_square(probability: float, freedom: int) -> float:
-    """A quantile of the chi-square law, as Wilson and Hilferty (1931) approximate it: four digits from 40 degrees on."""
+def chi_square(probability: float, freedom: float) -> float:
+    """A quantile of the chi-square law, as Wilson and Hilferty (1931) approximate it: three digits from 20 degrees on."""
     c = 2 / (9 * freedom)
     return freedom * (1 - c + quantile(probability) * math.sqrt(c)) ** 3
