@@ -25,10 +25,12 @@ class LogOptions:
         str | None, typer.Argument(metavar="LOG", help="A CSV file with a header; - reads standard input.")
     ] = None
     column: Annotated[
-        str | None, typer.Option("--column", metavar="NAME", help="The losses; default: loss, train_loss, Value, ...")
+        str | None,
+        typer.Option("--column", metavar="NAME", help="The losses; default: loss, train_loss, Value, ..."),
     ] = None
     step_column: Annotated[
-        str | None, typer.Option("--step-column", metavar="NAME", help="The steps; default: step, iteration, ...")
+        str | None,
+        typer.Option("--step-column", metavar="NAME", help="The steps; default: step, iteration, ..."),
     ] = None
     lr_column: Annotated[
         str | None, typer.Option("--lr-column", metavar="NAME", help="The learning rates; default: lr, ...")

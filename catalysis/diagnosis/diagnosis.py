@@ -23,9 +23,9 @@ from catalysis.exact.numbers import DataError, Number, brief, exact, shown, whol
 from catalysis.exact.result import Result, Verdict
 
 RESTS_ON = (
-    "The words assume the training loss of one run near interpolation (loss proportional to |e|^2), plain SGD or momentum, "
-    "and a learning rate that stands still during a spike. The rule finds every rise of that size: a bad batch, new data, "
-    "an adaptive optimizer or a loss of precision gives spikes too. Nothing here is proved."
+    "The words assume the training loss of one run near interpolation (loss proportional to |e|^2), plain SGD "
+    "or momentum, and a learning rate that stands still during a spike. The rule finds every rise of that size: "
+    "a bad batch, new data, an adaptive optimizer or a loss of precision gives spikes too. Nothing here is proved."
 )
 """What the labels rest on."""
 
@@ -145,10 +145,11 @@ def diagnose(
 ) -> Diagnosis:
     """Spikes of a logged loss curve, their heights, tail index, form, and the phase it resembles: all measured.
 
-    `losses`: a CSV file (then `column`, `step_column`, `lr_column` name columns), an array or list, or a `LossLog`; with
-    an array `steps` and `learning_rates` may stand beside it. `log_loss`: the numbers are natural logarithms.
-    `factor`, 1.001 to 1e100: a spike is at least so many times its baseline (and above the noise). `window` >= 10: the rows over which
-    the baseline is a minimum. `tail` >= 20: how many of the largest heights give the tail index; without it by a rule.
+    `losses`: a CSV file (then `column`, `step_column`, `lr_column` name columns), an array or list, or a `LossLog`;
+    with an array `steps` and `learning_rates` may stand beside it. `log_loss`: the numbers are natural logarithms.
+    `factor`, 1.001 to 1e100: a spike is at least so many times its baseline, and above the noise. `window` >= 10: the
+    rows over which the baseline is a minimum. `tail` >= 20: how many of the largest heights give the tail index, by a
+    rule without it (docs/diagnose.md).
     Nothing is certified. Raises InputError, which names the argument, or the file and the line.
     """
     height = _factor(factor)
@@ -192,9 +193,7 @@ def _factor(value: Number) -> float:
     return float(number)
 
 
-def _as_log(
-    losses: object, steps: object, rates: object, columns: Columns, logarithmic: object
-) -> LossLog:
+def _as_log(losses: object, steps: object, rates: object, columns: Columns, logarithmic: object) -> LossLog:
     if not isinstance(logarithmic, bool):
         raise DataError(f"log_loss: expected True or False, found {shown(logarithmic)}")
     named = isinstance(losses, str | os.PathLike)

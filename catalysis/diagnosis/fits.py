@@ -72,9 +72,7 @@ def _flank(log: LossLog, rows: Iterable[tuple[int, int]], change: float, steps: 
         return Flank(rate, 0, 0, None, None, None)
     closer = sum(straight > power for straight, power in fits)
     medians = np.median(np.array(fits), axis=0)
-    return Flank(
-        rate, len(fits), closer, fair_coin(closer, len(fits)), float(medians[0]), float(medians[1])
-    )
+    return Flank(rate, len(fits), closer, fair_coin(closer, len(fits)), float(medians[0]), float(medians[1]))
 
 
 def _two_fits(values: Floats) -> tuple[float, float] | None:
@@ -87,7 +85,8 @@ def _two_fits(values: Floats) -> tuple[float, float] | None:
 
 def _r_squared(x: Floats, y: Floats) -> float:
     x, y = x - x.mean(), y - y.mean()
-    return float((x @ y) ** 2 / ((x @ x) * (y @ y)))
+    shared, own, other = float(x @ y), float(x @ x), float(y @ y)
+    return shared**2 / (own * other)
 
 
 def fair_coin(heads: int, throws: int) -> float:

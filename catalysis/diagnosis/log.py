@@ -1,4 +1,4 @@
-"""A loss curve as it was logged: steps, the logarithm of the loss, the learning rate; what cannot be used is told apart."""
+"""A loss curve as it was logged: steps, the logarithm of the loss, the learning rate."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ _UNEVEN = 0.01  # more rows than this part off the usual spacing: said
 class LossLog:
     """Rows with a finite loss > 0, in the order of the steps.
 
-    `spacing` is the usual number of steps from row to row; `diverged` the step from which on the loss is nan or infinite
-    to the end, None if it is not. Two logs are equal where their rows are.
+    `spacing` is the usual number of steps from row to row; `diverged` the step from which on the loss is nan
+    or infinite to the end, None if it is not. Two logs are equal where their rows are.
     """
 
     name: str
@@ -116,7 +116,9 @@ def clean_log(
     _check_steps(steps, lines)
     if not logarithmic and (negative := np.flatnonzero(losses < 0)).size:
         at = _place(negative[0], lines)
-        raise DataError(f"{at}: expected losses >= 0, found {losses[negative[0]]:g} (a log-loss? then say so)")
+        raise DataError(
+            f"{at}: expected losses >= 0, found {losses[negative[0]]:g} (a log-loss? then say so)"
+        )
     if logarithmic and (large := np.flatnonzero(np.isfinite(losses) & (np.abs(losses) > LARGEST))).size:
         raise DataError(f"{_place(large[0], lines)}: expected a log-loss of at most 1e15 in size")
     end, diverged = _end(losses, steps)

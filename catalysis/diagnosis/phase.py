@@ -9,7 +9,7 @@ from catalysis.diagnosis.log import LossLog, plain
 from catalysis.diagnosis.spikes import Spike
 
 EARLY = 0.05
-"""A spike that starts within this part of the rows (or 10 rows) of the start, or of a rise of the learning rate, is early."""
+"""A spike is early within this part of the rows (or 10 rows) from the start, or from a rise of the learning rate."""
 
 _EARLY_ROWS = 10
 _EXPLODED = 6 * 2.302585  # log of a millionfold
@@ -34,14 +34,20 @@ def phase_of(log: LossLog, spikes: Sequence[Spike]) -> tuple[Phase, str]:
     last = spikes[-1]
     if not last.returned:
         if last.log_height >= _EXPLODED and last.rows[1] == log.rows - 1:
-            return Phase.DIVERGENT, "the log ends at its highest loss, a millionfold or more above the baseline"
+            return (
+                Phase.DIVERGENT,
+                "the log ends at its highest loss, a millionfold or more above the baseline",
+            )
         if last.log_height == max(one.log_height for one in spikes):
             return Phase.RISING, "the highest spike has not returned when the log ends"
     highest = max(spikes, key=lambda one: one.log_height)
     later = [one for one in spikes if one.start > highest.start]
     if _is_early(log, highest) and all(2 * one.log_height < highest.log_height for one in later):
         words = "a rise of the learning rate" if highest.rows[0] > _early(log) else "the start of the log"
-        return Phase.LANDING, f"the highest spike begins at {words}, and none later is half as high in log-loss"
+        return (
+            Phase.LANDING,
+            f"the highest spike begins at {words}, and none later is half as high in log-loss",
+        )
     inside = sum(one.rows[2] - one.rows[0] for one in spikes) / log.rows
     count = "one spike" if len(spikes) == 1 else f"{len(spikes)} spikes"
     return Phase.RARE, f"{count}, in {inside:.0%} of the rows"

@@ -138,9 +138,7 @@ def find_spikes(log: LossLog, rule: Rule) -> tuple[Spike, ...]:
     )
 
 
-def _spike(
-    log: LossLog, start: int, end: int, returned: bool, base: float, following: float | None
-) -> Spike:
+def _spike(log: LossLog, start: int, end: int, returned: bool, base: float, following: float | None) -> Spike:
     peak = start + 1 + int(np.argmax(log.log_loss[start + 1 : end + 1]))
     steps, height = log.steps, float(log.log_loss[peak]) - base
     fell = float(log.log_loss[peak] - log.log_loss[end])
@@ -184,7 +182,5 @@ def trailing_median(values: Floats, width: int) -> Floats:
         return values
     width = min(width, values.size)
     windows = np.lib.stride_tricks.sliding_window_view(values, width)
-    medians = [
-        np.median(windows[first : first + _BLOCK], axis=1) for first in range(0, len(windows), _BLOCK)
-    ]
+    medians = [np.median(windows[first : first + _BLOCK], axis=1) for first in range(0, len(windows), _BLOCK)]
     return np.concatenate([np.full(width - 1, medians[0][0]), *medians])

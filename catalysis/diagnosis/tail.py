@@ -28,8 +28,8 @@ CONFIDENCE = 0.95
 class TailIndex:
     """alpha of P(height > h) ~ h^-alpha, from the largest heights.
 
-    Hill's estimator (1975), one over the mean of log(height/level), with each log height spread evenly over `spread`, the
-    rise of one row: a walk of few factors has heights on a lattice, and a level next to one of its points would
+    Hill's estimator (1975), one over the mean of log(height/level), with each log height spread evenly over
+    `spread`, the rise of one row: a walk of few factors has heights on a lattice, and a level next to one of its points would
     count them all or none. `used` heights are above the level, parts counted as parts; standard error
     alpha/sqrt(used); the interval is that of a sum of exponential variables. `variation` is the squared coefficient of
     variation of log(height/level), 1 for a power law; `p_value` how often chance alone takes it as far from 1.
@@ -75,8 +75,8 @@ def tail_index(
 ) -> tuple[TailIndex | None, str | None]:
     """The index, or None with the reason. `threshold`: the log height from which on spikes are found.
 
-    The level lies half way below the k-th largest of n heights, k = `used`, or 2 sqrt(n) but 20 to 500 without it; at least
-    half a `spread` above the threshold, where all heights are seen.
+    The level lies half way below the k-th largest of n heights, k = `used`, or 2 sqrt(n) but 20 to 500 without it;
+    at least half a `spread` above the threshold, where all heights are seen.
     """
     n = log_heights.size
     if n < LEAST_SPIKES:
@@ -128,6 +128,6 @@ def _p_value(variation: float, k: float) -> float:
 
 
 def chi_square(probability: float, freedom: float) -> float:
-    """A quantile of the chi-square law, as Wilson and Hilferty (1931) approximate it: three digits from 20 degrees on."""
+    """A quantile of the chi-square law, by Wilson and Hilferty (1931): three digits from 20 degrees on."""
     c = 2 / (9 * freedom)
     return freedom * (1 - c + quantile(probability) * math.sqrt(c)) ** 3

@@ -60,10 +60,14 @@ def _envelope(steps: Floats, values: Floats) -> tuple[Floats, Floats, Floats]:
 def _tail(axes: Axes, result: Diagnosis) -> None:
     heights = np.sort([one.log_height for one in result.spikes if one.returned])[::-1] / _LOG10
     counts = np.arange(1, heights.size + 1)
-    axes.plot(heights, np.log10(counts), drawstyle="steps-pre", marker=".", ms=4, color="0.35", label="spikes")
+    axes.plot(
+        heights, np.log10(counts), drawstyle="steps-pre", marker=".", ms=4, color="0.35", label="spikes"
+    )
     if result.tail is not None:
         _fit(axes, result.tail, heights)
-    axes.set(xlabel=r"$\log_{10}$ height $h$ (factor of the loss)", ylabel=r"$\log_{10}$ number of spikes $\geq h$")
+    axes.set(
+        xlabel=r"$\log_{10}$ height $h$ (factor of the loss)", ylabel=r"$\log_{10}$ number of spikes $\geq h$"
+    )
     axes.legend(loc="best")
 
 

@@ -29,10 +29,13 @@ def diagnosis_text(result: Diagnosis) -> list[Frame]:
 
 def _head(result: Diagnosis) -> list[str]:
     log, rule = result.log, result.rule
-    noise = f"noise of a row {rule.noise.deviation:.3g} in log-loss" if rule.noise.deviation else "no noise seen"
+    noise = (
+        f"noise of a row {rule.noise.deviation:.3g} in log-loss" if rule.noise.deviation else "no noise seen"
+    )
     return [
         f"{log.name}: {log.rows:,} rows, steps {plain(log.steps[0])} to {plain(log.steps[-1])}",
-        f"a spike: the loss is at least {power(rule.threshold, 4)} times its baseline, the least of {rule.window:,} rows"
+        f"a spike: the loss is at least {power(rule.threshold, 4)} times its baseline, "
+        f"the least of {rule.window:,} rows"
         + (f" (medians of {rule.smoothing})" if rule.smoothing > 1 else "")
         + f"; {noise}",
         *(f"note: {note}" for note in result.notes),
@@ -49,7 +52,9 @@ def _spike_table(result: Diagnosis) -> Frame:
     if count > SHOWN:
         title += f", the {SHOWN} highest; --json lists all"
     columns = ("from", "peak", "to", "height", "rise per step", "fall per step", *(("eta",) if rated else ()))
-    return Frame.of(title, columns, [_row(one, rated) for one in chosen], "rises and falls are of the log-loss")
+    return Frame.of(
+        title, columns, [_row(one, rated) for one in chosen], "rises and falls are of the log-loss"
+    )
 
 
 def _row(one: Spike, rated: bool) -> list[str]:
@@ -75,7 +80,9 @@ def _findings(result: Diagnosis) -> Frame:
     value, error = result.drift
     rows.append(("drift", f"{value:+.4g} +- {error:.1g} a step in log-loss, over the whole log"))
     noise = result.rule.noise
-    words = f"scale {noise.increment:.3g}, autocorrelation {noise.autocorrelation:+.2f} (a walk: 0, noise: -1/2)"
+    words = (
+        f"scale {noise.increment:.3g}, autocorrelation {noise.autocorrelation:+.2f} (a walk: 0, noise: -1/2)"
+    )
     rows.append(("increments", words))
     for one in result.rates or ():
         rows.append((f"eta = {one.rate:g}", f"{one.rows:,} rows, {one.spikes} spikes start"))
@@ -85,7 +92,7 @@ def _findings(result: Diagnosis) -> Frame:
 def _tail_rows(result: Diagnosis) -> list[tuple[str, str]]:
     tail = result.tail
     if tail is None:
-        return [("tail index", f"not given: {result.reason}")]
+        return [("tail index", f"not given: {(result.reason or '').removeprefix('tail index: ')}")]
     two = tail.exponent
     return [
         (
@@ -95,8 +102,8 @@ def _tail_rows(result: Diagnosis) -> list[tuple[str, str]]:
         ),
         (
             "theta of |e|",
-            f"{two['estimate']:.4g} +- {two['standard_error']:.1g}, 95 % interval [{two['lower']:.4g}, {two['upper']:.4g}]: "
-            "twice the index, as the loss is |e|^2",
+            f"{two['estimate']:.4g} +- {two['standard_error']:.1g}, 95 % interval "
+            f"[{two['lower']:.4g}, {two['upper']:.4g}]: twice the index, as the loss is |e|^2",
         ),
     ]
 

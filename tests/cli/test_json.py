@@ -96,6 +96,10 @@ COMMANDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("momentum", TALK, "--lambda", "1/2", "--beta", "1/2"),
         ("regime", "lambda1", "exponent", "second_moment", "largest_fraction"),
     ),
+    "diagnose": (
+        ("diagnose", str(EXAMPLES / "loss-log.csv")),
+        ("spikes", "tail_index", "exponent", "phase", "rise", "fall", "return_times", "rests_on"),
+    ),
     "figure": (("figure", "catapult"), ("figures",)),
     "audit": (("audit", "gd-update"), ("claims",)),
 }
@@ -108,7 +112,7 @@ LONG = {
     "advise",
     "spike-scale",
 }
-WITHOUT_DATA = {"phase", "phase-map", "derive", "family", "figure", "audit"}
+WITHOUT_DATA = {"phase", "phase-map", "derive", "family", "figure", "audit", "diagnose"}
 DATA_ALONE = {"batches", "crosscheck"}
 CHECK = ("name", "certified", "simulated", "standard_error", "agree")
 

@@ -52,8 +52,14 @@ def test_columns_as_people_name_them(text: str, write: Write) -> None:
 def test_columns_can_be_named(write: Write) -> None:
     path = write("t,a,b,rate\n0,1,5,2\n1,2,6,2\n")
     log = load_log(path, Columns("b", "t", "rate"))
-    assert np.exp(log.log_loss) == pytest.approx([5, 6]) and log.rates is not None and log.rates.tolist() == [2, 2]
-    assert load_log(write("loss\n1\n2\n"), Columns()).notes == ("no column of steps: rows are counted from 0",)
+    assert (
+        np.exp(log.log_loss) == pytest.approx([5, 6])
+        and log.rates is not None
+        and log.rates.tolist() == [2, 2]
+    )
+    assert load_log(write("loss\n1\n2\n"), Columns()).notes == (
+        "no column of steps: rows are counted from 0",
+    )
 
 
 @pytest.mark.parametrize(
@@ -121,7 +127,15 @@ def test_what_is_printed_is_measured(capsys: pytest.CaptureFixture[str], tmp_pat
     out, _ = capsys.readouterr()
     assert "127 spikes (measured)" in out and "twice the index" in out and "Nothing here is proved" in out
     for line in out.splitlines():
-        if line.startswith("  ") and line.split()[0] in ("looks", "tail", "theta", "rises", "falls", "drift", "return"):
+        if line.startswith("  ") and line.split()[0] in (
+            "looks",
+            "tail",
+            "theta",
+            "rises",
+            "falls",
+            "drift",
+            "return",
+        ):
             assert line.rstrip().endswith("measured")
     assert "proved (" not in out
     assert {path.name for path in tmp_path.iterdir()} == {"diagnosis.png", "diagnosis.svg"}  # no certificate
@@ -146,7 +160,11 @@ def test_an_array_a_list_a_file_and_a_log_give_the_same() -> None:
 
 
 def test_the_protocol_of_results() -> None:
-    for found in (diagnose(EXAMPLE), diagnose([1, 2]), diagnose([1, 9, 1] * 30, learning_rates=[np.nan] * 90)):
+    for found in (
+        diagnose(EXAMPLE),
+        diagnose([1, 2]),
+        diagnose([1, 9, 1] * 30, learning_rates=[np.nan] * 90),
+    ):
         keeps_the_protocol(found)
         assert found.verdict is Verdict.MEASURED
         document = found.to_json()
@@ -179,9 +197,13 @@ def test_arguments_in_every_form() -> None:
 @pytest.mark.parametrize("rows", [2, 100, 10_000, pytest.param(1_000_000, marks=pytest.mark.slow)])
 def test_sizes(rows: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     chance = np.random.default_rng(rows)
-    y = np.concatenate([[0.0], np.cumsum(chance.normal(-0.0001, 0.1, rows - 1))]) + 0.1 * chance.standard_normal(rows)
+    y = np.concatenate(
+        [[0.0], np.cumsum(chance.normal(-0.0001, 0.1, rows - 1))]
+    ) + 0.1 * chance.standard_normal(rows)
     path = tmp_path / "log.csv"
-    np.savetxt(path, np.column_stack([np.arange(rows), np.exp(y)]), "%d,%.8g", header="step,loss", comments="")
+    np.savetxt(
+        path, np.column_stack([np.arange(rows), np.exp(y)]), "%d,%.8g", header="step,loss", comments=""
+    )
     assert main(["diagnose", str(path), "--json", "-o", str(tmp_path / "out")]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["verdict"] == "measured" and found["log"]["rows"] == rows

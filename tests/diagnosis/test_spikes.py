@@ -18,7 +18,9 @@ from catalysis.diagnosis.spikes import Rule, trailing_median, trailing_minimum
 Floats = npt.NDArray[np.float64]
 
 
-def catapult(rows: int, start: int, up: int, down: int, rise: float, fall: float, drift: float = 0.0) -> Floats:
+def catapult(
+    rows: int, start: int, up: int, down: int, rise: float, fall: float, drift: float = 0.0
+) -> Floats:
     """A log-loss that changes by `drift` a row, but for one spike."""
     changes = np.full(rows - 1, drift)
     changes[start : start + up] = rise
@@ -34,7 +36,9 @@ def test_a_single_catapult_is_found_as_it_was_made() -> None:
     assert one.log_height == pytest.approx(7.0) and one.rise == pytest.approx(0.7)
     assert one.fall == pytest.approx(0.3) and one.end == 110 + math.ceil((7 - 0.1 * math.log(2)) / 0.3)
     assert found.phase is Phase.RARE and found.tail is None and found.reason and "20 spikes" in found.reason
-    assert (found.rise.spikes, found.rise.exponential) == (found.fall.spikes, found.fall.exponential) == (1, 1)
+    assert (
+        (found.rise.spikes, found.rise.exponential) == (found.fall.spikes, found.fall.exponential) == (1, 1)
+    )
 
 
 def test_a_catapult_at_the_start_lands() -> None:
@@ -137,7 +141,9 @@ def test_the_noise_of_a_walk_is_none_and_that_of_noise_is_its_deviation() -> Non
     assert white.autocorrelation == pytest.approx(-0.5, abs=0.05)
     assert white.increment == pytest.approx(0.3 * math.sqrt(2), rel=0.05)
     two = Noise.of(np.cumsum(chance.choice([-1.7, 0.7], 10_000)))
-    assert two.increment == pytest.approx(1.4826 * 1.2, rel=0.01)  # not 0, though half of the increments are equal
+    assert two.increment == pytest.approx(
+        1.4826 * 1.2, rel=0.01
+    )  # not 0, though half of the increments are equal
     assert Noise.of(np.zeros(60)).deviation == 0
 
 

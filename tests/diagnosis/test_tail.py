@@ -50,20 +50,20 @@ def test_a_simulated_log_has_the_certified_exponent() -> None:
 
 @pytest.mark.slow
 def test_the_interval_holds_theta_as_often_as_it_says() -> None:
-    """95 in 100 are meant; at 4000 steps the law is not yet a power at the level: allowed 85 in 100."""
-    logs = [simulated(4000, seed) for seed in range(100)]
-    assert sum(holds(diagnose(log, log_loss=True), THETA) for log in logs) >= 85
+    """95 in 100 are meant; at 4000 steps the law is not yet a power at the level: allowed 43 of 50."""
+    logs = [simulated(4000, seed) for seed in range(50)]
+    assert sum(holds(diagnose(log, log_loss=True), THETA) for log in logs) >= 43
 
 
 @pytest.mark.slow
 def test_a_long_walk_of_normal_steps() -> None:
     """Increments normal with mean -m and variance v: alpha = 2 m / v of the loss."""
     chance = np.random.default_rng(2)
-    found = [
-        diagnose(np.cumsum(chance.normal(-0.1, 0.5, 100_000)), log_loss=True) for _ in range(20)
-    ]
+    found = [diagnose(np.cumsum(chance.normal(-0.1, 0.5, 100_000)), log_loss=True) for _ in range(20)]
     assert sum(holds(one, 1.6) for one in found) >= 16
-    assert np.mean([one.tail.exponent["estimate"] for one in found if one.tail]) == pytest.approx(1.6, rel=0.05)
+    assert np.mean([one.tail.exponent["estimate"] for one in found if one.tail]) == pytest.approx(
+        1.6, rel=0.05
+    )
 
 
 def test_powers_are_recognised_and_others_are_not() -> None:
