@@ -29,10 +29,10 @@ class TailIndex:
     """alpha of P(height > h) ~ h^-alpha, from the largest heights.
 
     Hill's estimator (1975), one over the mean of log(height/level), with each log height spread evenly over
-    `spread`, the rise of one row: a walk of few factors has heights on a lattice, and a level next to one of its points would
-    count them all or none. `used` heights are above the level, parts counted as parts; standard error
-    alpha/sqrt(used); the interval is that of a sum of exponential variables. `variation` is the squared coefficient of
-    variation of log(height/level), 1 for a power law; `p_value` how often chance alone takes it as far from 1.
+    `spread`, the rise of one row: a walk of few factors has heights on a lattice, and a level next to one of its points
+    would count them all or none. `used` heights are above the level, parts counted as parts; standard error
+    alpha/sqrt(used); the interval is that of a sum of exponential variables. `variation` is the squared coefficient
+    of variation of log(height/level), 1 for a power law; `p_value` how often chance alone takes it as far from 1.
     """
 
     value: float

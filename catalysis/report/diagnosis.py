@@ -92,7 +92,8 @@ def _findings(result: Diagnosis) -> Frame:
 def _tail_rows(result: Diagnosis) -> list[tuple[str, str]]:
     tail = result.tail
     if tail is None:
-        return [("tail index", f"not given: {(result.reason or '').removeprefix('tail index: ')}")]
+        why = (result.reason or "").removeprefix("tail index: ")
+        return [("tail index", f"not given: {why}")]
     two = tail.exponent
     return [
         (
