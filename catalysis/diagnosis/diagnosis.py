@@ -110,8 +110,6 @@ class Diagnosis(Result):
     def fields(self) -> dict[str, Any]:
         value, error = self.drift
         return {
-            "log": self.log.to_json(),
-            "rule": self.rule.to_json(),
             "verdict": self.verdict.value,
             "phase": self.phase.value,
             "phase_because": self.why,
@@ -124,6 +122,8 @@ class Diagnosis(Result):
             "fall": self.fall.to_json(),
             "return_times": None if self.return_times is None else self.return_times.to_json(),
             "learning_rates": None if self.rates is None else [one.to_json() for one in self.rates],
+            "log": self.log.to_json(),
+            "rule": self.rule.to_json(),
             "notes": list(self.notes),
             "rests_on": RESTS_ON,
             **({} if self.reason is None else {"reason": self.reason}),
@@ -232,7 +232,7 @@ def _notes(log: LossLog, spikes: Sequence[Spike], tail: TailIndex | None) -> lis
     notes = []
     if spikes and not spikes[-1].returned:
         notes.append("the last spike has not returned: it is left out of the tail index")
-    if tail is not None and log.rates is not None and np.nanmin(log.rates) < np.nanmax(log.rates):
+    if tail is not None and log.rates is not None and np.unique(log.rates[np.isfinite(log.rates)]).size > 1:
         notes.append("the learning rate changes: the tail index mixes spikes of several learning rates")
     if tail is not None and tail.p_value < 0.05:
         side = "lighter" if tail.variation < 1 else "heavier"

@@ -86,11 +86,11 @@ def _two_fits(values: Floats) -> tuple[float, float] | None:
 def _r_squared(x: Floats, y: Floats) -> float:
     x, y = x - x.mean(), y - y.mean()
     shared, own, other = float(x @ y), float(x @ x), float(y @ y)
-    return shared**2 / (own * other)
+    return shared * shared / (own * other)
 
 
 def fair_coin(heads: int, throws: int) -> float:
     """How often a fair coin falls at least as unevenly."""
     low = min(heads, throws - heads)
     below = sum(math.comb(throws, i) for i in range(low + 1))
-    return min(1.0, 2 * below / 2**throws)
+    return min(1.0, 2 * below / (1 << throws))

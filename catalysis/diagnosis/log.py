@@ -102,6 +102,7 @@ def clean_log(
     *,
     logarithmic: bool = False,
     lines: Sequence[int] | None = None,
+    notes: Sequence[str] = (),
 ) -> LossLog:
     """The rows that can be used. Raises DataError for lengths that differ, steps that do not increase, a loss < 0.
 
@@ -109,7 +110,7 @@ def clean_log(
     goes on to the end the run has diverged. `lines` says where in a file each row stood.
     """
     _check_lengths(losses, steps, rates)
-    notes = []
+    notes = list(notes)
     if steps is None:
         steps = np.arange(losses.size, dtype=np.float64)
         notes.append("no column of steps: rows are counted from 0")

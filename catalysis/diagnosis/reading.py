@@ -77,14 +77,16 @@ def _read(file: TextIO, name: str, columns: Columns, logarithmic: bool) -> LossL
     if all(map(_is_number, header)):
         raise DataError(f"line {place}: expected a header that names the columns, found numbers")
     loss, step, rate = _chosen(header, columns)
-    rows, numbers = _table(lines, separator, len(header), [i for i in (loss, step, rate) if i is not None])
+    rows, numbers, notes = _table(
+        lines, separator, len(header), [i for i in (loss, step, rate) if i is not None]
+    )
     if not rows:
         raise DataError("expected at least 2 finite losses > 0, found none")
     picked = iter(np.ascontiguousarray(np.array(rows, np.float64).T))
     losses = next(picked)
     steps = None if step is None else next(picked)
     rates = None if rate is None else next(picked)
-    return clean_log(name, losses, steps, rates, logarithmic=logarithmic, lines=numbers)
+    return clean_log(name, losses, steps, rates, logarithmic=logarithmic, lines=numbers, notes=notes)
 
 
 def _lines(file: TextIO) -> Iterator[tuple[int, str]]:
@@ -131,15 +133,17 @@ def _listed(header: list[str]) -> str:
 
 def _table(
     lines: Iterator[tuple[int, str]], separator: str, width: int, wanted: list[int]
-) -> tuple[list[list[float]], list[int]]:
-    """The wanted columns as numbers, and the line of each row; rows without a loss are passed over."""
+) -> tuple[list[list[float]], list[int], list[str]]:
+    """The wanted columns as numbers, the line of each row, and what to note; rows without a loss are passed over."""
     rows: list[list[float]] = []
     numbers: list[int] = []
+    empty: list[int] = []
     for number, line in lines:
         cells = line.rstrip("\r\n").split(separator) if '"' not in line else _cells(line, separator)
         if len(cells) != width:
             raise DataError(f"line {number}: expected {width} columns, found {len(cells)}")
         if not cells[wanted[0]].strip():
+            empty.append(number)
             continue
         try:
             rows.append([float(cells[i]) for i in wanted])
@@ -149,7 +153,16 @@ def _table(
         numbers.append(number)
         if len(rows) > MAX_ROWS:
             raise DataError(f"expected at most {MAX_ROWS} rows, found more")
-    return rows, numbers
+    return rows, numbers, _of_empty(empty, numbers)
+
+
+def _of_empty(empty: list[int], numbers: list[int]) -> list[str]:
+    """What to say of rows without a loss: some writers leave nan empty."""
+    if not empty:
+        return []
+    last = sum(number > numbers[-1] for number in empty) if numbers else 0
+    end = f", the last {last} of them at the end: if that was nan, the run diverged" if last else ""
+    return [f"{len(empty)} rows without a loss passed over{end}"]
 
 
 def _is_number(text: str) -> bool:

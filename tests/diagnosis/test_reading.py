@@ -57,6 +57,8 @@ def test_columns_can_be_named(write: Write) -> None:
         and log.rates is not None
         and log.rates.tolist() == [2, 2]
     )
+    ends = load_log(write("step,loss\n0,1\n1,\n2,2\n3,\n4,\n"), Columns())
+    assert ends.rows == 2 and "3 rows without a loss passed over, the last 2" in ends.notes[0]
     assert load_log(write("loss\n1\n2\n"), Columns()).notes == (
         "no column of steps: rows are counted from 0",
     )
