@@ -128,18 +128,16 @@ def find_spikes(log: LossLog, rule: Rule) -> tuple[Spike, ...]:
         return ()
     after = np.minimum.accumulate(np.where(low, rows, last + 1)[::-1])[::-1]
     starts, index = np.unique(before[high], return_index=True)
-    first = high[index]
-    ends = after[first]
-    foot = np.minimum(base[starts], base[first])  # a smoothed baseline lags behind a descent
+    ends = after[high[index]]
     following = [*np.diff(log.steps[starts]).tolist(), None]
     return tuple(
-        _spike(log, int(a), min(int(b), last), b <= last, float(low_end), gap)
-        for a, b, low_end, gap in zip(starts, ends, foot, following, strict=True)
+        _spike(log, int(a), min(int(b), last), b <= last, float(base[a]), gap)
+        for a, b, gap in zip(starts, ends, following, strict=True)
     )
 
 
 def _spike(log: LossLog, start: int, end: int, returned: bool, base: float, following: float | None) -> Spike:
-    peak = start + 1 + int(np.argmax(log.log_loss[start + 1 : end + 1]))
+    peak = start + int(np.argmax(log.log_loss[start : end + 1]))
     steps, height = log.steps, float(log.log_loss[peak]) - base
     fell = float(log.log_loss[peak] - log.log_loss[end])
     return Spike(
@@ -177,10 +175,13 @@ def trailing_minimum(values: Floats, window: int) -> Floats:
 
 
 def trailing_median(values: Floats, width: int) -> Floats:
-    """The median of the last `width` values at each place; of the first `width` at the first places."""
+    """The median of the last `width` values at each place; of the first `width` at the first places.
+
+    An odd width, so that it never falls while the values stay above it: a baseline does not fall during a spike.
+    """
     if width == 1:
         return values
-    width = min(width, values.size)
+    width = min(width, (values.size - 1) // 2 * 2 + 1)
     windows = np.lib.stride_tricks.sliding_window_view(values, width)
     medians = [np.median(windows[first : first + _BLOCK], axis=1) for first in range(0, len(windows), _BLOCK)]
     return np.concatenate([np.full(width - 1, medians[0][0]), *medians])

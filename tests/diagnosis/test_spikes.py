@@ -45,6 +45,8 @@ def test_a_catapult_at_the_start_lands() -> None:
     found = diagnose(catapult(400, 0, 20, 60, 0.5, 0.2, drift=-0.01), log_loss=True)
     assert found.phase is Phase.LANDING and "the start of the log" in found.why
     assert found.spikes[0].log_height == pytest.approx(10)
+    twice = np.concatenate([catapult(400, 0, 20, 60, 0.5, 0.2), catapult(400, 50, 20, 60, 0.4, 0.2)])
+    assert diagnose(twice, log_loss=True).phase is Phase.RARE
 
 
 def test_a_catapult_after_the_learning_rate_rose() -> None:
@@ -55,7 +57,8 @@ def test_a_catapult_after_the_learning_rate_rose() -> None:
     assert one.rate == 0.4 and found.phase is Phase.LANDING and "rise of the learning rate" in found.why
     assert found.rates is not None
     assert [(r.rate, r.rows, r.spikes) for r in found.rates] == [(0.1, 500, 0), (0.4, 500, 1)]
-    assert diagnose(y, log_loss=True).phase is Phase.RARE
+    for other in (None, rates[::-1], np.full(1000, 0.1)):
+        assert diagnose(y, log_loss=True, learning_rates=other).phase is Phase.RARE
 
 
 def test_divergence_is_said() -> None:
@@ -145,6 +148,9 @@ def test_the_noise_of_a_walk_is_none_and_that_of_noise_is_its_deviation() -> Non
         1.4826 * 1.2, rel=0.01
     )  # not 0, though half of the increments are equal
     assert Noise.of(np.zeros(60)).deviation == 0
+    struck = 0.1 * chance.standard_normal(2000)
+    struck[chance.integers(0, 2000, 20)] += 8
+    assert Noise.of(struck).deviation < 0.15
 
 
 # --- what changes nothing -----------------------------------------------------------------------------------
@@ -175,7 +181,7 @@ def test_a_spike_keeps_the_rule(y: Floats, window: int, factor: float) -> None:
     for one in found.spikes:
         start, peak, end = one.rows
         assert start < peak <= end and one.log_height >= rule.threshold - 1e-12
-        assert y[peak] == y[start + 1 : end + 1].max()
+        assert y[peak] == y[start : end + 1].max()
         assert (excess[start + 1 : end] > rule.back).all() and one.returned == (excess[end] <= rule.back)
         assert excess[start] <= rule.back
         inside[start : end + 1] = True
@@ -186,11 +192,12 @@ def test_a_spike_keeps_the_rule(y: Floats, window: int, factor: float) -> None:
 
 
 @settings(deadline=None, max_examples=60)
-@given(st.lists(st.floats(-9, 9), min_size=1, max_size=80).map(np.array), st.integers(1, 90))
-def test_the_trailing_minimum_and_median(values: Floats, width: int) -> None:
+@given(st.lists(st.floats(-9, 9), min_size=1, max_size=80).map(np.array), st.integers(0, 44))
+def test_the_trailing_minimum_and_median(values: Floats, half: int) -> None:
+    width = 2 * half + 1
     least = [values[max(0, i - width + 1) : i + 1].min() for i in range(values.size)]
     assert trailing_minimum(values, width).tolist() == least
-    part = min(width, values.size)
+    part = min(width, values.size - 1 + values.size % 2)
     for i, found in enumerate(trailing_median(values, width)):
         end = max(i + 1, part)
         assert width == 1 or found == np.median(values[end - part : end])
@@ -200,5 +207,6 @@ def test_the_threshold_rises_with_the_noise_and_the_rows() -> None:
     chance = np.random.default_rng(0)
     small, large = (Rule.of(chance.standard_normal(n), 2.0, 1000) for n in (100, 10_000))
     assert math.log(2) < small.threshold < large.threshold and small.back < small.threshold
+    assert large.back == 2 * large.noise.deviation
     quiet = Rule.of(0.01 * chance.standard_normal(1000), 2.0, 1000)
     assert quiet.threshold == math.log(2) and quiet.back == pytest.approx(0.1 * math.log(2))

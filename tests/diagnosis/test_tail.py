@@ -14,6 +14,7 @@ from catalysis import Diagnosis, cramer_exponent, diagnose
 from catalysis.data.law import curvature_law
 from catalysis.data.reading import load_dataset
 from catalysis.data.walk import LinearWalk
+from catalysis.diagnosis import fits
 from catalysis.diagnosis.fits import fair_coin
 from catalysis.diagnosis.phase import Phase
 from catalysis.diagnosis.tail import chi_square, tail_index
@@ -88,6 +89,36 @@ def test_a_lattice_of_heights_is_not_mistaken() -> None:
     for used in range(300, 100_000, 900):
         tail, _ = tail_index(heights, 0.5, 1.0, used)
         assert tail is not None and tail.value == pytest.approx(0.5, rel=0.03)
+
+
+def test_spreading_is_what_it_says() -> None:
+    """Against many copies of each height, moved evenly over the width."""
+    heights = np.round(np.random.default_rng(6).exponential(1, 200), 1) + 1
+    for width in (0.3, 1.0):
+        tail, _ = tail_index(heights, 0.4, width, 40)
+        assert tail is not None
+        moved = heights[:, None] - tail.log_level + width * ((np.arange(4000) + 0.5) / 4000 - 0.5)
+        above = moved[moved > 0]
+        assert tail.used == pytest.approx(above.size / 4000, rel=1e-3)
+        assert tail.value == pytest.approx(1 / above.mean(), rel=1e-3)
+        assert tail.variation == pytest.approx(above.var() / above.mean() ** 2, rel=1e-3)
+
+
+def test_a_spike_that_has_not_returned_is_no_height() -> None:
+    y = simulated(1200, 0)
+    y = y[: int(np.argmin(y)) + 1]
+    whole, cut = (diagnose(log, log_loss=True) for log in (y, np.append(y, y[-1] + np.arange(1, 30))))
+    assert not cut.spikes[-1].returned and len(cut.spikes) == len(whole.spikes) + 1
+    assert cut.tail == whole.tail and any("left out of the tail" in note for note in cut.notes)
+
+
+def test_the_highest_flanks_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    low, high = 2 * np.log1p(np.arange(9)) / math.log(9), 0.5 * np.arange(9)
+    y = np.concatenate([np.zeros(40), low, np.zeros(40), high, np.zeros(40)])
+    both = diagnose(y, log_loss=True).rise
+    monkeypatch.setattr(fits, "MOST_SPIKES", 1)
+    one = diagnose(y, log_loss=True).rise
+    assert (both.spikes, both.exponential, one.spikes, one.exponential) == (2, 1, 1, 1)
 
 
 def test_too_few_heights_are_refused_with_the_reason() -> None:
