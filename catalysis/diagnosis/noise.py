@@ -12,7 +12,7 @@ import numpy as np
 from catalysis.diagnosis.log import Floats
 
 _TO_DEVIATION = 1.4826  # the median absolute deviation of a normal law times this is its deviation
-_CLIP = 4.0
+_FAR = 4.0  # scales beyond which an increment belongs to a spike
 _SURE = 3.0  # standard errors below 0 from which the autocorrelation counts
 _FEW = 50
 
@@ -32,18 +32,19 @@ class Noise:
 
     @classmethod
     def of(cls, log_loss: Floats) -> Noise:
-        """Increments are clipped at four scales, so that spikes do not count as noise."""
+        """Increments beyond four scales are left out with their neighbours, so that spikes do not count as noise."""
         d = np.diff(log_loss)
         middle, scale = _middle_and_scale(d)
-        if d.size < 2 or scale == 0:
+        kept = np.abs(d - middle) <= _FAR * scale
+        pairs = np.flatnonzero(kept[1:] & kept[:-1])
+        if pairs.size < 2 or scale == 0:
             return cls(scale, 0.0, 0.0)
-        c = np.clip(d, middle - _CLIP * scale, middle + _CLIP * scale)
-        c = c - c.mean()
-        covariance, variance = float(np.mean(c[1:] * c[:-1])), float(np.mean(c * c))
+        c = d - d[kept].mean()
+        covariance, variance = float(np.mean(c[pairs] * c[pairs + 1])), float(np.mean(c[kept] ** 2))
         correlation = covariance / variance if variance > 0 else 0.0
         if d.size < _FEW:  # too few rows to tell a walk from noise: all counts as noise
             return cls(scale, correlation, scale / math.sqrt(2))
-        noisy = correlation < -_SURE / math.sqrt(d.size)
+        noisy = correlation < -_SURE / math.sqrt(pairs.size)
         deviation = min(math.sqrt(-covariance), scale / math.sqrt(2)) if noisy else 0.0
         return cls(scale, correlation, deviation)
 

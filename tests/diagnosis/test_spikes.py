@@ -68,6 +68,9 @@ def test_divergence_is_said() -> None:
     assert any("step 160 to the end" in note for note in cut.notes)
     assert diagnose(np.exp(y)).phase is Phase.DIVERGENT  # the log ends at the top
     half = diagnose(np.exp(np.concatenate([y[:108], np.full(5, 7.0)])))
+    for rise in (1.2, 20.0):  # at its top, but not a millionfold; a millionfold, but past its top
+        open_end = np.concatenate([np.zeros(100), np.cumsum([rise] * 5), [5 * rise - 1] * (rise > 2)])
+        assert diagnose(open_end, log_loss=True).phase is Phase.RISING
     assert half.phase is Phase.RISING and not half.spikes[0].returned and half.spikes[0].fall is None
 
 
@@ -151,6 +154,8 @@ def test_the_noise_of_a_walk_is_none_and_that_of_noise_is_its_deviation() -> Non
     struck = 0.1 * chance.standard_normal(2000)
     struck[chance.integers(0, 2000, 20)] += 8
     assert Noise.of(struck).deviation < 0.15
+    steep = np.tile(catapult(200, 50, 5, 5, 2, 2), 10) + 0.1 * chance.standard_normal(2000)
+    assert Noise.of(steep).deviation == pytest.approx(0.1, rel=0.2)
 
 
 # --- what changes nothing -----------------------------------------------------------------------------------
