@@ -31,6 +31,11 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "exponent.exponent": ("CramerExponent", "ExponentRate", "Regime", "cramer_exponent", "exponent_rate"),
     "exponent.band": ("ExponentBand", "exponent_band"),
     "products.kernel": ("VectorData", "as_vectors", "load_vectors"),
+    "products.blocks": ("BlockKernel", "block_kernel"),
+    "products.kernel_exact": ("load_kernel",),
+    "products.kernel_file": ("EmpiricalKernel", "read_kernel"),
+    "products.kernel_origin": ("KernelMeta", "KernelOrigin"),
+    "products.large_kernel": ("LargeKernel",),
     "products.walk": ("MatrixWalk",),
     "products.axis": (
         "LearningRateAxis",
@@ -156,6 +161,8 @@ if TYPE_CHECKING:
     from catalysis.products.axis import MeanSquareThreshold as MeanSquareThreshold
     from catalysis.products.axis import learning_rate_axis as learning_rate_axis
     from catalysis.products.axis import mean_square_threshold as mean_square_threshold
+    from catalysis.products.blocks import BlockKernel as BlockKernel
+    from catalysis.products.blocks import block_kernel as block_kernel
     from catalysis.products.bounds import LyapunovExponentBound as LyapunovExponentBound
     from catalysis.products.bounds import MeanSquare as MeanSquare
     from catalysis.products.bounds import MomentBound as MomentBound
@@ -169,6 +176,12 @@ if TYPE_CHECKING:
     from catalysis.products.kernel import VectorData as VectorData
     from catalysis.products.kernel import as_vectors as as_vectors
     from catalysis.products.kernel import load_vectors as load_vectors
+    from catalysis.products.kernel_exact import load_kernel as load_kernel
+    from catalysis.products.kernel_file import EmpiricalKernel as EmpiricalKernel
+    from catalysis.products.kernel_file import read_kernel as read_kernel
+    from catalysis.products.kernel_origin import KernelMeta as KernelMeta
+    from catalysis.products.kernel_origin import KernelOrigin as KernelOrigin
+    from catalysis.products.large_kernel import LargeKernel as LargeKernel
     from catalysis.products.momentum import largest_fraction as largest_fraction
     from catalysis.products.momentum import own_threshold as own_threshold
     from catalysis.products.momentum_map import MomentumMap as MomentumMap
