@@ -5,7 +5,7 @@ From Coquelicot Require Import Coquelicot.
 From Catalysis Require Import Definitions Law Power Drift Exponent.
 Open Scope R_scope.
 
-(** ** Powers of mixtures *)
+(** ** Convexity of mixtures *)
 
 Lemma apow_convex a c t b : 0 <= a -> 0 <= c -> 0 <= t <= 1 -> 1 <= b ->
   apow (t * a + (1 - t) * c) b <= t * apow a b + (1 - t) * apow c b.
