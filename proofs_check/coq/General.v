@@ -5,6 +5,7 @@
     words of [T] samples whose path reaches the level; and probabilities are carried from one system to another. *)
 
 From Coq Require Import Reals List Lra.
+From Coquelicot Require Import Coquelicot.
 From Catalysis Require Import Definitions Law.
 Import ListNotations.
 Open Scope R_scope.
@@ -131,6 +132,46 @@ Proof.
 Qed.
 
 End System.
+
+(** * The limit over the horizon: the probability that the level is ever reached *)
+
+Section Ever.
+Context {X I : Type}.
+Variable law : list (R * I).
+Variable step : I -> X -> X.
+Variable size : X -> R.
+Variable level : R.
+Hypothesis is_a_law : is_law law.
+
+Definition hit_ever (x : X) : R := real (Lim_seq (fun T => hit law step size level T x)).
+
+Theorem hit_ever_is_limit x : is_lim_seq (fun T => hit law step size level T x) (hit_ever x).
+Proof.
+  apply (Lim_seq_correct' (fun T => hit law step size level T x)). apply (ex_finite_lim_seq_incr _ 1).
+  - intros T. now apply hit_increasing.
+  - intros T. now apply hit_bounds.
+Qed.
+
+Theorem hit_ever_le x b : (forall T, hit law step size level T x <= b) -> hit_ever x <= b.
+Proof.
+  intros H. apply (is_lim_seq_le (fun T => hit law step size level T x) (fun _ => b) (hit_ever x) b).
+  - exact H.
+  - apply hit_ever_is_limit.
+  - apply is_lim_seq_const.
+Qed.
+
+(** A lower bound with a remainder that shrinks geometrically holds without it in the limit. *)
+Theorem hit_ever_ge x b c m : 0 <= m < 1 -> (forall T, b - m ^ T * c <= hit law step size level T x) -> b <= hit_ever x.
+Proof.
+  intros Hm H. apply (is_lim_seq_le (fun T => b - m ^ T * c) (fun T => hit law step size level T x) b (hit_ever x)).
+  - exact H.
+  - replace (Finite b) with (Finite (b - 0 * c)) by (f_equal; ring).
+    apply is_lim_seq_minus'; [apply is_lim_seq_const|]. apply is_lim_seq_mult'; [|apply is_lim_seq_const].
+    apply is_lim_seq_geom. rewrite Rabs_pos_eq; lra.
+  - apply hit_ever_is_limit.
+Qed.
+
+End Ever.
 
 (** * Two systems, one probability
 

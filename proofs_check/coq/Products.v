@@ -175,6 +175,13 @@ Proof.
     [lra|]. intros y _. now apply (V3 s rho w c).
 Qed.
 
+(** ... and for all times together. *)
+Theorem V11_upper_ever s rho (w c : I -> R) K e : 0 < s <= 2 -> rho <= 1 ->
+  (forall a, drawn law a -> line_above (s / 2) (w a) (c a)) ->
+  loewner (transfer w) (fun i j => (rho - expect law c) * Q i j) ->
+  0 < K -> 0 < quad Q e -> hit_ever law step form_norm (K * form_norm e) e <= apow (/ K) s.
+Proof. intros Hs Hr lines H HK P. apply hit_ever_le; [exact is_a_law|]. intros T. now apply (V11_upper s rho w c). Qed.
+
 (** The same for rho >= 1, with rho^T. *)
 Theorem V11_upper_growing s rho (w c : I -> R) K T e : 0 < s <= 2 -> 1 <= rho ->
   (forall a, drawn law a -> line_above (s / 2) (w a) (c a)) ->
@@ -209,6 +216,16 @@ Proof.
   - intros a y Ha _. unfold norm, step. rewrite quad_image. rewrite <- (sqrt_pow2 B) at 1 by lra.
     rewrite <- sqrt_mult by (try apply pow2_ge_0; apply Q_semidefinite). apply sqrt_le_1_alt.
     rewrite <- (quad_scal (B ^ 2)). now apply bound.
+Qed.
+
+Theorem V11_lower_ever s t m B K e : 0 <= t <= s -> 0 <= m < 1 -> 1 <= B -> 1 <= K -> 0 < quad Q e ->
+  (forall e, apow (form_norm e) s <= expect law (fun a => apow (form_norm (image (A a) e)) s)) ->
+  (forall e, expect law (fun a => apow (form_norm (image (A a) e)) t) <= m * apow (form_norm e) t) ->
+  (forall a, drawn law a -> loewner (congruent (A a) Q) (fun i j => B ^ 2 * Q i j)) ->
+  apow (/ (K * B)) s <= hit_ever law step form_norm (K * form_norm e) e.
+Proof.
+  intros Ht Hm HB HK P grows dies bound. apply (hit_ever_ge law step form_norm _ is_a_law _ _ (apow (/ (K * B)) t) m Hm).
+  intros T. now apply (V11_lower s t m B K T e).
 Qed.
 
 (** V2: if A_i^T Q A_i <= Q for every sample, the norm never grows. *)

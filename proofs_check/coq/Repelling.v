@@ -169,3 +169,15 @@ Proof.
     + rewrite apow_opp by (apply Rdiv_lt_0_compat; lra). rewrite <- apow_inv by (apply Rdiv_lt_0_compat; lra).
       f_equal. field. lra.
 Qed.
+
+(** So the box is left at some time with probability 1. *)
+Theorem repelled_surely w lam : is_data w -> no_pole w lam -> 0 < drift w lam ->
+  exists e, 0 < e /\ forall k L, k <> 0 -> hit_ever w reduced_step (outside lam e) 1 (k, L) = 1.
+Proof.
+  intros data Hnp HG. destruct (repelled w lam data Hnp HG) as (e & s & m & He & Hs & Hm & H).
+  exists e. split; [exact He|]. intros k L Hk. apply Rle_antisym.
+  - apply hit_ever_le; [exact (proj1 data)|]. intros T.
+    exact (proj2 (hit_bounds w reduced_step (outside lam e) 1 (proj1 data) T (k, L))).
+  - apply (hit_ever_ge w reduced_step (outside lam e) 1 (proj1 data) (k, L) 1 (apow (e / Rabs k) s) m Hm).
+    intros T. exact (H T k L Hk).
+Qed.

@@ -326,6 +326,11 @@ Theorem width_theorem (k0 c : R) (T : nat) : 2 * Rabs k0 <= L0 -> 0 < c ->
   reach_kappa w c T (k0, L0) <= apow (Rabs k0 / c) b.
 Proof. intros H Hc. apply width_theorem_below; [lra | exact Hc]. Qed.
 
+(** The same for all times together. *)
+Theorem width_theorem_ever (k0 c : R) : 2 * Rabs k0 <= L0 -> 0 < c ->
+  hit_ever w reduced_step kappa_size c (k0, L0) <= apow (Rabs k0 / c) b.
+Proof. intros H Hc. apply hit_ever_le; [exact law|]. intros T. now apply width_theorem. Qed.
+
 (** W1 (c): for x* L_0 <= 2 the probability of a spike is 0. *)
 Theorem no_spike_when_lazy (k0 c : R) (T : nat) :
   (forall p x, In (p, x) w -> x * L0 <= 2) -> 2 * Rabs k0 <= L0 -> Rabs k0 < c ->

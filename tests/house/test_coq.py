@@ -63,9 +63,10 @@ def test_coq_accepts_every_file(compiled):
 
 @needs_coq
 @pytest.mark.slow
-def test_the_linear_lemmas_rest_on_four_axioms(compiled):
+@pytest.mark.parametrize("name", ["Assumptions.v", "AssumptionsMaps.v"])
+def test_the_lemmas_rest_on_four_axioms(compiled, name):
     folder, _ = compiled
-    command = ["coqc", "-Q", folder, "Catalysis", folder / "Assumptions.v"]
+    command = ["coqc", "-Q", folder, "Catalysis", folder / name]
     answer = subprocess.run(command, capture_output=True, text=True, check=True)
     assert set(re.findall(r"^([A-Z]\w*\.\w+)", answer.stdout, re.MULTILINE)) == AXIOMS
 
