@@ -2,10 +2,10 @@
 
     Every call states its precision: so [interval] calculates with integers, not with the floats of the processor. *)
 
-From Coq Require Import Reals List Lra ZArith.
+From Coq Require Import Reals List Lra Lia ZArith.
 From Coquelicot Require Import Coquelicot.
 From Interval Require Import Tactic.
-From Catalysis Require Import Definitions Law Power Drift Exponent Bands Regions.
+From Catalysis Require Import Definitions Law Power Drift Exact Exponent Bands Regions.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -37,3 +37,27 @@ Ltac sign_of w := write_out w; powers; digits.
 
 (** One goal for each sample. *)
 Ltac each_sample := repeat (first [apply List.Forall_cons | apply List.Forall_nil]); cbn [fst snd].
+
+(** A factor |1 - lam x| as a product of powers of a base. *)
+Ltac base_power :=
+  cbv beta iota zeta delta [factor monomial fold_right combine fst snd];
+  match goal with |- Rabs ?y = _ => first [rewrite (Rabs_pos_eq y) by lra | rewrite (Rabs_left y) by lra] end;
+  simpl; first [lra | field].
+
+(** |1 - lam x| <= r. *)
+Ltac factor_at_most := unfold factor; apply Rabs_le; split; first [lra | nra | digits].
+
+Lemma apow_whole r n : 0 <= r -> (0 < n)%nat -> apow r (INR n) = r ^ n.
+Proof.
+  intros Hr Hn. unfold apow. destruct (Rlt_dec 0 r) as [H | H]; [now apply Rpower_pow|].
+  replace r with 0 by lra. now rewrite pow_i.
+Qed.
+
+(** A moment with a whole exponent n, exactly. *)
+Ltac whole_power w n :=
+  write_out w;
+  repeat match goal with |- context [apow (Rabs ?y) ?s] =>
+    replace (apow (Rabs y) s) with (Rabs y ^ n) by
+      (rewrite <- apow_whole by (first [apply Rabs_pos | lia]); f_equal; simpl; lra);
+    first [rewrite (Rabs_pos_eq y) by lra | rewrite (Rabs_left y) by lra] end;
+  simpl; lra.

@@ -3,9 +3,9 @@
     [sign_regions w s a b zeros]: from a to b the drift has the listed zeros and no others, its sign (off the poles) is s
     before the first one, and after each zero it is the one that the way through zero says. *)
 
-From Coq Require Import Reals List Lra.
+From Coq Require Import Reals List Lra ZArith.
 From Coquelicot Require Import Coquelicot.
-From Catalysis Require Import Definitions Law Drift.
+From Catalysis Require Import Definitions Law Drift Exact Exponent Lundberg Certain Lattice.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -54,6 +54,10 @@ Proof.
     + intros [<- | I]; [easy|]. apply C in I. repeat split; try apply I. lra.
 Qed.
 
+(** The sign after the last zero. *)
+Fixpoint last_sign (s : sign) (zeros : list (way * place)) : sign :=
+  match zeros with [] => s | (k, _) :: rest => last_sign (after k) rest end.
+
 (** ** Parts of an interval *)
 
 Definition below_place (q : R) (p : place) : Prop := match p with Between l _ => q <= l | At z => q < z end.
@@ -75,14 +79,17 @@ Proof.
     + intros lam Hl. apply Hs. lra.
 Qed.
 
-(** The same beyond the first zero. *)
-Theorem begin_after w s (a q : R) (b : Rbar) k p zeros : sign_regions w s a b ((k, p) :: zeros) ->
-  up_to_place q p -> Rbar_lt q b ->
+(** The same beyond the first zeros. *)
+Theorem begin_at w dropped : forall s a (q : R) (b : Rbar) zeros, sign_regions w s a b (dropped ++ zeros) ->
+  a <= q -> Rbar_lt q b -> List.Forall (fun z => up_to_place q (snd z)) dropped ->
   match zeros with [] => True | (_, p) :: _ => below_place q p end ->
-  sign_regions w (after k) q b zeros.
+  sign_regions w (last_sign s dropped) q b zeros.
 Proof.
-  intros (z & Hp & Hz & Hb & Z & Hs & Hrest) Hq Hqb Hn. apply (begin w (after k) z); try easy.
-  destruct p; simpl in Hp, Hq; lra.
+  induction dropped as [|[k p] rest IH]; intros s a q b zeros H Ha Hb F Hn.
+  - now apply (begin w s a).
+  - simpl in H. destruct H as (z & Hp & _ & _ & _ & _ & Hrest). simpl.
+    inversion F as [|? ? F1 F2]; subst. apply (IH (after k) z); try easy.
+    destruct p; simpl in Hp, F1; lra.
 Qed.
 
 (** An earlier end. *)
@@ -99,10 +106,6 @@ Proof.
     + destruct p; simpl in *; lra.
     + now apply (IH (after k) z q b dropped).
 Qed.
-
-(** The sign after the last zero. *)
-Fixpoint last_sign (s : sign) (zeros : list (way * place)) : sign :=
-  match zeros with [] => s | (k, _) :: rest => last_sign (after k) rest end.
 
 (** Neighbouring gaps: they meet at the pole of a sample. *)
 Theorem glue w zeros1 : forall s a m (b : Rbar) zeros2 pr x,
@@ -169,35 +172,53 @@ Proof.
       specialize (G ltac:(lra)). nra.
 Qed.
 
-(** Lemma D2, a gap between two poles. *)
-Theorem region_two (b : Rbar) l1 r1 l2 r2 : gap w a b ->
-  a < l1 < r1 -> r1 <= l2 < r2 -> Rbar_lt r2 b ->
-  drift w l1 < 0 < drift w r1 -> drift w r2 < 0 < drift w l2 ->
-  sign_regions w negative a b [(up, Between l1 r1); (down, Between l2 r2)].
+(** A zero at a place of the gap, by the signs at two points or because it is known. *)
+Definition has_zero (b : Rbar) (p : place) : Prop :=
+  exists z : R, lies z p /\ a < z /\ Rbar_lt z b /\ is_zero w z.
+
+Theorem zero_rises (b : Rbar) l r : gap w a b -> a < l -> l < r -> Rbar_lt r b -> drift w l < 0 -> 0 < drift w r ->
+  has_zero b (Between l r).
 Proof.
-  intros Hg H1 H2 H3 G1 G2.
-  assert (inner : forall lam, a < lam -> lam <= r2 -> inside w a b lam).
-  { intros lam Hl Hr. apply inside_open; [easy|easy|]. now apply rbar_le_lt with r2. }
-  destruct (zero_up w a b Hg l1 r1) as (z1 & B1 & Z1); try apply inner; try lra; try easy.
-  destruct (zero_down w a b Hg l2 r2) as (z2 & B2 & Z2); try apply inner; try lra; try easy.
-  apply (two_zeros b z1 z2); try easy; try lra. now apply rbar_le_lt with r2; [lra|].
+  intros Hg Ha Hl Hb G1 G2.
+  destruct (zero_up w a b Hg l r) as (z & B & Z); try easy; try lra;
+    try (apply inside_open; try easy; try lra; now apply rbar_le_lt with r; [lra|]).
+  exists z. repeat split; try apply Z; try lra. now apply rbar_le_lt with r; [lra|].
 Qed.
 
-Lemma one_zero z p : gap w a p_infty -> a < z -> is_zero w z -> lies z p ->
-  sign_regions w negative a p_infty [(up, p)].
+Theorem zero_falls (b : Rbar) l r : gap w a b -> a < l -> l < r -> Rbar_lt r b -> 0 < drift w l -> drift w r < 0 ->
+  has_zero b (Between l r).
 Proof.
-  intros Hg Ha [N Z] P. exists z. repeat split; try easy.
-  - intros lam Hlam _. simpl. rewrite <- Z. now apply (drift_last_gap_increasing w a).
-  - intros lam Hlam _ _. simpl. rewrite <- Z. now apply (drift_last_gap_increasing w a).
+  intros Hg Ha Hl Hb G1 G2.
+  destruct (zero_down w a b Hg l r) as (z & B & Z); try easy; try lra;
+    try (apply inside_open; try easy; try lra; now apply rbar_le_lt with r; [lra|]).
+  exists z. repeat split; try apply Z; try lra. now apply rbar_le_lt with r; [lra|].
+Qed.
+
+Theorem zero_known (b : Rbar) z : a < z -> Rbar_lt z b -> is_zero w z -> has_zero b (At z).
+Proof. intros. now exists z. Qed.
+
+Definition before (p p' : place) : Prop :=
+  match p, p' with
+  | Between _ r, Between l _ => r <= l
+  | Between _ r, At z => r <= z
+  | At z, Between l _ => z <= l
+  | At y, At z => y < z
+  end.
+
+(** Lemma D2, a gap between two poles. *)
+Theorem region_two (b : Rbar) p1 p2 : gap w a b -> has_zero b p1 -> has_zero b p2 -> before p1 p2 ->
+  sign_regions w negative a b [(up, p1); (down, p2)].
+Proof.
+  intros Hg (z1 & P1 & A1 & B1 & Z1) (z2 & P2 & A2 & B2 & Z2) H. apply (two_zeros b z1 z2); try easy.
+  destruct p1, p2; simpl in *; lra.
 Qed.
 
 (** Lemma D2, the last gap. *)
-Theorem region_last l r : gap w a p_infty -> a < l < r -> drift w l < 0 < drift w r ->
-  sign_regions w negative a p_infty [(up, Between l r)].
+Theorem region_last p : gap w a p_infty -> has_zero p_infty p -> sign_regions w negative a p_infty [(up, p)].
 Proof.
-  intros Hg H G.
-  destruct (zero_up w a p_infty Hg l r) as (z & B & Z); try apply inside_open; try easy; try lra.
-  apply (one_zero z); try easy. lra.
+  intros Hg (z & P & Ha & _ & N & Z). exists z. repeat split; try easy.
+  - intros lam Hlam _. simpl. rewrite <- Z. now apply (drift_last_gap_increasing w a).
+  - intros lam Hlam _ _. simpl. rewrite <- Z. now apply (drift_last_gap_increasing w a).
 Qed.
 
 (** A tangency: slope and drift vanish. *)
@@ -351,3 +372,91 @@ Qed.
 
 Theorem no_pole_intro w lam : List.Forall (fun d => 1 - lam * snd d <> 0) w -> no_pole w lam.
 Proof. intros F p x I. rewrite List.Forall_forall in F. exact (F (p, x) I). Qed.
+
+(** Lemma D5 with lists in place of quantifiers. *)
+Theorem zero_by_base (bs : list R) (lam : R) (v : list (R * (R * list Z))) w :
+  List.Forall (Rlt 0) bs ->
+  List.Forall (fun d => factor lam (fst (snd d)) = monomial bs (snd (snd d))) v ->
+  (forall j, expect v (fun d => IZR (nth j (snd d) 0%Z)) = 0) ->
+  map (fun d => (fst d, fst (snd d))) v = w -> is_zero w lam.
+Proof.
+  intros Hb Hf He <-. apply (exact_zero_base bs); try easy.
+  intros p x es I. rewrite List.Forall_forall in Hf. exact (Hf _ I).
+Qed.
+
+(** A law written in two ways. *)
+Lemma law_cons (p q x y : R) v w : p = q -> x = y -> v = w -> (p, x) :: v = (q, y) :: w.
+Proof. now intros -> -> ->. Qed.
+
+(** ** The claims about the exponent and about spikes, from two moments *)
+
+Theorem exponent_claim w lam lo hi : is_data w -> 0 < lo < hi -> moment w lam lo < 1 -> 1 < moment w lam hi ->
+  deflationary w lam /\ exists t, theta w lam = Finite t /\ lo < t < hi.
+Proof.
+  intros Hd H Hl Hh. split; [split|].
+  - apply (unstable_of_moment w lam (proj1 Hd) hi); lra.
+  - now apply (drift_negative_of_moment w lam (proj1 Hd) lo).
+  - destruct (exponent_bracket w lam (proj1 Hd) lo hi) as (t & Et & Ht & _); [lra|easy|]. now exists t.
+Qed.
+
+(** K may be given by K^2. *)
+Theorem lundberg_claim w lam R K lo hi lower upper : is_data w -> 1 < K -> 0 <= lo -> lo <= hi ->
+  moment w lam lo < 1 -> 1 < moment w lam hi -> List.Forall (fun d => factor lam (snd d) <= R) w ->
+  lower <= Rpower (K * R) (- hi) -> Rpower K (- lo) <= upper ->
+  forall mu, mu <> 0 -> lower <= ever w lam (K * Rabs mu) mu <= upper.
+Proof.
+  intros Hd HK Hlo Hhi Ml Mh F Hl Hu mu Hmu. rewrite (ever_spike w lam K mu Hmu).
+  pose proof (spike_bounds w lam (proj1 Hd) R lo hi K HK (conj Hlo Hhi)) as B.
+  rewrite List.Forall_forall in F. destruct B as [B1 B2]; [lra|intros p x I; exact (F _ I)|lra].
+Qed.
+
+Theorem never_claim w lam K : is_data w -> 1 < K -> List.Forall (fun d => factor lam (snd d) <= 1) w ->
+  forall mu, mu <> 0 -> ever w lam (K * Rabs mu) mu = 0.
+Proof.
+  intros Hd HK F mu Hmu. rewrite List.Forall_forall in F.
+  assert (S : forall T, reach w lam (K * Rabs mu) T mu <= 0).
+  { intros T. rewrite (spike_stable w lam (K * Rabs mu) T); [lra|intros p x I; exact (F _ I)|].
+    pose proof (Rabs_pos_lt mu Hmu). nra. }
+  apply Rle_antisym; [|apply (ever_bounds w lam (proj1 Hd))].
+  now apply (ever_le w lam (proj1 Hd)).
+Qed.
+
+Theorem certain_claim w lam K : is_data w -> 0 < K -> unstable w lam -> no_pole w lam -> 0 <= drift w lam ->
+  forall mu, mu <> 0 -> ever w lam (K * Rabs mu) mu = 1.
+Proof.
+  intros Hd HK Hu Hp HG mu Hmu. apply (spike_certain w lam (proj1 Hd)); try easy.
+  pose proof (Rabs_pos_lt mu Hmu). nra.
+Qed.
+
+(** A level between two powers of g. *)
+Theorem lattice_claim w lam (g K lo hi lower upper : R) (h n : Z) : is_data w -> 1 < g -> 0 <= lo -> lo <= hi ->
+  (0 <= n)%Z -> (0 <= n + h - 1)%Z -> powerRZ g (n - 1) < K <= powerRZ g n ->
+  moment w lam lo < 1 -> 1 < moment w lam hi ->
+  List.Forall (fun d => factor lam (snd d) = 0 \/ exists k, factor lam (snd d) = powerRZ g k /\ (k <= h)%Z) w ->
+  lower <= Rpower (powerRZ g (n + h - 1)) (- hi) -> Rpower (powerRZ g n) (- lo) <= upper ->
+  forall mu, mu <> 0 -> lower <= ever w lam (K * Rabs mu) mu <= upper.
+Proof.
+  intros Hd Hg Hlo Hhi Hn Hh HK Ml Mh F Hl Hu mu Hmu. rewrite (ever_spike w lam K mu Hmu).
+  rewrite List.Forall_forall in F.
+  assert (L : forall p x, In (p, x) w -> factor lam x = 0 \/ exists k, factor lam x = powerRZ g k /\ (k <= h)%Z)
+    by (intros p x I; exact (F _ I)).
+  pose proof (lattice_bounds w lam g h n (proj1 Hd) Hg L lo hi (conj Hlo Hhi)) as B.
+  destruct B as [B1 B2]; [lra|easy|].
+  replace (ever w lam K 1) with (ever w lam (powerRZ g n) 1); [lra|].
+  unfold ever. f_equal. apply Lim_seq_ext. intros T. symmetry.
+  apply (lattice_level w lam g h n Hg L K 0%Z 1 HK). rewrite Rabs_R1. now simpl.
+Qed.
+
+(** ** Small steps *)
+
+Lemma each_factor (w : list (R * R)) lam : List.Forall (fun d => factor lam (snd d) <= 1) w ->
+  forall p x, In (p, x) w -> factor lam x <= 1.
+Proof. intros F p x I. rewrite List.Forall_forall in F. exact (F (p, x) I). Qed.
+
+Lemma part_of_gap w (a u v : R) (b : Rbar) : gap w a b -> a <= u -> Rbar_le v b -> gap w u (Finite v).
+Proof.
+  intros Hg Ha Hb lam H1 H2. apply Hg; [lra|]. now apply Rbar_lt_le_trans with (Finite v).
+Qed.
+
+Lemma exponent_nonneg w lam : is_law w -> Rbar_le 0 (theta w lam).
+Proof. intros L. apply (exponent_ge w lam); [lra|]. now apply moment_zero_le. Qed.
