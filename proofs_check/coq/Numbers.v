@@ -61,3 +61,6 @@ Ltac whole_power w n :=
       (rewrite <- apow_whole by (first [apply Rabs_pos | lia]); f_equal; simpl; lra);
     first [rewrite (Rabs_pos_eq y) by lra | rewrite (Rabs_left y) by lra] end;
   simpl; lra.
+
+(** One of several intervals. *)
+Ltac in_zone := first [lra | left; lra | right; in_zone].

@@ -15,10 +15,10 @@ class NotExpressible(Exception):
 
 @dataclass(frozen=True)
 class Theory:
-    """What a file states and proves: its parts in order, the theorems, an estimate in seconds, and what is left out."""
+    """What a file states and proves: its parts in order, its main theorem, an estimate in seconds, what is left out."""
 
     parts: tuple[str, ...]
-    theorems: tuple[str, ...]
+    theorem: str
     imports: tuple[str, ...]
     seconds: float
     left_out: str = ""
@@ -55,7 +55,7 @@ def theorem(name: str, statement: str, proof: str) -> str:
 
 
 def document(theory: Theory, sentence: str, title: str) -> str:
-    """The whole file: the checker's sentence, the parts, and what the theorems rest on."""
+    """The whole file: the checker's sentence and the parts."""
     needed = " ".join(theory.imports)
     head = [
         comment(f"{title} {sentence}"),
@@ -63,6 +63,19 @@ def document(theory: Theory, sentence: str, title: str) -> str:
         f"From Interval Require Import Tactic.\nFrom Catalysis Require Import {needed}.\n"
         "Import ListNotations.\nOpen Scope R_scope.",
     ]
-    tail = [f"Print Assumptions {name}." for name in theory.theorems]
     note = [comment(f"Not stated here: {theory.left_out}.")] if theory.left_out else []
-    return "\n\n".join([*head, *note, *theory.parts, "\n".join(tail)]) + "\n"
+    return "\n\n".join([*head, *note, *theory.parts]) + "\n"
+
+
+def assumptions(theorems: Iterable[str]) -> str:
+    """The file that prints what all theorems of a folder rest on, once: Coq takes seconds to collect it."""
+    named = list(theorems)
+    modules = " ".join(name.split(".")[0] for name in named)
+    return "\n\n".join(
+        [
+            comment("What the theorems of all claims rest on; docs/coq.md of the package explains each line."),
+            f"From Claims Require {modules}.",
+            "Definition everything :=\n  (" + ",\n   ".join(named) + ").",
+            "Print Assumptions everything.\n",
+        ]
+    )

@@ -26,7 +26,7 @@ def exponent(statement: Exponent, claim: dict[str, Any], setting: Setting) -> Th
         "critical": _critical,
     }[statement.regime](statement, law, q)
     parts = (*opening(law, claim, setting), *made)
-    return Theory(parts, ("exponent",), LINEAR, BASE + 2 * A_LOGARITHM * law.size)
+    return Theory(parts, "exponent", LINEAR, BASE + 2 * A_LOGARITHM * law.size)
 
 
 def _stable(statement: Exponent, law: CoqLaw, q: str) -> list[str]:
@@ -94,7 +94,7 @@ def band(statement: Band, claim: dict[str, Any], setting: Setting) -> Theory:
     proof = "\n  " + " ".join(f"split; [exact cell_{i}|]." for i in range(len(statement.cells) - 1))
     parts.append(theorem("band", said, f"{proof} exact cell_{len(statement.cells) - 1}."))
     seconds = BASE + 2 * len(statement.cells) * (A_LOGARITHM * law.size + 0.02)
-    return Theory((*opening(law, claim, setting), *parts), ("band",), LINEAR, seconds)
+    return Theory((*opening(law, claim, setting), *parts), "band", LINEAR, seconds)
 
 
 def _needed(statement: Band, cell: Cell) -> list[int]:

@@ -11,7 +11,7 @@ from proofs_check.core.budget import Work
 from proofs_check.core.data import read_data
 from proofs_check.core.reading import parse
 from proofs_check.core.rule import Setting
-from proofs_check.export.coq import NotExpressible, Theory, document
+from proofs_check.export.coq import NotExpressible, Theory, assumptions, document
 from proofs_check.export.kinds import write
 from proofs_check.rules import RULES
 
@@ -65,7 +65,7 @@ def export(raw: bytes, verdicts: list[Verdict], budget: int) -> Export:
     work = Work(budget)
     data = read_data(table["data"], work) if "data" in table else None
     setting = Setting(data, work, table.get("products"))
-    entries, texts, imports = [], {}, set()
+    entries, texts, imports, theorems = [], {}, set(), []
     width = len(str(len(verdicts) - 1))
     for number, (claim, verdict) in enumerate(zip(table["claims"], verdicts, strict=True)):
         kind = claim.get("kind") if isinstance(claim, dict) else None
@@ -80,7 +80,10 @@ def export(raw: bytes, verdicts: list[Verdict], budget: int) -> Export:
         file = f"Claim_{number:0{width}}_{kind}.v"
         texts[file] = document(theory, verdict.statement, f"Claim {number}.")
         imports.update(theory.imports)
+        theorems.append(f"{file.removesuffix('.v')}.{theory.theorem}")
         entries.append(Entry(number, kind, file, theory.left_out, theory.seconds))
+    if theorems:
+        texts["Assumptions.v"] = assumptions(theorems)
     return Export(tuple(entries), texts | _frame(entries, sorted(texts), imports))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from proofs_check.core.rule import Setting
-from proofs_check.export import exponents, regions, spikes
+from proofs_check.export import exponents, finite_width, maps, products, regions, spikes
 from proofs_check.export.coq import NotExpressible, Theory
 
 Writer = Callable[[Any, dict[str, Any], Setting], Theory]
@@ -17,6 +17,13 @@ WRITERS: dict[str, Writer] = {
     "exponent": exponents.exponent,
     "exponent_band": exponents.band,
     "spike": spikes.spike,
+    "landing": finite_width.landing,
+    "width_spike": finite_width.width_spike,
+    "reduced_map": maps.reduced_map,
+    "product_stable": products.stable,
+    "product_moment": products.moment,
+    "product_spike": products.spike,
+    "mean_square": products.mean_square,
 }
 
 REASONS = {
@@ -41,5 +48,5 @@ REASONS = {
 def write(kind: str, statement: Any, claim: dict[str, Any], setting: Setting) -> Theory:
     """The file of a proved statement. Raises `NotExpressible` with the reason."""
     if kind not in WRITERS:
-        raise NotExpressible(REASONS.get(kind, "TODO"))
+        raise NotExpressible(REASONS[kind])
     return WRITERS[kind](statement, claim, setting)

@@ -18,10 +18,10 @@ from proofs_check.linear.sign_regions import SignRegions
 from proofs_check.linear.thresholds import Thresholds
 from proofs_check.linear.zeros import Listed, Tangency
 
-BASE = 4.0
+BASE = 1.5
 """Seconds for the start of Coq and the libraries."""
 
-A_LOGARITHM = 0.02
+A_LOGARITHM = 0.01
 """Seconds for a factor in an enclosure."""
 
 SIGN = "sign_of w"
@@ -51,7 +51,7 @@ def thresholds(statement: Thresholds, claim: dict[str, object], setting: Setting
     )
     return Theory(
         (*opening(law, claim, setting), theorem("thresholds", said, f"\n  {proof}")),
-        ("thresholds",),
+        "thresholds",
         LINEAR,
         BASE + 0.05 * law.size,
     )
@@ -66,7 +66,7 @@ def drift(statement: DriftValue, claim: dict[str, object], setting: Setting) -> 
     said = f"no_pole w {at} /\\ {real(statement.lower)} < drift w {at} < {real(statement.upper)}"
     proof = f"split; [apply (gap_{k}); simpl; {IN_ORDER_OR_EASY} | split; {SIGN}]."
     parts = (*opening(law, claim, setting), gap_lemma(law, k), theorem("drift_value", said, proof))
-    return Theory(parts, ("drift_value",), LINEAR, BASE + 2 * A_LOGARITHM * law.size)
+    return Theory(parts, "drift_value", LINEAR, BASE + 2 * A_LOGARITHM * law.size)
 
 
 IN_ORDER_OR_EASY = "first [lra | easy | digits]"
@@ -85,7 +85,7 @@ def sign(statement: Sign, claim: dict[str, object], setting: Setting) -> Theory:
         else f"forall lam, {low} <= lam <= {high} -> no_pole w lam -> drift w lam < 0"
     )
     parts = (*opening(law, claim, setting), *made[:-1], theorem("sign", said, made[-1]))
-    return Theory(parts, ("sign",), LINEAR, BASE + 3 * A_LOGARITHM * law.size * len(made))
+    return Theory(parts, "sign", LINEAR, BASE + 3 * A_LOGARITHM * law.size * len(made))
 
 
 def _positive(statement: Sign, law: CoqLaw) -> list[str]:
@@ -142,7 +142,7 @@ def sign_regions(statement: SignRegions, claim: dict[str, object], setting: Sett
     law = coq_law(statement.listing.case.law)
     found = region_parts(statement.listing, law)
     parts = (*opening(law, claim, setting), *found.parts)
-    return Theory(parts, ("regions", "zeros"), LINEAR, BASE + found.seconds)
+    return Theory(parts, "zeros", LINEAR, BASE + found.seconds)
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ def spike(statement: Spike, claim: dict[str, Any], setting: Setting) -> Theory:
     value = f"ever w {real(statement.event.q)} ({K} * Rabs mu) mu"
     said = f"forall mu, mu <> 0 -> {lower} <= {value} <= {upper}"
     all_parts = (*opening(law, claim, setting), *parts, theorem("spike", said, proof))
-    return Theory(all_parts, ("spike",), LINEAR, BASE + 3 * A_LOGARITHM * law.size)
+    return Theory(all_parts, "spike", LINEAR, BASE + 3 * A_LOGARITHM * law.size)
 
 
 Written = tuple[list[str], str]
