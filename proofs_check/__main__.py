@@ -11,7 +11,7 @@ from typing import NoReturn
 from proofs_check.certificate import Verdict, check_certificate
 from proofs_check.core.budget import BUDGET, Work
 from proofs_check.core.reading import MOST_BYTES, quoted
-from proofs_check.export.folder import Export, export, save
+from proofs_check.export.folder import LIBRARY_SECONDS, Export, export, save
 
 PROVED, NOT_PROVED, NO_ANSWER = 0, 1, 2
 
@@ -78,11 +78,10 @@ def _print_export(made: Export, folder: Path) -> None:
     if not made.files:
         print("coq: nothing is proved, nothing is written")
         return
-    seconds = round(sum(entry.seconds for entry in written))
-    print(
-        f"coq: {len(written)} of {len(made.entries)} claims written into {quoted(str(folder), 200)}; "
-        f"make -C {quoted(str(folder), 200)} takes about {60 + seconds} s"
-    )
+    print(f"coq: {len(written)} of {len(made.entries)} claims written into {quoted(str(folder), 200)}")
+    if written:
+        seconds = round(LIBRARY_SECONDS + sum(entry.seconds for entry in written))
+        print(f"coq: `make` in that folder takes about {seconds} s, {LIBRARY_SECONDS} of them for the library")
 
 
 def _budget(text: str) -> int:

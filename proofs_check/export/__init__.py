@@ -1,1 +1,1 @@
-"""Claims written as files for Coq, which state them as real numbers and prove them by the library `proofs_check/coq`."""
+"""Claims as files for Coq: stated with real numbers, proved by the library `proofs_check/coq`."""

@@ -16,6 +16,9 @@ from proofs_check.export.kinds import write
 from proofs_check.rules import RULES
 
 LIBRARY = "library"
+LIBRARY_SECONDS = 60
+"""Seconds for the library and the list of axioms."""
+
 LONG = 300
 """Seconds from which on an estimate is printed as a warning."""
 
@@ -82,9 +85,11 @@ def export(raw: bytes, verdicts: list[Verdict], budget: int) -> Export:
         imports.update(theory.imports)
         theorems.append(f"{file.removesuffix('.v')}.{theory.theorem}")
         entries.append(Entry(number, kind, file, theory.left_out, theory.seconds))
+    texts["README.md"] = _index(entries)
     if theorems:
         texts["Assumptions.v"] = assumptions(theorems)
-    return Export(tuple(entries), texts | _frame(entries, sorted(texts), imports))
+        texts |= _build(sorted(name for name in texts if name.endswith(".v")), imports)
+    return Export(tuple(entries), texts)
 
 
 def _theory(kind: str, claim: dict[str, Any], setting: Setting) -> Theory:
@@ -92,29 +97,23 @@ def _theory(kind: str, claim: dict[str, Any], setting: Setting) -> Theory:
     return write(kind, RULES[kind].read(claim, setting), claim, setting)
 
 
-def _frame(entries: list[Entry], claims: list[str], imports: set[str]) -> dict[str, str]:
-    """The library, the Makefile, the index."""
+def _build(claims: list[str], imports: set[str]) -> dict[str, str]:
+    """The library and what `make` needs."""
     library = {f"{LIBRARY}/{name}.v": text for name, text in _library(imports).items()}
-    project = [
-        f"-Q {LIBRARY} Catalysis",
-        "-Q . Claims",
-        "-arg -w -arg -ambiguous-paths",
-        *sorted(library),
-        *claims,
-    ]
-    index = [
+    arguments = [f"-Q {LIBRARY} Catalysis", "-Q . Claims", "-arg -w -arg -ambiguous-paths"]
+    project = "\n".join([*arguments, *sorted(library), *claims])
+    return {**library, "Makefile": MAKEFILE, "_CoqProject": f"{project}\n"}
+
+
+def _index(entries: list[Entry]) -> str:
+    lines = [
         "# The claims of a certificate, for Coq",
         "",
         "`make` compiles them (Coq 8.16, Coquelicot, coq-interval); docs/coq.md of the package explains them.",
         "",
         *(f"- {entry.line()}" for entry in entries),
     ]
-    return {
-        **library,
-        "Makefile": MAKEFILE,
-        "_CoqProject": "\n".join(project) + "\n",
-        "README.md": "\n".join(index) + "\n",
-    }
+    return "\n".join(lines) + "\n"
 
 
 def _library(imports: set[str]) -> dict[str, str]:

@@ -268,8 +268,8 @@ def stable(statement: stable_rule.ProductStable, claim: dict[str, Any], setting:
         f"  quad {size} Q (run (apply_matrix {size}) word e) <= quad {size} Q e"
     )
     proof = (
-        f"\n  apply (stable_claim {size} law Q is_a_law Q_semidefinite). unfold law; each_sample.\n    "
-        + (f"[> {cases} ]." if len(gaps) > 1 else f"{cases}.")
+        f"\n  apply (stable_claim {size} law Q is_a_law Q_semidefinite). unfold law; each_sample;\n    "
+        f"[ {cases} ]."
     )
     parts = (*law_of_steps(walk, words, None), *form("Q", q), theorem("stable", said, proof))
     left = "that Q is definite" if witness["form"] == "norm" else ""
