@@ -5,7 +5,8 @@ Nothing here needs Coq; test_coqc.py lets Coq judge the files.
 
 import json
 import re
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ from checker.spikes import test_spike
 from kit import good_phases, good_products, good_width
 from kit.good_certificates import IDLE, IRRATIONAL, SINGLE, TALK, certificate, data_set, exponent_claim
 
-from catalysis.certificate.document import certificate_of
+from catalysis.certificate.document import certificate_of, claim
+from catalysis.derivation import ShallowNetwork, derive
+from catalysis.nonlinear.landing import landing
 from proofs_check.__main__ import main
 from proofs_check.certificate import check_certificate
 from proofs_check.core.budget import BUDGET
@@ -31,43 +34,42 @@ Json = Any
 THRESHOLDS = {"kind": "thresholds", "step": SINGLE, "lambda_crit": "200/169", "lambda_max": "400/169"}
 
 
-@cache
-def documents() -> dict[str, str]:
-    """A certificate of each sort, by name."""
-    found: dict[str, Json] = {}
-    with mp.workdps(100):
-        found |= {f"linear, {name}": make() for name, make in test_claims.GOOD.items()}
-        found |= {f"spike, {name}": make() for name, make in test_spike.GOOD.items()}
-    found |= {f"product, {name}": good_products.good(name) for name in PRODUCTS}
-    found |= {f"width, {name}": good_width.good(name) for name in good_width.NAMES}
-    found |= {f"landing, {name}": landing(name) for name in good_phases.LANDINGS}
-    found |= {"map": network(labels=False), "map, labels": network(labels=True), "map, relu": network("relu")}
-    return {name: json.dumps(document) for name, document in found.items()}
-
-
 PRODUCTS = (
     "half up", "square", "three up", "mean square", "mean square of a batch", "spike", "spike of a kernel", "spike by cells",
     "spike of pushes", "stable", "stable batch", "stable momentum", "stable cells", "flat spike", "radius", "axis",
 )  # fmt: skip
 
 
-def landing(name: str) -> Json:
-    from catalysis.certificate.document import claim
-    from catalysis.nonlinear.landing import landing_zone
-
+def landing_of(name: str) -> Json:
     walk, at = good_phases.LANDINGS[name]
-    return certificate_of(walk.dataset, [claim(landing_zone(walk, at))])
+    return certificate_of(walk.dataset, [claim(landing(walk, at))])
 
 
-def network(activation: str = "linear", **flags: bool) -> Json:
-    from catalysis.certificate.document import claim
-    from catalysis.derivation import derive
-
-    return certificate_of(None, [claim(derive(activation, **flags))])
+def network(activation: str = "linear", batch: str = "single", **flags: Any) -> Json:
+    return certificate_of(None, [claim(derive(ShallowNetwork(activation, **flags), batch))])
 
 
-def exported(document: Json) -> Export:
-    raw = (document if isinstance(document, str) else json.dumps(document)).encode()
+MAKERS: dict[str, Callable[[], Json]] = {
+    **{f"linear, {name}": make for name, make in test_claims.GOOD.items()},
+    **{f"spike, {name}": make for name, make in test_spike.GOOD.items()},
+    **{f"product, {name}": partial(good_products.good, name) for name in PRODUCTS},
+    **{f"width, {name}": partial(good_width.good, name) for name in good_width.NAMES},
+    **{f"landing, {name}": partial(landing_of, name) for name in good_phases.LANDINGS},
+    "map": network,
+    "map, labels": partial(network, labels=True),
+    "map, relu": partial(network, "relu"),
+}
+
+
+@cache
+def document(name: str) -> str:
+    """A certificate of each sort, as text."""
+    with mp.workdps(100):
+        return json.dumps(MAKERS[name]())
+
+
+def exported(given: Json) -> Export:
+    raw = (given if isinstance(given, str) else json.dumps(given)).encode()
     return export(raw, check_certificate(raw), BUDGET)
 
 
@@ -93,9 +95,9 @@ def claims_of(made: Export) -> list[str]:
     return [made.files[entry.file] for entry in made.entries if entry.file is not None]
 
 
-@pytest.mark.parametrize("name", sorted(documents()))
+@pytest.mark.parametrize("name", MAKERS)
 def test_every_claim_is_written_or_named_with_a_reason(name: str) -> None:
-    made = exported(documents()[name])
+    made = exported(document(name))
     (entry,) = made.entries
     assert entry.kind in RULES
     assert (entry.file is not None) or entry.reason
@@ -134,7 +136,7 @@ WRITTEN = {
 
 @pytest.mark.parametrize("name", WRITTEN)
 def test_the_statement_holds_the_numbers_of_the_claim(name: str) -> None:
-    (text,) = claims_of(exported(documents()[name]))
+    (text,) = claims_of(exported(document(name)))
     for words in WRITTEN[name]:
         assert words in code_of(text)
 
@@ -158,7 +160,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_is_not_expressed_is_named(name: str) -> None:
-    made = exported(documents()[name])
+    made = exported(document(name))
     assert claims_of(made) == []
     assert REFUSED[name] in made.entries[0].line()
     assert set(made.files) == {"README.md"}
@@ -170,7 +172,7 @@ def test_every_kind_is_written_or_has_a_reason() -> None:
 
 
 def test_the_folder_holds_all_that_its_files_import() -> None:
-    files = exported(documents()["landing, talk"]).files
+    files = exported(document("landing, talk")).files
     project = files["_CoqProject"].split("\n")
     for name, text in files.items():
         if name.endswith(".v"):
@@ -198,10 +200,10 @@ def test_a_name_never_becomes_code(name: str) -> None:
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_name_of_a_product_never_becomes_code(name: str) -> None:
-    document = json.loads(documents()["product, stable"])
-    (harmless,) = claims_of(exported(document))
-    document["products"][0]["name"] = name
-    (text,) = claims_of(exported(document))
+    spoilt = json.loads(document("product, stable"))
+    (harmless,) = claims_of(exported(spoilt))
+    spoilt["products"][0]["name"] = name
+    (text,) = claims_of(exported(spoilt))
     assert code_of(text) == code_of(harmless)
 
 
@@ -211,8 +213,8 @@ def test_a_comment_is_one_comment_whatever_it_says() -> None:
 
 
 def test_an_unknown_kind_and_a_false_claim_are_not_written() -> None:
-    document = certificate(TALK, {"kind": "*) Axiom bad : False. (*"}, THRESHOLDS | {"lambda_crit": "1"}, 3, THRESHOLDS)
-    made = exported(document)
+    bad = certificate(TALK, {"kind": "*) Axiom bad : False. (*"}, THRESHOLDS | {"lambda_crit": "1"}, 3, THRESHOLDS)
+    made = exported(bad)
     assert [entry.file for entry in made.entries] == [None, None, None, "Claim_3_thresholds.v"]
     assert [entry.reason for entry in made.entries[:3]] == ["it is not proved"] * 3
     assert "bad" not in "".join(made.files.values())
@@ -228,7 +230,7 @@ def write(folder: Path, document: Json) -> str:
 
 
 def test_the_command_writes_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    rate = json.loads(documents()["linear, rate"])["claims"][0]
+    rate = json.loads(document("linear, rate"))["claims"][0]
     name = write(tmp_path, certificate(TALK, THRESHOLDS, rate))
     folder = tmp_path / "new" / "coq"
     assert main([name, "--coq", str(folder)]) == 0
@@ -260,7 +262,7 @@ def test_nothing_is_written_if_nothing_is_proved(tmp_path: Path, capsys: pytest.
 
 
 def test_claims_that_are_all_not_expressed_leave_the_index(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([write(tmp_path, json.loads(documents()["linear, rate"])), "--coq", str(tmp_path / "coq")]) == 0
+    assert main([write(tmp_path, json.loads(document("linear, rate"))), "--coq", str(tmp_path / "coq")]) == 0
     assert "coq: 0 of 1 claims written" in capsys.readouterr().out
     assert [path.name for path in (tmp_path / "coq").iterdir()] == ["README.md"]
 
