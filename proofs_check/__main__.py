@@ -81,7 +81,9 @@ def _print_export(made: Export, folder: Path) -> None:
     print(f"coq: {len(written)} of {len(made.entries)} claims written into {quoted(str(folder), 200)}")
     if written:
         seconds = round(LIBRARY_SECONDS + sum(entry.seconds for entry in written))
-        print(f"coq: `make` in that folder takes about {seconds} s, {LIBRARY_SECONDS} of them for the library")
+        print(
+            f"coq: `make` in that folder takes about {seconds} s, {LIBRARY_SECONDS} of them for the library"
+        )
 
 
 def _budget(text: str) -> int:

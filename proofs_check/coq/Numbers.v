@@ -38,11 +38,14 @@ Ltac sign_of w := write_out w; powers; digits.
 (** One goal for each sample. *)
 Ltac each_sample := repeat (first [apply List.Forall_cons | apply List.Forall_nil]); cbn [fst snd].
 
+(** |y| = r as y = r or - y = r, by the sign of y. *)
+Ltac without_bars :=
+  match goal with |- Rabs ?y = _ => first [rewrite (Rabs_pos_eq y) by lra | rewrite (Rabs_left y) by lra] end.
+
 (** A factor |1 - lam x| as a product of powers of a base. *)
 Ltac base_power :=
   cbv beta iota zeta delta [factor monomial fold_right combine fst snd];
-  match goal with |- Rabs ?y = _ => first [rewrite (Rabs_pos_eq y) by lra | rewrite (Rabs_left y) by lra] end;
-  simpl; first [lra | field].
+  without_bars; simpl; first [lra | field].
 
 (** |1 - lam x| <= r. *)
 Ltac factor_at_most := unfold factor; apply Rabs_le; split; first [lra | nra | digits].

@@ -73,7 +73,9 @@ def assumptions(theorems: Iterable[str]) -> str:
     modules = " ".join(name.split(".")[0] for name in named)
     return "\n\n".join(
         [
-            comment("What the theorems of all claims rest on; docs/coq.md of the package explains each line."),
+            comment(
+                "What the theorems of all claims rest on; docs/coq.md of the package explains each line."
+            ),
             f"From Claims Require {modules}.",
             "Definition everything :=\n  (" + ",\n   ".join(named) + ").",
             "Print Assumptions everything.\n",

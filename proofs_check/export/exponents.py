@@ -4,7 +4,7 @@ from fractions import Fraction
 from typing import Any
 
 from proofs_check.core.rule import Setting
-from proofs_check.export.coq import NotExpressible, Theory, lemma, real, theorem
+from proofs_check.export.coq import Theory, lemma, real, theorem
 from proofs_check.export.gaps import ends, exact_zero, gap_lemma
 from proofs_check.export.law import LINEAR, CoqLaw, coq_law
 from proofs_check.export.regions import A_LOGARITHM, BASE, NO_POLE, SIGN, opening
@@ -13,7 +13,9 @@ from proofs_check.linear.exponent_band import Band, Cell
 from proofs_check.linear.gaps import gaps_meeting
 from proofs_check.linear.points import gap_of
 
-TAME = "apply exponent_stable; [exact (proj1 data) | apply each_factor; unfold w; each_sample; factor_at_most]"
+TAME = (
+    "apply exponent_stable; [exact (proj1 data) | apply each_factor; unfold w; each_sample; factor_at_most]"
+)
 
 
 def exponent(statement: Exponent, claim: dict[str, Any], setting: Setting) -> Theory:
@@ -122,7 +124,9 @@ def _cell(statement: Band, cell: Cell, i: int, law: CoqLaw) -> str:
     halves = [_lower(statement, cell, law)]
     if cell.upper is not None:
         halves.append(_upper(statement, cell, law))
-    proof = f"intros lam H. split; [{halves[0]} | {halves[1]}]." if halves[1:] else f"intros lam H. {halves[0]}."
+    proof = (
+        f"intros lam H. split; [{halves[0]} | {halves[1]}]." if halves[1:] else f"intros lam H. {halves[0]}."
+    )
     return lemma(f"cell_{i}", _bounds(cell), proof)
 
 
@@ -132,9 +136,7 @@ def _lower(statement: Band, cell: Cell, law: CoqLaw) -> str:
     if cell.lower == 0:
         return "apply exponent_nonneg; exact (proj1 data)"
     if cell.lower >= 1:
-        return (
-            f"apply (exponent_ray_below w (proj1 data) {b} {high}); [lra | {_at_most_one(statement, cell)} | lra]"
-        )
+        return f"apply (exponent_ray_below w (proj1 data) {b} {high}); [lra | {_at_most_one(statement, cell)} | lra]"
     assert cell.at is not None
     c, inside = real(cell.at), _inside(statement, cell, law)
     return (
@@ -177,8 +179,3 @@ def _upper(statement: Band, cell: Cell, law: CoqLaw) -> str:
         f"apply Rbar_lt_le, (exponent_cell_below w (proj1 data) {low} {high} {b} lam); "
         f"[lra | {_inside(statement, cell, law)} | lra | {SIGN} | {SIGN} | exact H]"
     )
-
-
-def no_rate(statement: Any, claim: dict[str, Any], setting: Setting) -> Theory:
-    """E5 is not formal."""
-    raise NotExpressible("the rate of change of theta: lemma E5 is not formal")

@@ -1,15 +1,13 @@
 """`landing` and `width_spike`: the theorems N12 (every path) and W2 of Landing.v and Width.v."""
 
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from proofs_check.core.data import Data, read_step
-from proofs_check.core.law import Law
+from proofs_check.core.data import read_step
 from proofs_check.core.rule import Setting
 from proofs_check.export.coq import NotExpressible, Theory, comment, lemma, listed, real, theorem
 from proofs_check.export.law import LINEAR, CoqLaw, coq_law, pair
-from proofs_check.export.regions import A_LOGARITHM, BASE, SIGN, opening, region_parts
+from proofs_check.export.regions import A_LOGARITHM, BASE, opening, region_parts
 from proofs_check.linear.points import NearPole
 from proofs_check.linear.regions import Listing
 from proofs_check.nonlinear import landing as landing_rule
@@ -17,15 +15,16 @@ from proofs_check.nonlinear import width_spike as width_rule
 from proofs_check.nonlinear.width_upper import Theorem, Trivial
 
 FINITE = ("Definitions", "Law", "Power", "General", "Width", "Landing", "Regions", "Numbers", "Claims")
-ALMOST_SURELY = (
-    "that with probability 1 the limit lies in the zone or some kappa is exactly 0; this needs the law of large numbers"
-)
+ALMOST_SURELY = "that with probability 1 the limit lies in the zone or some kappa is exactly 0 (this needs the law of large numbers)"
 
 
 def curvatures(law: CoqLaw, rate: Fraction, step: str) -> list[str]:
     """The law c of the curvature of a step: rates over learning rate."""
     entries = listed(pair(p, x / rate) for p, x in law.pairs)
-    return [comment(f"The law of the curvature of one step{step}."), f"Definition c : list (R * R) := {entries}."]
+    return [
+        comment(f"The law of the curvature of one step{step}."),
+        f"Definition c : list (R * R) := {entries}.",
+    ]
 
 
 def landing(statement: landing_rule.Statement, claim: dict[str, Any], setting: Setting) -> Theory:
@@ -97,7 +96,9 @@ def width_spike(statement: width_rule.Statement, claim: dict[str, Any], setting:
     assert setting.data is not None
     upper = statement.upper
     if not isinstance(upper, Theorem) or type(upper) is not Theorem:
-        kind = "a trivial bound" if isinstance(upper, Trivial) else f"the upper bound by {type(upper).__name__}"
+        kind = (
+            "a trivial bound" if isinstance(upper, Trivial) else f"the upper bound by {type(upper).__name__}"
+        )
         raise NotExpressible(f"{kind}: of the bounds at finite width W2 alone is formal")
     start, rate = upper.start, setting.data.learning_rate
     law = coq_law(start.case.law)
@@ -107,10 +108,14 @@ def width_spike(statement: width_rule.Statement, claim: dict[str, Any], setting:
     if Fraction(claim["mu0"]) < 0:
         number = number.replace("Rgt_not_eq", "Rlt_not_eq")
     step = read_step(claim["step"])
-    by_moment = f"unfold moment, factor; cbv beta iota zeta delta [expect c]; powers; digits"
+    by_moment = "unfold moment, factor; cbv beta iota zeta delta [expect c]; powers; digits"
     parts = [
         *curvatures(law, rate, f" ({step.kind.replace('_', ' ')})"),
-        lemma("positive_weights_of_c", "positive_weights c", "unfold c; cbn [positive_weights]; repeat split; lra."),
+        lemma(
+            "positive_weights_of_c",
+            "positive_weights c",
+            "unfold c; cbn [positive_weights]; repeat split; lra.",
+        ),
         lemma(
             "data_c",
             "is_data c",

@@ -11,7 +11,7 @@ from proofs_check.core.budget import Work
 from proofs_check.core.data import read_data
 from proofs_check.core.reading import parse
 from proofs_check.core.rule import Setting
-from proofs_check.export.coq import NotExpressible, Theory, assumptions, document
+from proofs_check.export.coq import NotExpressible, assumptions, document
 from proofs_check.export.kinds import write
 from proofs_check.rules import RULES
 
@@ -68,23 +68,26 @@ def export(raw: bytes, verdicts: list[Verdict], budget: int) -> Export:
     work = Work(budget)
     data = read_data(table["data"], work) if "data" in table else None
     setting = Setting(data, work, table.get("products"))
-    entries, texts, imports, theorems = [], {}, set(), []
+    entries: list[Entry] = []
+    texts: dict[str, str] = {}
+    imports: set[str] = set()
+    theorems: list[str] = []
     width = len(str(len(verdicts) - 1))
     for number, (claim, verdict) in enumerate(zip(table["claims"], verdicts, strict=True)):
-        kind = claim.get("kind") if isinstance(claim, dict) else None
+        kind = _kind(claim)
         if not verdict.proved:
-            entries.append(Entry(number, kind if kind in RULES else "unknown kind", None, "it is not proved"))
+            entries.append(Entry(number, kind, None, "it is not proved"))
             continue
         try:
-            theory = _theory(kind, claim, setting)
+            theory = write(kind, RULES[kind].read(claim, setting), claim, setting)
         except NotExpressible as reason:
             entries.append(Entry(number, kind, None, str(reason)))
             continue
-        file = f"Claim_{number:0{width}}_{kind}.v"
-        texts[file] = document(theory, verdict.statement, f"Claim {number}.")
+        name = f"Claim_{number:0{width}}_{kind}"
+        texts[f"{name}.v"] = document(theory, verdict.statement, f"Claim {number}.")
         imports.update(theory.imports)
-        theorems.append(f"{file.removesuffix('.v')}.{theory.theorem}")
-        entries.append(Entry(number, kind, file, theory.left_out, theory.seconds))
+        theorems.append(f"{name}.{theory.theorem}")
+        entries.append(Entry(number, kind, f"{name}.v", theory.left_out, theory.seconds))
     texts["README.md"] = _index(entries)
     if theorems:
         texts["Assumptions.v"] = assumptions(theorems)
@@ -92,9 +95,10 @@ def export(raw: bytes, verdicts: list[Verdict], budget: int) -> Export:
     return Export(tuple(entries), texts)
 
 
-def _theory(kind: str, claim: dict[str, Any], setting: Setting) -> Theory:
-    """The claim read once more, as the rule reads it, and written."""
-    return write(kind, RULES[kind].read(claim, setting), claim, setting)
+def _kind(claim: Any) -> str:
+    """The kind of a claim, which names its file: never a text that is not known."""
+    kind = claim.get("kind") if isinstance(claim, dict) else None
+    return kind if isinstance(kind, str) and kind in RULES else "unknown kind"
 
 
 def _build(claims: list[str], imports: set[str]) -> dict[str, str]:

@@ -6,7 +6,7 @@ from proofs_check.core.budget import Work
 from proofs_check.export.coq import lemma, listed, real
 from proofs_check.export.law import CoqLaw
 from proofs_check.linear.exact import _exponents
-from proofs_check.linear.points import NearPole, Point
+from proofs_check.linear.points import Point
 
 IN_ORDER = "first [lra | digits]"
 
@@ -31,7 +31,9 @@ def gap_lemma(law: CoqLaw, k: int) -> str:
     place = law.size - 1 - k
     if k == 0:
         p, x = map(real, law.pairs[place])
-        proof = f"apply (ordered_first w (firstn {place} w) {high} {p} {x} rates_in_order); [reflexivity | lra]."
+        proof = (
+            f"apply (ordered_first w (firstn {place} w) {high} {p} {x} rates_in_order); [reflexivity | lra]."
+        )
     elif k == law.moving:
         place = law.idle
         p, x = map(real, law.pairs[place])
@@ -56,7 +58,7 @@ def exact_zero(name: str, law: CoqLaw, at: Fraction, base: tuple[int, ...]) -> s
         found = _factored(abs(1 - at * x), base)
         powers = f"[{'; '.join(map(str, found))}]%Z" if found else "[]"
         rows.append(f"({real(p)}, ({real(x)}, {powers}))")
-    beyond = "".join(f"destruct j as [|j]; [cbn [expect nth fst snd]; lra | ]. " for _ in base)
+    beyond = "".join("destruct j as [|j]; [cbn [expect nth fst snd]; lra | ]. " for _ in base)
     proof = (
         f"apply (zero_by_base {listed(map(str, base))} {real(at)}\n  {listed(rows)}).\n"
         "  - repeat constructor; lra.\n"
@@ -71,7 +73,3 @@ def _factored(q: Fraction, base: tuple[int, ...]) -> list[int]:
     """The exponents of q over the base."""
     up, down = (_exponents(n, base, Work(), "a factor") for n in (q.numerator, q.denominator))
     return [up.get(b, 0) - down.get(b, 0) for b in base]
-
-
-def is_beside_pole(at: Point) -> bool:
-    return isinstance(at, NearPole)

@@ -43,9 +43,6 @@ class CoqLaw:
         """The upper end of gap k, 0 <= k < m."""
         return 1 / self.pairs[self.size - 1 - k][1]
 
-    def atom(self, place: int) -> str:
-        return pair(*self.pairs[place])
-
 
 def pair(p: Fraction, x: Fraction) -> str:
     return f"({real(p)}, {real(x)})"
@@ -109,7 +106,7 @@ def _origin(data: Data, step: Step) -> list[str]:
     """How w comes from the data, as a lemma where it is one."""
     if step.kind == "minibatch":
         how = "with" if step.replacement else "without"
-        text = f"That this is the law of the mean of {step.size} samples drawn {how} replacement is not part of this file."
+        text = f"That {step.size} samples drawn {how} replacement have a mean of this law is not part of this file."
         return [comment(text)]
     if step.kind == "full_batch":
         proof = "unfold w, samples, eta; cbn [expect]. apply law_cons; [lra | lra | reflexivity]."

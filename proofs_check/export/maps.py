@@ -18,7 +18,7 @@ def reduced_map(statement: ReducedMap, claim: dict[str, Any], setting: Setting) 
     """R3, R4 and R6: mu, lambda after a step on any batch; kappa and L. For every width."""
     network = statement.network
     if network.inputs != 1 or network.activation != "linear":
-        raise NotExpressible("networks of other activations or more inputs: Classes.v has their steps, not these polynomials")
+        raise NotExpressible("networks of other activations or more inputs: the polynomials of their steps")
     f = "1" if network.half_loss else "2"
     opened = "let n := width net in let x := second_moment data in "
     labels = "let z := label_moment data in " if network.labels else ""
@@ -35,7 +35,6 @@ def reduced_map(statement: ReducedMap, claim: dict[str, Any], setting: Setting) 
     )
     zero = "" if network.labels else " Z"
     forget = "" if network.labels else " rewrite ?Z."
-    # the names of the library's theorems
     first = (
         f"intros eta data net H{zero} n x{' z' if network.labels else ''}. pose proof (width_pos net H) as P.\n"
         f"  split; [rewrite (mu_polynomial eta {f} data net H) | rewrite (lambda_polynomial eta {f} data net H)];\n"
@@ -67,9 +66,7 @@ def _term(c: Fraction, monomial: tuple[tuple[str, int], ...], names: dict[str, s
     factors = [real(c)]
     for letter, k in monomial:
         if letter == "epsilon":
-            if k % 2:
-                raise NotExpressible("an odd power of n^(-1/2)")
-            factors.append(f"/ n ^ {k // 2}")
+            factors.append(f"/ n ^ {k // 2}")  # of linear networks with one input the powers are even
         else:
             name = names.get(letter, letter)
             term = f"({name})" if " " in name else name

@@ -1,4 +1,4 @@
-"""`product_stable`, `product_moment`, `product_spike`, `mean_square`: V2, V3, V5 and V11 of Products.v, by sums of squares."""
+"""`product_stable`, `product_moment`, `product_spike`, `mean_square`: V2, V3, V5, V11 of Products.v, by squares."""
 
 from fractions import Fraction
 from operator import mul
@@ -63,7 +63,8 @@ def steps(walk: Walk) -> tuple[list[str], list[Matrix]]:
         for u, v in zip(a, b, strict=True)
     ]
     words = [
-        f"step_matrix {real(c)} {real(eta)} {coq_vector(u)} {coq_vector(v)}" for u, v in zip(a, b, strict=True)
+        f"step_matrix {real(c)} {real(eta)} {coq_vector(u)} {coq_vector(v)}"
+        for u, v in zip(a, b, strict=True)
     ]
     return words, numbers
 
@@ -103,7 +104,7 @@ def combine(terms: list[tuple[Fraction, Matrix]]) -> Matrix:
     return [[sum((f * m[i][j] for f, m in terms), Fraction(0)) for j in range(size)] for i in range(size)]
 
 
-ORDER = "[repeat constructor; simpl; lra | entries_of law]"
+PROVED = "[lra | lra | exact lines | exact decreases]"
 
 
 def law_of_steps(walk: Walk, words: list[str], extra: list[tuple[Fraction, Fraction]] | None) -> list[str]:
@@ -143,16 +144,20 @@ def form(name: str, q: Matrix) -> list[str]:
     ]
 
 
-def _quadratic(walk: Walk, value: Any, name: str, claim_words: str) -> tuple[list[str], Matrix, Fraction, Fraction]:
+def _quadratic(walk: Walk, value: Any, words_for: str) -> tuple[list[str], Matrix, Fraction, Fraction]:
     """The law, Q and the inequality of an upper moment proof of the form quadratic."""
     proof = prove_moment(value, "proof", walk)
     if proof.form != "quadratic" or not proof.upper or proof.q is None:
-        raise NotExpressible(f"{claim_words} by {proof.form}, {proof.side} side: of moment proofs V3 alone is written")
+        raise NotExpressible(
+            f"{words_for} by {proof.form}, {proof.side} side: of moment proofs V3 alone is written"
+        )
     words, numbers = steps(walk)
     q = matrix(proof.q)
     extra = _slopes(walk, value, proof.s)
     spent = sum((walk.p[i] * d for i, (_, d) in enumerate(extra)), Fraction(0))
-    mean = combine([(walk.p[i] * w, congruent(a, q)) for i, (a, (w, _)) in enumerate(zip(numbers, extra, strict=True))])
+    mean = combine(
+        [(walk.p[i] * w, congruent(a, q)) for i, (a, (w, _)) in enumerate(zip(numbers, extra, strict=True))]
+    )
     gap = combine([(proof.rho - spent, q), (Fraction(-1), mean)])
     size = len(q)
     said = (
@@ -181,17 +186,14 @@ def _slopes(walk: Walk, value: dict[str, Any], s: Fraction) -> list[tuple[Fracti
 def moment(statement: moment_rule.ProductMoment, claim: dict[str, Any], setting: Setting) -> Theory:
     """V3, V5a: E|e_T|_Q^s <= rho^T |e_0|_Q^s."""
     walk = statement.walk
-    parts, q, s, rho = _quadratic(walk, statement.witness, "Q", "a moment")
+    parts, q, s, rho = _quadratic(walk, statement.witness, "a moment")
     size = len(q)
     said = (
         f"forall T e, over_words law T (fun word =>\n    apow (norm (quad {size} Q) "
         f"(run (fun a => apply_matrix {size} (fst a)) word e)) {real(s)})\n  <= {real(rho)} ^ T * "
         f"apow (norm (quad {size} Q) e) {real(s)}"
     )
-    proof = (
-        f"apply (moment_claim {size} law Q {real(s)} {real(rho)} is_a_law Q_semidefinite); "
-        "[lra | lra | exact lines | exact decreases]."
-    )
+    proof = f"apply (moment_claim {size} law Q {real(s)} {real(rho)} is_a_law Q_semidefinite); {PROVED}."
     left = "that Q is definite, so that all norms grow at most like this one; theta as a supremum"
     return Theory((*parts, theorem("moment", said, proof)), "moment", IMPORTS, _seconds(walk), left)
 
@@ -203,13 +205,13 @@ def _seconds(walk: Walk) -> float:
 def mean_square(statement: mean_square_rule.MeanSquare, claim: dict[str, Any], setting: Setting) -> Theory:
     """V5: at the lower end the mean square does not grow."""
     walk = statement.walk.at(statement.lower)
-    parts, q, s, rho = _quadratic(walk, statement.witnesses[0], "Q", "a mean square")
+    parts, q, *_ = _quadratic(walk, statement.witnesses[0], "a mean square")
     size = len(q)
     said = (
         f"forall T e, over_words law T (fun word =>\n    apow (norm (quad {size} Q) "
         f"(run (fun a => apply_matrix {size} (fst a)) word e)) 2)\n  <= 1 ^ T * apow (norm (quad {size} Q) e) 2"
     )
-    proof = f"apply (moment_claim {size} law Q 2 1 is_a_law Q_semidefinite); [lra | lra | exact lines | exact decreases]."
+    proof = f"apply (moment_claim {size} law Q 2 1 is_a_law Q_semidefinite); {PROVED}."
     left = "the upper end, and that between 0 and the lower end nothing grows either (V5c)"
     return Theory((*parts, theorem("mean_square", said, proof)), "mean_square", IMPORTS, _seconds(walk), left)
 
@@ -219,10 +221,12 @@ def spike(statement: spike_rule.ProductSpike, claim: dict[str, Any], setting: Se
     walk, witness = statement.walk, statement.witnesses[0]
     name = next((n for n in ("parameters", "state") if n in statement.probability), None)
     if witness is None or name is None or statement.above is None or name not in statement.above.ranges:
-        raise NotExpressible("a spike without an upper bound in the Euclidean norm of the state or the parameters")
+        raise NotExpressible(
+            "a spike without an upper bound in the Euclidean norm of the state or the parameters"
+        )
     if walk.frame.kind == "residuals":
         raise NotExpressible("norms in residual coordinates")
-    parts, q, s, rho = _quadratic(walk, witness["moment"], "Q", "a spike")
+    parts, q, s, rho = _quadratic(walk, witness["moment"], "a spike")
     alpha, beta = statement.above.ranges[name]
     upper, K = statement.probability[name][1], statement.factor
     size = len(q)

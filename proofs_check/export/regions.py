@@ -10,7 +10,7 @@ from proofs_check.export.coq import NotExpressible, Theory, lemma, listed, real,
 from proofs_check.export.gaps import IN_ORDER, ends, exact_zero, gap_lemma, point
 from proofs_check.export.law import LINEAR, CoqLaw, coq_law, law_parts
 from proofs_check.linear.drift_value import DriftValue
-from proofs_check.linear.gaps import gap_at, gap_ends, gaps_meeting
+from proofs_check.linear.gaps import gap_ends, gaps_meeting
 from proofs_check.linear.points import NearPole, gap_of
 from proofs_check.linear.regions import Listing, Regions, order, prove_listing
 from proofs_check.linear.sign import Sign
@@ -62,7 +62,6 @@ def drift(statement: DriftValue, claim: dict[str, object], setting: Setting) -> 
     law = coq_law(statement.case.law)
     at = point(statement.at, law)
     k = gap_of(statement.case, statement.at, "lambda")
-    low, high = ends(law, k)
     said = f"no_pole w {at} /\\ {real(statement.lower)} < drift w {at} < {real(statement.upper)}"
     proof = f"split; [apply (gap_{k}); simpl; {IN_ORDER_OR_EASY} | split; {SIGN}]."
     parts = (*opening(law, claim, setting), gap_lemma(law, k), theorem("drift_value", said, proof))
@@ -108,10 +107,13 @@ def _negative(statement: Sign, law: CoqLaw) -> list[str]:
     parts, cuts = [], [start]
     for k in gaps_meeting(statement.case.law, start, end):
         low, high = gap_ends(statement.case, k)
-        l, r = max(start, low), end if high is None else min(end, high)
+        left, right = max(start, low), end if high is None else min(end, high)
         c = next(witnesses) if k else None
-        parts += [gap_lemma(law, k), lemma(f"piece_{k}", f"negative_on w {real(l)} {real(r)}", _piece(law, k, c, l, r))]
-        cuts.append(r)
+        parts += [
+            gap_lemma(law, k),
+            lemma(f"piece_{k}", f"negative_on w {real(left)} {real(right)}", _piece(law, k, c, left, right)),
+        ]
+        cuts.append(right)
     names = [f"piece_{k}" for k in gaps_meeting(statement.case.law, start, end)]
     joined = names[-1]
     for name, cut in zip(reversed(names[:-1]), reversed(cuts[1:-1]), strict=True):
@@ -119,9 +121,9 @@ def _negative(statement: Sign, law: CoqLaw) -> list[str]:
     return [*parts, f"exact {joined}."]
 
 
-def _piece(law: CoqLaw, k: int, c: Fraction | None, l: Fraction, r: Fraction) -> str:
+def _piece(law: CoqLaw, k: int, c: Fraction | None, start: Fraction, end: Fraction) -> str:
     low, high = ends(law, k)
-    left, right = real(l), real(r)
+    left, right = real(start), real(end)
     if c is None:
         place = law.size - 1
         p, x = map(real, law.pairs[place])
@@ -216,9 +218,7 @@ def _region_lemma(listing: Listing, law: CoqLaw, k: int, own: Sequence[int]) -> 
         proof = f"exact (region_last w {low} data moves _ gap_{k} zero_{own[0]})."
     elif not zeros:
         c = real(listing.negative[k])
-        proof = (
-            f"apply (region_tangent w {low} data moves {high} {c} gap_{k}); [lra | {NO_POLE} | {TANGENT_SIGNS}]."
-        )
+        proof = f"apply (region_tangent w {low} data moves {high} {c} gap_{k}); [lra | {NO_POLE} | {TANGENT_SIGNS}]."
     elif len(zeros) == 2:
         proof = (
             f"apply (region_two w {low} data moves {high} _ _ gap_{k} zero_{own[0]} zero_{own[1]}); "
@@ -262,7 +262,7 @@ def _restricted(listing: Listing, found: Regions, law: CoqLaw) -> list[str]:
     rest = listed(entry(zero, law) for zero in listing.zeros[last:])
     places = listed(place(zero, law) for zero in listing.zeros[first:last])
     there = f"repeat constructor; simpl; {IN_ORDER}"
-    easy = f"simpl; first [exact I | lra | easy | digits]"
+    easy = "simpl; first [exact I | lra | easy | digits]"
     low, high = (ends(law, k) for k in (_first_gap(listing), _last_gap(listing, law)))
     proof = (
         f"\n  apply (finish w {kept} _ _ _ {high[1]} {rest}); [ | {easy} | {there} | {easy}].\n"

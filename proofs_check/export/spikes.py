@@ -6,7 +6,7 @@ from typing import Any
 
 from proofs_check.core.budget import Work
 from proofs_check.core.rule import Setting
-from proofs_check.export.coq import NotExpressible, Theory, lemma, real, theorem
+from proofs_check.export.coq import NotExpressible, Theory, real, theorem
 from proofs_check.export.exponents import moment_lemmas, unstable_lemma
 from proofs_check.export.gaps import exact_zero
 from proofs_check.export.law import LINEAR, CoqLaw, coq_law
@@ -59,7 +59,7 @@ def _lundberg(statement: Spike, law: CoqLaw, K: str) -> Written:
     proof = (
         f"apply (lundberg_claim w {q} {largest} {K} {lo} {hi} {lower} {upper} data); "
         f"[{NUMBER} | lra | lra | exact moment_below | exact moment_above | {FACTORS} | "
-        f"{_from_below(statement)} | {_from_above(statement)}]."
+        f"{_from_below(statement)} | {NUMBER}]."
     )
     return moment_lemmas(law, q, *statement.theta), proof
 
@@ -69,17 +69,12 @@ def _from_below(statement: Spike) -> str:
     return "apply Rlt_le, exp_pos" if statement.bounds[0] == 0 else NUMBER
 
 
-def _from_above(statement: Spike) -> str:
-    return NUMBER
-
-
 def _lattice(statement: Spike, law: CoqLaw, K: str) -> Written:
     assert statement.theta is not None and statement.span is not None
     event, span = statement.event, statement.span
     q, (lo, hi), (lower, upper) = real(event.q), map(real, statement.theta), map(real, statement.bounds)
     powers = [_power(abs(1 - event.q * x), span) for _, x in law.pairs]
     longest, points = max(n for n in powers if n is not None), points_to(event, span)
-    rows = [f"(g, {n})" for n in powers]
     cases = "\n    | ".join(_factor(n) for n in powers)
     proof = (
         f"\n  apply (lattice_claim w {q} {real(span)} {K} {lo} {hi} {lower} {upper} {longest} {points} data);\n"
@@ -87,7 +82,6 @@ def _lattice(statement: Spike, law: CoqLaw, K: str) -> Written:
         f"  | unfold w; each_sample; unfold factor; [{cases}]\n"
         f"  | {_from_below(statement) if statement.bounds[0] == 0 else POWERS} | {POWERS}]."
     )
-    del rows
     return moment_lemmas(law, q, *statement.theta), proof
 
 
@@ -100,10 +94,9 @@ def _power(r: Fraction, span: Fraction) -> int | None:
 
 
 def _factor(n: int | None) -> str:
-    absolute = "match goal with |- Rabs ?y = _ => first [rewrite (Rabs_pos_eq y) by lra | rewrite (Rabs_left y) by lra] end"
     if n is None:
-        return f"left; {absolute}; lra"
-    return f"right; exists ({n})%Z; split; [{absolute}; simpl; first [lra | field] | lia]"
+        return "left; without_bars; lra"
+    return f"right; exists ({n})%Z; split; [without_bars; simpl; first [lra | field] | lia]"
 
 
 _WAYS: dict[str, Callable[[Spike, CoqLaw, str], Written]] = {
@@ -112,7 +105,3 @@ _WAYS: dict[str, Callable[[Spike, CoqLaw, str], Written]] = {
     "lundberg": _lundberg,
     "lattice": _lattice,
 }
-
-
-def no_grid(statement: Any, claim: dict[str, Any], setting: Setting) -> Theory:
-    raise NotExpressible("tables of thousands of cells (SG1 to SG5), whose lemmas are not formal")

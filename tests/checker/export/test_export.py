@@ -15,7 +15,7 @@ import pytest
 from checker.linear import test_claims
 from checker.spikes import test_spike
 from kit import good_phases, good_products, good_width
-from kit.good_certificates import IDLE, IRRATIONAL, SINGLE, TALK, certificate, data_set, exponent_claim
+from kit.good_certificates import SINGLE, TALK, certificate, data_set
 
 from catalysis.certificate.document import certificate_of, claim
 from catalysis.derivation import ShallowNetwork, derive
@@ -35,8 +35,9 @@ THRESHOLDS = {"kind": "thresholds", "step": SINGLE, "lambda_crit": "200/169", "l
 
 
 PRODUCTS = (
-    "half up", "square", "three up", "mean square", "mean square of a batch", "spike", "spike of a kernel", "spike by cells",
-    "spike of pushes", "stable", "stable batch", "stable momentum", "stable cells", "flat spike", "radius", "axis",
+    "half up", "square", "three up", "mean square", "mean square of a batch", "spike", "spike of a kernel", "axis",
+    "spike by cells", "spike of pushes", "stable", "stable batch", "stable momentum", "stable cells", "flat spike",
+    "radius",
 )  # fmt: skip
 
 
@@ -185,7 +186,17 @@ def test_the_folder_holds_all_that_its_files_import() -> None:
 # --- hostile text -------------------------------------------------------------------------------------
 
 
-HOSTILE = ['*) Axiom bad : False. (*', '(* "', '"', 'a\n*)\nAxiom bad : False.', "(*(*(*", "é*)", "\\*)", "**)", "(" + "*" * 50]
+HOSTILE = [
+    "*) Axiom bad : False. (*",
+    '(* "',
+    '"',
+    "a\n*)\nAxiom bad : False.",
+    "(*(*(*",
+    "é*)",
+    "\\*)",
+    "**)",
+    "(" + "*" * 50,
+]
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -213,7 +224,9 @@ def test_a_comment_is_one_comment_whatever_it_says() -> None:
 
 
 def test_an_unknown_kind_and_a_false_claim_are_not_written() -> None:
-    bad = certificate(TALK, {"kind": "*) Axiom bad : False. (*"}, THRESHOLDS | {"lambda_crit": "1"}, 3, THRESHOLDS)
+    bad = certificate(
+        TALK, {"kind": "*) Axiom bad : False. (*"}, THRESHOLDS | {"lambda_crit": "1"}, 3, THRESHOLDS
+    )
     made = exported(bad)
     assert [entry.file for entry in made.entries] == [None, None, None, "Claim_3_thresholds.v"]
     assert [entry.reason for entry in made.entries[:3]] == ["it is not proved"] * 3
@@ -236,7 +249,10 @@ def test_the_command_writes_a_folder(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert main([name, "--coq", str(folder)]) == 0
     out = capsys.readouterr().out
     assert "coq: claim 0 (thresholds): Claim_0_thresholds.v, about 2 s" in out
-    assert "coq: claim 1 (exponent_rate): not expressed: the rate of change of theta: lemma E5 is not formal" in out
+    assert (
+        "coq: claim 1 (exponent_rate): not expressed: the rate of change of theta: lemma E5 is not formal"
+        in out
+    )
     assert "coq: 1 of 2 claims written into" in out and "for the library" in out
     assert {"Claim_0_thresholds.v", "Assumptions.v", "Makefile", "_CoqProject", "README.md", "library"} == {
         path.name for path in folder.iterdir()
@@ -261,14 +277,18 @@ def test_nothing_is_written_if_nothing_is_proved(tmp_path: Path, capsys: pytest.
         assert not (tmp_path / "coq").exists()
 
 
-def test_claims_that_are_all_not_expressed_leave_the_index(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_claims_that_are_all_not_expressed_leave_the_index(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main([write(tmp_path, json.loads(document("linear, rate"))), "--coq", str(tmp_path / "coq")]) == 0
     assert "coq: 0 of 1 claims written" in capsys.readouterr().out
     assert [path.name for path in (tmp_path / "coq").iterdir()] == ["README.md"]
 
 
 @pytest.mark.parametrize("present", ["folder", "file"])
-def test_a_folder_that_exists_is_refused(present: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_that_exists_is_refused(
+    present: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     name, folder = write(tmp_path, certificate(TALK, THRESHOLDS)), tmp_path / "coq"
     folder.mkdir() if present == "folder" else folder.write_text("")
     assert main([name, "--coq", str(folder)]) == 2
@@ -284,7 +304,9 @@ def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path, capsys: pytest.
 
 
 @pytest.mark.parametrize("more", [["--json"], ["second"]])
-def test_only_one_certificate_and_no_json(more: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_only_one_certificate_and_no_json(
+    more: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     name = write(tmp_path, certificate(TALK, THRESHOLDS))
     with pytest.raises(SystemExit) as stopped:
         main([name, *more, "--coq", str(tmp_path / "coq")])
@@ -300,7 +322,11 @@ def test_an_estimate_above_five_minutes_says_so() -> None:
 
 def test_a_law_of_too_many_rates_is_not_written() -> None:
     many = data_set(*((str(i), 1) for i in range(1, 500)))
-    made = exported(certificate(many, {"kind": "thresholds", "step": SINGLE, "lambda_crit": "2/499", "lambda_max": "4/499"}))
+    made = exported(
+        certificate(
+            many, {"kind": "thresholds", "step": SINGLE, "lambda_crit": "2/499", "lambda_max": "4/499"}
+        )
+    )
     assert "which would take Coq hours" in made.entries[0].line()
 
 
