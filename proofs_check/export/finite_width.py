@@ -15,7 +15,9 @@ from proofs_check.nonlinear import width_spike as width_rule
 from proofs_check.nonlinear.width_upper import Theorem, Trivial
 
 FINITE = ("Definitions", "Law", "Power", "General", "Width", "Landing", "Regions", "Numbers", "Claims")
-ALMOST_SURELY = "that with probability 1 the limit lies in the zone or some kappa is exactly 0 (this needs the law of large numbers)"
+ALMOST_SURELY = (
+    "that almost surely the limit lies in the zone or some kappa is 0, by the law of large numbers"
+)
 
 
 def curvatures(law: CoqLaw, rate: Fraction, step: str) -> list[str]:

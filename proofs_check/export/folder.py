@@ -15,7 +15,7 @@ from proofs_check.export.coq import NotExpressible, assumptions, document
 from proofs_check.export.kinds import write
 from proofs_check.rules import RULES
 
-LIBRARY = "library"
+LIBRARY, CLAIMS = "library", "claims"
 LIBRARY_SECONDS = 60
 """Seconds for the library and the list of axioms."""
 
@@ -84,13 +84,14 @@ def export(raw: bytes, verdicts: list[Verdict], budget: int) -> Export:
             entries.append(Entry(number, kind, None, str(reason)))
             continue
         name = f"Claim_{number:0{width}}_{kind}"
-        texts[f"{name}.v"] = document(theory, verdict.statement, f"Claim {number}.")
+        file = f"{CLAIMS}/{name}.v"
+        texts[file] = document(theory, verdict.statement, f"Claim {number}.")
         imports.update(theory.imports)
         theorems.append(f"{name}.{theory.theorem}")
-        entries.append(Entry(number, kind, f"{name}.v", theory.left_out, theory.seconds))
+        entries.append(Entry(number, kind, file, theory.left_out, theory.seconds))
     texts["README.md"] = _index(entries)
     if theorems:
-        texts["Assumptions.v"] = assumptions(theorems)
+        texts[f"{CLAIMS}/Assumptions.v"] = assumptions(theorems)
         texts |= _build(sorted(name for name in texts if name.endswith(".v")), imports)
     return Export(tuple(entries), texts)
 
@@ -104,7 +105,12 @@ def _kind(claim: Any) -> str:
 def _build(claims: list[str], imports: set[str]) -> dict[str, str]:
     """The library and what `make` needs."""
     library = {f"{LIBRARY}/{name}.v": text for name, text in _library(imports).items()}
-    arguments = [f"-Q {LIBRARY} Catalysis", "-Q . Claims", "-arg -w -arg -ambiguous-paths"]
+    arguments = [
+        f"-Q {LIBRARY} Catalysis",
+        f"-Q {CLAIMS} Claims",
+        "-docroot Claims",
+        "-arg -w -arg -ambiguous-paths",
+    ]
     project = "\n".join([*arguments, *sorted(library), *claims])
     return {**library, "Makefile": MAKEFILE, "_CoqProject": f"{project}\n"}
 

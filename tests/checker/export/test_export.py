@@ -6,6 +6,7 @@ Nothing here needs Coq; test_coqc.py lets Coq judge the files.
 import json
 import re
 from collections.abc import Callable
+from fractions import Fraction
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,15 @@ from typing import Any
 import mpmath as mp
 import pytest
 from checker.linear import test_claims
-from checker.spikes import test_spike
+from checker.spikes import test_lattice, test_spike
 from kit import good_phases, good_products, good_width
-from kit.good_certificates import SINGLE, TALK, certificate, data_set
+from kit.good_certificates import RARE, SINGLE, TALK, certificate, data_set, regions_claim
 
 from catalysis.certificate.document import certificate_of, claim
 from catalysis.derivation import ShallowNetwork, derive
 from catalysis.nonlinear.landing import landing
+from catalysis.products.exponent import product_exponent
+from catalysis.products.walk import MatrixWalk
 from proofs_check.__main__ import main
 from proofs_check.certificate import check_certificate
 from proofs_check.core.budget import BUDGET
@@ -46,6 +49,33 @@ def landing_of(name: str) -> Json:
     return certificate_of(walk.dataset, [claim(landing(walk, at))])
 
 
+def ruin_of_a_gambler() -> Json:
+    """Factors 2 and 1/2, from 1 to 128: (499/501)^7."""
+    with mp.workdps(100):
+        return test_lattice.fair("100", *test_lattice.around(Fraction(499, 501) ** 7))
+
+
+def from_the_other_side() -> Json:
+    """The claim about finite width with mu_0 = -1."""
+    found = good_width.good("closed forms")
+    found["claims"][0]["mu0"] = "-1"
+    return found
+
+
+def beside_a_pole() -> Json:
+    """A landing zone one end of which is a zero beside a pole."""
+    made = certificate(RARE, regions_claim(RARE, end="1.2"))
+    found = made["claims"][0]
+    del found["from"], found["to"]
+    made["claims"] = [found | {"kind": "landing", "lambda0": "1.2", "zone": [{"from": "0", "to": "1.2"}]}]
+    return made
+
+
+def in_five_dimensions() -> Json:
+    rows = [[int(i == j) for j in range(5)] for i in range(5)]
+    return good_products.made(product_exponent(MatrixWalk.from_features(rows, eta="0.8")))
+
+
 def network(activation: str = "linear", batch: str = "single", **flags: Any) -> Json:
     return certificate_of(None, [claim(derive(ShallowNetwork(activation, **flags), batch))])
 
@@ -56,6 +86,10 @@ MAKERS: dict[str, Callable[[], Json]] = {
     **{f"product, {name}": partial(good_products.good, name) for name in PRODUCTS},
     **{f"width, {name}": partial(good_width.good, name) for name in good_width.NAMES},
     **{f"landing, {name}": partial(landing_of, name) for name in good_phases.LANDINGS},
+    "spike, lattice": ruin_of_a_gambler,
+    "width, from the other side": from_the_other_side,
+    "landing, beside a pole": beside_a_pole,
+    "product, five dimensions": in_five_dimensions,
     "map": network,
     "map, labels": partial(network, labels=True),
     "map, relu": partial(network, "relu"),
@@ -151,6 +185,8 @@ REFUSED = {
     "width, reached": "a trivial bound",
     "map, relu": "networks of other activations",
     "product, axis": "V13",
+    "product, five dimensions": "5 samples in 5 dimensions",
+    "landing, beside a pole": "zeros beside a pole",
     "product, three up": "by chords",
     "product, spike by cells": "a spike without an upper bound in the Euclidean norm",
     "product, spike of a kernel": "norms in residual coordinates",
@@ -180,7 +216,7 @@ def test_the_folder_holds_all_that_its_files_import() -> None:
             assert name in project
             for line in re.findall(r"From Catalysis Require Import ([\w\s]+)\.", text):
                 assert all(f"library/{module}.v" in files for module in line.split())
-    assert "Claim_0_landing.landing_and_zone" in files["Assumptions.v"]
+    assert "Claim_0_landing.landing_and_zone" in files["claims/Assumptions.v"]
 
 
 # --- hostile text -------------------------------------------------------------------------------------
@@ -228,7 +264,7 @@ def test_an_unknown_kind_and_a_false_claim_are_not_written() -> None:
         TALK, {"kind": "*) Axiom bad : False. (*"}, THRESHOLDS | {"lambda_crit": "1"}, 3, THRESHOLDS
     )
     made = exported(bad)
-    assert [entry.file for entry in made.entries] == [None, None, None, "Claim_3_thresholds.v"]
+    assert [entry.file for entry in made.entries] == [None, None, None, "claims/Claim_3_thresholds.v"]
     assert [entry.reason for entry in made.entries[:3]] == ["it is not proved"] * 3
     assert "bad" not in "".join(made.files.values())
 
@@ -248,15 +284,20 @@ def test_the_command_writes_a_folder(tmp_path: Path, capsys: pytest.CaptureFixtu
     folder = tmp_path / "new" / "coq"
     assert main([name, "--coq", str(folder)]) == 0
     out = capsys.readouterr().out
-    assert "coq: claim 0 (thresholds): Claim_0_thresholds.v, about 2 s" in out
+    assert "coq: claim 0 (thresholds): claims/Claim_0_thresholds.v, about 2 s" in out
     assert (
         "coq: claim 1 (exponent_rate): not expressed: the rate of change of theta: lemma E5 is not formal"
         in out
     )
     assert "coq: 1 of 2 claims written into" in out and "for the library" in out
-    assert {"Claim_0_thresholds.v", "Assumptions.v", "Makefile", "_CoqProject", "README.md", "library"} == {
-        path.name for path in folder.iterdir()
+    assert {path.name for path in folder.iterdir()} == {
+        "Makefile",
+        "_CoqProject",
+        "README.md",
+        "library",
+        "claims",
     }
+    assert {path.name for path in (folder / "claims").iterdir()} == {"Claim_0_thresholds.v", "Assumptions.v"}
     library = Path(coq.__file__).parents[1] / "coq"
     assert (folder / "library" / "Drift.v").read_text() == (library / "Drift.v").read_text()
 
@@ -267,7 +308,7 @@ def test_a_claim_that_is_not_proved_is_named_and_the_status_is_one(
     name = write(tmp_path, certificate(TALK, THRESHOLDS, THRESHOLDS | {"lambda_crit": "1"}))
     assert main([name, "--coq", str(tmp_path / "coq")]) == 1
     assert "coq: claim 1 (thresholds): not expressed: it is not proved" in capsys.readouterr().out
-    assert (tmp_path / "coq" / "Claim_0_thresholds.v").exists()
+    assert (tmp_path / "coq" / "claims" / "Claim_0_thresholds.v").exists()
 
 
 def test_nothing_is_written_if_nothing_is_proved(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
