@@ -30,15 +30,23 @@ def check_certificate(raw: bytes, work: Work | None = None) -> list[Verdict]:
     work = work or Work()
     try:
         work.spend(len(raw) // 4)
-        table, setting = _read(raw, work)
+        document = parse(raw)
+    except Refused as refusal:
+        return [Verdict(f"no valid certificate: {refusal}", False)]
+    return check_document(document, work)
+
+
+def check_document(document: Any, work: Work) -> list[Verdict]:
+    """The same of a JSON value that `parse` could have returned; reading the file is not booked."""
+    try:
+        table, setting = _read(document, work)
     except Refused as refusal:
         return [Verdict(f"no valid certificate: {refusal}", False)]
     return [_check_claim(i, claim, setting) for i, claim in enumerate(table["claims"])]
 
 
-def _read(raw: bytes, work: Work) -> tuple[dict[str, Any], Setting]:
+def _read(document: Any, work: Work) -> tuple[dict[str, Any], Setting]:
     """The top level and the data set; the products are read when a claim names them."""
-    document = parse(raw)
     table = fields(document, "the file", ("format", "version", "producer", "claims"), ("data", "products"))
     if table["format"] != FORMAT:
         raise Refused(f"the format is {quoted(table['format'])}, not {FORMAT}")

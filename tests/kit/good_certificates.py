@@ -52,6 +52,7 @@ class Model:
         weights = [Fraction(row.get("p", row.get("count"))) for row in data["samples"]]
         total = sum(weights)
         law: dict[Fraction, Fraction] = defaultdict(Fraction)
+        self._check_size(step, len(xs), total)
         if step["kind"] == "single":
             for x, w in zip(xs, weights, strict=True):
                 law[x] += w / total
@@ -71,6 +72,15 @@ class Model:
         self.rates = {eta * x: p for x, p in sorted(law.items())}
         self.poles = [1 / xi for xi in reversed(self.rates)]
         self.largest = max(self.rates)
+
+    @staticmethod
+    def _check_size(step: Json, samples: int, total: Fraction) -> None:
+        """Enumeration must not take for ever."""
+        size = step.get("size", 1)
+        if size > 60 or (total > 60 and not step.get("replacement", True)):
+            raise ValueError("too many batches to enumerate")
+        if (samples**size if step.get("replacement", True) else math.comb(int(total), size)) > 50_000:
+            raise ValueError("too many batches to enumerate")
 
     def drift(self, at: Any) -> Any:
         at = real(at)
