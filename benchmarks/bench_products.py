@@ -21,11 +21,14 @@ from catalysis.products.momentum_map import Box, Momentum, decide
 from catalysis.products.plane import drift_bounds, exponent_bounds
 from catalysis.products.walk import MatrixWalk
 from catalysis.products.workshop import Workshop
-from catalysis.simulation.products import lyapunov
+from catalysis.simulation.products import ProductLaw, ProductSpike, Tilt, lyapunov
+from catalysis.simulation.streams import root_of, stream_of
+from catalysis.simulation.vector_network import NetworkRun, VectorNetwork
 from proofs_check.core.budget import Work
 from proofs_check.products.cells import Inequality, Table
 
 _STEPS, _REPLICAS = 2000, 2000
+_NET_STEPS = 100
 
 
 def walk(d: int, m: int, level: Fraction, seed: int = 1) -> MatrixWalk:
@@ -98,6 +101,39 @@ def plane() -> None:
     )
 
 
+def simulations() -> None:
+    """Replica-steps per second of CPU: the walk plainly and tilted, and the network at any width."""
+    for d, m in ((2, 20), (10, 100)):
+        product = walk(d, m, Fraction(3))
+        law, where = ProductLaw(*product.in_doubles()), f"d = {d}, m = {m}"
+        inputs, p = product.inputs_in_doubles()
+        net = NetworkRun(VectorNetwork(inputs, p, float(product.eta), 10**6), _NET_STEPS)
+        for name, run in (
+            (
+                "walk",
+                lambda law=law: (
+                    ProductSpike(law, 1e100, _NET_STEPS).run(2048, stream_of(root_of(1), 0)).steps
+                ),
+            ),
+            (
+                "walk, tilted",
+                lambda law=law: (
+                    ProductSpike(law, 1e100, _NET_STEPS, Tilt.by_matrix(law, 2.0))
+                    .run(2048, stream_of(root_of(1), 0))
+                    .steps
+                ),
+            ),
+            ("network", lambda net=net: net.run(2048, stream_of(root_of(1), 0)).hit.size * _NET_STEPS),
+        ):
+            start = time.process_time()
+            steps = run()
+            spent = time.process_time() - start
+            print(
+                f"{where}: {name}: {steps / spent / 1e6:.2g} million replica-steps a second of CPU",
+                flush=True,
+            )
+
+
 def box() -> None:
     momentum = Momentum("heavy_ball", Fraction(1), (Fraction(1), Fraction(169, 100)), (Fraction(1, 2),) * 2)
     for f, regime in ((Fraction(1), "inflationary"), (Fraction(13, 16), "deflationary")):
@@ -114,6 +150,7 @@ def main() -> None:
     print(f"{'case':44} {'CPU s':>8} {'wall s':>8}")
     matrices(10, 100)
     plane()
+    simulations()
     box()
     matrices(50, 500)
 

@@ -66,6 +66,13 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "nonlinear.landing": ("Landing", "landing"),
     "nonlinear.spike": ("WidthSpike", "width_spike"),
     "nonlinear.loss": ("CurvatureReduction", "curvature_reduction"),
+    "simulation.products": ("Measured",),
+    "simulation.product_runs": (
+        "NetworkSimulation",
+        "ProductSimulation",
+        "simulate_network",
+        "simulate_product",
+    ),
     "simulation.runs": ("SimulationResult", "simulate"),
     "certificate.document": ("certificate_of", "claim", "write_certificate"),
 }
@@ -164,6 +171,11 @@ if TYPE_CHECKING:
     from catalysis.products.spikes import SpikeBounds as SpikeBounds
     from catalysis.products.spikes import spike_bounds as spike_bounds
     from catalysis.products.walk import MatrixWalk as MatrixWalk
+    from catalysis.simulation.product_runs import NetworkSimulation as NetworkSimulation
+    from catalysis.simulation.product_runs import ProductSimulation as ProductSimulation
+    from catalysis.simulation.product_runs import simulate_network as simulate_network
+    from catalysis.simulation.product_runs import simulate_product as simulate_product
+    from catalysis.simulation.products import Measured as Measured
     from catalysis.simulation.runs import SimulationResult as SimulationResult
     from catalysis.simulation.runs import simulate as simulate
     from catalysis.spikes.limits import SpikeConstant as SpikeConstant

@@ -23,6 +23,7 @@ from proofs_check.linear.thresholds import THRESHOLDS
 from proofs_check.nonlinear import curvature_loss, landing, phase, width_spike
 from proofs_check.products import (
     mean_square,
+    momentum_map,
     product_axis,
     product_exponent,
     product_lyapunov,
@@ -64,4 +65,5 @@ RULES: dict[str, Rule[Any]] = {
     "product_spike": product_spike.RULE,
     "mean_square": mean_square.RULE,
     "product_axis": product_axis.RULE,
+    "momentum_map": momentum_map.RULE,
 }

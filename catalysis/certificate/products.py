@@ -12,8 +12,6 @@ from fractions import Fraction
 from typing import Any
 
 from catalysis.certificate.document import Claim, NotCertifiable, claim, exact_number
-from catalysis.exact.errors import InputError
-from catalysis.exact.numbers import decimal_above, decimal_below
 from catalysis.exact.result import Enclosure
 from catalysis.exponent.exponent import Regime
 from catalysis.products.answer import ProductAnswer, largest_step
@@ -29,20 +27,30 @@ from catalysis.products.bounds import LyapunovExponentBound, MeanSquare, MomentB
 from catalysis.products.cells import CellBound, Table
 from catalysis.products.exponent import ProductExponent, StableProof
 from catalysis.products.kernel import VectorData
+from catalysis.products.polytope import FunctionalProof, HullProof
 from catalysis.products.proofs import (
     ChordProof,
     Inverse,
     LyapunovBound,
     LyapunovProof,
+    MeanProof,
     MeanSquareProof,
+    MomentLyapunovProof,
     MomentProof,
+    PowerMeanProof,
     QuadraticProof,
     SampleProof,
     Side,
+    SmallerBatchProof,
     TensorProof,
+    VolumeProof,
+    WordsLyapunovProof,
+    WordsProof,
+    is_whole,
 )
-from catalysis.products.spikes import SpikeBounds, SpikeProof, norms
-from catalysis.products.walk import MatrixWalk
+from catalysis.products.rates import RateCells
+from catalysis.products.spikes import NormRange, PolytopeSpikeProof, SpikeBounds, SpikeProof, norms
+from catalysis.products.walk import MAX_LISTED, MatrixWalk
 
 _PROBABILITY_DIGITS = 12
 
@@ -52,16 +60,23 @@ def product_json(walk: MatrixWalk) -> dict[str, Any]:
     if walk.data is not None:
         return _data_json(walk.data)
     known = dict(walk.settings)
-    p = _numbers(walk.p)
+    p = numbers_json(walk.p)
     if "curvatures" in known:
-        return {"kind": walk.kind, "name": walk.name, "curvatures": _numbers(known["curvatures"]), "p": p}
-    matrices = [[_numbers(row) for row in matrix] for matrix in walk.matrices]
+        return {"kind": walk.kind, "name": walk.name, "curvatures": numbers_json(known["curvatures"]), "p": p}
+    matrices = [[numbers_json(row) for row in matrix] for matrix in walk.matrices]
     return {"kind": "matrices", "name": walk.name, "matrices": matrices, "p": p}
 
 
 def _data_json(data: VectorData) -> dict[str, Any]:
-    weights: dict[str, Any] = {"p": _numbers(data.p)} if data.counts is None else {"count": list(data.counts)}
-    return {"kind": data.kind, "name": data.name, data.kind: [_numbers(row) for row in data.rows], **weights}
+    weights: dict[str, Any] = (
+        {"p": numbers_json(data.p)} if data.counts is None else {"count": list(data.counts)}
+    )
+    return {
+        "kind": data.kind,
+        "name": data.name,
+        data.kind: [numbers_json(row) for row in data.rows],
+        **weights,
+    }
 
 
 def _head(kind: str, walk: MatrixWalk) -> Claim:
@@ -74,7 +89,7 @@ def _head(kind: str, walk: MatrixWalk) -> Claim:
     if "curvatures" in known:
         entry |= {key: exact_number(known[key]) for key in ("lambda", "beta")}
     if walk.batch > 1:
-        entry["step"] = {"kind": "minibatch", "size": walk.batch, "replacement": walk.replacement}
+        entry["step"] = _step(walk)
     return {**entry, "coordinates": _coordinates(walk)}
 
 
@@ -85,19 +100,22 @@ def _coordinates(walk: MatrixWalk) -> dict[str, Any]:
     return {"kind": "features"} if r.pivots is None else {"kind": "residuals", "pivots": list(r.pivots)}
 
 
-def _numbers(values: Sequence[Fraction]) -> list[str]:
+def numbers_json(values: Sequence[Fraction]) -> list[str]:
     return [exact_number(v) for v in values]
 
 
 def _for_samples(walk: MatrixWalk, values: Sequence[Any]) -> list[Any]:
     """An entry for every sample from one for every step."""
     r = walk.rank_one
-    return list(values) if r is None else [values[k] for k in r.place]
+    return list(values) if r is None or not walk.single else [values[k] for k in r.place]
 
 
-def _single(walk: MatrixWalk) -> None:
-    if not walk.single:
-        raise NotCertifiable("batches: only the mean square of a minibatch can be certified")
+def _listed(walk: MatrixWalk) -> MatrixWalk:
+    """The single steps that the lists of a proof are of."""
+    found = walk.listed()
+    if found is None:
+        raise NotCertifiable(f"batches: a certificate lists at most {MAX_LISTED} different ones")
+    return found
 
 
 def _matrix(q: Sequence[Sequence[int]]) -> list[list[str]]:
@@ -106,8 +124,8 @@ def _matrix(q: Sequence[Sequence[int]]) -> list[list[str]]:
 
 def moment_json(walk: MatrixWalk, proof: MomentProof) -> dict[str, Any]:
     """A self-contained proof of k(s) <= log rho or >= log rho."""
-    if proof.s != 2 or not isinstance(proof, QuadraticProof):
-        _single(walk)  # so a proof for a power is of single steps, too: its order is at least 2
+    if not is_whole(proof):
+        _listed(walk)
     head = {
         "form": proof.form,
         "s": exact_number(proof.s),
@@ -115,12 +133,12 @@ def moment_json(walk: MatrixWalk, proof: MomentProof) -> dict[str, Any]:
         "rho": exact_number(proof.rho),
     }
     if isinstance(proof, QuadraticProof):
-        slopes = _numbers(_for_samples(walk, proof.slopes)) if proof.slopes else []
-        offsets = _numbers(_for_samples(walk, proof.offsets)) if proof.offsets else []
+        slopes = numbers_json(_for_samples(walk, proof.slopes)) if proof.slopes else []
+        offsets = numbers_json(_for_samples(walk, proof.offsets)) if proof.offsets else []
         return {**head, "Q": _matrix(proof.q), "slopes": slopes, "offsets": offsets}
     if isinstance(proof, ChordProof):
-        ranges = [_numbers(pair) for pair in _for_samples(walk, proof.ranges)]
-        chords = [_numbers(pair) for pair in _for_samples(walk, proof.chords)]
+        ranges = [numbers_json(pair) for pair in _for_samples(walk, proof.ranges)]
+        chords = [numbers_json(pair) for pair in _for_samples(walk, proof.chords)]
         return {
             **head,
             "Q": _matrix(proof.q),
@@ -128,30 +146,69 @@ def moment_json(walk: MatrixWalk, proof: MomentProof) -> dict[str, Any]:
             "chords": chords,
             "inverse": _inverse_json(proof.inverse),
         }
-    if isinstance(proof, TensorProof):
-        return {**head, "order": proof.order, "proof": moment_json(walk, proof.proof)}
     if isinstance(proof, SampleProof):
         return {**head, "sample": proof.sample}
-    return {**head, "samples": None if proof.samples is None else list(proof.samples)}
+    if isinstance(proof, HullProof):
+        bases: list[Any] = _for_samples(walk, [[list(b) for b in row] for row in proof.bases])
+        return {**head, "vectors": _matrix(proof.vectors), "bases": bases, "multiples": []}
+    if isinstance(proof, FunctionalProof):
+        multiples = [[[[k, exact_number(c)] for k, c in entry] for entry in row] for row in proof.multiples]
+        return {
+            **head,
+            "vectors": _matrix(proof.vectors),
+            "bases": [list(b) for b in proof.bases],
+            "multiples": _for_samples(walk, multiples),
+        }
+    if isinstance(proof, MeanProof):
+        return {**head, "vector": numbers_json([Fraction(v) for v in proof.vector])}
+    if isinstance(proof, VolumeProof):
+        return {**head, "samples": None if proof.samples is None else list(proof.samples)}
+    return {**head, **_inner_json(walk, proof)}
+
+
+def _inner_json(
+    walk: MatrixWalk, proof: TensorProof | PowerMeanProof | SmallerBatchProof | WordsProof
+) -> dict[str, Any]:
+    """A proof that rests on another one, perhaps for another walk."""
+    if isinstance(proof, PowerMeanProof):
+        return {"proof": moment_json(walk, proof.proof)}
+    if isinstance(proof, WordsProof):
+        return {"length": proof.length, "proof": moment_json(walk.words(proof.length), proof.proof)}
+    if isinstance(proof, TensorProof):  # lists of a power are those of the walk itself
+        return {"order": proof.order, "proof": moment_json(walk, proof.proof)}
+    other = walk.with_batch(proof.batch, replacement=proof.replacement)
+    step = None if proof.batch == 1 else _step(other)
+    return {"step": step, "proof": moment_json(other, proof.proof)}
+
+
+def _step(walk: MatrixWalk) -> dict[str, Any]:
+    return {"kind": "minibatch", "size": walk.batch, "replacement": walk.replacement}
 
 
 def _inverse_json(inverse: Inverse | None) -> list[list[str]] | None:
     if inverse is None:
         return None
-    return [_numbers([Fraction(v, inverse.den) for v in row]) for row in inverse.top]
+    return [numbers_json([Fraction(v, inverse.den) for v in row]) for row in inverse.top]
 
 
 def lyapunov_json(walk: MatrixWalk, proof: LyapunovBound) -> dict[str, Any]:
     """A self-contained proof of lambda_1 <= bound or >= bound."""
-    _single(walk)
     head = {"form": proof.form, "side": proof.side, "bound": exact_number(proof.bound)}
+    if isinstance(proof, MomentLyapunovProof):
+        return {**head, "proof": moment_json(walk, proof.proof)}
+    if isinstance(proof, WordsLyapunovProof):
+        inner = lyapunov_json(walk.words(proof.length), proof.proof)
+        return {**head, "length": proof.length, "proof": inner}
+    _listed(walk)
     if isinstance(proof, LyapunovProof):
-        return {**head, "Q": _matrix(proof.q), "c": _numbers(_for_samples(walk, proof.c))}
+        return {**head, "Q": _matrix(proof.q), "c": numbers_json(_for_samples(walk, proof.c))}
     return {**head, "samples": None if proof.samples is None else list(proof.samples)}
 
 
 def _stable_json(proof: StableProof) -> dict[str, Any]:
-    return {"form": "eigenvalues"} if proof.q is None else {"form": "norm", "Q": _matrix(proof.q)}
+    if proof.q is None:
+        return {"form": "items" if proof.form == "items" else "eigenvalues"}
+    return {"form": "norm", "Q": _matrix(proof.q)}
 
 
 @claim.register
@@ -203,7 +260,7 @@ def _exponent_proofs(result: ProductExponent) -> dict[str, Any]:
     walk = result.walk
     falling = result.lyapunov if result.lyapunov is not None and result.lyapunov.bound < 0 else None
     return {
-        "lyapunov": None if falling is None or not walk.single else lyapunov_json(walk, falling),
+        "lyapunov": None if falling is None else lyapunov_json(walk, falling),
         "below": None if result.from_below is None else moment_json(walk, result.from_below),
         "above": None if result.from_above is None else moment_json(walk, result.from_above),
     }
@@ -211,40 +268,51 @@ def _exponent_proofs(result: ProductExponent) -> dict[str, Any]:
 
 @claim.register
 def _(result: SpikeBounds) -> Claim:
-    if result.stable:
-        assert result.exponent.stable is not None
-        return {**_head("product_stable", result.walk), "proof": _stable_json(result.exponent.stable)}
-    if result.above is None and result.below is None:
-        raise NotCertifiable(result.fields()["reason"])
     walk = result.walk
-    _single(walk)
-    probability = {}
-    for norm in norms(walk):
-        bounds = result.bounds(norm.name)
-        probability[norm.name] = {
-            "lower": exact_number(Fraction(decimal_below(bounds.lower, _PROBABILITY_DIGITS))),
-            "upper": exact_number(
-                min(Fraction(1), Fraction(decimal_above(bounds.upper, _PROBABILITY_DIGITS)))
-            ),
-        }
-    return {
+    if result.stable and _all_trivial(result):
+        assert result.exponent.stable is not None
+        return {**_head("product_stable", walk), "proof": _stable_json(result.exponent.stable)}
+    if not result.stable and result.above is None and result.below is None:
+        raise NotCertifiable(result.fields()["reason"])
+    above: dict[str, Any] | None = None
+    if result.above is not None:
+        above = _spike_json(walk, result.above)
+    elif result.never is not None:
+        above = {"stable": _stable_json(result.never.stable), "ranges": _ranges_json(result.never.ranges)}
+    found = {
         **_head("product_spike", walk),
         "factor": exact_number(result.factor),
-        "probability": probability,
-        "lyapunov": _exponent_proofs(result.exponent)["lyapunov"],
-        "above": None if result.above is None else _spike_json(walk, result.above),
+        "probability": {norm.name: _outwards(_carried(result, norm.name)) for norm in norms(walk)},
+        "lyapunov": None if result.below is None else _exponent_proofs(result.exponent)["lyapunov"],
+        "above": above,
         "below": None if result.below is None else _spike_json(walk, result.below),
     }
+    return found if result.steps is None else {**found, "steps": result.steps}
+
+
+def _carried(result: SpikeBounds, norm: str) -> Enclosure:
+    """The bounds in a norm that one claim proves: where no product grows, or by a moment."""
+    bounds = result.bounds(norm)
+    if result.above is None or result.never is None:
+        return bounds
+    return Enclosure(bounds.lower, result.above.bound(result.factor, norm, result.steps))
+
+
+def _all_trivial(result: SpikeBounds) -> bool:
+    return all(_carried(result, norm.name).upper == 1 for norm in norms(result.walk))
+
+
+def _ranges_json(ranges: Sequence[NormRange]) -> list[dict[str, str]]:
+    return [{"norm": r.name, "alpha": exact_number(r.alpha), "beta": exact_number(r.beta)} for r in ranges]
 
 
 def _spike_json(walk: MatrixWalk, proof: SpikeProof) -> dict[str, Any]:
-    ranges = [
-        {"norm": r.name, "alpha": exact_number(r.alpha), "beta": exact_number(r.beta)} for r in proof.ranges
-    ]
     step: dict[str, Any] = {}
     if proof.largest_step is not None:
         step = {"largest_step": exact_number(proof.largest_step), "inverse": _inverse_json(proof.inverse)}
-    return {"moment": moment_json(walk, proof.moment), **step, "ranges": ranges}
+    if isinstance(proof, PolytopeSpikeProof) and proof.reach is not None:
+        step["steps"] = _for_samples(walk, [[list(b) for b in row] for row in proof.reach.bases])
+    return {"moment": moment_json(walk, proof.moment), **step, "ranges": _ranges_json(proof.ranges)}
 
 
 @claim.register
@@ -272,8 +340,25 @@ def _(result: LearningRateAxis) -> Claim:
         "stable_up_to": exact_number(result.stable_up_to),
         "levels": [_level_json(walk, bracket) for bracket in result.levels],
         "falling": None if result.start is None else _rate_json(walk, result.start),
-        "pieces": [_piece_json(walk, piece) for piece in result.pieces],
+        "pieces": [_piece_json(walk, piece) for piece in result.pieces] + _formed_pieces(walk, result),
         "inflationary": [_growing_json(piece) for piece in result.inflationary],
+    }
+
+
+def _formed_pieces(walk: MatrixWalk, result: LearningRateAxis) -> list[dict[str, Any]]:
+    """From left to right; those in rank 1 are quadratic, those in rank 2 cells."""
+    quadratic = [{"form": "quadratic", **_piece_json(walk, piece)} for piece in result.further]
+    return quadratic + [_rate_cells_json(piece) for piece in result.cells]
+
+
+def _rate_cells_json(piece: RateCells) -> dict[str, Any]:
+    return {
+        "form": "cells",
+        "side": "upper" if piece.side > 0 else "lower",
+        "from": exact_number(piece.start),
+        "to": exact_number(piece.end),
+        "bound": exact_number(piece.bound),
+        **_table(piece.table),
     }
 
 
@@ -288,7 +373,7 @@ def _level_json(walk: MatrixWalk, bracket: RateBracket) -> dict[str, Any]:
 def _rate_json(walk: MatrixWalk, proof: RateProof | MeanSquareProof) -> dict[str, Any]:
     """An eta and a proof of k(s) <= log rho or >= log rho there; the mean square at rho = 1."""
     moment = proof.moment if isinstance(proof, RateProof) else _unit_moment(proof)
-    return {"eta": exact_number(proof.eta), "proof": moment_json(walk, moment)}
+    return {"eta": exact_number(proof.eta), "proof": _any_moment(walk, moment)}
 
 
 def _unit_moment(proof: MeanSquareProof) -> QuadraticProof:
@@ -301,7 +386,7 @@ def _piece_json(walk: MatrixWalk, piece: DeflationaryPiece) -> dict[str, Any]:
         "to": exact_number(piece.end),
         "bound": exact_number(piece.bound),
         "Q": _matrix(piece.q),
-        "c": _numbers(_for_samples(walk, piece.c)),
+        "c": numbers_json(_for_samples(walk, piece.c)),
     }
 
 
@@ -311,10 +396,6 @@ def _growing_json(piece: InflationaryPiece) -> dict[str, Any]:
         "to": "inf" if piece.end is None else exact_number(piece.end),
         "samples": None if piece.samples is None else list(piece.samples),
     }
-
-
-MAX_LISTED = 400
-"""Minibatches are listed as matrices in a certificate up to so many."""
 
 
 def answer_claims(answer: ProductAnswer) -> list[Claim]:
@@ -334,16 +415,14 @@ def unlike(parts: Mapping[str, Claim]) -> list[Claim]:
 def answer_parts(answer: ProductAnswer) -> dict[str, Claim]:
     """The claims by what they carry: "theta", "lambda1 lower", "lambda1 upper", "second_moment", "probability".
 
-    What is missing is not certified. Minibatches are listed as general matrices, save for their mean square.
+    What is missing is not certified.
     """
-    walk = answer.walk
-    single = walk if walk.single else _listed(walk)
     makers: dict[str, Callable[[], Claim]] = {
-        "theta": lambda: _theta(answer, walk, single),
-        "lambda1 lower": lambda: _drift(answer, _one(single), "lower"),
-        "lambda1 upper": lambda: _drift(answer, _one(single), "upper"),
+        "theta": lambda: _theta(answer),
+        "lambda1 lower": lambda: _drift(answer, "lower"),
+        "lambda1 upper": lambda: _drift(answer, "upper"),
         "second_moment": lambda: claim(answer.second),
-        "probability": lambda: _probability(answer, _one(single)),
+        "probability": lambda: _probability(answer),
     }
     found: dict[str, Claim] = {}
     for name, make in makers.items():
@@ -352,35 +431,16 @@ def answer_parts(answer: ProductAnswer) -> dict[str, Claim]:
     return found
 
 
-def _listed(walk: MatrixWalk) -> MatrixWalk | None:
-    """The batches as matrices, None where they are too many."""
-    with suppress(InputError):
-        found = walk.expanded()
-        if found.size <= MAX_LISTED:
-            return found
-    return None
-
-
-def _one(single: MatrixWalk | None) -> MatrixWalk:
-    if single is None:
-        raise NotCertifiable("batches: only the mean square of so many can be certified")
-    return single
-
-
-def _theta(answer: ProductAnswer, walk: MatrixWalk, single: MatrixWalk | None) -> Claim:
+def _theta(answer: ProductAnswer) -> Claim:
     """Stable, inflationary, or theta between two numbers: of matrix and cells whichever is sharper."""
-    exponent, plane, regime = answer.exponent, answer.plane, answer.regime
+    walk, exponent, plane, regime = answer.walk, answer.exponent, answer.plane, answer.regime
     if regime is Regime.STABLE:
-        if exponent.stable is not None and exponent.stable.q is None:
-            return {**_head("product_stable", walk), "proof": _stable_json(exponent.stable)}
-        one = _one(single)
         if exponent.stable is not None:
-            return {**_head("product_stable", one), "proof": _stable_json(exponent.stable)}
+            return {**_head("product_stable", walk), "proof": _stable_json(exponent.stable)}
         assert plane is not None and plane.stable is not None
-        return {**_head("product_stable", one), "proof": {"form": "cells", **_table(plane.stable)}}
-    one = _one(single)
+        return {**_head("product_stable", walk), "proof": {"form": "cells", **_table(plane.stable)}}
     if regime is Regime.INFLATIONARY:
-        return _drift(answer, one, "lower")
+        return _drift(answer, "lower")
     below, above = exponent.from_below, exponent.from_above
     falls, grows = (None, None) if plane is None else plane.moments
     lowers: list[MomentProof | CellBound] = [p for p in (below, falls) if p is not None]
@@ -392,13 +452,13 @@ def _theta(answer: ProductAnswer, walk: MatrixWalk, single: MatrixWalk | None) -
         raise NotCertifiable("nothing is proved of theta")
     needed = regime is Regime.DEFLATIONARY and (low is None or _rho(low) >= 1)
     return {
-        **_head("product_exponent", one),
+        **_head("product_exponent", walk),
         "regime": regime.value if regime is Regime.DEFLATIONARY else None,
         "lower": "0" if low is None else exact_number(_power(low)),
         "upper": "inf" if high is None else exact_number(_power(high)),
-        "lyapunov": _bound_json(one, sinking) if needed and sinking is not None else None,
-        "below": None if low is None else _any_moment(one, low),
-        "above": None if high is None else _any_moment(one, high),
+        "lyapunov": _bound_json(walk, sinking) if needed and sinking is not None else None,
+        "below": None if low is None else _any_moment(walk, low),
+        "above": None if high is None else _any_moment(walk, high),
     }
 
 
@@ -409,7 +469,7 @@ def _sinking(answer: ProductAnswer) -> LyapunovBound | CellBound | None:
     return next((p for p in found if p is not None and p.bound < 0), None)
 
 
-def _drift(answer: ProductAnswer, walk: MatrixWalk, side: Side) -> Claim:
+def _drift(answer: ProductAnswer, side: Side) -> Claim:
     """The better bound of lambda_1 on one side."""
     cells = (None, None) if answer.plane is None else answer.plane.drift
     proofs: list[LyapunovBound | CellBound | None]
@@ -421,28 +481,37 @@ def _drift(answer: ProductAnswer, walk: MatrixWalk, side: Side) -> Claim:
         best = min((p for p in proofs if p is not None), key=lambda p: p.bound, default=None)
     if best is None:
         raise NotCertifiable(f"lambda_1 has no {side} bound")
-    return {**_head("product_lyapunov", walk), "proof": _bound_json(walk, best)}
+    return {**_head("product_lyapunov", answer.walk), "proof": _bound_json(answer.walk, best)}
 
 
-def _probability(answer: ProductAnswer, walk: MatrixWalk) -> Claim:
+def _probability(answer: ProductAnswer) -> Claim:
     """The bounds of a spike: by matrices as they stand, or by cells in the maximum norm."""
-    if answer.factor is None or answer.regime in (Regime.STABLE, Regime.INFLATIONARY):
+    if answer.factor is None or answer.regime is Regime.INFLATIONARY:
         raise NotCertifiable("it follows from the regime")
+    walk = answer.walk
     if answer.norm != "maximum":
         if answer.spikes is None:
             raise NotCertifiable("nothing better than 0 and 1")
         return claim(answer.spikes)
     plane, bounds = answer.plane, answer.probability
     assert plane is not None and bounds is not None
+    head = {**_head("product_spike", walk), "factor": exact_number(answer.factor)}
+    if plane.stable is not None:
+        return {
+            **head,
+            "probability": {"maximum": _outwards(bounds)},
+            "lyapunov": None,
+            "above": {"stable": {"form": "cells", **_table(plane.stable)}, "ranges": []},
+            "below": None,
+        }
     falls, grows = plane.moments
     sinking = _sinking(answer)
     if falls is None and (grows is None or sinking is None):
         raise NotCertifiable("nothing better than 0 and 1")
     below = grows if sinking is not None else None
-    step = exact_number(largest_step(answer.walk))
+    step = exact_number(largest_step(_listed(walk)))
     return {
-        **_head("product_spike", walk),
-        "factor": exact_number(answer.factor),
+        **head,
         "probability": {"maximum": _outwards(bounds)},
         "lyapunov": None if below is None or sinking is None else _bound_json(walk, sinking),
         "above": None if falls is None else {"moment": _cells(falls), "ranges": []},
@@ -487,4 +556,4 @@ def _cells(proof: CellBound) -> dict[str, Any]:
 
 
 def _table(table: Table) -> dict[str, list[str]]:
-    return {"nodes": _numbers(table.nodes), "values": _numbers(table.values)}
+    return {"nodes": numbers_json(table.nodes), "values": numbers_json(table.values)}

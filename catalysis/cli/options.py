@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from catalysis.data.dataset import Dataset
     from catalysis.data.law import Step
     from catalysis.data.walk import LinearWalk
+    from catalysis.products.kernel import VectorData
 
 app = typer.Typer(
     name="catalysis",
@@ -83,6 +84,38 @@ def _spread(parameter: inspect.Parameter, hint: Any) -> list[inspect.Parameter]:
     return [
         inspect.Parameter(f.name, kind, default=f.default, annotation=types[f.name]) for f in fields(hint)
     ]
+
+
+@dataclass(frozen=True)
+class TableOptions:
+    """What a table of samples that are vectors holds."""
+
+    features: Annotated[
+        bool, typer.Option("--features", help="A row is a sample, a column a feature (the default).")
+    ] = False
+    gram: Annotated[bool, typer.Option("--gram", help="The table is the Gram matrix of the samples.")] = False
+    count_column: Annotated[
+        str, typer.Option("--count-column", metavar="NAME", help="The column that counts equal samples.")
+    ] = "count"
+
+    def table(self, file: str | None) -> VectorData:
+        from catalysis.products.kernel import load_vectors
+
+        if self.features and self.gram:
+            raise InputError("--features, --gram: expected at most one of them")
+        if file is None:
+            raise InputError("file: expected a .csv, .npy or .npz file, found nothing")
+        return load_vectors(file, kind="gram" if self.gram else "features", count_column=self.count_column)
+
+    def meant(self, file: str | None) -> bool:
+        """Whether the samples are vectors: said by an option, or by the file itself."""
+        if self.features or self.gram or self.count_column != "count":
+            return True
+        if file is None:
+            return False
+        from catalysis.products.kernel import is_vector_file
+
+        return is_vector_file(file)
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from catalysis.cli.options import Lambda, WalkOptions, command, number, positive, required
+from catalysis.cli.options import Lambda, TableOptions, WalkOptions, command, number, positive, required, span
 from catalysis.cli.output import OutputOptions, stage
 from catalysis.exact.errors import InputError
 
 if TYPE_CHECKING:
+    from catalysis.data.walk import LinearWalk
     from catalysis.figures.drawn import Figure
-    from catalysis.products.kernel import Kind, VectorData
+    from catalysis.products.kernel import VectorData
+    from catalysis.products.momentum_boxes import Method
     from catalysis.products.walk import MatrixWalk
 
 Decay = Annotated[
@@ -24,27 +26,13 @@ Factor = Annotated[str | None, typer.Option("--factor", help="Also P(sup |e_t| >
 
 
 @dataclass(frozen=True)
-class VectorOptions:
+class VectorOptions(TableOptions):
     """Samples that are vectors."""
 
     data: Annotated[str | None, typer.Argument(metavar="FILE", help="A .csv, .npy or .npz file.")] = None
-    features: Annotated[
-        bool, typer.Option("--features", help="A row is a sample, a column a feature (the default).")
-    ] = False
-    gram: Annotated[bool, typer.Option("--gram", help="The table is the Gram matrix of the samples.")] = False
-    count_column: Annotated[
-        str, typer.Option("--count-column", metavar="NAME", help="The column that counts equal samples.")
-    ] = "count"
 
     def vectors(self) -> VectorData:
-        from catalysis.products.kernel import load_vectors
-
-        if self.features and self.gram:
-            raise InputError("--features, --gram: expected at most one of them")
-        if self.data is None:
-            raise InputError("file: expected a .csv, .npy or .npz file, found nothing")
-        kind: Kind = "gram" if self.gram else "features"
-        return load_vectors(self.data, kind=kind, count_column=self.count_column)
+        return self.table(self.data)
 
 
 @dataclass(frozen=True)
@@ -99,26 +87,30 @@ def kernel_command(
     rate: RateOptions,
     out: OutputOptions,
     digits: Annotated[int, typer.Option("--digits", min=1, max=12, help="Of the mean-square threshold.")] = 8,
+    width: Annotated[
+        str,
+        typer.Option("--width", help="Rank 2: how much, relative, stays undecided where the regime changes."),
+    ] = "1/500",
 ) -> None:
     """SGD on samples that are vectors: regimes along the learning rate, or one learning rate with --eta."""
     rate.check()
     level = _factor(rate.factor)
     vectors = source.vectors()
     if rate.eta is None:
-        _axis(vectors, digits, out)
+        _axis(vectors, digits, required(width, "--width"), out)
     else:
         from catalysis.report.products import vectors_line
 
         _answer(rate.walk(vectors), level, out, [vectors_line(vectors)])
 
 
-def _axis(vectors: VectorData, digits: int, out: OutputOptions) -> None:
+def _axis(vectors: VectorData, digits: int, width: Fraction, out: OutputOptions) -> None:
     folder = out.folder()
     from catalysis.certificate.document import claims_of
     from catalysis.products.axis import learning_rate_axis
     from catalysis.report.products import axis_text
 
-    result = learning_rate_axis(vectors, digits=digits)
+    result = learning_rate_axis(vectors, digits=digits, width=width)
 
     def picture() -> Figure:
         from catalysis.figures.products import plot_learning_rates
@@ -145,10 +137,39 @@ Beta = Annotated[str | None, typer.Option("--beta", help="Momentum, in [0, 1).")
 Nesterov = Annotated[bool, typer.Option("--nesterov", help="Nesterov's momentum, not the heavy ball.")]
 
 
+@dataclass(frozen=True)
+class MapOptions:
+    """A map of regimes in place of one point."""
+
+    as_map: Annotated[
+        bool, typer.Option("--map", help="The regimes over lambda and momentum, --beta A..B (0..0.99).")
+    ] = False
+    fractions: Annotated[
+        str | None,
+        typer.Option(
+            "--fractions", metavar="A..B", help="Of the lambda at which the largest sample alone is unstable."
+        ),
+    ] = None
+    depth: Annotated[
+        int | None,
+        typer.Option("--depth", min=0, max=9, help="How often a side is halved (5; at most 4^depth boxes)."),
+    ] = None
+
+    def check(self, curvature: str | None, factor: str | None) -> None:
+        """What cannot be asked together."""
+        given = {"--fractions": self.fractions, "--depth": self.depth}
+        if not self.as_map and (alone := [name for name, value in given.items() if value is not None]):
+            raise InputError(f"{', '.join(alone)}: expected together with --map")
+        given = {"--lambda": curvature, "--factor": factor}
+        if self.as_map and (there := [name for name, value in given.items() if value is not None]):
+            raise InputError(f"{', '.join(there)}: not with --map, which has a range of lambda")
+
+
 @command("momentum")
 def momentum_command(
     source: WalkOptions,
     out: OutputOptions,
+    chart: MapOptions,
     curvature: Lambda = None,
     beta: Beta = None,
     nesterov: Nesterov = False,
@@ -156,6 +177,10 @@ def momentum_command(
     factor: Factor = None,
 ) -> None:
     """SGD with momentum at a frozen curvature: regime, exponents, second moment, and how likely a spike is."""
+    chart.check(curvature, factor)
+    if chart.as_map:
+        _map(source.walk(), chart, beta, "nesterov" if nesterov else "heavy_ball", _decay(weight_decay), out)
+        return
     at, strength = required(curvature, "--lambda"), _beta(beta, "--beta")
     if strength is None:
         raise InputError("--beta: expected a number in [0, 1), found nothing")
@@ -166,6 +191,47 @@ def momentum_command(
 
     make = MatrixWalk.nesterov if nesterov else MatrixWalk.heavy_ball
     _answer(make(walk, at, strength, weight_decay=decay), level, out, data_line(walk))
+
+
+def _map(
+    walk: LinearWalk, chart: MapOptions, beta: str | None, method: Method, decay: Fraction, out: OutputOptions
+) -> None:
+    betas = _between(beta, "--beta") or (Fraction(0), Fraction(99, 100))
+    fractions = _between(chart.fractions, "--fractions") or (Fraction(1, 20), Fraction(6, 5))
+    folder = out.folder()
+    from catalysis.certificate.document import claims_of
+    from catalysis.products.momentum_map import DEPTH, momentum_map
+    from catalysis.report.products import map_text
+    from catalysis.report.tables import data_line
+
+    with out.progress() as update:
+        result = momentum_map(
+            walk,
+            fractions=fractions,
+            betas=betas,
+            method=method,
+            weight_decay=decay,
+            depth=DEPTH if chart.depth is None else chart.depth,
+            progress=stage(update, "boxes"),
+        )
+
+    def picture() -> Figure:
+        from catalysis.figures.momentum_map import draw_map
+
+        return draw_map(result).figure
+
+    if folder is not None:
+        folder.write_certificate(None, claims_of([result]))
+        if not result.flat:
+            folder.write_picture("momentum-map", picture)
+    out.finish("MomentumMap", walk, result.fields(), [*data_line(walk), *map_text(result)], folder)
+
+
+def _between(text: str | None, what: str) -> tuple[Fraction, Fraction] | None:
+    """A range A..B, or one number for both ends."""
+    if text is None:
+        return None
+    return span(text, what) if ".." in text else span(f"{text}..{text}", what)
 
 
 def _answer(walk: MatrixWalk, level: Fraction | None, out: OutputOptions, heads: list[Any]) -> None:

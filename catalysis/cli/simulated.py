@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,11 +12,17 @@ from catalysis.cli.options import (
     DataOptions,
     Lambda,
     PowerOptions,
+    TableOptions,
     WalkOptions,
     command,
     required,
 )
-from catalysis.cli.output import OutputOptions, ShowOptions, complain, document, stage
+from catalysis.cli.output import Folder, OutputOptions, ShowOptions, complain, document, stage
+from catalysis.exact.errors import InputError
+
+if TYPE_CHECKING:
+    from catalysis.crosscheck import CrossCheck
+    from catalysis.products.walk import MatrixWalk
 
 Seed = Annotated[str | None, typer.Option("--seed", help="The same seed gives the same numbers.")]
 
@@ -82,13 +88,17 @@ class RunOptions:
 @command("simulate")
 def simulate_command(
     source: WalkOptions,
+    table: TableOptions,
     spike: SpikeOptions,
     run: RunOptions,
     power: PowerOptions,
     show: ShowOptions,
     curvature: Lambda = None,
 ) -> None:
-    """P(a spike), simulated: an estimate with its errors. Nothing here is certified."""
+    """P(a spike), simulated: an estimate with its errors. Samples may be vectors. Nothing here is certified."""
+    if table.meant(source.data):
+        simulate_vectors(source, table, spike, run, power, show, curvature)
+        return
     at, event = required(curvature, "--lambda"), spike.arguments()
     walk = source.walk()
     from catalysis.report.simulation import simulation_text
@@ -122,16 +132,26 @@ def _kept(resume: str | None) -> str:
 
 @command("crosscheck")
 def crosscheck_command(
-    source: DataOptions, power: PowerOptions, out: OutputOptions, seed: Seed = None
+    source: DataOptions,
+    table: TableOptions,
+    power: PowerOptions,
+    out: OutputOptions,
+    seed: Seed = None,
+    factor: Annotated[
+        str | None, typer.Option("--factor", help="Of vectors: the K of P(sup |e_t| >= K |e_0|).")
+    ] = None,
 ) -> None:
-    """Certified numbers against simulated ones, line by line. Exit status 1 if one disagrees."""
+    """Certified numbers against simulated ones, line by line; samples may be vectors. Exit status 1 if one differs."""
+    if table.meant(source.data):
+        crosscheck_vectors(source, table, power, out, seed, factor)
+        return
+    if factor is not None:
+        raise InputError("--factor: expected only with samples that are vectors")
     dataset = source.dataset()
     folder = out.folder()
     workers = 0 if power.workers is None and power.dask is None else power.workers
     from catalysis.crosscheck import crosscheck
     from catalysis.crosscheck.whole import DEFAULT_SEED
-    from catalysis.figures.start import start
-    from catalysis.report.crosscheck import crosscheck_text, disagreement
 
     with out.progress() as update:
         result = crosscheck(
@@ -142,15 +162,135 @@ def crosscheck_command(
             progress=stage(update, "checks"),
             notice=complain,
         )
+    show_crosscheck(result, out, folder)
+
+
+def show_crosscheck(result: CrossCheck, out: OutputOptions, folder: Folder | None) -> None:
+    """The table, its files, and exit status 1 with a line for each disagreement."""
+    from catalysis.report.crosscheck import crosscheck_text, disagreement
+
     if folder is not None:
+        from catalysis.figures.start import start
+
         start()
         from catalysis.figures.crosscheck import save_both
 
         folder.write_with(lambda path: save_both(result, path))
-        found = document("CrossCheck", dataset, result.fields())
+        found = document("CrossCheck", result.dataset, result.fields())
         folder.write_text("crosscheck.json", json.dumps(found, indent=1) + "\n")
-    out.finish("CrossCheck", dataset, result.fields(), crosscheck_text(result), folder)
+    out.finish("CrossCheck", result.dataset, result.fields(), crosscheck_text(result), folder)
     for line in result.disagreements:
         complain(disagreement(line))
     if result.disagreements:
         raise typer.Exit(1)
+
+
+# --- samples that are vectors --------------------------------------------------------------------------
+
+
+def simulate_vectors(
+    source: WalkOptions,
+    table: TableOptions,
+    spike: SpikeOptions,
+    run: RunOptions,
+    power: PowerOptions,
+    show: ShowOptions,
+    curvature: str | None,
+) -> None:
+    """The walk at the learning rate eta lambda, or the network whose kernel begins with lambda s_i . s_j."""
+    _check_vectors(spike, run)
+    level = required(curvature, "--lambda") if curvature is not None else 1
+    rate = required(source.eta, "--eta")
+    network = spike.map_ == "network"
+    walk = _vector_walk(source, table, rate if network else rate * level)
+    from catalysis.report.product_simulation import network_text, product_text
+    from catalysis.simulation import simulate_network, simulate_product
+
+    common: dict[str, Any] = {
+        "replicas": run.replicas,
+        "steps": run.steps,
+        "factor": spike.factor,
+        "seed": run.seed,
+        "tilt": run.tilt,
+        "workers": power.workers,
+        "dask": power.dask,
+        "notice": complain,
+    }
+    try:
+        with show.progress() as update:
+            common["progress"] = stage(update, "blocks")
+            if network:
+                if spike.width is None or run.steps is None:
+                    raise InputError("--width, --steps: expected both with --map network")
+                common |= {"width": spike.width, "kappa": spike.kappa, "curvature": level}
+                ends = simulate_network(walk, **common)
+                name, fields, frames = "NetworkSimulation", ends.fields(), network_text(ends)
+            else:
+                common["factor"] = 10 if spike.factor is None else spike.factor
+                found = simulate_product(walk, **common, resume=run.resume)
+                name, fields, frames = "ProductSimulation", found.fields(), product_text(found)
+    except KeyboardInterrupt:
+        complain(_kept(run.resume))
+        raise
+    show.finish(name, walk, fields, frames)
+
+
+def _check_vectors(spike: SpikeOptions, run: RunOptions) -> None:
+    """What makes no sense for vectors."""
+    if spike.map_ not in ("walk", "network"):
+        raise InputError(
+            f"--map: expected walk or network for samples that are vectors, found {spike.map_[:40]}"
+        )
+    walk = spike.map_ == "walk"
+    given = {
+        "--width": walk and spike.width is not None,
+        "--kappa": walk and spike.kappa is not None,
+        "--mu0": spike.mu0 != "1",
+        "--engine": run.engine is not None,
+        "--resume": not walk and run.resume is not None,
+    }
+    if wrong := [name for name, is_given in given.items() if is_given]:
+        raise InputError(
+            f"{', '.join(wrong)}: expected nothing with --map {spike.map_} of samples that are vectors"
+        )
+
+
+def _vector_walk(source: WalkOptions, table: TableOptions, rate: Any) -> MatrixWalk:
+    from catalysis.products.walk import MatrixWalk
+
+    if source.samples is not None:
+        raise InputError("--samples: expected a file for samples that are vectors")
+    if source.full_batch:
+        raise InputError("--full-batch: expected --batch-size for samples that are vectors")
+    source.step()
+    size = 1 if source.batch_size is None else source.batch_size
+    vectors = table.table(source.data)
+    return MatrixWalk.from_data(vectors, eta=rate, batch=size, replacement=not source.without_replacement)
+
+
+def crosscheck_vectors(
+    source: DataOptions,
+    table: TableOptions,
+    power: PowerOptions,
+    out: OutputOptions,
+    seed: str | None,
+    factor: str | None,
+) -> None:
+    """lambda_1, k(2), theta, P, and the network, at one learning rate."""
+    if source.samples is not None:
+        raise InputError("--samples: expected a file for samples that are vectors")
+    rate, vectors, folder = required(source.eta, "--eta"), table.table(source.data), out.folder()
+    from catalysis.crosscheck import crosscheck_product
+    from catalysis.products.walk import MatrixWalk
+
+    with out.progress() as update:
+        result = crosscheck_product(
+            MatrixWalk.from_data(vectors, eta=rate),
+            factor=10 if factor is None else factor,
+            seed=1 if seed is None else seed,
+            workers=0 if power.workers is None and power.dask is None else power.workers,
+            dask=power.dask,
+            progress=stage(update, "checks"),
+            notice=complain,
+        )
+    show_crosscheck(result, out, folder)

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from catalysis.data.dataset import Dataset
 from catalysis.exact.result import Result, Verdict
+from catalysis.products.walk import MatrixWalk
 
 
 @dataclass(frozen=True)
@@ -68,14 +69,16 @@ class CrossCheck(Result):
     In its JSON document `verdict` says whether they do: "agreement" or "disagreement".
     """
 
-    dataset: Dataset
+    dataset: Dataset | MatrixWalk
     seed: str
     lines: tuple[CheckLine, ...]
     series: tuple[Series, ...]
     seconds: float
 
     @classmethod
-    def of(cls, dataset: Dataset, seed: str, outcomes: Iterable[Outcome], seconds: float) -> CrossCheck:
+    def of(
+        cls, dataset: Dataset | MatrixWalk, seed: str, outcomes: Iterable[Outcome], seconds: float
+    ) -> CrossCheck:
         found = list(outcomes)
         lines = tuple(line for outcome in found for line in outcome.lines)
         series = tuple(one for outcome in found for one in outcome.series)

@@ -18,6 +18,7 @@ _MODULES = {
     "exponent": "exponent",
     "spikes": "spikes",
     "landing": "landing",
+    "momentum-map": "momentum_map",
     "phase-map": "phase_map",
     "window": "window",
 }

@@ -27,6 +27,8 @@ def draw(table: CrossCheck) -> Figure:
         left, right = panels
         _lines(left.subplots(), table)
         kinds = [series for series in (_first(table, kind) for kind in _PANELS) if series is not None]
+        if not kinds:
+            return figure
         for axes, series in zip(np.atleast_1d(right.subplots(len(kinds))), kinds, strict=True):
             _PANELS[series.kind](axes, series)
     return figure

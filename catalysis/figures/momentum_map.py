@@ -15,13 +15,10 @@ from catalysis.figures.drawn import Drawn
 from catalysis.figures.style import OPEN, finished, panels, styled
 from catalysis.products.momentum_map import MomentumMap, Regime, momentum_map
 
-DEPTH = 6
-BETAS = (Fraction(0), Fraction(19, 20))
-
 _LOOK: tuple[tuple[Regime, str, str, str], ...] = (
-    ("mean_square_stable", "#a9cfe3", "", r"stable in mean square, $k(2)\leq 0$"),
-    ("deflationary", "#5b9fc4", "////", r"deflationary, $\lambda_1<0$"),
-    ("inflationary", "#e08a95", "xxxx", r"inflationary, $\lambda_1>0$"),
+    ("mean_square_stable", "#c6e2f0", "", r"stable in mean square, $k(2)<0$"),
+    ("deflationary", "#4a90b8", "////", r"deflationary, $\lambda_1<0$"),
+    ("inflationary", "#edae49", "xxxx", r"inflationary, $\lambda_1>0$"),
 )
 
 
@@ -32,7 +29,7 @@ def draw() -> Drawn:
         for i, x in enumerate((Fraction(1), Fraction(169, 100)))
     ]
     walk = LinearWalk(Dataset.from_rows("x = 1, 1.69", "1", rows))
-    return draw_map(momentum_map(walk, betas=BETAS, depth=DEPTH))
+    return draw_map(momentum_map(walk))
 
 
 def draw_map(found: MomentumMap) -> Drawn:
@@ -40,7 +37,10 @@ def draw_map(found: MomentumMap) -> Drawn:
         figure, (axes,) = panels(1, 8.0, 6.0)
         axes.set_facecolor(OPEN)
         legend = [_boxes(axes, found, *look) for look in _LOOK]
-        axes.axvline(1.0, color="0.25", lw=1.2, ls="--")
+        axes.axvline(1.0, color="0.1", lw=1.4, ls="--")
+        threshold = {"heavy_ball": r"$(1+c)(1+\beta)$", "nesterov": r"$c+1/(1+2\beta)$"}[found.method]
+        note = rf" $\eta\lambda x^*=$ {threshold}"
+        axes.text(1.0, 0.01, note, rotation=90, transform=axes.get_xaxis_transform(), ha="right", va="bottom")
         name = {"heavy_ball": "heavy ball", "nesterov": "Nesterov"}[found.method]
         axes.set(
             xlim=tuple(map(float, found.whole.fractions)),
@@ -53,8 +53,9 @@ def draw_map(found: MomentumMap) -> Drawn:
         legend.append(Patch(fc=OPEN, ec="0.5", label="open"))
         axes.legend(handles=legend, loc="lower center", bbox_to_anchor=(0.5, 1.06), ncols=4)
         caption = (
-            f"SGD with momentum ({name}), one sample a step. Each coloured box is proved for all its points: the sign "
-            "of the top Lyapunov exponent by cells [V8], the mean square by matrices [V5]; white is left open by "
+            f"SGD with momentum ({name}), one sample a step. Each coloured box is proved for all its points: the "
+            "sign of the top Lyapunov exponent by moving tables [V19], the mean square by matrices [V5]; white is "
+            "left open by "
             f"{found.depth} halvings of each side. Hatched blue may be stable in mean square too. "
             "Right of the dashed line the largest sample alone is unstable."
         )

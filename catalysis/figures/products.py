@@ -41,9 +41,10 @@ def plot_learning_rates(axis: LearningRateAxis) -> Figure:
 
 
 def _right_end(axis: LearningRateAxis) -> float:
-    """Beyond the first learning rate that is proved inflationary."""
+    """Beyond the first learning rate that is proved inflationary, and beyond all that are proved deflationary."""
     first = next((piece.start for piece in axis.regimes if piece.regime == "inflationary"), Fraction(0))
-    ends = [first, *(line.lower for line in axis.levels)]
+    falling = [piece.end for piece in axis.deflationary if piece.end is not None]
+    ends = [first, *falling, *(line.lower for line in axis.levels)]
     return _BEYOND * float(max(ends))
 
 

@@ -1,6 +1,7 @@
 """One random product, answered: regime, lambda_1, theta, k(2), and how likely a spike is.
 
-Any dimension by matrices (V1 to V5, V9 to V11); in two dimensions cells (V8) put sharp bounds on both sides.
+Any dimension by matrices (V1 to V5, V9 to V11); in two dimensions cells (V8) put sharp bounds on both sides, in three
+and four polytopes (V7) where theta >= 1.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ from catalysis.exact.balls import ball, enclose, precision
 from catalysis.exact.numbers import DataError, decimal_above, decimal_below, exact, exact_text, positive
 from catalysis.exact.result import Enclosure, Progress, Result, Verdict
 from catalysis.exponent.exponent import Regime
-from catalysis.products.bounds import MeanSquare, lemma_of, mean_square
+from catalysis.products.bounds import MeanSquare, lemma_of, lemma_of_drift, mean_square
 from catalysis.products.cells import CellBound
 from catalysis.products.exponent import ProductExponent, product_exponent
 from catalysis.products.plane import PlaneExponents, plane_exponents
-from catalysis.products.spikes import SpikeBounds, spike_bounds
+from catalysis.products.spikes import SpikeBounds, spikes_of
 from catalysis.products.walk import MatrixWalk
 from catalysis.products.workshop import Workshop, as_product
 
@@ -124,12 +125,6 @@ class ProductAnswer(Result):
         if self._by_cells:
             assert self.plane is not None
             return plane_probability(self.walk, self.plane, self.factor)
-        if (
-            self.regime is Regime.STABLE
-            and self.exponent.stable is not None
-            and self.exponent.stable.q is None
-        ):
-            return Enclosure(Fraction(0), Fraction(0))
         return Enclosure(Fraction(0), Fraction(1)) if self.spikes is None else self.spikes.bounds(self.norm)
 
     def fields(self) -> dict[str, Any]:
@@ -167,11 +162,8 @@ class ProductAnswer(Result):
         """Which lemmas of docs/products.md stand behind each number: of a bracket, below and above."""
         low, high = self.lambda1
         drift = [
-            lemma if by_matrix is not None and by_matrix.bound == bound else "V8"
-            for lemma, by_matrix, bound in (
-                ("V1", self.exponent.volume, low),
-                ("V10", self.exponent.lyapunov, high),
-            )
+            lemma_of_drift(by_matrix) if by_matrix is not None and by_matrix.bound == bound else "V8"
+            for by_matrix, bound in ((self.exponent.volume, low), (self.exponent.lyapunov, high))
             if bound is not None
         ]
         return {"lambda1": drift, "exponent": self._exponent_lemmas(), "second_moment": ["V5"]}
@@ -218,7 +210,9 @@ def plane_probability(walk: MatrixWalk, plane: PlaneExponents, factor: Fraction)
             upper = min(upper, enclose(ball(_spread(falls)) / _power(factor, falls)).upper)
         shrinks = plane.lambda1[1] is not None and plane.lambda1[1] < 0
         if grows is not None and shrinks:
-            lower = enclose(1 / (ball(_spread(grows)) * _power(factor * largest_step(walk), grows))).lower
+            lower = enclose(
+                1 / (ball(_spread(grows)) * _power(factor * largest_step(walk.expanded()), grows))
+            ).lower
     return Enclosure(max(lower, Fraction(0)), max(upper, lower))
 
 
@@ -253,22 +247,21 @@ def product_answer(
 ) -> ProductAnswer:
     """Certify the regime, lambda_1, theta and k(2) of a random product; with `factor` K > 1 also a spike's probability.
 
-    In two dimensions lambda_1 is sought to `width` and theta to a relative `tolerance` (goals, both > 0). Raises
-    InputError, which names the argument.
+    In two dimensions lambda_1 is sought to `width` and theta to a relative `tolerance` (goals, both > 0); in three and
+    four theta >= 1 to the `tolerance`, in seconds. Raises InputError, which names the argument.
     """
     product = as_product(walk)
     level = None if factor is None else exact(factor, "factor")
     if level is not None and level <= 1:
         raise DataError("factor: expected a number > 1")
     wide, close = positive(width, "width"), positive(tolerance, "tolerance")
-    exponent = product_exponent(product)
+    exponent = product_exponent(product, tolerance=close)
     if exponent.regime is Regime.STABLE:
         shop = Workshop(product)
         exponent = replace(exponent, lyapunov=shop.lyapunov_above, volume=shop.lyapunov_below)
-    single = product.expanded() if product.dimension == 2 and product.batch <= 8 else product
+    single = product.listed() if product.dimension == 2 else None
     plane = None
-    small = product.dimension == 2 and single.single and single.size <= MAX_PLANE_STEPS
-    if small and exponent.regime is not Regime.STABLE:
+    if single is not None and single.size <= MAX_PLANE_STEPS and exponent.regime is not Regime.STABLE:
         plane = plane_exponents(
             plane_matrices(single),
             single.weights,
@@ -278,6 +271,6 @@ def product_answer(
             progress=progress,
         )
     spikes = None
-    if level is not None and exponent.regime is Regime.DEFLATIONARY:
-        spikes = spike_bounds(product, level)
+    if level is not None and exponent.regime in (Regime.DEFLATIONARY, Regime.STABLE):
+        spikes = spikes_of(exponent, level)
     return ProductAnswer(product, exponent, mean_square(product), plane, level, spikes)

@@ -1,12 +1,12 @@
 """The learning-rate axis of vector data: stable, deflationary, inflationary; where theta falls to 10, 4, 2, 1.
 
-Single samples without decay. Lemmas V1, V2, V5, V10 and V13 of docs/products.md.
+Single samples without decay. Lemmas V1, V2, V5, V8, V10, V13 and V16 of docs/products.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -18,8 +18,17 @@ from catalysis.drift.regions import sign_regions
 from catalysis.drift.value import drift_sign
 from catalysis.drift.zeros import Zero
 from catalysis.exact.balls import precision
-from catalysis.exact.numbers import DataError, decimal_above, decimal_below, exact_text, whole
+from catalysis.exact.numbers import (
+    DataError,
+    Number,
+    decimal_above,
+    decimal_below,
+    exact_text,
+    positive,
+    whole,
+)
 from catalysis.exact.result import Enclosure, Result, Verdict
+from catalysis.products.cells import CellBound, Mesh, prove, question
 from catalysis.products.kernel import VectorData, as_vectors
 from catalysis.products.operators import FloatWalk, SampleWalk, float_walk
 from catalysis.products.proofs import (
@@ -33,6 +42,7 @@ from catalysis.products.proofs import (
     tuples,
 )
 from catalysis.products.quadratic import candidates, exactly, prove_mean_square
+from catalysis.products.rates import MOST_SAMPLES, RateCells, covered, within_budget
 from catalysis.products.search import lyapunov_quadratic
 from catalysis.products.tensor import MAX_ORDER, within_reach
 from catalysis.products.tensor_floats import power_floats
@@ -43,8 +53,16 @@ LEVELS = (Fraction(10), Fraction(4), Fraction(2), Fraction(1))
 """The values of theta whose learning rates are bracketed."""
 
 DEFAULT_DIGITS = 8
+DEFAULT_WIDTH = Fraction(1, 500)
 _MOST_PIECES = 60
 _EDGE = 1e-3
+_NEAR = (Fraction(2, 5000), Fraction(1, 1000), Fraction(1, 250))
+"""How far from the root of k(s) a bound by cells is tried, both sides within 1/1000 if the first one holds."""
+_TIGHT = Fraction(1, 1000)
+_SEARCHED = 2048
+_MOST_NODES = 3000
+_FAR = 4
+"""Times the last learning rate with a proof: so far cells are tried where volume proves nothing."""
 
 
 @dataclass(frozen=True)
@@ -53,13 +71,22 @@ class RateProof:
 
     eta: Fraction
     side: str
-    moment: MomentProof
+    moment: MomentProof | CellBound
 
     def holds(self, data: VectorData) -> bool:
         walk = MatrixWalk.from_data(data, eta=self.eta)
+        if isinstance(self.moment, CellBound):
+            return self._cells_hold(walk, self.moment)
         right = self.moment.rho <= 1 if self.side == "lower" else self.moment.rho > 1
         wanted = "upper" if self.side == "lower" else "lower"
         return right and self.moment.side == wanted and self.moment.s >= 1 and self.moment.holds(walk)
+
+    def _cells_hold(self, walk: MatrixWalk, found: CellBound) -> bool:
+        right = found.bound <= 1 if self.side == "lower" else found.bound > 1
+        if found.side != (1 if self.side == "lower" else -1) or found.power is None or found.power < 1:
+            return False
+        asked = question(matrices_of(walk), walk.weights, found.power, found.bound, found.side)
+        return right and not asked.open_cells(found.table, range(len(found.table.nodes)))
 
 
 @dataclass(frozen=True)
@@ -147,7 +174,9 @@ class LearningRateAxis(Result):
 
     Stable exactly up to `stable_up_to`. `mean_square` brackets eta_ms, `levels` the learning rates at which theta
     passes the values of LEVELS. Deflationary (or stable) on all of `(0, deflationary_up_to]`: k(1) < 0 up to `start`,
-    then the `pieces`. Inflationary on the pieces of `inflationary`; `undecided` is what lies between.
+    then the `pieces`. Further deflationary intervals by quadratic pieces (`further`, rank 1), and intervals of either
+    regime by `cells` (rank 2), for every start. Inflationary on the pieces of `inflationary`; `undecided` is what lies
+    between.
     """
 
     dataset: VectorData
@@ -158,46 +187,61 @@ class LearningRateAxis(Result):
     start: RateProof | MeanSquareProof | None
     pieces: tuple[DeflationaryPiece, ...]
     inflationary: tuple[InflationaryPiece, ...]
-
-    @property
-    def deflationary_up_to(self) -> Fraction:
-        """All smaller learning rates are proved deflationary or stable."""
-        if self.pieces:
-            return self.pieces[-1].end
-        return self.stable_up_to if self.start is None else max(self.stable_up_to, self.start.eta)
-
-    @property
-    def inflationary_from(self) -> Fraction | None:
-        """All larger learning rates are proved inflationary."""
-        return next((piece.start for piece in self.inflationary if piece.end is None), None)
-
-    @property
-    def undecided(self) -> tuple[tuple[Fraction, Fraction | None], ...]:
-        """The intervals that neither kind of proof reaches, in order."""
-        found: list[tuple[Fraction, Fraction | None]] = []
-        at: Fraction | None = self.deflationary_up_to
-        for piece in self.inflationary:
-            if at is None or (piece.end is not None and piece.end <= at):
-                continue
-            if piece.start > at:
-                found.append((at, piece.start))
-            at = piece.end
-        return (*found, (at, None)) if at is not None else tuple(found)
+    further: tuple[DeflationaryPiece, ...] = ()
+    cells: tuple[RateCells, ...] = ()
 
     @property
     def regimes(self) -> tuple[RegimePiece, ...]:
         """The whole axis (0, inf), in order: stable, deflationary, inflationary, and the slivers undecided."""
-        stable, falling = self.stable_up_to, self.deflationary_up_to
-        found = [RegimePiece("stable", Fraction(0), stable)]
-        if falling > stable:
-            found.append(RegimePiece("deflationary", stable, falling))
-        at: Fraction | None = falling
-        for start, end in self.undecided:
-            if at is not None and start > at:
-                found.append(RegimePiece("inflationary", at, start))
-            found.append(RegimePiece("undecided", start, end))
-            at = end
-        return (*found, RegimePiece("inflationary", at, None)) if at is not None else tuple(found)
+        found = [RegimePiece("stable", Fraction(0), self.stable_up_to)]
+        for regime, start, end in self._proved():
+            last = found[-1]
+            if last.end is None or (end is not None and end <= last.end):
+                continue
+            start = max(start, last.end)
+            if start > last.end:
+                found.append(RegimePiece("undecided", last.end, start))
+            elif last.regime == regime:
+                found[-1] = RegimePiece(regime, last.start, end)
+                continue
+            found.append(RegimePiece(regime, start, end))
+        last_end = found[-1].end
+        return tuple(found) if last_end is None else (*found, RegimePiece("undecided", last_end, None))
+
+    def _proved(self) -> list[tuple[str, Fraction, Fraction | None]]:
+        """Intervals of one regime each, by their start; they may overlap where the regime is the same."""
+        found: list[tuple[str, Fraction, Fraction | None]] = []
+        if self.start is not None:
+            found.append(("deflationary", Fraction(0), self.start.eta))
+        found += [("deflationary", piece.start, piece.end) for piece in (*self.pieces, *self.further)]
+        found += [("inflationary", piece.start, piece.end) for piece in self.inflationary]
+        names = {1: "deflationary", -1: "inflationary"}
+        found += [(names[piece.side], piece.start, piece.end) for piece in self.cells]
+        return sorted(found, key=lambda item: item[1])
+
+    @property
+    def deflationary(self) -> tuple[RegimePiece, ...]:
+        """The learning rates proved deflationary, as disjoint intervals."""
+        return tuple(piece for piece in self.regimes if piece.regime == "deflationary")
+
+    @property
+    def deflationary_up_to(self) -> Fraction:
+        """All smaller learning rates are proved deflationary or stable."""
+        second = self.regimes[1]
+        if second.regime != "deflationary" or second.end is None:
+            return self.stable_up_to
+        return second.end
+
+    @property
+    def inflationary_from(self) -> Fraction | None:
+        """All larger learning rates are proved inflationary."""
+        last = self.regimes[-1]
+        return last.start if last.regime == "inflationary" else None
+
+    @property
+    def undecided(self) -> tuple[tuple[Fraction, Fraction | None], ...]:
+        """The intervals that neither kind of proof reaches, in order."""
+        return tuple((piece.start, piece.end) for piece in self.regimes if piece.regime == "undecided")
 
     @property
     def verdict(self) -> Verdict:
@@ -233,18 +277,25 @@ class LearningRateAxis(Result):
         return None
 
 
-def learning_rate_axis(data: object, *, digits: object = DEFAULT_DIGITS) -> LearningRateAxis:
+def learning_rate_axis(
+    data: object, *, digits: object = DEFAULT_DIGITS, width: Number = DEFAULT_WIDTH
+) -> LearningRateAxis:
     """The learning-rate axis of vector data (VectorData, a file or an array of features), certified.
 
-    `digits` (1 to 12) are those of the mean-square threshold. Raises InputError, which names the argument.
+    `digits` (1 to 12) are those of the mean-square threshold. In rank 2, and at most MOST_SAMPLES different samples,
+    `width` (0 < width <= 1/10, relative) is how much of the axis is left undecided around a zero of lambda_1, as a
+    goal. Raises InputError, which names the argument.
     """
     vectors, wanted = as_vectors(data), whole(digits, "digits", least=1, most=12)
+    around = positive(width, "width")
+    if around > Fraction(1, 10):
+        raise DataError("width: expected a number up to 1/10")
     search = _Axis(MatrixWalk.from_data(vectors, eta=2 / max(vectors.diagonal)))
     mean_square = RateBracket(Fraction(2), search.stable_up_to, *search.mean_square(wanted))
     levels = tuple(mean_square if s == 2 else search.bracket(s) for s in LEVELS)
     start = search.start()
     first = search.stable_up_to if start is None else max(start.eta, search.stable_up_to)
-    return LearningRateAxis(
+    found = LearningRateAxis(
         vectors,
         wanted,
         search.stable_up_to,
@@ -254,6 +305,18 @@ def learning_rate_axis(data: object, *, digits: object = DEFAULT_DIGITS) -> Lear
         tuple(search.pieces(first)),
         tuple(inflationary_pieces(vectors)),
     )
+    return _completed(found, search, around)
+
+
+def _completed(found: LearningRateAxis, search: _Axis, width: Fraction) -> LearningRateAxis:
+    """What is undecided so far: exactly the sign of G in rank 1, cells in rank 2."""
+    if search.walk.dimension == 1:
+        return replace(found, further=tuple(scalar_pieces(found.dataset, found.deflationary_up_to)))
+    if not search.planar:
+        return found
+    tried = ((low, _FAR * low if high is None else high) for low, high in found.undecided)
+    cells = within_budget(piece for low, high in tried for piece in covered(found.dataset, low, high, width))
+    return replace(found, cells=cells)
 
 
 @dataclass(frozen=True, repr=False)
@@ -351,10 +414,39 @@ class _Axis:
                 return found
         return None
 
+    @property
+    def planar(self) -> bool:
+        """Whether cells are used (V8)."""
+        return self.walk.dimension == 2 and self.walk.single and self.walk.size <= MOST_SAMPLES
+
     def bracket(self, s: Fraction) -> RateBracket:
         """The learning rates around that at which theta passes s >= 1."""
         below, above = self._by_power(s, "lower"), self._by_power(s, "upper")
-        return RateBracket(s, self.stable_up_to, below or self._below(s), above or self._above(s))
+        found = RateBracket(s, self.stable_up_to, below or self._below(s), above or self._above(s))
+        if not self.planar or (found.upper is not None and found.upper - found.lower <= _TIGHT * found.upper):
+            return found
+        root = self._root(lambda eta: self._cell_value(eta, float(s)))
+        return replace(
+            found,
+            below=self._by_cells(s, "lower", root) or found.below,
+            above=self._by_cells(s, "upper", root) or found.above,
+        )
+
+    def _cell_value(self, eta: Fraction, s: float) -> float:
+        walk = self.walk.with_eta(eta)
+        return Mesh(matrices_of(walk), walk.weights, _SEARCHED).transfer.eigenfunction(s)[0]
+
+    def _by_cells(self, s: Fraction, side: Side, root: float) -> RateProof | None:
+        """k(s) on one side of 0 near the root, by cells (V8a)."""
+        sign = -1 if side == "lower" else 1
+        bound = Fraction(1) if side == "lower" else 1 + Fraction(1, 2**40)
+        for near in _NEAR:
+            eta = _short(root * (1 + sign * float(near)), 7, up=sign > 0)
+            walk = self.walk.with_eta(eta)
+            found = prove(matrices_of(walk), walk.weights, s, bound, -sign, most_nodes=_MOST_NODES)
+            if found is not None:
+                return RateProof(eta, side, found)
+        return None
 
     def _by_power(self, s: Fraction, side: Side) -> RateProof | None:
         """The learning rate at which k(s) = 0, s = 4, 6, ..., from one side, by a symmetric power in reach (V15)."""
@@ -489,6 +581,48 @@ class _Axis:
             else:
                 low = middle
         return (low + high) / 2
+
+
+def matrices_of(walk: MatrixWalk) -> list[list[list[Fraction]]]:
+    """The exact matrices of single steps."""
+    return [[[Fraction(int(v), m.den) for v in row] for row in m.top.tolist()] for m in walk.steps]
+
+
+def scalar_pieces(data: VectorData, after: Fraction) -> Iterator[DeflationaryPiece]:
+    """Rank 1: further intervals of learning rates with G < 0, by pieces with Q = 1 and c_i the larger r_i^2 (V13b)."""
+    walk = LinearWalk(data.scalar())
+    for region in sign_regions(walk, digits=12).regions:
+        if region.sign > 0 or not (isinstance(region.start, Zero) and isinstance(region.end, Zero)):
+            continue
+        low = Fraction(decimal_above(region.start.enclosure(14).upper, 12))
+        high = Fraction(decimal_below(region.end.enclosure(14).lower, 12))
+        if after < low < high:
+            yield from _negative(data, low, high)
+
+
+def _negative(data: VectorData, low: Fraction, high: Fraction) -> Iterator[DeflationaryPiece]:
+    """Pieces of (low, high) but for a share of it at either end; G < 0 inside."""
+    edge = (high - low) * Fraction(_EDGE)
+    at, end, width = low + edge, high - edge, high - low
+    while at < end and width > edge / 8:
+        to = min(end, Fraction(decimal_above(at + width, 12)))
+        piece = _scalar_piece(data, at, to)
+        width = width / 2 if piece is None else 2 * width
+        if piece is not None:
+            yield piece
+            at = to
+
+
+def _scalar_piece(data: VectorData, start: Fraction, end: Fraction) -> DeflationaryPiece | None:
+    walk = MatrixWalk.from_data(data, eta=start)
+    r = walk.rank_one
+    assert r is not None
+    x = [data.diagonal[r.place.index(k)] for k in range(len(r.p))]
+    c = tuple(max((1 - start * v) ** 2, (1 - end * v) ** 2) for v in x)
+    with precision(128):
+        bound = above(mean_log(walk.weights, c) / 2)
+    piece = DeflationaryPiece(start, end, bound, ((1,),), c)
+    return piece if bound < 0 and piece.holds(data) else None
 
 
 def _short(value: float, digits: int, *, up: bool) -> Fraction:

@@ -1,4 +1,4 @@
-"""Proved bounds of k(s), of k(2) and of lambda_1. Lemmas V1 to V5, V9, V10 and V15 of docs/products.md."""
+"""Proved bounds of k(s), of k(2) and of lambda_1. Lemmas V1 to V5, V7, V9, V10 and V15 of docs/products.md."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from fractions import Fraction
 from typing import Any
 
 from catalysis.exact.balls import ball, enclose, precision
-from catalysis.exact.numbers import decimal_above, decimal_below, exact_text, positive
+from catalysis.exact.numbers import decimal_above, decimal_below, exact_text, positive, whole
 from catalysis.exact.result import Enclosure, Result, Verdict
+from catalysis.products.polytope_exponent import MOST_VERTICES, best_functionals, best_hull
 from catalysis.products.proofs import (
     LyapunovBound,
+    MeanProof,
+    MomentLyapunovProof,
     MomentProof,
     QuadraticProof,
     Side,
@@ -22,8 +25,28 @@ from catalysis.products.workshop import Workshop, as_product
 def lemma_of(proof: MomentProof) -> str:
     """The lemma that a proof rests on."""
     if proof.form != "quadratic":
-        return {"chords": "V9", "volume": "V1", "sample": "V2", "tensor": "V15"}[proof.form]
+        return _LEMMAS[proof.form]
     return "V5" if proof.s == 2 else "V3" if proof.side == "upper" else "V4"
+
+
+_LEMMAS = {
+    "chords": "V9",
+    "volume": "V1",
+    "sample": "V2",
+    "tensor": "V15",
+    "polytope": "V7",
+    "power_mean": "V17",
+    "smaller_batch": "V17",
+    "mean": "V17",
+    "words": "V18",
+}
+
+
+def lemma_of_drift(proof: LyapunovBound) -> str:
+    """The lemma that a bound of lambda_1 rests on."""
+    if isinstance(proof, MomentLyapunovProof):
+        return lemma_of(proof.proof)
+    return {"volume": "V1", "quadratic": "V10", "words": "V18"}[proof.form]
 
 
 def log_enclosure(rho: Fraction) -> Enclosure:
@@ -72,35 +95,62 @@ class MomentBound(Result):
         return {**head, "rho": exact_text(self.proof.rho), "k": k, "lemma": lemma_of(self.proof)}
 
 
-def moment_upper(walk: object, s: object) -> MomentBound:
+def moment_upper(walk: object, s: object, *, vertices: object = 0) -> MomentBound:
     """A proved rho with `k(s) <= log rho`, for any s > 0: V3 for s < 2, V5 for s = 2 (sharp), V9 and V15 beyond.
 
-    `s` > 0 is any exact number. Raises InputError, which names the argument.
+    `s` > 0 is any exact number. With `vertices` > 0 a polytope with about so many is tried as well (V7: s >= 1,
+    dimensions 2 to 4, sharp with many). Raises InputError, which names the argument.
     """
     product, power = as_product(walk), positive(s, "s")
-    shop = Workshop(product)
-    found = [p for p in (shop.prove(power, "upper"), *shop.by_powers(power, "upper")) if p is not None]
+    count, shop = whole(vertices, "vertices", least=0, most=MOST_VERTICES), Workshop(product)
+    proofs = (
+        shop.prove(power, "upper"),
+        *shop.by_powers(power, "upper"),
+        *shop.by_words(power, "upper"),
+        *shop.unlisted(power, "upper"),
+        _polytope(shop, power, "upper", count),
+    )
+    found = [proof for proof in proofs if proof is not None]
     return MomentBound(product, power, "upper", min(found, key=lambda proof: proof.rho, default=None))
 
 
-def moment_lower(walk: object, s: object) -> MomentBound:
+def moment_lower(walk: object, s: object, *, vertices: object = 0) -> MomentBound:
     """A proved rho with `k(s) >= log rho`, for any s > 0: the best of V4 and V15 (s > 2), V5, V9 (s < 2), V1 and V2.
 
-    `s` > 0 is any exact number. Raises InputError, which names the argument.
+    `s` > 0 is any exact number. With `vertices` > 0 a polytope with about so many functionals is tried as well (V7:
+    s >= 1, dimensions 2 to 4, sharp with many). Raises InputError, which names the argument.
     """
     product, power = as_product(walk), positive(s, "s")
-    shop = Workshop(product)
-    proofs = (shop.prove(power, "lower"), *shop.by_powers(power, "lower"), *shop.elementary(power))
+    count, shop = whole(vertices, "vertices", least=0, most=MOST_VERTICES), Workshop(product)
+    proofs = (
+        shop.prove(power, "lower"),
+        *shop.by_powers(power, "lower"),
+        *shop.by_words(power, "lower"),
+        *shop.elementary(power),
+        shop.by_mean(power) if power >= 1 else None,
+        *shop.unlisted(power, "lower"),
+        _polytope(shop, power, "lower", count),
+    )
     found = [proof for proof in proofs if proof is not None]
     return MomentBound(product, power, "lower", max(found, key=lambda proof: proof.rho, default=None))
 
 
+def _polytope(shop: Workshop, s: Fraction, side: Side, count: int) -> MomentProof | None:
+    walk = shop.single
+    if not count or walk is None or s < 1 or not 2 <= walk.dimension <= 4:
+        return None
+    return (best_hull if side == "upper" else best_functionals)(walk, s, count)
+
+
 @dataclass(frozen=True, repr=False)
 class MeanSquare(Result):
-    """k(2), the rate of the mean square, between two proved bounds: `below` and `above` are V5's matrices."""
+    """k(2), the rate of the mean square, between two proved bounds: `below` and `above` are V5's matrices.
+
+    `below` may be the mean step (V17d): where the mean square is as slow as that, no matrix in doubles is as sharp.
+    """
 
     walk: MatrixWalk
-    below: QuadraticProof | None
+    below: QuadraticProof | MeanProof | None
     above: QuadraticProof | None
 
     @property
@@ -156,7 +206,8 @@ def mean_square(walk: object) -> MeanSquare:
     """k(2), certified from both sides by V5; minibatches of any size by its closed form. Raises InputError."""
     product = as_product(walk)
     shop = Workshop(product)
-    return MeanSquare(product, shop.mean_square("lower"), shop.mean_square("upper"))
+    found = [p for p in (shop.mean_square("lower"), shop.by_mean(Fraction(2))) if p is not None]
+    return MeanSquare(product, max(found, key=lambda p: p.rho, default=None), shop.mean_square("upper"))
 
 
 @dataclass(frozen=True, repr=False)
@@ -194,7 +245,7 @@ class LyapunovExponentBound(Result):
                 "reason": f"{reason}, or too many batches to enumerate",
             }
         shown = (decimal_above if self.side == "upper" else decimal_below)(self.proof.bound, 15)
-        return {**head, "bound": shown, "lemma": "V10" if self.side == "upper" else "V1"}
+        return {**head, "bound": shown, "lemma": lemma_of_drift(self.proof)}
 
 
 def lyapunov_upper(walk: object) -> LyapunovExponentBound:

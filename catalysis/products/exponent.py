@@ -1,4 +1,4 @@
-"""theta of a random product, between two proved bounds, and the regime. Lemmas V0 to V5, V9, V10 and V15."""
+"""theta of a random product, between two proved bounds, and the regime. Lemmas V0 to V5, V7, V9, V10 and V15."""
 
 from __future__ import annotations
 
@@ -11,14 +11,16 @@ from typing import Any
 from flint import fmpz_mat
 
 from catalysis.data.walk import LinearWalk
-from catalysis.exact.numbers import decimal_above, decimal_below
+from catalysis.exact.numbers import decimal_above, decimal_below, positive
 from catalysis.exact.result import Enclosure, Result, Verdict
 from catalysis.exponent.exponent import Regime, cramer_exponent
 from catalysis.products.bounds import lemma_of
-from catalysis.products.definite import is_definite
+from catalysis.products.definite import is_definite, is_semidefinite
+from catalysis.products.polytope_exponent import polytope_bounds, within_reach
 from catalysis.products.proofs import (
     IntegerMatrix,
-    LyapunovProof,
+    LyapunovUpper,
+    MeanProof,
     MomentProof,
     SampleProof,
     VolumeLyapunovProof,
@@ -30,7 +32,7 @@ from catalysis.products.proofs import (
 from catalysis.products.quadratic import rounded
 from catalysis.products.search import chord_search
 from catalysis.products.tensor_exponent import lower_by_powers, upper_by_powers
-from catalysis.products.walk import MatrixWalk
+from catalysis.products.walk import MAX_LISTED, MatrixWalk, Ratio, identity
 from catalysis.products.workshop import Workshop, as_product, short_above, short_below
 
 _LARGEST_POWER = 1024.0
@@ -40,12 +42,17 @@ _HALVINGS = 34
 
 @dataclass(frozen=True)
 class StableProof:
-    """No step enlarges the state: every |c|, |c - eta K_ii| <= 1 (`q` None), or A_i^T Q A_i <= Q with Q > 0. V2."""
+    """No step enlarges the state: every |c|, |c - eta K_ii| <= 1 (`q` None), or A_i^T Q A_i <= Q with Q > 0. V2.
+
+    The form "items": batches without replacement, by the top eigenvalue of all items (V17b).
+    """
 
     q: IntegerMatrix | None = None
     form: str = "stable"
 
     def holds(self, walk: MatrixWalk) -> bool:
+        if self.form == "items":
+            return _items_leave_room(walk)
         if self.q is None:
             data = walk.data  # a batch is a mean of single steps, so its norm is at most theirs
             if data is None:
@@ -55,6 +62,21 @@ class StableProof:
         return is_definite(q) and all(
             within(step, q, Fraction(0), Fraction(1)) for step in walk.expanded().steps
         )
+
+
+def _items_leave_room(walk: MatrixWalk) -> bool:
+    """V17b: (eta/b) sum min(count_i, b) a_i a_i^T <= (1 + c) N, N = I in features, K_JJ in residual coordinates."""
+    r = walk.rank_one
+    if r is None or r.counts is None or walk.single or walk.replacement or abs(walk.keep) > 1:
+        return False
+    data, times = walk.data, [Fraction(0)] * walk.size
+    assert data is not None and data.counts is not None
+    for step, n in zip(r.place, data.counts, strict=True):
+        times[step] += min(n, walk.batch)
+    most = r.left.times_rows(times)
+    norm = r.metric or Ratio(identity(walk.dimension), 1)
+    loads = Ratio(most.top.transpose() * r.left.top, most.den * r.left.den).times(walk.eta / walk.batch)
+    return is_semidefinite(norm.times(1 + walk.keep).minus(loads))
 
 
 @dataclass(frozen=True, repr=False)
@@ -72,7 +94,7 @@ class ProductExponent(Result):
     upper: Fraction | None
     from_below: MomentProof | None = None
     from_above: MomentProof | None = None
-    lyapunov: LyapunovProof | None = None
+    lyapunov: LyapunovUpper | None = None
     volume: VolumeLyapunovProof | None = None
     stable: StableProof | None = None
 
@@ -115,7 +137,8 @@ class ProductExponent(Result):
             "lemmas": lemmas,
         }
         if undecided:
-            return {**found, "reason": _REASON}
+            listed = self.walk.listed() is not None
+            return {**found, "reason": _REASON if listed else _UNLISTED}
         return found
 
 
@@ -123,11 +146,20 @@ _REASON = (
     "the sign of lambda_1 lies between the quadratic bound (V10) and the volume (V1):"
     " cells decide it in two dimensions, words of several steps may in others"
 )
+_UNLISTED = (
+    f"the mean square grows, and of more than {MAX_LISTED} different batches nothing else is known of lambda_1 (V17):"
+    " a smaller batch, which is listed, or a smaller learning rate is decided"
+)
 
 
-def product_exponent(walk: object) -> ProductExponent:
-    """theta and the regime of a random product, certified: see ProductExponent. Raises InputError."""
+def product_exponent(walk: object, *, tolerance: object = None) -> ProductExponent:
+    """theta and the regime of a random product, certified: see ProductExponent.
+
+    With a relative `tolerance` > 0, a goal, polytopes (V7) are tried in three and four dimensions where the bracket is
+    wider: seconds, theta >= 1 alone. Raises InputError, which names the argument.
+    """
     product = as_product(walk)
+    goal = None if tolerance is None else positive(tolerance, "tolerance")
     shop = Workshop(product)
     stable = stable_proof(shop)
     if stable is not None:
@@ -137,14 +169,13 @@ def product_exponent(walk: object) -> ProductExponent:
         return ProductExponent(product, Regime.INFLATIONARY, Fraction(0), Fraction(0), volume=volume)
     lyapunov = shop.lyapunov_above
     falling = lyapunov is not None and lyapunov.bound < 0
-    low = _highest(lower_side(shop), *lower_by_powers(shop)) if falling else None
-    if shop.single is None:  # a batch too large to enumerate: the mean square alone speaks
-        low = shop.prove(Fraction(2), "upper")
-        low = low if low is not None and low.rho <= 1 else None
-        falling = low is not None and low.rho < 1
+    low = _highest(*falling_proofs(shop)) if falling else None
     high = upper_side(shop, falling=falling)
     powers = (proof for proof in upper_by_powers(shop) if proves_growth(proof, falling=falling))
     high = min((p for p in (high, *powers) if p is not None), key=lambda p: p.s, default=None)
+    if goal is not None and shop.single is not None:
+        low, high = _sharpened(shop.single, low, high, goal)
+        falling = falling or (low is not None and low.rho < 1)
     regime = Regime.DEFLATIONARY if falling else Regime.UNDECIDED
     return ProductExponent(
         product,
@@ -156,6 +187,35 @@ def product_exponent(walk: object) -> ProductExponent:
         lyapunov,
         volume,
     )
+
+
+def _sharpened(
+    single: MatrixWalk, low: MomentProof | None, high: MomentProof | None, tolerance: Fraction
+) -> tuple[MomentProof | None, MomentProof | None]:
+    """The bracket, by polytopes where it is wide (V7)."""
+    floor = Fraction(0) if low is None else low.s
+    if not within_reach(single) or (
+        high is not None and (high.s <= 1 or high.s - floor <= tolerance * high.s)
+    ):
+        return low, high
+    inner, outer = polytope_bounds(single, float(floor) or 1.5, float(tolerance))
+    return _highest(low, inner), min(
+        (p for p in (high, outer) if p is not None), key=lambda p: p.s, default=None
+    )
+
+
+def falling_proofs(shop: Workshop, *, powers: bool = True) -> Iterator[MomentProof | None]:
+    """Proofs of k(s) <= 0 for an s as large as the lemmas give; batches that are not listed by V5 and V17."""
+    if shop.single is not None:
+        yield lower_side(shop)
+        yield from lower_by_powers(shop) if powers else ()
+        if shop.word_length > 1 and shop.upper_value(2) > 1:  # at s = 2 single steps are exact
+            yield shop.from_words(lower_side(shop.words))
+        return
+    second = shop.mean_square("upper")
+    yield second if second is not None and second.rho <= 1 else None
+    yield shop.from_smaller(lower_side(shop.smaller))
+    yield from map(shop.from_smaller, lower_by_powers(shop.smaller) if powers else ())
 
 
 def _highest(*proofs: MomentProof | None) -> MomentProof | None:
@@ -170,6 +230,9 @@ def stable_proof(shop: Workshop) -> StableProof | None:
     data = shop.walk.data
     if data is not None and (shop.walk.single or shop.walk.replacement):
         return None  # the condition is an equivalence there
+    items = StableProof(form="items")
+    if items.holds(shop.walk):
+        return items
     if shop.single is None or shop.single_fine is None or not shop.chords_fit:
         return None
     for q in _norms(shop):
@@ -212,7 +275,7 @@ def upper_side(shop: Workshop, *, falling: bool) -> MomentProof | None:
     """A proof of k(s) > 0, or k(s) >= 0 where lambda_1 < 0 is proved, for an s as small as the lemmas give."""
     found = [
         proof
-        for proof in (_by_matrix(shop, falling), *_by_volume(shop), _by_sample(shop))
+        for proof in (_by_matrix(shop, falling), *_by_volume(shop), _by_sample(shop), _by_mean(shop))
         if proof is not None
     ]
     return min(found, key=lambda proof: proof.s, default=None)
@@ -264,15 +327,15 @@ def _by_volume(shop: Workshop) -> Iterator[VolumeProof]:
 
 
 def _by_sample(shop: Workshop) -> SampleProof | None:
-    """theta <= log(1/p)/log r (V2)."""
+    """theta <= log(1/p)/log r, p the probability of a step that draws one sample alone (V2)."""
     data, walk = shop.walk.data, shop.walk
-    if data is None or not walk.single:
+    if data is None:
         return None
     best = None
-    for p, k in zip(data.p, data.diagonal, strict=True):
-        size = abs(walk.keep - walk.eta * k)
-        if size > 1:
-            s = -math.log(float(p)) / math.log(float(size)) if float(size) > 1 else math.inf
+    for i, k in enumerate(data.diagonal):
+        size, chance = abs(walk.keep - walk.eta * k), walk.chance_alone(i)
+        if k and chance and float(size) > 1:
+            s = (math.log(chance.denominator) - math.log(chance.numerator)) / math.log(float(size))
             best = s if best is None else min(best, s)
     if best is None or not math.isfinite(best) or best > 1e9:
         return None
@@ -281,6 +344,12 @@ def _by_sample(shop: Workshop) -> SampleProof | None:
         if isinstance(proof, SampleProof) and proof.rho > 1:
             return proof
     return None
+
+
+def _by_mean(shop: Workshop) -> MeanProof | None:
+    """theta <= 1 where the mean step grows (V17d)."""
+    proof = None if shop.walk.single else shop.by_mean(Fraction(1))
+    return proof if proof is not None and proof.rho > 1 else None
 
 
 def _crossing(value: Callable[[float], float], low: float, high: float) -> float:

@@ -54,7 +54,10 @@ class Interval:
     def around(cls, values: Sequence[Fraction]) -> Interval:
         """Exact numbers as narrow intervals; doubles stay exact."""
         near = np.array([float(v) for v in values])
-        exact = np.array([Fraction(x) == v for x, v in zip(near.tolist(), values, strict=True)], dtype=bool)
+        ratios = (v.as_integer_ratio() for v in values)
+        exact = np.array(
+            [x.as_integer_ratio() == v for x, v in zip(near.tolist(), ratios, strict=True)], dtype=bool
+        )
         return cls(np.where(exact, near, down(near)), np.where(exact, near, up(near)))
 
     def __getitem__(self, index: Any) -> Interval:

@@ -287,6 +287,19 @@ def as_vectors(data: object, what: str = "data") -> VectorData:
     return VectorData.from_features(data, name=what)
 
 
+def is_vector_file(path: str | os.PathLike[str]) -> bool:
+    """Whether a file holds a table of vectors: .npy, .npz, or a .csv with two columns or more, none named s or x."""
+    path = Path(path)
+    if path.suffix.lower() in (".npy", ".npz"):
+        return True
+    if path.suffix.lower() != ".csv" or not path.is_file():
+        return False
+    with path.open(encoding="utf-8-sig", errors="replace") as file:
+        lines = (line for line in file if line.strip() and not line.lstrip().startswith("#"))
+        header = {cell.strip() for cell in next(csv.reader([next(lines, "")]), [])}
+    return not header & {"s", "x", ""} and len(header - {"p", "count"}) > 1
+
+
 def load_vectors(path: str | Path, *, kind: Kind = "features", count_column: str = "count") -> VectorData:
     """Vector data in a .csv, .npy or .npz file: a table of features, or of `kind` "gram".
 

@@ -16,6 +16,7 @@ from flint import arb, fmpz_mat
 from catalysis.exact.balls import ball, enclose, precision
 from catalysis.exact.numbers import exact_text
 from catalysis.products.definite import is_definite, is_semidefinite
+from catalysis.products.polytope import FunctionalProof, HullProof
 from catalysis.products.tensor import power_dimension, symmetric_power
 from catalysis.products.walk import MatrixWalk, Ratio
 
@@ -194,7 +195,7 @@ class VolumeProof:
 
 @dataclass(frozen=True)
 class SampleProof:
-    """k(s) >= log rho by one sample drawn again and again (V2): rho <= p_i |c - eta K_ii|^s."""
+    """k(s) >= log rho by one sample drawn again and again (V2): rho <= p |c - eta K_ii|^s, p the chance of it alone."""
 
     s: Fraction
     rho: Fraction
@@ -204,11 +205,12 @@ class SampleProof:
 
     def holds(self, walk: MatrixWalk) -> bool:
         data = walk.data
-        if data is None or not walk.single or not 0 <= self.sample < len(data.p) or self.s <= 0:
+        if data is None or not 0 <= self.sample < len(data.p) or self.s <= 0:
             return False
         with precision(_BITS):
             size = abs(walk.keep - walk.eta * data.diagonal[self.sample])
-            return self.rho > 0 and at_least(ball(data.p[self.sample]) * power(size, self.s), self.rho)
+            chance = walk.chance_alone(self.sample)
+            return self.rho > 0 and at_least(ball(chance) * power(size, self.s), self.rho)
 
 
 @dataclass(frozen=True)
@@ -238,7 +240,137 @@ class TensorProof:
         return self.proof.holds(symmetric_power(walk, self.order))
 
 
-MomentProof = QuadraticProof | ChordProof | VolumeProof | SampleProof | TensorProof
+@dataclass(frozen=True)
+class PowerMeanProof:
+    """A bound of k(s) by one of k(t): upper for s <= t, lower for s >= t, rho against its rho^(s/t) (V17a)."""
+
+    s: Fraction
+    rho: Fraction
+    proof: MomentProof
+    form: str = "power_mean"
+
+    @property
+    def side(self) -> Side:
+        return self.proof.side
+
+    def holds(self, walk: MatrixWalk) -> bool:
+        upper, s, t = self.side == "upper", self.s, self.proof.s
+        if s <= 0 or self.rho <= 0 or (s > t if upper else s < t) or not proved(walk, self.proof):
+            return False
+        with precision(_BITS):
+            value = power(self.proof.rho, s / t)
+            return at_most(value, self.rho) if upper else at_least(value, self.rho)
+
+
+@dataclass(frozen=True)
+class SmallerBatchProof:
+    """k(s) <= log rho, s >= 1, by a proof for smaller batches, drawn with replacement or alike (V17c)."""
+
+    batch: int
+    replacement: bool
+    proof: MomentProof
+    side: Side = "upper"
+    form: str = "smaller_batch"
+
+    @property
+    def s(self) -> Fraction:
+        return self.proof.s
+
+    @property
+    def rho(self) -> Fraction:
+        return self.proof.rho
+
+    def holds(self, walk: MatrixWalk) -> bool:
+        alike = self.batch == 1 or self.replacement or not walk.replacement
+        if walk.data is None or not (1 <= self.batch <= walk.batch and alike):
+            return False
+        other = walk.with_batch(self.batch, replacement=self.replacement)
+        return self.s >= 1 and self.proof.side == "upper" and proved(other, self.proof)
+
+
+@dataclass(frozen=True)
+class MeanProof:
+    """k(s) >= log rho, s >= 1, by a vector y that the mean step enlarges: rho <= (|y^T N E A y|/y^T N y)^s (V17d)."""
+
+    s: Fraction
+    rho: Fraction
+    vector: tuple[int, ...]
+    side: Side = "lower"
+    form: str = "mean"
+
+    def holds(self, walk: MatrixWalk) -> bool:
+        r = walk.rank_one
+        if r is None or self.s < 1 or self.rho <= 0 or len(self.vector) != walk.dimension:
+            return False
+        if not any(self.vector):
+            return False
+        with precision(_BITS):
+            return at_least(power(mean_factor(walk, self.vector), self.s), self.rho)
+
+
+def mean_factor(walk: MatrixWalk, y: Sequence[int]) -> Fraction:
+    """|y^T N (E A) y|/y^T N y: |c - eta E (a_i . y)^2/y^T M y|, M = I in features, K_JJ in residual coordinates."""
+    r = walk.rank_one
+    assert r is not None
+    column = fmpz_mat(len(y), 1, list(y))
+    if r.metric is None:
+        size = Fraction(sum(v * v for v in y))
+    else:
+        size = Fraction(int((column.transpose() * r.metric.top * column)[0, 0]), r.metric.den)
+    loads = [int(v) for v in (r.left.top * column).entries()]
+    drawn = sum((p * v * v for p, v in zip(r.p, loads, strict=True)), Fraction(0)) / r.left.den**2
+    return abs(walk.keep - walk.eta * drawn / size)
+
+
+@dataclass(frozen=True)
+class WordsProof:
+    """A bound of k(s) by one for the walk of the products of `length` steps, rho^length against its rho (V18)."""
+
+    length: int
+    rho: Fraction
+    proof: MomentProof
+    form: str = "words"
+
+    @property
+    def s(self) -> Fraction:
+        return self.proof.s
+
+    @property
+    def side(self) -> Side:
+        return self.proof.side
+
+    def holds(self, walk: MatrixWalk) -> bool:
+        if self.length < 2 or self.rho <= 0:
+            return False
+        reach, known = self.rho**self.length, self.proof.rho
+        right = reach >= known if self.side == "upper" else reach <= known
+        return right and proved(walk.words(self.length), self.proof)
+
+
+MomentProof = (
+    QuadraticProof
+    | ChordProof
+    | VolumeProof
+    | SampleProof
+    | TensorProof
+    | PowerMeanProof
+    | SmallerBatchProof
+    | MeanProof
+    | WordsProof
+    | HullProof
+    | FunctionalProof
+)
+
+
+def is_whole(proof: MomentProof) -> bool:
+    """Whether the proof takes a minibatch as it is; else its batches are listed."""
+    derived = (SampleProof, PowerMeanProof, SmallerBatchProof, MeanProof, WordsProof)
+    return isinstance(proof, derived) or (isinstance(proof, QuadraticProof) and proof.s == 2)
+
+
+def proved(walk: MatrixWalk, proof: MomentProof) -> bool:
+    """Whether the proof holds for a walk, whose batches are listed where it needs that."""
+    return proof.holds(walk if is_whole(proof) else walk.expanded())
 
 
 @dataclass(frozen=True)
@@ -278,7 +410,38 @@ class VolumeLyapunovProof:
             return value is not None and at_least(value, self.bound)
 
 
-LyapunovBound = LyapunovProof | VolumeLyapunovProof
+@dataclass(frozen=True)
+class MomentLyapunovProof:
+    """lambda_1 <= bound by k(s) <= log rho <= s bound (V0a)."""
+
+    bound: Fraction
+    proof: MomentProof
+    side: Side = "upper"
+    form: str = "moment"
+
+    def holds(self, walk: MatrixWalk) -> bool:
+        with precision(_BITS):
+            small = at_most(ball(self.proof.rho).log(), self.proof.s * self.bound)
+        return small and self.proof.side == "upper" and proved(walk, self.proof)
+
+
+@dataclass(frozen=True)
+class WordsLyapunovProof:
+    """lambda_1 <= bound by V10 for the walk of the products of `length` steps (V18)."""
+
+    length: int
+    bound: Fraction
+    proof: LyapunovProof
+    side: Side = "upper"
+    form: str = "words"
+
+    def holds(self, walk: MatrixWalk) -> bool:
+        small = self.length >= 2 and self.proof.bound <= self.length * self.bound
+        return small and self.proof.holds(walk.words(self.length))
+
+
+LyapunovUpper = LyapunovProof | MomentLyapunovProof | WordsLyapunovProof
+LyapunovBound = LyapunovUpper | VolumeLyapunovProof
 
 
 @dataclass(frozen=True)

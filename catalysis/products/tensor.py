@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from flint import fmpz_mat
 
 from catalysis.exact.errors import InputError
 from catalysis.exact.numbers import whole
@@ -75,6 +76,28 @@ def _power_of(step: Ratio, order: int) -> tuple[tuple[Fraction, ...], ...]:
     top = np.array([[[int(v) for v in row] for row in step.top.tolist()]], dtype=object)
     den = step.den**order
     return tuple(tuple(Fraction(v, den) for v in row) for row in lifted_power(top, order)[0])
+
+
+def norm_power(n: Ratio, order: int, *, inverse: bool = False) -> Ratio:
+    """M with v(x)^T M v(x) = (x^T N x)^k, W S(N) with W_aa = k!/a!; if `inverse`, the inverse of that of N^-1."""
+    if order == 1:
+        return n
+    raised = lifted_power(np.array([[[int(v) for v in row] for row in n.top.tolist()]], dtype=object), order)[
+        0
+    ]
+    scales = [_orders_of(word) for word in monomials(n.top.nrows(), order)]
+    den, whole = n.den**order, math.factorial(order)
+    if inverse:
+        rows = [[whole // f * v for f, v in zip(scales, row, strict=True)] for row in raised.tolist()]
+        return Ratio(fmpz_mat(rows), den * whole)
+    return Ratio(
+        fmpz_mat([[f * v for v in row] for f, row in zip(scales, raised.tolist(), strict=True)]), den
+    )
+
+
+def _orders_of(word: tuple[int, ...]) -> int:
+    """k!/a!: in how many orders the factors of a monomial can stand."""
+    return math.factorial(len(word)) // math.prod(math.factorial(word.count(i)) for i in set(word))
 
 
 def within_reach(walk: MatrixWalk, order: int) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
-from itertools import combinations_with_replacement
+from itertools import combinations_with_replacement, product
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -26,8 +26,12 @@ from catalysis.products.kernel import VectorData, over_common_denominator, pivot
 
 Kind = Literal["features", "gram", "matrices", "heavy_ball", "nesterov"]
 Matrix = tuple[tuple[Fraction, ...], ...]
+Doubles = npt.NDArray[np.float64]
 
 MAX_BATCHES = 20_000
+"""How many batches `expanded` lists."""
+MAX_LISTED = 400
+"""How many batches or words a proof lists, and a reader of certificates."""
 MAX_DIMENSION = 500
 MAX_MOMENTUM = 12
 """The largest rank of vector data with momentum."""
@@ -49,6 +53,11 @@ class Ratio:
 
     def times(self, factor: Fraction) -> Ratio:
         return Ratio(self.top * factor.numerator, self.den * factor.denominator)
+
+    def times_rows(self, factors: Sequence[Fraction]) -> Ratio:
+        """Each row times a number of its own."""
+        found = _scaled_rows(self.top, factors)
+        return Ratio(found.top, found.den * self.den)
 
 
 @dataclass(frozen=True)
@@ -308,9 +317,9 @@ class MatrixWalk:
         middle = _scaled_rows(r.left.top, shares)
         den = r.left.den * r.right.den * middle.den
         step = Ratio(middle.top.transpose() * r.right.top, den).times(self.eta)
-        identity = _identity(self.dimension)
+        one = identity(self.dimension)
         c = self.keep
-        return Ratio(identity * (c.numerator * step.den) - step.top * c.denominator, c.denominator * step.den)
+        return Ratio(one * (c.numerator * step.den) - step.top * c.denominator, c.denominator * step.den)
 
     def pulled(self, v: Sequence[Fraction], q: fmpz_mat) -> Ratio:
         """T_v(Q) = sum v_i A_i^T Q A_i for single steps, exactly."""
@@ -326,6 +335,19 @@ class MatrixWalk:
             return self.pulled(self.weights, q)
         return _pulled(r, r.p, q, self.eta, self.keep, self.sharing)
 
+    def listed(self) -> MatrixWalk | None:
+        """As `expanded`, None beyond MAX_LISTED different batches: so many fit into a certificate."""
+        if self.single:
+            return self
+        if self.batch_count > MAX_LISTED:
+            return None
+        return self.expanded()
+
+    @property
+    def batch_count(self) -> int:
+        """How many different batches there may be at most."""
+        return math.comb(self.size + self.batch - 1, self.batch)
+
     def expanded(self) -> MatrixWalk:
         """A walk of single steps with the same law: minibatches enumerated. Raises InputError beyond MAX_BATCHES."""
         if self.single:
@@ -334,12 +356,39 @@ class MatrixWalk:
         matrices = tuple(_as_fractions(self.combined([Fraction(k, self.batch) for k in c])) for c in law)
         return MatrixWalk(self.name, "matrices", matrices=matrices, p=tuple(law.values()))
 
+    def words(self, length: int) -> MatrixWalk:
+        """The products of `length` single steps, the first step at the right (V18); minibatches are enumerated."""
+        single = self.expanded()
+        matrices, weights = [], []
+        for word in product(range(single.size), repeat=length):
+            found = single.steps[word[0]]
+            for i in word[1:]:
+                step = single.steps[i]
+                found = Ratio(step.top * found.top, step.den * found.den)
+            matrices.append(_as_fractions(found))
+            weights.append(math.prod((single.weights[i] for i in word), start=Fraction(1)))
+        return MatrixWalk(self.name, "matrices", matrices=tuple(matrices), p=tuple(weights))
+
+    def with_batch(self, batch: int, *, replacement: bool) -> Self:
+        """The same data and learning rate with other batches."""
+        other = replace(self, batch=batch, replacement=replacement)
+        other.__dict__["rank_one"] = self.rank_one
+        return other
+
+    def chance_alone(self, sample: int) -> Fraction:
+        """The probability of a step that draws one sample of the data and no other."""
+        assert self.data is not None
+        if self.replacement or self.single:
+            return self.data.p[sample] ** self.batch
+        counts = self.data.counts
+        assert counts is not None
+        return Fraction(math.comb(counts[sample], self.batch), math.comb(sum(counts), self.batch))
+
     def _batches(self) -> dict[tuple[int, ...], Fraction]:
         m, b = self.size, self.batch
-        if math.comb(m + b - 1, b) > MAX_BATCHES:
+        if self.batch_count > MAX_BATCHES:
             raise InputError(
-                f"batch: expected at most {MAX_BATCHES} different batches, found up to {math.comb(m + b - 1, b)}:"
-                " the mean square alone is known for larger ones"
+                f"batch: expected at most {MAX_BATCHES} different batches to list, found up to {self.batch_count}"
             )
         r = self.rank_one
         assert r is not None
@@ -359,6 +408,36 @@ class MatrixWalk:
             return Fraction(ways, math.comb(sum(r.counts), self.batch))
         ways = math.factorial(self.batch) // math.prod(map(math.factorial, drawn))
         return ways * math.prod((p**k for p, k in zip(r.p, drawn, strict=True)), start=Fraction(1))
+
+    def in_doubles(self) -> tuple[Doubles, Doubles]:
+        """The matrices of single steps and their probabilities, rounded, for simulations; minibatches are enumerated.
+
+        In coordinates in which the Euclidean norm is that of the parameters (of momentum: of the state). Raises
+        InputError beyond MAX_BATCHES.
+        """
+        one = self.expanded()
+        steps = np.array([_rounded(step) for step in one.steps])
+        basis = self._basis
+        if basis is not None:
+            steps = np.linalg.solve(basis, steps @ basis)
+        return steps, np.array([float(p) for p in one.weights])
+
+    def inputs_in_doubles(self) -> tuple[Doubles, Doubles]:
+        """The features g_i of the distinct samples in an orthonormal basis of their span, rounded, and the weights."""
+        r = self.rank_one
+        if r is None:
+            raise DataError("walk: expected samples that are vectors, without momentum")
+        left, basis = _rounded(r.left), self._basis
+        g = left if basis is None else np.linalg.solve(basis, left.T).T
+        return np.asarray(g, np.float64), np.array([float(p) for p in r.p])
+
+    @property
+    def _basis(self) -> Doubles | None:
+        """L with K_JJ = L L^T: residual coordinates are u_J = L e in an orthonormal basis."""
+        r = self.rank_one
+        if r is None or r.metric is None:
+            return None
+        return np.asarray(np.linalg.cholesky(_rounded(r.metric)), np.float64)
 
     def heading(self) -> dict[str, Any]:
         """How the envelope of a result names this walk."""
@@ -380,6 +459,10 @@ class MatrixWalk:
             "beta": exact_text(known["beta"]),
         }
         return {**known["walk"].heading(), **decay, "momentum": momentum}
+
+
+def _rounded(ratio: Ratio) -> Doubles:
+    return np.array([[int(v) / ratio.den for v in row] for row in ratio.top.tolist()])
 
 
 def _heavy_ball_step(keep: Fraction, rate: Fraction, beta: Fraction) -> Matrix:
@@ -422,7 +505,7 @@ def _rank_one(data: VectorData) -> RankOne:
     gram, gram_den = data.gram
     if int(gram.rank()) == gram.nrows():
         own = Ratio(gram, gram_den)
-        return _merged(data, own, Ratio(_identity(gram.nrows()), 1), tuple(range(gram.nrows())), own)
+        return _merged(data, own, Ratio(identity(gram.nrows()), 1), tuple(range(gram.nrows())), own)
     pivots, echelon, echelon_den = pivot_columns(gram)
     table = gram.tolist()
     left = fmpz_mat([[row[j] for j in pivots] for row in table])
@@ -464,7 +547,8 @@ def _merged(
     )
 
 
-def _identity(size: int) -> fmpz_mat:
+def identity(size: int) -> fmpz_mat:
+    """I."""
     return fmpz_mat(size, size, [int(i == j) for i in range(size) for j in range(size)])
 
 

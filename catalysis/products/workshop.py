@@ -12,19 +12,29 @@ import numpy as np
 from catalysis.exact.balls import ball, precision
 from catalysis.exact.errors import InputError
 from catalysis.exact.numbers import DataError, decimal_above, decimal_below, shown
-from catalysis.products.operators import FloatWalk, float_walk
+from catalysis.products.operators import FloatWalk, SampleWalk, float_walk
 from catalysis.products.proofs import (
     ChordProof,
     LyapunovProof,
+    LyapunovUpper,
+    MeanProof,
+    MomentLyapunovProof,
     MomentProof,
+    PowerMeanProof,
     QuadraticProof,
     SampleProof,
     Side,
+    SmallerBatchProof,
     TensorProof,
     VolumeLyapunovProof,
     VolumeProof,
+    WordsLyapunovProof,
+    WordsProof,
+    above,
     below,
+    mean_factor,
     power,
+    shortened,
     volume_drift,
     volume_moment,
 )
@@ -32,12 +42,14 @@ from catalysis.products.quadratic import by_inverse, prove_chords, prove_lyapuno
 from catalysis.products.search import chord_search, lower_quadratic, lyapunov_quadratic, upper_quadratic
 from catalysis.products.tensor import orders, symmetric_power
 from catalysis.products.tensor_floats import power_floats
-from catalysis.products.walk import MatrixWalk
+from catalysis.products.walk import MAX_LISTED, MatrixWalk
 
 CHORD_WORK = 20_000_000
 """m d^3 up to which chords (V9) and the largest step in a norm (V11b) of general matrices are proved one by one."""
 
 _LARGEST_RHO = 1e60
+_SHORT_WORK = 100_000
+"""m d^3 up to which smaller batches are listed in place of single samples."""
 
 
 def as_product(walk: object, what: str = "walk") -> MatrixWalk:
@@ -61,11 +73,8 @@ class Workshop:
 
     @cached_property
     def single(self) -> MatrixWalk | None:
-        """The walk with single steps: itself, or its batches enumerated; None where there are too many."""
-        try:
-            return self.walk.expanded()
-        except InputError:
-            return None
+        """The walk with single steps: itself, or its batches listed; None where there are too many."""
+        return self.walk.listed()
 
     @cached_property
     def single_fine(self) -> FloatWalk | None:
@@ -77,13 +86,45 @@ class Workshop:
         if s == 2:
             return self.walk, self.fine
         if self.single is None or self.single_fine is None:
-            raise InputError("batch: too many different batches: the mean square alone is known (s = 2)")
+            raise InputError("batch: too many different batches to list")
         return self.single, self.single_fine
 
     def mean_square(self, side: Side) -> QuadraticProof | None:
         """The sharpest proof of V5 found."""
         found = self.prove(Fraction(2), side)
         return found if isinstance(found, QuadraticProof) else None
+
+    @cached_property
+    def word_length(self) -> int:
+        """How many steps are taken as one where that is quick and cells (V8) are of no help; 1 for none."""
+        m, d = (0, 0) if self.single is None else (self.single.size, self.single.dimension)
+        if m < 2 or d < 3:
+            return 1
+        lengths = [n for n in range(2, 9) if m**n <= min(MAX_LISTED, _SHORT_WORK // d**3)]
+        return max(lengths, default=1)
+
+    @cached_property
+    def words(self) -> Workshop:
+        """The same for words of `word_length` steps."""
+        return Workshop(self.walk.words(self.word_length))
+
+    def by_words(self, s: Fraction, side: Side) -> Iterator[WordsProof]:
+        """Bounds of k(s) by words of several steps (V18)."""
+        if self.word_length == 1 or s == 2:
+            return
+        found = self.from_words(self.words.prove(s, side))
+        if found is not None:
+            yield found
+
+    def from_words(self, proof: MomentProof | None) -> WordsProof | None:
+        if proof is None:
+            return None
+        n, up = self.word_length, proof.side == "upper"
+        if proof.rho == 1:
+            return WordsProof(n, proof.rho, proof)
+        with precision(192):
+            root = power(proof.rho, Fraction(1, n))
+            return WordsProof(n, above(root) if up else below(root), proof)
 
     @property
     def chords_fit(self) -> bool:
@@ -174,9 +215,7 @@ class Workshop:
 
     def elementary(self, s: Fraction) -> Iterator[MomentProof]:
         """Lower bounds of k(s) without a search: V1 on every component, V2 by the single sample."""
-        if self.single is None:
-            return
-        for samples in self.components:
+        for samples in self.components if self.single is not None else ():
             with precision(192):
                 rho = below(volume_moment(self.walk, s, samples))
             if rho > 0:
@@ -187,27 +226,99 @@ class Workshop:
 
     def _largest_sample(self, s: Fraction) -> SampleProof | None:
         data, walk = self.walk.data, self.walk
-        if data is None or not walk.single:
+        if data is None:
             return None
         sizes = [abs(walk.keep - walk.eta * k) for k in data.diagonal]
-        with np.errstate(all="ignore"):
-            scores = [
-                np.log(float(p)) + float(s) * np.log(float(r)) for p, r in zip(data.p, sizes, strict=True)
-            ]
+        chances = [walk.chance_alone(i) for i in range(len(sizes))]
+        scores = [
+            _log(p) + float(s) * _log(r) if k else -math.inf
+            for p, r, k in zip(chances, sizes, data.diagonal, strict=True)
+        ]
         best = int(np.argmax(scores))
-        if sizes[best] == 0:
+        if not chances[best] or sizes[best] == 0:
             return None
         with precision(192):
-            rho = below(ball(data.p[best]) * power(sizes[best], s))
-        return SampleProof(s, rho, best)
+            rho = below(ball(chances[best]) * power(sizes[best], s))
+        return SampleProof(s, rho, best) if rho > 0 else None
 
     @cached_property
-    def lyapunov_above(self) -> LyapunovProof | None:
-        """The best upper bound of lambda_1 by V10."""
-        if self.single is None or self.single_fine is None:
+    def smaller(self) -> Workshop:
+        """The same for the largest batches that are quickly listed; for single samples if none are."""
+        walk = self.walk
+        sizes = [b for b in range(2, min(walk.batch, MAX_LISTED)) if self._is_short(b)]
+        return Workshop(walk.with_batch(max(sizes, default=1), replacement=walk.replacement))
+
+    def _is_short(self, batch: int) -> bool:
+        count = math.comb(self.walk.size + batch - 1, batch)
+        return count <= MAX_LISTED and count * self.walk.dimension**3 <= _SHORT_WORK
+
+    def from_smaller(self, proof: MomentProof | None) -> SmallerBatchProof | None:
+        """A proof for smaller batches as one for these (V17c)."""
+        if proof is None or proof.s < 1 or proof.side != "upper":
             return None
+        return SmallerBatchProof(self.smaller.walk.batch, self.smaller.walk.replacement, proof)
+
+    def unlisted(self, s: Fraction, side: Side) -> Iterator[MomentProof]:
+        """Bounds of k(s) for minibatches that are not listed (V17)."""
+        if self.walk.data is None or self.single is not None:
+            return
+        upper, second = side == "upper", self.mean_square(side)
+        if second is not None and (s < 2 if upper else s > 2):
+            with precision(192):
+                value = power(second.rho, s / 2)
+                yield PowerMeanProof(s, above(value) if upper else below(value), second)
+        if upper:
+            found = (self.smaller.prove(s, side), *self.smaller.by_powers(s, side))
+            yield from (proof for p in found if (proof := self.from_smaller(p)) is not None)
+
+    def by_mean(self, s: Fraction) -> MeanProof | None:
+        """k(s) >= s log|E A|, s >= 1, on vector data: by the vector that the mean step enlarges most (V17d)."""
+        if self.walk.rank_one is None:
+            return None
+        fine = self.fine
+        if not isinstance(fine, SampleWalk):
+            return None
+        factors = np.abs(fine.keep - fine.eta * fine.sigma)
+        y = fine.back[int(np.argmax(factors))]  # N x for the eigenvector x, N the norm of the parameters
+        scale = 2.0**30 / max(float(np.abs(y).max()), 1e-300)
+        vector = tuple(round(float(v) * scale) for v in y)
+        if not any(vector):
+            return None
+        with precision(192):
+            rho = below(power(mean_factor(self.walk, vector), s))
+        return MeanProof(s, rho, vector) if rho > 0 else None
+
+    @cached_property
+    def lyapunov_above(self) -> LyapunovUpper | None:
+        """The best upper bound of lambda_1 by V10 and words; for batches that are not listed half of k(2)."""
+        if self.single is None:
+            return self._half_of_second
+        found = [p for p in (self._by_energies, self._by_words) if p is not None]
+        return min(found, key=lambda proof: proof.bound, default=None)
+
+    @cached_property
+    def _by_energies(self) -> LyapunovProof | None:
+        """V10."""
+        assert self.single is not None and self.single_fine is not None
         found = lyapunov_quadratic(self.single_fine)
         return prove_lyapunov(self.single, self.single_fine, found) if np.isfinite(found.value) else None
+
+    @cached_property
+    def _by_words(self) -> WordsLyapunovProof | None:
+        """V10 for words of several steps (V18)."""
+        proof = None if self.word_length == 1 else self.words._by_energies
+        if proof is None:
+            return None
+        bound = shortened(proof.bound / self.word_length, up=True)
+        return WordsLyapunovProof(self.word_length, bound, proof)
+
+    @cached_property
+    def _half_of_second(self) -> MomentLyapunovProof | None:
+        second = self.mean_square("upper")
+        if second is None:
+            return None
+        with precision(192):
+            return MomentLyapunovProof(above(ball(second.rho).log() / 2), second)
 
     @cached_property
     def lyapunov_below(self) -> VolumeLyapunovProof | None:
@@ -221,6 +332,11 @@ class Workshop:
                 if value is not None:
                     found.append(VolumeLyapunovProof(below(value), samples))
         return max(found, key=lambda proof: proof.bound, default=None)
+
+
+def _log(value: Fraction) -> float:
+    """log of a rational, which may be beyond the range of doubles."""
+    return -math.inf if value <= 0 else math.log(value.numerator) - math.log(value.denominator)
 
 
 def short_below(value: float, digits: int = 9) -> Fraction:

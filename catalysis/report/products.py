@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from fractions import Fraction
 from itertools import pairwise
@@ -12,13 +13,19 @@ from catalysis.exponent.exponent import Regime
 from catalysis.products.answer import ProductAnswer
 from catalysis.products.axis import LearningRateAxis, RateBracket, RateProof, RegimePiece
 from catalysis.products.bounds import lemma_of
+from catalysis.products.cells import CellBound
 from catalysis.products.kernel import VectorData
 from catalysis.products.momentum import largest_fraction, own_threshold
+from catalysis.products.momentum_map import REGIMES, MomentumMap
+from catalysis.products.momentum_map import Regime as MapRegime
+from catalysis.products.proofs import MeanSquareProof
 from catalysis.products.walk import MatrixWalk
 from catalysis.report.frame import Frame
 from catalysis.report.tables import bracket, short
 
 _DIGITS = 10
+EASY = 85_000
+"""Regions times samples of a map that the checker re-proves with its usual budget."""
 _SLIVER = Fraction(1, 10_000)
 _MEANINGS = {
     "stable": "no step enlarges the error: no spike, theta = inf",
@@ -28,8 +35,8 @@ _MEANINGS = {
 }
 _LEMMAS = {
     "stable": "proved, exact (V2)",
-    "deflationary": "proved (V10, V13)",
-    "inflationary": "proved (V1, V13)",
+    "deflationary": "proved ({}V10, V13)",
+    "inflationary": "proved (V1, {}V13)",
     "undecided": "undecided",
 }
 _NORMS = {
@@ -63,9 +70,40 @@ def axis_text(axis: LearningRateAxis) -> list[Frame]:
     frames.append(Frame.of("Where theta falls", ("theta", "learning rate eta", "verdict"), levels))
     shortfall = axis.fields().get("shortfall")
     words = [f"Shortfall: {shortfall}."] if shortfall else []
-    if axis.dataset.rank() == 2:
-        words.append("Rank 2: at one learning rate (--eta) cells decide what is undecided here (V8).")
+    if axis.cells:
+        words.append("Rank 2: cells (V8, V16) hold for every start; --width says how much stays undecided.")
     return [*frames, Frame.lines(*words, rests_on())]
+
+
+_PROVED: dict[MapRegime, tuple[str, str, str]] = {
+    "mean_square_stable": ("stable in mean square", "k(2) < 0, so theta >= 2", "proved (V5)"),
+    "deflationary": ("deflationary or stable", "lambda_1 < 0", "proved (V19)"),
+    "inflationary": ("inflationary", "lambda_1 > 0, so theta = 0", "proved (V19)"),
+    "open": ("open", "neither is proved", "undecided"),
+}
+
+
+def map_text(found: MomentumMap) -> list[Frame]:
+    """The shares of the rectangle, and what the coordinates mean."""
+    areas = found.areas
+    counts = Counter(one.regime for one in found.boxes)
+    rows = [(*_PROVED[k][:2], f"{float(areas[k]):.2%}", str(counts[k]), _PROVED[k][2]) for k in REGIMES]
+    name = {"heavy_ball": "heavy ball", "nesterov": "Nesterov"}[found.method]
+    (a, b), (c, d) = found.whole.fractions, found.whole.betas
+    title = f"{name}: fractions {short(a)} to {short(b)}, momentum {short(c)} to {short(d)}"
+    threshold = {"heavy_ball": "(1 + c)(1 + beta)", "nesterov": "c + 1/(1 + 2 beta)"}[found.method]
+    lines = [
+        f"Fraction 1 is where the largest sample alone becomes unstable: eta lambda x* = {threshold}, "
+        "c = 1 - eta times the weight decay.",
+    ]
+    if (regime := found.everywhere()) is not None:
+        lines.append(f"All of it is {_PROVED[regime][0]}: {_PROVED[regime][1]}, for every start.")
+    if shortfall := found.fields().get("shortfall"):
+        lines.append(f"Shortfall: {shortfall}.")
+    if found.effort > EASY:
+        lines.append(f"Re-proving it takes proofs-check --budget {130 * found.effort}.")
+    columns = ("regime", "proved for every start", "share", "boxes", "verdict")
+    return [Frame.of(title, columns, rows), Frame.lines(*lines, rests_on("momentum and one sample"))]
 
 
 def _thresholds(axis: LearningRateAxis) -> Frame:
@@ -73,10 +111,14 @@ def _thresholds(axis: LearningRateAxis) -> Frame:
     rows = [
         ("stable up to, 2/max K_ii", short(axis.stable_up_to), "exact (V2)"),
         ("mean square falls up to, eta_ms", _rates(axis.mean_square, axis.digits + 2), "proved (V5)"),
-        ("deflationary up to at least", _down(axis.deflationary_up_to), "proved (V10, V13)"),
-        ("inflationary from at most", "?" if last is None else _up(last), "proved (V1, V13)"),
+        ("deflationary up to at least", _down(axis.deflationary_up_to), _lemmas(axis, "deflationary")),
+        ("inflationary from at most", "?" if last is None else _up(last), _lemmas(axis, "inflationary")),
     ]
     return Frame.of("Learning rates", ("", "eta", "verdict"), rows)
+
+
+def _lemmas(axis: LearningRateAxis, regime: str) -> str:
+    return _LEMMAS[regime].format("V8, " if axis.cells else "")
 
 
 def _regimes(axis: LearningRateAxis) -> Frame:
@@ -88,7 +130,7 @@ def _regimes(axis: LearningRateAxis) -> Frame:
             f"Undecided slivers where G < 0 beside some 1/K_ii: {len(slivers)}, the widest {_up(widest, 2)} of eta;"
             " --json lists them."
         )
-    rows = [_regime_row(piece, besides=bool(slivers)) for piece in pieces]
+    rows = [(*_regime_row(piece, besides=bool(slivers)), _lemmas(axis, piece.regime)) for piece in pieces]
     return Frame.of("Regimes along eta", ("from", "to", "regime", "what happens", "verdict"), rows, *notes)
 
 
@@ -113,23 +155,25 @@ def _relative_width(piece: RegimePiece) -> Fraction:
     return Fraction(1) if piece.end is None else (piece.end - piece.start) / piece.end
 
 
-def _regime_row(piece: RegimePiece, *, besides: bool) -> tuple[str, str, str, str, str]:
+def _regime_row(piece: RegimePiece, *, besides: bool) -> tuple[str, str, str, str]:
     end = "inf" if piece.end is None else short(piece.end)
     meaning = _MEANINGS[piece.regime]
     if besides and piece.regime == "inflationary":
         meaning += " (outside the slivers below)"
-    return short(piece.start), end, piece.regime, meaning, _LEMMAS[piece.regime]
+    return short(piece.start), end, piece.regime, meaning
 
 
 def _level_row(line: RateBracket) -> tuple[str, str, str]:
-    lemmas = {
-        "V5" if not isinstance(proof, RateProof) else lemma_of(proof.moment)
-        for proof in (line.below, line.above)
-        if proof is not None
-    }
+    lemmas = {_lemma(proof) for proof in (line.below, line.above) if proof is not None}
     if line.below is None or line.below.eta < line.stable:
         lemmas.add("V2")
     return short(line.s), _rates(line, _DIGITS), f"proved ({', '.join(sorted({'V13', *lemmas}))})"
+
+
+def _lemma(proof: RateProof | MeanSquareProof) -> str:
+    if not isinstance(proof, RateProof):
+        return "V5"
+    return "V8" if isinstance(proof.moment, CellBound) else lemma_of(proof.moment)
 
 
 def _rates(line: RateBracket, digits: int) -> str:

@@ -21,7 +21,7 @@ def simulation_text(result: SimulationResult) -> list[Frame]:
     tilt = "none: plain sampling" if result.tilt is None else f"importance sampling, tilt {result.tilt:.6g}"
     rows = [
         ("event", f"{result.event} {horizon}, lambda_0 = {_exact(result)}, map: {result.map}"),
-        ("probability", _probability(found)),
+        ("probability", probability_text(found)),
         ("95 % interval", f"[{power(low)}, {power(high)}]"),
         (
             "samples",
@@ -36,7 +36,8 @@ def simulation_text(result: SimulationResult) -> list[Frame]:
     return [Frame.of("Simulation (measured, not certified)", ("", ""), rows)]
 
 
-def _probability(found: Estimate) -> str:
+def probability_text(found: Estimate) -> str:
+    """The estimate and its relative error, or why there is none."""
     if found.log_value is None:
         return f"no estimate: {found.reason}"
     return f"{power(found.log_value)}{_relative(found)}"

@@ -7,6 +7,7 @@ is carried by few replicas, so k(s) comes from a population that is redrawn with
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -23,6 +24,10 @@ from catalysis.simulation.walk import check_counts
 _BATCHES = 32
 _FIRST_SHARE = 0.1  # of the steps, until the directions have settled
 _CLOSE = 1.05  # the ratio of two s between which k is taken as a line
+_TURNS, _LEAST = 300, 1e-9  # of the power iteration for a tilt
+_PATIENCE = 20_000  # steps of a tilted replica on its way to the level
+_TYPICAL = 500  # steps after which most replicas are done
+_LARGEST_LOG = 600.0
 
 
 @dataclass(frozen=True, repr=False)
@@ -189,25 +194,40 @@ def exponent(
 
 @dataclass(frozen=True, eq=False)
 class Tilt:
-    """The law by which a rare spike is drawn: p_i |A_i u|^s v(A_i u), normalised in every step.
+    """The law by which a rare spike is drawn: p_i V(A_i e), normalised in every step; V is homogeneous of degree s.
 
-    v is a function of the direction in the plane, `values` at `nodes` in [0, 4) (linear between, see `place`); without
-    it v = 1. Every tilt gives the same probability; the eigenfunction of k(s) = 0 gives the least error.
+    V(e) = |e|^s, or |root^T e|^s, or in the plane |e|_inf^s v, v a function of the direction with `values`
+    at `nodes` in [0, 4) (linear between, see `place`). Every tilt gives the same probability; the eigenfunction of
+    k(s) = 0 gives the least error.
     """
 
     s: float
     nodes: Floats | None = None
     values: Floats | None = None
+    root: Floats | None = None
 
-    def of(self, y: Floats, size: Floats) -> Floats:
-        """|y|^s v(y) for vectors along the last axis."""
+    @classmethod
+    def by_matrix(cls, law: ProductLaw, s: float) -> Self:
+        """With root root^T the matrix that grows fastest under Q -> sum p_i A_i^T Q A_i: the eigenfunction at s = 2."""
+        q = np.eye(law.dimension)
+        for _ in range(_TURNS):
+            q = np.einsum("m,mki,kl,mlj->ij", law.p, law.matrices, q, law.matrices, optimize=True)
+            size = float(np.trace(q))
+            if not 0 < size < math.inf:
+                return cls(s)
+            q = (q + q.T) / (2 * size) + _LEAST * np.eye(law.dimension)
+        return cls(s, root=np.asarray(np.linalg.cholesky(q), np.float64))
+
+    def log_of(self, y: Floats) -> Floats:
+        """log V of vectors along the last axis."""
         with np.errstate(divide="ignore"):
-            found: Floats = size**self.s
-        if self.nodes is None or self.values is None:
-            return found
-        around = np.append(self.nodes, 4.0), np.append(self.values, self.values[0])
-        weighed: Floats = found * np.interp(place(y), *around)
-        return weighed
+            if self.root is not None:
+                return self.s * np.log(norm_of(y @ self.root, maximum=False))
+            if self.nodes is None or self.values is None:
+                return self.s * np.log(norm_of(y, maximum=False))
+            around = np.append(self.nodes, 4.0), np.append(self.values, self.values[0])
+            weighed: Floats = np.log(np.interp(place(y), *around))
+            return weighed + self.s * np.log(norm_of(y, maximum=True))
 
 
 def place(y: Floats) -> Floats:
@@ -218,62 +238,117 @@ def place(y: Floats) -> Floats:
     return np.where(np.isfinite(tau), tau, 0.0)
 
 
-def _norm(y: Floats, maximum: bool) -> Floats:
-    found: Floats = np.abs(y).max(axis=-1) if maximum else np.sqrt((y * y).sum(axis=-1))
+def norm_of(y: Floats, maximum: bool) -> Floats:
+    """The maximum norm, or the Euclidean one, along the last axis."""
+    found: Floats = np.abs(y).max(axis=-1) if maximum else np.sqrt(np.einsum("...i,...i->...", y, y))
     return found
+
+
+@dataclass(frozen=True, eq=False)
+class ProductSpike:
+    """Does |e_t| reach `factor` |e_0| within `steps` steps (None: ever, by a tilt alone)?
+
+    From `start`, or from a direction drawn anew for each replica, all alike. The norm is Euclidean or the maximum.
+    """
+
+    law: ProductLaw
+    factor: float
+    steps: int | None
+    tilt: Tilt | None = None
+    start: Floats | None = None
+    maximum: bool = False
+    lanes: int = 2048
+    log_largest: float = math.inf
+
+    def __post_init__(self) -> None:
+        if not 1 < self.factor < math.inf:
+            raise InputError(f"factor: expected a number above 1, found {self.factor}")
+        if self.steps is None and self.tilt is None:
+            raise InputError("steps: expected a number; only a tilted walk can do without")
+        if self.start is not None and (self.start.shape != (self.law.dimension,) or not np.any(self.start)):
+            raise InputError(f"start: expected {self.law.dimension} numbers, not all 0")
+        check_memory(
+            self.lanes * 32 * self.law.dimension**2 * self.law.p.size,
+            "all lanes",
+            "ask for a smaller data set",
+        )
+
+    @property
+    def work(self) -> float:
+        each = self.law.dimension**2 * (1 if self.tilt is None else 4 * self.law.p.size)
+        return 8.0 * each * min(self.steps or _PATIENCE, _TYPICAL)
+
+    @property
+    def log_unit(self) -> float:
+        return 0.0 if self.tilt is None else -self.tilt.s * math.log(self.factor)
+
+    def prepare(self) -> Callable[[int, np.random.Generator], Tally]:
+        return self.run
+
+    def run(self, lanes: int, stream: np.random.Generator) -> Tally:
+        """The tally of so many replicas."""
+        state = self._begin(lanes, stream)
+        log_weight, hit = np.zeros(lanes), np.full(lanes, -math.inf)
+        who, done, all_steps = np.arange(lanes), 0, 0
+        while who.size and done < (self.steps or _PATIENCE):
+            chosen, change = choice(self.law, state, self.tilt, stream)
+            state, log_weight = self.law.step(state, chosen), log_weight + change
+            done, all_steps = done + 1, all_steps + who.size
+            size = norm_of(state, self.maximum)
+            over = size >= self.factor * (1 - 1e-12)
+            hit[who[over]] = log_weight[over]
+            left = ~over & (size > 0)
+            who, state, log_weight = who[left], state[left], log_weight[left]
+        unresolved = float(who.size) if self.steps is None else 0.0
+        return Tally.of_weights(hit, self.log_unit, steps=float(all_steps), unresolved=unresolved)
+
+    def _begin(self, lanes: int, stream: np.random.Generator) -> Floats:
+        if self.start is None:
+            begin = _directions(lanes, self.law.dimension, stream)
+        else:
+            begin = np.repeat(np.asarray(self.start, np.float64)[None], lanes, axis=0)
+        found: Floats = begin / norm_of(begin, self.maximum)[:, None]
+        return found
 
 
 def spike_probability(
     law: ProductLaw,
-    start: Floats,
+    start: Floats | None,
     factor: float,
     *,
     replicas: int,
     seed: Seed,
-    steps: int,
+    steps: int | None,
     tilt: Tilt | None = None,
     maximum: bool = False,
 ) -> Estimate:
-    """P(|e_t| >= factor |e_0| for some t <= steps), plainly or by a tilt; |.| is Euclidean or the maximum norm."""
-    check_counts(replicas=replicas, steps=steps)
-    if not 1 < factor < math.inf:
-        raise InputError(f"factor: expected a number above 1, found {factor}")
-    check_memory(replicas * 32 * law.dimension**2 * law.p.size, "all replicas", "ask for fewer replicas")
-    stream = stream_of(root_of(seed), 0)
-    begin = np.asarray(start, np.float64)
-    if begin.shape != (law.dimension,) or not np.any(begin):
-        raise InputError(f"start: expected {law.dimension} numbers, not all 0")
-    state = np.repeat((begin / _norm(begin, maximum))[None], replicas, axis=0)
-    log_weight, hit = np.zeros(replicas), np.full(replicas, -math.inf)
-    who, done = np.arange(replicas), 0
-    while who.size and done < steps:
-        if tilt is None:
-            state = law.step(state, law.draw(who.size, stream))
-        else:
-            state, change = _tilted_step(law, state, tilt, maximum, stream)
-            log_weight = log_weight + change
-        done += 1
-        size = _norm(state, maximum)
-        over = size >= factor * (1 - 1e-12)
-        hit[who[over]] = log_weight[over]
-        left = ~over & (size > 0)
-        who, state, log_weight = who[left], state[left], log_weight[left]
-    unit = 0.0 if tilt is None else -tilt.s * math.log(factor)
-    tally = Tally.of_weights(hit, unit, unresolved=float(who.size) if tilt is not None else 0.0)
-    return Estimate.of(tally, unit, weighted=tilt is not None)
+    """P(|e_t| >= factor |e_0| for some t <= steps), plainly or by a tilt; see `ProductSpike`."""
+    check_counts(replicas=replicas, **({} if steps is None else {"steps": steps}))
+    spike = ProductSpike(law, factor, steps, tilt, start, maximum)
+    root = root_of(seed)
+    tally = Tally.total(
+        spike.run(min(spike.lanes, replicas - first), stream_of(root, first // spike.lanes))
+        for first in range(0, replicas, spike.lanes)
+    )
+    return Estimate.of(tally, spike.log_unit, weighted=tilt is not None)
 
 
-def _tilted_step(
-    law: ProductLaw, state: Floats, tilt: Tilt, maximum: bool, stream: np.random.Generator
-) -> tuple[Floats, Floats]:
-    """The next states, and log(plain/tilted) of what was drawn."""
-    images = np.einsum("mij,lj->lmi", law.matrices, state)
-    shares = law.p * tilt.of(images, _norm(images, maximum) / _norm(state, maximum)[:, None])
+def choice(
+    law: ProductLaw, state: Floats, tilt: Tilt | None, stream: np.random.Generator
+) -> tuple[Any, Floats]:
+    """The matrix drawn for each state, and log(plain/tilted) of what was drawn."""
+    lanes = len(state)
+    if tilt is None:
+        return law.draw(lanes, stream), np.zeros(lanes)
+    rows = law.matrices.reshape(-1, law.dimension)
+    images = (state @ rows.T).reshape(lanes, law.p.size, law.dimension)
+    logs = tilt.log_of(images) - tilt.log_of(state)[:, None]
+    with np.errstate(over="ignore", invalid="ignore"):
+        shares = law.p * np.exp(np.minimum(logs, _LARGEST_LOG))
     reached = np.cumsum(shares, axis=1)
     total = reached[:, -1]
-    chosen = (stream.random(len(state))[:, None] * total[:, None] > reached).sum(axis=1)
+    chosen = (stream.random(lanes)[:, None] * total[:, None] > reached).sum(axis=1)
     chosen = np.minimum(chosen, law.p.size - 1)
-    lanes = np.arange(len(state))
     with np.errstate(divide="ignore", invalid="ignore"):
-        change = np.log(law.p[chosen] * total / shares[lanes, chosen])
-    return images[lanes, chosen], change
+        change = np.log(law.p[chosen] * total / shares[np.arange(lanes), chosen])
+    return chosen, change

@@ -157,16 +157,16 @@ def simulate(
     engine = _engine(map, chosen, engine, replicas * (steps or 0))
     simulation = _simulation(walk, curvature, law, map, spike, steps, chosen, engine)
     task = Task(simulation, replicas, root_of(seed))
-    _check_effort(task)
+    check_effort(task.seconds)
     if isinstance(simulation, PlainNetwork):
         simulation.network.check_memory(processes)
-    seed_text = _seed_text(task.root)
+    seed_name = seed_text(task.root)
     file = None
     if resume is not None:
-        description = _description(walk, curvature, map, spike, steps, chosen, task, seed_text)
+        description = _description(walk, curvature, map, spike, steps, chosen, task, seed_name)
         file = ResumeFile.open(resume, description)
     with open_executor(workers, dask, notice) as executor:
-        done, fresh = _run(task, file, executor, progress)
+        done, fresh = run_blocks(task, file, executor, progress)
     total = Tally.total(done)
     seconds = time.perf_counter() - started
     return SimulationResult(
@@ -175,7 +175,7 @@ def simulate(
         curvature=curvature,
         steps=steps,
         event=spike.event,
-        seed=seed_text,
+        seed=seed_name,
         estimate=Estimate.of(
             total, simulation.log_unit, weighted=chosen is not None, log_largest=simulation.log_largest
         ),
@@ -190,16 +190,16 @@ def simulate(
     )
 
 
-def _check_effort(task: Task) -> None:
+def check_effort(seconds: float) -> None:
     """Raises InputError for a run of many years, and for one with too many blocks to remember."""
-    if task.seconds > _LONGEST:
+    if seconds > _LONGEST:
         raise InputError(
-            f"replicas, steps: this would take about {task.seconds / _YEAR:.2g} years of one core, at most "
+            f"replicas, steps: this would take about {seconds / _YEAR:.2g} years of one core, at most "
             f"{_LONGEST / _YEAR:.2g} are accepted: ask for fewer"
         )
 
 
-def _run(
+def run_blocks(
     task: Task, file: ResumeFile | None, executor: Any, progress: Progress | None
 ) -> tuple[list[Tally], list[Tally]]:
     """All tallies in the order of their blocks, and those that were not in the file."""
@@ -291,7 +291,7 @@ def _mean_final(total: Tally, unit: float) -> tuple[float, float] | None:
     return mean * unit, math.sqrt(variance / n) * unit
 
 
-def _seed_text(root: np.random.SeedSequence) -> str:
+def seed_text(root: np.random.SeedSequence) -> str:
     key = "".join(f".{part}" for part in root.spawn_key)
     return f"{root.entropy}{key}"
 

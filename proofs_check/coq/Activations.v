@@ -1,4 +1,5 @@
-(** Classes.v for the activations at hand: linear with inputs in R^d, and leaky ReLU (ReLU for c = 0) with one input.
+(** Classes.v for the activations at hand: linear with inputs in R^d, and leaky ReLU (ReLU for c = 0) with one
+    input.
 
     Lemmas R2, R4, R5, R6 and N13 of the documentation. *)
 
@@ -40,17 +41,20 @@ Proof.
   rewrite !E. field. lra.
 Qed.
 
-Let dot_turn k : dot d (turn_of d u eta f data net k) (mu_of net k) * eta / rooted net = dot d (canonical_turn k) (kappa_of net k).
+Let dot_turn k : dot d (turn_of d u eta f data net k) (mu_of net k) * eta / rooted net =
+  dot d (canonical_turn k) (kappa_of net k).
 Proof.
   unfold Rdiv. rewrite Rmult_assoc. unfold dot. rewrite <- sum_scal_r. apply sum_ext. intros i _.
   rewrite canonical_turn_is_turn. unfold kappa_of, Rdiv. ring.
 Qed.
 
 Theorem canonical_kappa k i :
-  kappa_of next k i = kappa_of net k i - (Q_of net k * canonical_turn k i + sum d (fun j => K_of net k i j * canonical_turn k j))
+  kappa_of next k i = kappa_of net k i - (Q_of net k * canonical_turn k i
+    + sum d (fun j => K_of net k i j * canonical_turn k j))
     + dot d (canonical_turn k) (kappa_of net k) * canonical_turn k i.
 Proof.
-  pose proof (rooted_pos net some) as P. unfold kappa_of at 1. unfold next. rewrite (rooted_next d u eta f data net), mu_of_step by exact some.
+  pose proof (rooted_pos net some) as P. unfold kappa_of at 1. unfold next.
+    rewrite (rooted_next d u eta f data net), mu_of_step by exact some.
   rewrite <- dot_turn. rewrite canonical_turn_is_turn.
   replace (sum d (fun j => K_of net k i j * canonical_turn k j))
     with (eta * sum d (fun j => C_of net k i j * turn_of d u eta f data net k j)).
@@ -58,7 +62,8 @@ Proof.
   - rewrite <- sum_scal. apply sum_ext. intros j _. rewrite canonical_turn_is_turn. unfold K_of. ring.
 Qed.
 
-Theorem canonical_Q k : Q_of next k = Q_of net k - 2 * dot d (canonical_turn k) (kappa_of net k) + quad d (K_of net k) (canonical_turn k).
+Theorem canonical_Q k : Q_of next k = Q_of net k - 2 * dot d (canonical_turn k) (kappa_of net k)
+  + quad d (K_of net k) (canonical_turn k).
 Proof.
   pose proof (rooted_pos net some) as P. unfold Q_of at 1. unfold next. rewrite q_of_step by exact some.
   rewrite <- dot_turn. unfold K_of. rewrite quad_scal.
@@ -104,6 +109,27 @@ Qed.
 
 End OneInput.
 
+(** R7 for a class: 2 |kappa| <= L. *)
+Theorem class_in_range eta net k : net <> [] -> 0 <= eta ->
+  2 * Rabs (kappa_of eta net k O) <= eta * lambda_of net k.
+Proof.
+  intros some He. pose proof (rooted_pos net some) as P. apply two_abs_le.
+  assert (E : forall b, eta * lambda_of net k + b * (2 * kappa_of eta net k O) =
+    eta / rooted net ^ 2 * (total_of (fun v => in_class k v * amp v ^ 2) net + total_of (fun v =>
+      in_class k v * (wt v O * wt v O)) net + 2 * b * total_of (fun v => in_class k v * (amp v * wt v O)) net)).
+  { intros b. unfold lambda_of, kappa_of, q_of, C_of, mu_of. field. lra. }
+  assert (S : forall b, b * b = 1 -> 0 <= eta * lambda_of net k + b * (2 * kappa_of eta net k O)).
+  { intros b Hb. rewrite E. apply Rmult_le_pos.
+    - apply Rmult_le_pos; [exact He | apply Rlt_le, Rinv_0_lt_compat; now apply pow_lt].
+    - rewrite <- total_scal, <- !total_plus. apply total_nonneg. intros v.
+      replace (in_class k v * amp v ^ 2 + in_class k v * (wt v O * wt v O)
+        + 2 * b * (in_class k v * (amp v * wt v O)))
+        with (in_class k v * ((amp v + b * wt v O) ^ 2 + (1 - b * b) * wt v O ^ 2)) by ring.
+      rewrite Hb. apply Rmult_le_pos; [unfold in_class; destruct (Bool.eqb (side v) k); lra|].
+      pose proof (pow2_ge_0 (amp v + b * wt v O)). lra. }
+  pose proof (S 1 ltac:(ring)). pose proof (S (-1) ltac:(ring)). lra.
+Qed.
+
 (** * The linear activation, inputs in R^d: every neuron is of class true, and u(s) = s *)
 
 Definition linear_features (k : bool) (s : vector) : vector := s.
@@ -147,7 +173,8 @@ Definition leaky_features (k : bool) (s : R) : vector := fun _ =>
 (** The class of a neuron is the sign of its weight. *)
 Definition signed (v : neuron) : Prop := 0 < wt v O /\ side v = true \/ wt v O < 0 /\ side v = false.
 
-Definition leaky_output (net : list neuron) (s : R) : R := total_of (fun v => amp v * phi (wt v O * s)) net / rooted net.
+Definition leaky_output (net : list neuron) (s : R) : R :=
+  total_of (fun v => amp v * phi (wt v O * s)) net / rooted net.
 
 Definition leaky_loss (f : R) (data : list (R * (R * R))) (net : list neuron) : R :=
   expect data (fun sy => f / 2 * (leaky_output net (fst sy) - snd sy) ^ 2).
@@ -172,7 +199,8 @@ Qed.
 
 Lemma phi_signed v s : signed v -> phi (wt v O * s) = dot 1 (wt v) (leaky_features (side v) s).
 Proof.
-  unfold dot, leaky_features. simpl. intros [[H ->]|[H ->]]; [rewrite phi_pos by exact H | rewrite phi_neg by exact H]; ring.
+  unfold dot, leaky_features. simpl. intros [[H ->]|[H ->]]; [rewrite phi_pos by
+    exact H | rewrite phi_neg by exact H]; ring.
 Qed.
 
 (** R2: where the classes are the signs, the network has the output of Classes.v. *)
@@ -182,18 +210,22 @@ Proof.
   induction H as [|v net S F IH]; simpl total_of; [reflexivity|]. now rewrite IH, phi_signed.
 Qed.
 
-Lemma leaky_loss_is_features f data net : Forall signed net -> leaky_loss f data net = features_loss 1 leaky_features f data net.
+Lemma leaky_loss_is_features f data net : Forall signed net -> leaky_loss f data net =
+  features_loss 1 leaky_features f data net.
 Proof. intros H. apply expect_ext. intros. now rewrite leaky_is_features. Qed.
 
-Lemma signed_one net1 v net2 : Forall signed net1 -> Forall signed net2 -> signed v -> Forall signed (net1 ++ v :: net2).
+Lemma signed_one net1 v net2 : Forall signed net1 -> Forall signed net2 -> signed v ->
+  Forall signed (net1 ++ v :: net2).
 Proof. intros A B C. apply Forall_app. split; [exact A | now constructor]. Qed.
 
 (** The slopes of Classes.v are the derivatives of the loss of the network itself, for every w_r that is not 0. *)
-Theorem leaky_amp_slope f data net1 a w k net2 : Forall signed net1 -> Forall signed net2 -> signed (Neuron a w k) ->
+Theorem leaky_amp_slope f data net1 a w k net2 : Forall signed net1 -> Forall signed net2 ->
+  signed (Neuron a w k) ->
   is_derive (fun a : R => leaky_loss f data (net1 ++ Neuron a w k :: net2)) a
     (amp_slope 1 leaky_features f data (net1 ++ Neuron a w k :: net2) (Neuron a w k)).
 Proof.
-  intros A B S. apply (is_derive_ext (fun a : R => features_loss 1 leaky_features f data (net1 ++ Neuron a w k :: net2))).
+  intros A B S. apply (is_derive_ext (fun a : R => features_loss 1 leaky_features f data (net1 ++ Neuron a w k ::
+    net2))).
   - intros t. symmetry. apply leaky_loss_is_features. now apply signed_one.
   - apply amp_slope_is_derivative.
 Qed.
@@ -203,7 +235,8 @@ Theorem leaky_wt_slope f data net1 a w k net2 : Forall signed net1 -> Forall sig
     (wt_slope 1 leaky_features f data (net1 ++ Neuron a w k :: net2) (Neuron a w k) O).
 Proof.
   intros A B S.
-  apply (is_derive_ext_loc (fun t : R => features_loss 1 leaky_features f data (net1 ++ Neuron a (with_entry w 0 t) k :: net2))).
+  apply (is_derive_ext_loc (fun t : R => features_loss 1 leaky_features f data (net1 ++ Neuron a (with_entry w 0
+    t) k :: net2))).
   - assert (L : locally (w O) (fun t : R => signed (Neuron a (with_entry w 0 t) k))).
     { unfold signed in *. simpl in *. destruct S as [[H ->]|[H ->]].
       - apply (filter_imp (fun t : R => 0 < t)); [intros t Ht; left; now split | now apply (open_gt 0)].
@@ -220,7 +253,8 @@ Proof.
   intros S K. unfold class_step. set (net0 := net) at 2 3. change net0 with net in *.
   apply Forall_map. rewrite Forall_forall in *. intros v Hv. specialize (S v Hv). specialize (K v Hv).
   unfold signed in *. simpl.
-  assert (E : eta * wt_slope 1 leaky_features f data net v O = turn_of 1 leaky_features eta f data net (side v) O * amp v).
+  assert (E : eta * wt_slope 1 leaky_features f data net v O =
+    turn_of 1 leaky_features eta f data net (side v) O * amp v).
   { unfold wt_slope, turn_of, Rdiv. ring. }
   rewrite E. apply Rabs_def2 in K. destruct S as [[H side_v]|[H side_v]]; rewrite side_v in *.
   - rewrite (Rabs_pos_eq (wt v O)) in K by lra. destruct K. left. split; [lra | reflexivity].
@@ -258,17 +292,23 @@ Theorem leaky_turn eta f net :
 Proof.
   intros m.
   assert (TT : moments_of leaky_features data true true O O = 1 * x_plus + c ^ 2 * x_minus)
-    by (apply (part_moment (fun s => leaky_features true s O * leaky_features true s O) _ _ (2 * c)); intros; unfold leaky_features; ring).
+    by (apply (part_moment (fun s => leaky_features true s O * leaky_features true s O) _ _ (2 * c)); intros;
+      unfold leaky_features; ring).
   assert (TF : moments_of leaky_features data true false O O = c * x_plus + c * x_minus)
-    by (apply (part_moment (fun s => leaky_features true s O * leaky_features false s O) _ _ (1 + c ^ 2)); intros; unfold leaky_features; ring).
+    by (apply (part_moment (fun s => leaky_features true s O * leaky_features false s O) _ _ (1 + c ^ 2));
+      intros; unfold leaky_features; ring).
   assert (FT : moments_of leaky_features data false true O O = c * x_plus + c * x_minus)
-    by (apply (part_moment (fun s => leaky_features false s O * leaky_features true s O) _ _ (1 + c ^ 2)); intros; unfold leaky_features; ring).
+    by (apply (part_moment (fun s => leaky_features false s O * leaky_features true s O) _ _ (1 + c ^ 2));
+      intros; unfold leaky_features; ring).
   assert (FF : moments_of leaky_features data false false O O = c ^ 2 * x_plus + 1 * x_minus)
-    by (apply (part_moment (fun s => leaky_features false s O * leaky_features false s O) _ _ (2 * c)); intros; unfold leaky_features; ring).
+    by (apply (part_moment (fun s => leaky_features false s O * leaky_features false s O) _ _ (2 * c));
+      intros; unfold leaky_features; ring).
   assert (ZT : labels_of leaky_features data true O = z_plus + c * z_minus).
-  { unfold labels_of, z_plus, z_minus, leaky_features. rewrite <- expect_scal, <- expect_plus. apply expect_ext. intros. ring. }
+  { unfold labels_of, z_plus, z_minus, leaky_features. rewrite <- expect_scal, <- expect_plus.
+    apply expect_ext. intros. ring. }
   assert (ZF : labels_of leaky_features data false O = c * z_plus + z_minus).
-  { unfold labels_of, z_plus, z_minus, leaky_features. rewrite <- expect_scal, <- expect_plus. apply expect_ext. intros. ring. }
+  { unfold labels_of, z_plus, z_minus, leaky_features. rewrite <- expect_scal, <- expect_plus.
+    apply expect_ext. intros. ring. }
   unfold turn_of. rewrite !pull_closes. simpl sum. rewrite TT, TF, FT, FF, ZT, ZF. fold (m true) (m false).
   split; ring.
 Qed.
@@ -278,7 +318,8 @@ End Leaky.
 
 (** * ReLU without labels: each class moves by the reduced map (N13) *)
 
-Theorem relu_decouples eta (data : list (R * (R * R))) net (k : bool) : net <> [] -> (forall p sy, In (p, sy) data -> snd sy = 0) ->
+Theorem relu_decouples eta (data : list (R * (R * R))) net (k : bool) : net <> [] ->
+  (forall p sy, In (p, sy) data -> snd sy = 0) ->
   let x := if k then x_plus data else x_minus data in
   let state := fun net => (kappa_of eta net k O, eta * lambda_of net k) in
   state (class_step 1 (leaky_features 0) eta 1 data net) = reduced_step x (state net).

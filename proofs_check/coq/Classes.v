@@ -2,7 +2,8 @@
 
     A neuron is (a, w, k): w a vector of which the first d entries count, k its class. The output is
     F(s) = n^(-1/2) sum a (w . u_k(s)) with a feature vector u_k(s) of the sample for each of two classes.
-    The linear activation has one class and u(s) = s; the piecewise linear ones, d = 1, have the classes w > 0 and w < 0.
+    The linear activation has one class and u(s) = s; the piecewise linear ones, d = 1, have the classes w > 0
+    and w < 0.
     Lemmas R1 to R6 of the documentation. *)
 
 From Coq Require Import Reals List Lra Lia Bool Arith.
@@ -54,16 +55,19 @@ Definition class_pull (data : list (R * (Sample * R))) (net : list neuron) (k : 
   fun i => expect data (fun sy => (features_output net (fst sy) - snd sy) * u k (fst sy) i).
 
 Definition amp_slope f data net (v : neuron) : R := f / rooted net * dot d (class_pull data net (side v)) (wt v).
-Definition wt_slope f data net (v : neuron) : vector := fun i => f / rooted net * amp v * class_pull data net (side v) i.
+Definition wt_slope f data net (v : neuron) : vector := fun i =>
+  f / rooted net * amp v * class_pull data net (side v) i.
 
 Definition class_step (eta f : R) data (net : list neuron) : list neuron :=
-  map (fun v => Neuron (amp v - eta * amp_slope f data net v) (fun i => wt v i - eta * wt_slope f data net v i) (side v)) net.
+  map (fun v => Neuron (amp v - eta * amp_slope f data net v) (fun i => wt v i
+    - eta * wt_slope f data net v i) (side v)) net.
 
 (** * The slopes are the partial derivatives of the loss *)
 
 Lemma features_output_one net1 v net2 s :
   features_output (net1 ++ v :: net2) s =
-  (total_of (fun v => amp v * dot d (wt v) (u (side v) s)) net1 + total_of (fun v => amp v * dot d (wt v) (u (side v) s)) net2
+  (total_of (fun v => amp v * dot d (wt v) (u (side v) s)) net1
+    + total_of (fun v => amp v * dot d (wt v) (u (side v) s)) net2
     + amp v * dot d (wt v) (u (side v) s)) / sqrt (INR (length net1 + S (length net2))).
 Proof. unfold features_output, rooted. rewrite total_app, app_length. simpl. unfold Rdiv. ring. Qed.
 
@@ -82,7 +86,8 @@ Proof.
   set (net := fun a : R => net1 ++ Neuron a w k :: net2).
   change (is_derive (fun a : R => features_loss f data (net a)) a (amp_slope f data (net a) (Neuron a w k))).
   assert (E : amp_slope f data (net a) (Neuron a w k) =
-    expect data (fun sy => f / rooted (net a) * ((features_output (net a) (fst sy) - snd sy) * dot d w (u k (fst sy))))).
+    expect data (fun sy => f / rooted (net a) * ((features_output (net a) (fst sy)
+      - snd sy) * dot d w (u k (fst sy))))).
   { unfold amp_slope, class_pull, dot. simpl. rewrite expect_scal. f_equal.
     induction data as [|[p [s y]] data IH]; simpl.
     - apply sum_zero. intros. ring.
@@ -106,18 +111,22 @@ Proof.
   { intros s. unfold net. rewrite !features_output_one. simpl amp. simpl wt. simpl side.
     rewrite dot_with_entry by exact Hi. do 3 f_equal. ring. }
   assert (E : wt_slope f data (net1 ++ Neuron a w k :: net2) (Neuron a w k) i =
-    expect data (fun sy => f / rooted (net (w i)) * ((features_output (net (w i)) (fst sy) - snd sy) * (a * u k (fst sy) i)))).
+    expect data (fun sy => f / rooted (net (w i)) * ((features_output (net (w i)) (fst sy)
+      - snd sy) * (a * u k (fst sy) i)))).
   { unfold wt_slope, class_pull. simpl amp. simpl side. symmetry.
-    rewrite (expect_ext data _ (fun sy => (f / rooted (net (w i)) * a) * ((features_output (net1 ++ Neuron a w k :: net2) (fst sy) - snd sy) * u k (fst sy) i))).
+    rewrite (expect_ext data _ (fun sy => (f / rooted (net (w i)) * a) * ((features_output (net1 ++ Neuron a w k
+      :: net2) (fst sy) - snd sy) * u k (fst sy) i))).
     - rewrite expect_scal. unfold rooted, net. rewrite !app_length. reflexivity.
     - intros p sy _. rewrite same. ring. }
   rewrite E. unfold features_loss.
   apply (expect_derive data (fun sy t => f / 2 * (features_output (net t) (fst sy) - snd sy) ^ 2)).
   intros p [s y] _. simpl fst. simpl snd. unfold net. rewrite features_output_one.
-  unfold rooted. rewrite app_length. simpl length. simpl amp. simpl wt. simpl side. rewrite dot_with_entry by exact Hi.
+  unfold rooted. rewrite app_length. simpl length. simpl amp. simpl wt. simpl side.
+    rewrite dot_with_entry by exact Hi.
   set (A0 := total_of _ net1 + total_of _ net2). set (D := dot d w (u k s)). set (U := u k s i).
   replace (A0 + a * (D + (w i - w i) * U)) with (A0 + a * (D - w i * U) + a * U * w i) by ring.
-  apply (is_derive_ext (fun t : R => f / 2 * ((A0 + a * (D - w i * U) + a * U * t) / sqrt (INR (length net1 + S (length net2))) - y) ^ 2)).
+  apply (is_derive_ext (fun t : R => f / 2 * ((A0 + a * (D - w i * U) + a * U * t) / sqrt (INR (length net1
+    + S (length net2))) - y) ^ 2)).
   - intros t. rewrite features_output_one. simpl amp. simpl wt. simpl side. rewrite dot_with_entry by exact Hi.
     fold A0 D U. do 4 f_equal. ring.
   - apply affine_derive, root_nonzero.
@@ -125,18 +134,24 @@ Qed.
 
 (** * The sums close *)
 
-Definition mu_of (net : list neuron) (k : bool) : vector := fun i => total_of (fun v => in_class k v * (amp v * wt v i)) net / rooted net.
-Definition q_of (net : list neuron) (k : bool) : R := total_of (fun v => in_class k v * amp v ^ 2) net / rooted net ^ 2.
-Definition C_of (net : list neuron) (k : bool) : matrix := fun i j => total_of (fun v => in_class k v * (wt v i * wt v j)) net / rooted net ^ 2.
+Definition mu_of (net : list neuron) (k : bool) : vector :=
+  fun i => total_of (fun v => in_class k v * (amp v * wt v i)) net / rooted net.
+Definition q_of (net : list neuron) (k : bool) : R :=
+  total_of (fun v => in_class k v * amp v ^ 2) net / rooted net ^ 2.
+Definition C_of (net : list neuron) (k : bool) : matrix :=
+  fun i j => total_of (fun v => in_class k v * (wt v i * wt v j)) net / rooted net ^ 2.
 
 (** R2: F(s) = sum_k mu_k . u_k(s). *)
-Theorem output_closes net s : features_output net s = dot d (mu_of net true) (u true s) + dot d (mu_of net false) (u false s).
+Theorem output_closes net s : features_output net s = dot d (mu_of net true) (u true s)
+  + dot d (mu_of net false) (u false s).
 Proof.
-  assert (E : forall k, dot d (mu_of net k) (u k s) = total_of (fun v => in_class k v * (amp v * dot d (wt v) (u k s))) net / rooted net).
+  assert (E : forall k, dot d (mu_of net k) (u k s) = total_of (fun v => in_class k v * (amp v * dot d (wt v) (u
+    k s))) net / rooted net).
   { intros k. unfold dot, mu_of, Rdiv.
     rewrite (total_ext _ (fun v => sum d (fun i => in_class k v * (amp v * wt v i) * u k s i))).
     - rewrite total_sum, <- sum_scal_r. apply sum_ext. intros i _.
-      rewrite (total_ext (fun v => in_class k v * (amp v * wt v i) * u k s i) (fun v => u k s i * (in_class k v * (amp v * wt v i)))) by (intros; ring).
+      rewrite (total_ext (fun v => in_class k v * (amp v * wt v i) * u k s i) (fun v => u k s i * (in_class k v *
+        (amp v * wt v i)))) by (intros; ring).
       rewrite total_scal. ring.
     - intros v. rewrite <- !sum_scal. apply sum_ext. intros. ring. }
   rewrite !E. unfold features_output. unfold Rdiv. rewrite <- Rmult_plus_distr_r, <- total_plus. f_equal.
@@ -144,8 +159,10 @@ Proof.
 Qed.
 
 (** R4: with X_kl = E u_k u_l^T and z_k = E y u_k. *)
-Definition moments_of (data : list (R * (Sample * R))) (k l : bool) : matrix := fun i j => expect data (fun sy => u k (fst sy) i * u l (fst sy) j).
-Definition labels_of (data : list (R * (Sample * R))) (k : bool) : vector := fun i => expect data (fun sy => snd sy * u k (fst sy) i).
+Definition moments_of (data : list (R * (Sample * R))) (k l : bool) : matrix :=
+  fun i j => expect data (fun sy => u k (fst sy) i * u l (fst sy) j).
+Definition labels_of (data : list (R * (Sample * R))) (k : bool) : vector :=
+  fun i => expect data (fun sy => snd sy * u k (fst sy) i).
 
 Lemma expect_dot (data : list (R * (Sample * R))) (c : R -> R) (m : vector) k l i :
   expect data (fun sy => dot d m (u l (fst sy)) * u k (fst sy) i) = sum d (fun j => moments_of data k l i j * m j).
@@ -158,12 +175,14 @@ Theorem pull_closes data net k i :
   class_pull data net k i = sum d (fun j => moments_of data k true i j * mu_of net true j)
     + sum d (fun j => moments_of data k false i j * mu_of net false j) - labels_of data k i.
 Proof.
-  unfold class_pull. rewrite <- !(expect_dot data (fun x => x)). unfold labels_of. rewrite <- expect_plus, <- expect_minus.
+  unfold class_pull. rewrite <- !(expect_dot data (fun x => x)). unfold labels_of.
+    rewrite <- expect_plus, <- expect_minus.
   apply expect_ext. intros p sy _. rewrite output_closes. ring.
 Qed.
 
 (** g_k of R2: every neuron of class k is moved by the matrix with rows (1, -g_k^T) and (-g_k, I). *)
-Definition turn_of (eta f : R) data net (k : bool) : vector := fun i => f * eta / rooted net * class_pull data net k i.
+Definition turn_of (eta f : R) data net (k : bool) : vector :=
+  fun i => f * eta / rooted net * class_pull data net k i.
 
 Definition moved (g : bool -> vector) (v : neuron) : neuron :=
   Neuron (amp v - dot d (g (side v)) (wt v)) (fun i => wt v i - g (side v) i * amp v) (side v).
@@ -180,7 +199,8 @@ Proof.
   - intros i. unfold Rdiv. ring.
 Qed.
 
-Lemma total_same (h : neuron -> R) net net' : (forall v v', same v v' -> h v = h v') -> Forall2 same net net' -> total_of h net = total_of h net'.
+Lemma total_same (h : neuron -> R) net net' : (forall v v', same v v' -> h v = h v') ->
+  Forall2 same net net' -> total_of h net = total_of h net'.
 Proof. intros H F. induction F as [|v v' l l' S F IH]; simpl; [reflexivity | now rewrite (H v v' S), IH]. Qed.
 
 Lemma rooted_pos (net : list neuron) : net <> [] -> 0 < rooted net.
@@ -200,9 +220,11 @@ Let r_pos : 0 < r := rooted_pos net some.
 Lemma rooted_next : rooted next = r.
 Proof. unfold rooted, next, class_step. now rewrite map_length. Qed.
 
-Lemma total_next (h : neuron -> R) : (forall v v', same v v' -> h v = h v') -> total_of h next = total_of (fun v => h (moved g v)) net.
+Lemma total_next (h : neuron -> R) : (forall v v', same v v' -> h v = h v') -> total_of h next =
+  total_of (fun v => h (moved g v)) net.
 Proof.
-  intros H. rewrite (total_same h next (map (moved g) net) H (class_step_is_a_matrix eta f data net)). apply total_map.
+  intros H. rewrite (total_same h next (map (moved g) net) H (class_step_is_a_matrix eta f data net)).
+    apply total_map.
 Qed.
 
 (** Sums over a class of what one neuron contributes. *)
@@ -219,7 +241,8 @@ Proof. unfold in_class. destruct (Bool.eqb_spec (side v) k) as [->|]; ring. Qed.
 Lemma in_class_moved k v : in_class k (moved g v) = in_class k v.
 Proof. reflexivity. Qed.
 
-Lemma total_amp_dot k : total_of (fun v => amp v * sum d (fun j => g k j * (in_class k v * wt v j))) net = r * dot d (g k) (mu_of net k).
+Lemma total_amp_dot k : total_of (fun v => amp v * sum d (fun j => g k j * (in_class k v * wt v j))) net =
+  r * dot d (g k) (mu_of net k).
 Proof.
   rewrite (total_ext _ (fun v => sum d (fun j => g k j * (in_class k v * (amp v * wt v j))))).
   - rewrite total_sum. unfold dot. rewrite <- sum_scal. apply sum_ext. intros j _. rewrite total_scal.
@@ -227,7 +250,8 @@ Proof.
   - intros v. rewrite <- sum_scal. apply sum_ext. intros. ring.
 Qed.
 
-Lemma total_wt_dot k i : total_of (fun v => wt v i * sum d (fun j => g k j * (in_class k v * wt v j))) net = r ^ 2 * sum d (fun j => C_of net k i j * g k j).
+Lemma total_wt_dot k i : total_of (fun v => wt v i * sum d (fun j => g k j * (in_class k v * wt v j))) net =
+  r ^ 2 * sum d (fun j => C_of net k i j * g k j).
 Proof.
   rewrite (total_ext _ (fun v => sum d (fun j => g k j * (in_class k v * (wt v i * wt v j))))).
   - rewrite total_sum, <- sum_scal. apply sum_ext. intros j _. rewrite total_scal.
@@ -246,7 +270,8 @@ Proof. unfold C_of. fold r. field. pose proof r_pos. lra. Qed.
 
 (** R3: mu' = mu - sqrt n (q I + C) g + (g . mu) g *)
 Theorem mu_of_step k i :
-  mu_of next k i = mu_of net k i - r * (q_of net k * g k i + sum d (fun j => C_of net k i j * g k j)) + dot d (g k) (mu_of net k) * g k i.
+  mu_of next k i = mu_of net k i - r * (q_of net k * g k i + sum d (fun j => C_of net k i j * g k j))
+    + dot d (g k) (mu_of net k) * g k i.
 Proof.
   unfold mu_of at 1. rewrite rooted_next, total_next.
   2: { intros v v' (A & W & S). unfold in_class. now rewrite A, W, S. }
@@ -254,10 +279,12 @@ Proof.
     + (- g k i * (in_class k v * amp v ^ 2)
     + (-1 * (wt v i * sum d (fun j => g k j * (in_class k v * wt v j)))
     + g k i * (amp v * sum d (fun j => g k j * (in_class k v * wt v j))))))).
-  - rewrite !total_plus, !total_scal, total_amp_wt, total_amp2, total_wt_dot, total_amp_dot. field. pose proof r_pos. lra.
+  - rewrite !total_plus, !total_scal, total_amp_wt, total_amp2, total_wt_dot, total_amp_dot. field.
+    pose proof r_pos. lra.
   - intros v. rewrite in_class_moved. simpl. rewrite <- class_dot.
     transitivity (in_class k v * (amp v * wt v i) - (in_class k v * g (side v) i) * amp v ^ 2
-      - wt v i * (in_class k v * dot d (g (side v)) (wt v)) + (in_class k v * g (side v) i) * amp v * dot d (g (side v)) (wt v)); [ring|].
+      - wt v i * (in_class k v * dot d (g (side v)) (wt v))
+        + (in_class k v * g (side v) i) * amp v * dot d (g (side v)) (wt v)); [ring|].
     rewrite class_entry. ring.
 Qed.
 
@@ -265,29 +292,36 @@ Qed.
 Theorem q_of_step k :
   q_of next k = q_of net k - 2 * dot d (g k) (mu_of net k) / r + quad d (C_of net k) (g k).
 Proof.
-  assert (Q : quad d (C_of net k) (g k) = total_of (fun v => in_class k v * dot d (g (side v)) (wt v) ^ 2) net / r ^ 2).
-  { rewrite (total_ext _ (fun v => sum d (fun i => g k i * (wt v i * sum d (fun j => g k j * (in_class k v * wt v j)))))).
+  assert (Q : quad d (C_of net k) (g k) = total_of (fun v => in_class k v * dot d (g (side v)) (wt v) ^ 2) net /
+    r ^ 2).
+  { rewrite (total_ext _ (fun v => sum d (fun i => g k i * (wt v i * sum d (fun j => g k j * (in_class k v * wt v
+    j)))))).
     - rewrite total_sum. unfold quad.
-      assert (T : forall i, total_of (fun v => g k i * (wt v i * sum d (fun j => g k j * (in_class k v * wt v j)))) net
-        = r ^ 2 * (g k i * sum d (fun j => C_of net k i j * g k j))) by (intros i; rewrite total_scal, total_wt_dot; ring).
+      assert (T : forall i, total_of (fun v => g k i * (wt v i * sum d (fun j => g k j * (in_class k v * wt v
+        j)))) net
+        = r ^ 2 * (g k i * sum d (fun j => C_of net k i j * g k j))) by (intros i;
+          rewrite total_scal, total_wt_dot; ring).
       rewrite (sum_ext d (fun j => total_of _ net) _ (fun i _ => T i)), sum_scal.
       replace (r ^ 2 * sum d (fun i => g k i * sum d (fun j => C_of net k i j * g k j)) / r ^ 2)
-        with (sum d (fun i => g k i * sum d (fun j => C_of net k i j * g k j))) by (field; pose proof rooted_pos; lra).
+        with (sum d (fun i => g k i * sum d (fun j => C_of net k i j * g k j))) by (field; lra).
       apply sum_ext. intros i _. rewrite <- sum_scal. apply sum_ext. intros. ring.
     - intros v. rewrite <- class_dot.
-      rewrite (sum_ext d _ (fun i => g k i * (in_class k v * wt v i) * dot d (g (side v)) (wt v))) by (intros; ring).
+      rewrite (sum_ext d _ (fun i => g k i * (in_class k v * wt v i) * dot d (g (side v)) (wt v))) by (intros;
+        ring).
       rewrite sum_scal_r, <- class_dot. ring. }
   rewrite Q. unfold q_of at 1. rewrite rooted_next, total_next.
   2: { intros v v' (A & W & S). unfold in_class. now rewrite A, S. }
   rewrite (total_ext _ (fun v => in_class k v * amp v ^ 2
-    + (-2 * (amp v * sum d (fun j => g k j * (in_class k v * wt v j))) + in_class k v * dot d (g (side v)) (wt v) ^ 2))).
+    + (-2 * (amp v * sum d (fun j => g k j * (in_class k v * wt v j)))
+      + in_class k v * dot d (g (side v)) (wt v) ^ 2))).
   - rewrite !total_plus, total_scal, total_amp2, total_amp_dot. field. pose proof r_pos. lra.
   - intros v. rewrite in_class_moved. simpl. rewrite <- class_dot. ring.
 Qed.
 
 (** R3: C' = C - (g mu^T + mu g^T) / sqrt n + q g g^T *)
 Theorem C_of_step k i j :
-  C_of next k i j = C_of net k i j - (g k i * mu_of net k j + mu_of net k i * g k j) / r + q_of net k * (g k i * g k j).
+  C_of next k i j = C_of net k i j - (g k i * mu_of net k j + mu_of net k i * g k j) / r
+    + q_of net k * (g k i * g k j).
 Proof.
   unfold C_of at 1. rewrite rooted_next, total_next.
   2: { intros v v' (A & W & S). unfold in_class. now rewrite !W, S. }

@@ -1,4 +1,5 @@
-(** Closed forms for the probability of a spike at finite width, for every exponent: W4, from above. W3 is in Reached.v.
+(** Closed forms for the probability of a spike at finite width, for every exponent: W4, from above. W3 is in
+    Reached.v.
 
     While |kappa| <= c and L_1 <= L <= L_0 the factor of the sample x is at most [highest x]. *)
 
@@ -38,7 +39,8 @@ Proof.
   - rewrite <- E0, apow_zero, Rplus_0_r. right. rewrite <- (expect_const law (apow C p) Hl).
     apply expect_ext. intros q i Hi. replace (X i) with 0; [now rewrite Rplus_0_r|].
     symmetry. apply (apow_null _ p); [apply HX; now exists q|].
-    apply (expect_null law (fun i => apow (X i) p) q i); [exact (proj1 Hl) | intros; apply apow_nonneg | fold E; lra | exact Hi].
+    apply (expect_null law (fun i => apow (X i) p) q i); [exact (proj1 Hl) | intros;
+      apply apow_nonneg | fold E; lra | exact Hi].
 Qed.
 
 (** * The setting *)
@@ -77,7 +79,8 @@ Proof.
   pose proof (Rmult_le_compat_l _ _ _ X K). pose proof (Rmult_le_pos _ _ X K0). lra.
 Qed.
 
-Lemma factor_highest x k L : 0 <= x -> Rabs k <= c -> L1 <= L <= L0 -> Rabs (1 - x * L + x ^ 2 * k ^ 2) <= highest x.
+Lemma factor_highest x k L : 0 <= x -> Rabs k <= c -> L1 <= L <= L0 -> Rabs (1 - x * L + x ^ 2 * k ^ 2) <=
+  highest x.
 Proof. intros Hx Hk HL. now apply abs_between, factor_range. Qed.
 
 Lemma loss_speed p x k L : In (p, x) w -> L1 <= L -> (L - snd (reduced_step x (k, L))) * D <= k ^ 2 * (L0 - L1).
@@ -167,7 +170,8 @@ Qed.
 
 Lemma lundberg_at_level s : c <= kappa_size s -> 1 <= apow (kappa_size s / c) b.
 Proof.
-  intros H. apply apow_ge_one; [|lra]. apply (Rmult_le_reg_r c); [exact c_pos|]. unfold Rdiv. rewrite Rmult_assoc, Rinv_l; lra.
+  intros H. apply apow_ge_one; [|lra]. apply (Rmult_le_reg_r c); [exact c_pos|]. unfold Rdiv.
+    rewrite Rmult_assoc, Rinv_l; lra.
 Qed.
 
 (** W4, t <= 2. *)
@@ -180,7 +184,8 @@ Proof.
   assert (A : 0 < a) by now apply Rdiv_lt_0_compat.
   set (H := fun s : R * R => apow (kappa_size s / c) b + (used (snd s) + a * apow (kappa_size s) t)).
   assert (rest : forall s, below L0 s -> 0 <= used (snd s) + a * apow (kappa_size s) t).
-  { intros s [_ B]. apply Rplus_le_le_0_compat; [now apply used_nonneg | apply Rmult_le_pos; [lra | apply apow_nonneg]]. }
+  { intros s [_ B]. apply Rplus_le_le_0_compat; [now apply used_nonneg | apply Rmult_le_pos;
+    [lra | apply apow_nonneg]]. }
   eapply Rle_trans; [apply (from_above H)|].
   - intros s B. apply Rplus_le_le_0_compat; [apply apow_nonneg | now apply rest].
   - intros s B Hc. pose proof (rest s B). pose proof (lundberg_at_level s Hc). unfold H. lra.
@@ -203,11 +208,13 @@ Proof.
       - rewrite <- P. rewrite pow_ne_zero by lia. apply Rmult_le_pos; [lra | apply apow_nonneg]. }
     simpl snd. change (kappa_size (k, L)) with (Rabs k).
     assert (E : k ^ 2 / D <= a * (1 - m) * apow (Rabs k) t).
-    { replace (a * (1 - m) * apow (Rabs k) t) with (apow c (2 - t) * apow (Rabs k) t / D) by (unfold a; field; unfold m in *; lra).
+    { replace (a * (1 - m) * apow (Rabs k) t) with (apow c (2 - t) * apow (Rabs k) t / D) by (unfold a; field;
+      unfold m in *; lra).
       apply Rmult_le_compat_r; [now apply Rlt_le, Rinv_0_lt_compat | exact Q]. }
     lra.
   - split; [exact start | simpl; lra].
-  - eapply Rle_trans; [apply Rmin_r|]. unfold H, used, kappa_size. simpl. right. unfold a. field. unfold m in *. lra.
+  - eapply Rle_trans; [apply Rmin_r|]. unfold H, used, kappa_size. simpl. right. unfold a. field.
+    unfold m in *. lra.
 Qed.
 
 (** W4, t >= 2. *)
@@ -231,13 +238,15 @@ Proof.
   - intros s B Hc. pose proof (lundberg_at_level s Hc). unfold H.
     pose proof (apow_nonneg (used (snd s) + a * fst s ^ 2) (t / 2)). lra.
   - intros s B Hl. pose proof (used_up _ Hl) as U. pose proof (apow_nonneg (kappa_size s / c) b).
-    pose proof (Apos (fst s)). pose proof (apow_ge_one (used (snd s) + a * fst s ^ 2) (t / 2) ltac:(lra) ltac:(lra)). unfold H. lra.
+    pose proof (Apos (fst s)). pose proof (apow_ge_one (used (snd s)
+      + a * fst s ^ 2) (t / 2) ltac:(lra) ltac:(lra)). unfold H. lra.
   - intros [k L] [N B] Hl Hk. simpl in B, Hl. unfold kappa_size in Hk. simpl in Hk.
     assert (HL : L1 <= L <= L0) by lra. unfold H. rewrite expect_plus.
     apply Rplus_le_compat; [apply lundberg_part; lra|].
     set (C := used L + k ^ 2 / D).
     assert (C0 : 0 <= C).
-    { apply Rplus_le_le_0_compat; [now apply used_nonneg|]. apply Rmult_le_pos; [apply pow2_ge_0 | now apply Rlt_le, Rinv_0_lt_compat]. }
+    { apply Rplus_le_le_0_compat; [now apply used_nonneg|]. apply Rmult_le_pos;
+      [apply pow2_ge_0 | now apply Rlt_le, Rinv_0_lt_compat]. }
     apply Rle_trans with (expect w (fun x => apow (C + a * fst (reduced_step x (k, L)) ^ 2) (t / 2))).
     { apply expect_le; [exact (proj1 law)|]. intros p x Hin. apply apow_le; [|lra].
       assert (In' : below L0 (reduced_step x (k, L))).
@@ -253,13 +262,17 @@ Proof.
       - destruct (Rabs_pos y) as [P|P].
         + replace 2 with (INR 2) at 1 by (simpl; ring). rewrite apow_Rpower by exact P. now apply Rpower_pow.
         + rewrite <- P, apow_zero. simpl. ring. }
-    assert (Em : expect w (fun x => apow (a * fst (reduced_step x (k, L)) ^ 2) (t / 2)) <= m * apow (a * k ^ 2) (t / 2)).
-    { rewrite (expect_ext _ _ (fun x => apow a (t / 2) * apow (kappa_size (reduced_step x (k, L))) t)) by (intros; apply power).
+    assert (Em : expect w (fun x => apow (a * fst (reduced_step x (k, L)) ^ 2) (t / 2)) <=
+      m * apow (a * k ^ 2) (t / 2)).
+    { rewrite (expect_ext _ _ (fun x => apow a (t / 2) * apow (kappa_size (reduced_step x (k, L))) t)) by
+      (intros; apply power).
       rewrite expect_scal, power. pose proof (kappa_moment t k L ltac:(lra) ltac:(lra) HL) as K. fold m in K.
       apply (Rmult_le_compat_l (apow a (t / 2))) in K; [lra | apply apow_nonneg]. }
-    assert (root : apow (expect w (fun x => apow (a * fst (reduced_step x (k, L)) ^ 2) (t / 2))) (/ (t / 2)) <= r * (a * k ^ 2)).
+    assert (root : apow (expect w (fun x => apow (a * fst (reduced_step x (k, L)) ^ 2) (t / 2))) (/ (t / 2)) <= r
+      * (a * k ^ 2)).
     { assert (I : 0 < / (t / 2)) by (apply Rinv_0_lt_compat; lra).
-      eapply Rle_trans; [apply apow_le; [split; [apply expect_nonneg; [exact (proj1 law) | intros; apply apow_nonneg] | exact Em] | lra]|].
+      eapply Rle_trans; [apply apow_le; [split; [apply expect_nonneg; [exact (proj1 law) | intros;
+        apply apow_nonneg] | exact Em] | lra]|].
       rewrite apow_mult by (try apply apow_nonneg; exact M0). rewrite apow_apow.
       replace (t / 2 * / (t / 2)) with 1 by (field; lra). rewrite apow_to_one by apply Apos.
       replace (/ (t / 2)) with (2 / t) by (field; lra). fold r. lra. }

@@ -1,4 +1,5 @@
-(** More of the powers [r^s] of numbers [r >= 0]: lines above and below them in the form of V3 and V4, and convexity. *)
+(** More of the powers [r^s] of numbers [r >= 0]: lines above and below them in the form of V3 and V4, and
+    convexity. *)
 
 From Coq Require Import Reals Lra.
 From Catalysis Require Import Definitions Power Bands.

@@ -2,7 +2,8 @@
 
 From Coq Require Import Reals List Lra Lia.
 From Interval Require Import Tactic.
-From Catalysis Require Import Definitions Law Power General Convexity Width Network Volume MeanSquare Products.
+From Catalysis Require Import Definitions Law Power General Convexity Width Network Volume MeanSquare Products
+  Closed Reached.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -33,6 +34,31 @@ Proof.
   - rewrite Rabs_pos_eq; lra.
   - lra.
   - rewrite Rabs_pos_eq, apow_Rpower by lra. unfold Rpower. interval.
+Qed.
+
+(** The other side, from W3 with h = 2 and L_1 = 1.4: it ever reaches 1/100 with probability at least 4.9 10^-9. *)
+Lemma talk_lowest x : x = 1 \/ x = 169/100 -> lowest (142/100) (7/5) (1/100) x =
+  - (1 - x * (7/5) + x ^ 2 * (1/100) ^ 2).
+Proof. intros [->| ->]; unfold lowest; apply least_abs_negative; lra. Qed.
+
+Theorem talk_spike_below : 49 / 10 ^ 10 <= hit_ever talk reduced_step kappa_size (1/100) (1/1000000, 142/100).
+Proof.
+  eapply Rle_trans; [|apply (W3_ever talk (142/100) (7/5) (1/100) (72/10000) 2 (7/5) (73/100))].
+  - rewrite Rabs_pos_eq, apow_Rpower by lra. unfold Rpower. interval.
+  - exact talk_is_data.
+  - intros p x [E|[E|[]]]; injection E as <- <-; lra.
+  - lra.
+  - lra.
+  - lra.
+  - intros p x [E|[E|[]]]; injection E as <- <-; lra.
+  - lra.
+  - lra.
+  - intros p x [E|[E|[]]]; injection E as <- <-; unfold highest; apply Rmax_lub; apply Rabs_le; lra.
+  - unfold lowest_moment. simpl expect. rewrite !talk_lowest, !apow_Rpower by (auto; lra). unfold Rpower. interval.
+  - lra.
+  - unfold lowest_moment. simpl expect. rewrite !talk_lowest, !apow_Rpower by (auto; lra). unfold Rpower. interval.
+  - rewrite Rabs_pos_eq; lra.
+  - rewrite Rabs_pos_eq; lra.
 Qed.
 
 (** Samples (1, 0) and (1, 1) in the plane with p = 1/2 and eta = 1/2: T(Q) <= Q with Q = I. *)

@@ -67,7 +67,8 @@ Proof.
 Qed.
 
 (** The recursion is the probability it is called: the weight of all words of length [T] whose path spikes. *)
-Theorem hit_over_words : is_law law -> forall T x, hit law step size level T x = over_words T (fun word => spikes word x).
+Theorem hit_over_words : is_law law -> forall T x, hit law step size level T x =
+  over_words T (fun word => spikes word x).
 Proof.
   intros H T. induction T as [|T IH]; intros x; simpl.
   - now destruct (Rle_dec level (size x)).
@@ -82,7 +83,8 @@ Theorem spikes_iff word : forall x,
 Proof.
   induction word as [|i word IH]; intros x; simpl; destruct (Rle_dec level (size x)) as [Y|N].
   - split; [intros _; now exists [], [] | reflexivity].
-  - split; [lra|]. intros (b & r & E & L). symmetry in E. apply app_eq_nil in E. destruct E as [-> ->]. contradiction.
+  - split; [lra|]. intros (b & r & E & L). symmetry in E. apply app_eq_nil in E. destruct E as [-> ->].
+    contradiction.
   - split; [intros _; now exists [], (i :: word) | reflexivity].
   - rewrite IH. split.
     + intros (b & r & -> & L). now exists (i :: b), r.
@@ -110,7 +112,8 @@ Theorem maximal_inequality_growing (V : X -> R) (C rho : R) :
   forall T x, inside x -> C * hit law step size level T x <= rho ^ T * V x.
 Proof.
   intros Hrho V0 VC Vstep T. induction T as [|T IH]; intros x Hx; simpl.
-  - specialize (V0 x Hx). specialize (VC x Hx). destruct (Rle_dec level (size x)) as [Y|N]; [specialize (VC Y)|]; lra.
+  - specialize (V0 x Hx). specialize (VC x Hx). destruct (Rle_dec level (size x)) as [Y|N];
+    [specialize (VC Y)|]; lra.
   - assert (P : 1 <= rho ^ S T) by now apply pow_R1_Rle. simpl in P.
     pose proof (V0 x Hx) as V0x. destruct (Rle_dec level (size x)) as [Y|N].
     + specialize (VC x Hx Y). assert (1 * V x <= rho * rho ^ T * V x) by now apply Rmult_le_compat_r. lra.
@@ -161,7 +164,8 @@ Proof.
 Qed.
 
 (** A lower bound with a remainder that shrinks geometrically holds without it in the limit. *)
-Theorem hit_ever_ge x b c m : 0 <= m < 1 -> (forall T, b - m ^ T * c <= hit law step size level T x) -> b <= hit_ever x.
+Theorem hit_ever_ge x b c m : 0 <= m < 1 -> (forall T, b - m ^ T * c <= hit law step size level T x) -> b <=
+  hit_ever x.
 Proof.
   intros Hm H. apply (is_lim_seq_le (fun T => b - m ^ T * c) (fun T => hit law step size level T x) b (hit_ever x)).
   - exact H.
@@ -181,7 +185,8 @@ End Ever.
 Definition relabel {I J : Type} (sigma : I -> J) (law : list (R * I)) : list (R * J) :=
   map (fun pi => (fst pi, sigma (snd pi))) law.
 
-Lemma expect_relabel {I J} (sigma : I -> J) law f : expect (relabel sigma law) f = expect law (fun i => f (sigma i)).
+Lemma expect_relabel {I J} (sigma : I -> J) law f : expect (relabel sigma law) f =
+  expect law (fun i => f (sigma i)).
 Proof. induction law as [|[p i] law IH]; simpl; [reflexivity | now rewrite IH]. Qed.
 
 Theorem hit_image {X Y I J} (law : list (R * I)) (phi : X -> Y) (sigma : I -> J)

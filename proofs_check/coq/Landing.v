@@ -31,7 +31,8 @@ Proof.
     + apply (is_lim_seq_le L (fun _ => L0) l L0); [intros t; apply every | exact Hl | apply is_lim_seq_const].
 Qed.
 
-(** The curvatures are 0 or at least [least > 0], at most [top] with [top L_0 < 4], and infinitely many are not 0. *)
+(** The curvatures are 0 or at least [least > 0], at most [top] with [top L_0 < 4], and infinitely many are not
+    0. *)
 
 Variables least top : R.
 Hypothesis least_pos : 0 < least.
@@ -41,7 +42,8 @@ Hypothesis often : forall t, exists u, (t <= u)%nat /\ x u <> 0.
 
 Lemma loss_at_least t : x t <> 0 -> kappa t ^ 2 * (least * (4 - top * L0)) <= L t - L (S t).
 Proof.
-  intros H. destruct (values t) as [E|E]; [contradiction|]. unfold L, kappa. rewrite (L_loss x k0 L0), Rmult_assoc. fold (L t) (kappa t).
+  intros H. destruct (values t) as [E|E]; [contradiction|]. unfold L, kappa.
+    rewrite (L_loss x k0 L0), Rmult_assoc. fold (L t) (kappa t).
   pose proof (every t) as (_ & B & _).
   apply Rmult_le_compat_l; [apply pow2_ge_0|]. apply Rmult_le_compat; try lra.
   assert (x t * L t <= top * L0) by (apply Rmult_le_compat; lra). lra.
@@ -122,8 +124,10 @@ Proof.
   rewrite ln_exp, log_kappa in HN. lra.
 Qed.
 
-(** ... and so do their lower bounds l, if the path stays from some time on where l(x) <= log |1 - x L + x^2 kappa^2|:
-    in a neighbourhood of a curvature with G > 0, l may be chosen with a positive mean, and then this has probability 0
+(** ... and so do their lower bounds l, if the path stays from some time on where l(x) <= log |1 - x L + x^2
+    kappa^2|:
+    in a neighbourhood of a curvature with G > 0, l may be chosen
+      with a positive mean, and then this has probability 0
     by the law of large numbers. That last step is not part of this file. *)
 Theorem landing_core (l : R -> R) (N : nat) :
   (forall t, (N <= t)%nat -> l (x t) <= ln (Rabs (f t))) ->

@@ -1,7 +1,9 @@
 (** Products of random matrices: test functions |e|_Q^s, and the probabilities of spikes.
 
-    The lemmas V2 to V5, V9 and V11 of the documentation need of |e|_Q^2 only that it is not negative. So they are first
-    proved for any states, any maps [step i] and any function N >= 0 with |e| = sqrt N; matrices follow at the end. *)
+    The lemmas V2 to V5, V9 and V11 of the documentation need of |e|_Q^2 only that it is not negative. So they
+    are first
+    proved for any states, any maps [step i] and any function N >= 0 with |e| = sqrt N; matrices follow at the
+    end. *)
 
 From Coq Require Import Reals List Lra Lia.
 From Catalysis Require Import Definitions Law Power General Bands Convexity Volume.
@@ -33,7 +35,8 @@ Qed.
 Lemma line_below_power q w d X : line_below q w d -> 0 <= X -> w * X - d <= apow X q.
 Proof.
   intros [[Hw|<-] [[H1 Hd]|(-> & E & Hd)]] HX; try (rewrite apow_to_one by exact HX; nra).
-  2: { pose proof (apow_nonneg X q) as P. replace (0 / q) with 0 in Hd by (field; lra). rewrite apow_zero in Hd. lra. }
+  2: { pose proof (apow_nonneg X q) as P. replace (0 / q) with 0 in Hd by (field; lra).
+    rewrite apow_zero in Hd. lra. }
   assert (B : 0 < w / q) by (apply Rdiv_lt_0_compat; lra).
   set (c := apow (w / q) (/ (q - 1))). assert (Hc : 0 < c) by now apply apow_pos.
   pose proof (convex_tangent_at X c q HX Hc ltac:(lra)) as T.
@@ -101,7 +104,8 @@ Qed.
 
 (** The mean of the lines, in units of N e. *)
 Lemma mean_of_lines (w d : I -> R) e : 0 < N e ->
-  expect law (fun i => w i * (N (step i e) / N e) + d i) = expect law (fun i => w i * N (step i e)) / N e + expect law d.
+  expect law (fun i => w i * (N (step i e) / N e) + d i) = expect law (fun i => w i * N (step i e)) / N e
+    + expect law d.
 Proof.
   intros P. rewrite expect_plus. f_equal. unfold Rdiv. rewrite Rmult_comm, <- expect_scal.
   apply expect_ext. intros. ring.
@@ -115,7 +119,8 @@ Proof.
   intros He P line H. rewrite (expect_ext _ _ (fun i => apow (N e) q * apow (N (step i e) / N e) q))
     by (intros p i Hi; apply in_drawn in Hi; now apply ratio_power).
   rewrite expect_scal, (Rmult_comm rho). apply Rmult_le_compat_l; [apply apow_nonneg|].
-  eapply Rle_trans; [apply (expect_le _ _ _ W (fun p i Hi => line i (in_drawn law p i Hi)))|]. rewrite mean_of_lines by exact P.
+  eapply Rle_trans; [apply (expect_le _ _ _ W (fun p i Hi => line i (in_drawn law p i Hi)))|].
+    rewrite mean_of_lines by exact P.
   apply (Rmult_le_compat_r (/ N e)) in H; [|now apply Rlt_le, Rinv_0_lt_compat].
   rewrite Rmult_assoc, Rinv_r in H by lra. unfold Rdiv. lra.
 Qed.
@@ -128,7 +133,8 @@ Proof.
   intros He P line H. rewrite (expect_ext _ _ (fun i => apow (N e) q * apow (N (step i e) / N e) q))
     by (intros p i Hi; apply in_drawn in Hi; now apply ratio_power).
   rewrite expect_scal, (Rmult_comm rho). apply Rmult_le_compat_l; [apply apow_nonneg|].
-  eapply Rle_trans; [|apply (expect_le _ _ _ W (fun p i Hi => line i (in_drawn law p i Hi)))]. rewrite mean_of_lines by exact P.
+  eapply Rle_trans; [|apply (expect_le _ _ _ W (fun p i Hi => line i (in_drawn law p i Hi)))].
+    rewrite mean_of_lines by exact P.
   apply (Rmult_le_compat_r (/ N e)) in H; [|now apply Rlt_le, Rinv_0_lt_compat].
   rewrite Rmult_assoc, Rinv_r in H by lra. unfold Rdiv. lra.
 Qed.
@@ -149,7 +155,8 @@ Theorem upper_moment e : 0 < s <= 2 -> inside e -> (forall i, drawn law i -> lin
   expect law (fun i => apow (norm (step i e)) s) <= rho * apow (norm e) s.
 Proof.
   intros Hs He lines H. rewrite (norm_power e) by exact He.
-  rewrite (expect_ext _ _ (fun i => apow (N (step i e)) (s / 2))) by (intros p i Hi; apply in_drawn in Hi; apply norm_power; now apply stays).
+  rewrite (expect_ext _ _ (fun i => apow (N (step i e)) (s / 2))) by (intros p i Hi; apply in_drawn in Hi;
+    apply norm_power; now apply stays).
   destruct (N_nonneg e He) as [P|Z].
   - apply (upper_from_lines w d); try assumption. intros i Hi.
     apply line_above_power; [lra | now apply lines | now apply ratio_nonneg].
@@ -159,7 +166,8 @@ Proof.
     pose proof (in_drawn law p i Hi) as D. destruct (lines i D) as [Hw _].
     assert (Zi : w i * N (step i e) = 0).
     { apply (expect_null law (fun i => w i * N (step i e)) p i); try assumption.
-      intros r j Hj. apply in_drawn in Hj as Dj. apply Rmult_le_pos; [apply Rlt_le, (lines j Dj) | apply N_nonneg; now apply stays]. }
+      intros r j Hj. apply in_drawn in Hj as Dj. apply Rmult_le_pos;
+        [apply Rlt_le, (lines j Dj) | apply N_nonneg; now apply stays]. }
     apply Rmult_integral in Zi. destruct Zi; lra.
 Qed.
 
@@ -172,7 +180,8 @@ Theorem lower_moment s rho (w d : I -> R) e : inside e ->
   rho * apow (norm e) s <= expect law (fun i => apow (norm (step i e)) s).
 Proof.
   intros He lines H. rewrite (norm_power e) by exact He.
-  rewrite (expect_ext _ (fun i => apow (norm (step i e)) s) (fun i => apow (N (step i e)) (s / 2))) by (intros p i Hi; apply in_drawn in Hi; apply norm_power; now apply stays).
+  rewrite (expect_ext _ (fun i => apow (norm (step i e)) s) (fun i => apow (N (step i e)) (s / 2))) by
+    (intros p i Hi; apply in_drawn in Hi; apply norm_power; now apply stays).
   destruct (N_nonneg e He) as [P|Z]; [|now apply lower_at_zero].
   apply (lower_from_lines w (fun i => - d i)); try assumption.
   - intros i Hi. apply (line_below_power (s / 2) (w i) (d i)); [now apply lines | now apply ratio_nonneg].
@@ -187,7 +196,8 @@ Theorem upper_chords s rho (l u a b : I -> R) e : 2 <= s -> inside e ->
   expect law (fun i => apow (norm (step i e)) s) <= rho * apow (norm e) s.
 Proof.
   intros Hs He range lines H. rewrite (norm_power e) by exact He.
-  rewrite (expect_ext _ _ (fun i => apow (N (step i e)) (s / 2))) by (intros p i Hi; apply in_drawn in Hi; apply norm_power; now apply stays).
+  rewrite (expect_ext _ _ (fun i => apow (N (step i e)) (s / 2))) by (intros p i Hi; apply in_drawn in Hi;
+    apply norm_power; now apply stays).
   destruct (N_nonneg e He) as [P|Z].
   - apply (upper_from_lines b a); try assumption.
     + intros i Hi. rewrite Rplus_comm. destruct (range i Hi) as (L & R1 & R2). destruct (lines i Hi) as [A B].
@@ -195,7 +205,8 @@ Proof.
       * split; [exact L|]. apply (Rmult_le_reg_r (N e)); [exact P|]. unfold Rdiv.
         rewrite Rmult_assoc, Rinv_l; lra.
       * apply (Rmult_le_reg_r (N e)); [exact P|]. unfold Rdiv. rewrite Rmult_assoc, Rinv_l; lra.
-    + rewrite expect_plus in H. rewrite (expect_ext _ (fun i => a i * N e) (fun i => N e * a i)) in H by (intros; ring).
+    + rewrite expect_plus in H. rewrite (expect_ext _ (fun i => a i * N e) (fun i => N e * a i)) in H by
+      (intros; ring).
       rewrite expect_scal in H. lra.
   - rewrite <- Z, apow_zero, Rmult_0_r. rewrite (expect_ext _ _ (fun _ => 0)); [rewrite expect_zero; lra|].
     intros p i Hi. apply in_drawn in Hi. destruct (range i Hi) as (L & R1 & R2). rewrite <- Z, Rmult_0_r in *.
@@ -210,7 +221,8 @@ Theorem lower_chords s rho (l u a b : I -> R) e : 0 < s <= 2 -> inside e ->
   rho * apow (norm e) s <= expect law (fun i => apow (norm (step i e)) s).
 Proof.
   intros Hs He range lines H. rewrite (norm_power e) by exact He.
-  rewrite (expect_ext _ (fun i => apow (norm (step i e)) s) (fun i => apow (N (step i e)) (s / 2))) by (intros p i Hi; apply in_drawn in Hi; apply norm_power; now apply stays).
+  rewrite (expect_ext _ (fun i => apow (norm (step i e)) s) (fun i => apow (N (step i e)) (s / 2))) by
+    (intros p i Hi; apply in_drawn in Hi; apply norm_power; now apply stays).
   destruct (N_nonneg e He) as [P|Z]; [|now apply lower_at_zero].
   apply (lower_from_lines b a); try assumption.
   - intros i Hi. rewrite Rplus_comm. destruct (range i Hi) as (L & R1 & R2). destruct (lines i Hi) as [A B].
@@ -218,7 +230,8 @@ Proof.
     + split; [exact L|]. apply (Rmult_le_reg_r (N e)); [exact P|]. unfold Rdiv.
       rewrite Rmult_assoc, Rinv_l; lra.
     + apply (Rmult_le_reg_r (N e)); [exact P|]. unfold Rdiv. rewrite Rmult_assoc, Rinv_l; lra.
-  - rewrite expect_plus in H. rewrite (expect_ext _ (fun i => a i * N e) (fun i => N e * a i)) in H by (intros; ring).
+  - rewrite expect_plus in H. rewrite (expect_ext _ (fun i => a i * N e) (fun i => N e * a i)) in H by
+    (intros; ring).
     rewrite expect_scal in H. lra.
 Qed.
 
@@ -243,7 +256,8 @@ Qed.
 Section Times.
 Variables s rho : R.
 Hypothesis s_pos : 0 < s.
-Hypothesis moment_below : forall e, inside e -> expect law (fun i => apow (norm (step i e)) s) <= rho * apow (norm e) s.
+Hypothesis moment_below : forall e, inside e -> expect law (fun i => apow (norm (step i e)) s) <=
+  rho * apow (norm e) s.
 
 (** E |e_T|^s <= rho^T |e_0|^s, as a sum over all words of T samples. *)
 Theorem moments_over_words T : 0 <= rho -> forall e, inside e ->
@@ -263,7 +277,8 @@ Proof.
   pose proof (Rmult_lt_0_compat _ _ HK L) as level_pos. pose proof (apow_pos (K * norm e) s level_pos) as C.
   apply (Rmult_le_reg_l (apow (K * norm e) s)); [exact C|].
   replace (apow (K * norm e) s * (rho ^ T * apow (/ K) s)) with (rho ^ T * apow (norm e) s).
-  - apply (maximal_inequality_growing law step norm (K * norm e) inside stays W (fun e => apow (norm e) s)); try assumption.
+  - apply (maximal_inequality_growing law step norm (K * norm e) inside stays W (fun e => apow (norm e) s));
+    try assumption.
     + intros y _. apply apow_nonneg.
     + intros y _ H. apply apow_le; lra.
     + intros y Hy _. now apply moment_below.
@@ -276,7 +291,8 @@ Proof.
   intros Hr HK He P. assert (L : 0 < norm e) by now apply sqrt_lt_R0.
   pose proof (Rmult_lt_0_compat _ _ HK L) as level_pos.
   replace (/ K) with (norm e / (K * norm e)) by (field; lra).
-  apply (hit_le_supermartingale law step norm (K * norm e) is_a_law inside (fun y => apow (norm y / (K * norm e)) s)).
+  apply (hit_le_supermartingale law step norm (K * norm e) is_a_law inside (fun y => apow (norm y / (K * norm e))
+    s)).
   - intros y _. apply apow_nonneg.
   - intros y _ H. apply apow_ge_one; [now apply quotient_above | lra].
   - intros y Hy _ p i Hi. apply stays; [now exists p | exact Hy].
@@ -289,8 +305,10 @@ Qed.
 
 End Times.
 
-(** V11 (b) at a finite horizon. Let |A_i e| <= B |e| with B >= 1 and E |A e|^s >= |e|^s; that the walk dies out is put as
-    E |A e|^t <= m |e|^t for a t <= s. Then P(max_{n <= T} |e_n| >= K |e_0|) >= (K B)^-s minus what is alive, at most m^T. *)
+(** V11 (b) at a finite horizon. Let |A_i e| <= B |e| with B >= 1 and E |A e|^s >= |e|^s; that the walk dies out
+    is put as
+    E |A e|^t <= m |e|^t for a t <= s. Then P(max_{n <= T} |e_n| >= K |e_0|) >= (K B)^-s minus what is alive, at
+      most m^T. *)
 Theorem spikes_below s t m B K T e : 0 <= t <= s -> 0 <= m -> 1 <= B -> 1 <= K -> inside e -> 0 < N e ->
   (forall e, inside e -> apow (norm e) s <= expect law (fun i => apow (norm (step i e)) s)) ->
   (forall e, inside e -> expect law (fun i => apow (norm (step i e)) t) <= m * apow (norm e) t) ->
@@ -324,7 +342,8 @@ Proof.
     ltac:(intros y Hy _; rewrite Rmult_1_l; apply apow_le_exponent; [now apply within | lra]) kept).
   assert (D : forall y, inv y -> norm y < K * norm e ->
     expect law (fun i => apow (norm (step i y) / top) t) <= m * apow (norm y / top) t).
-  { intros y [Hy _] _. rewrite mean_of_quotients, quotient_power by exact top_pos. unfold Rdiv. rewrite <- Rmult_assoc.
+  { intros y [Hy _] _. rewrite mean_of_quotients, quotient_power by exact top_pos. unfold Rdiv.
+    rewrite <- Rmult_assoc.
     apply Rmult_le_compat_r; [apply Rlt_le, Rinv_0_lt_compat; now apply apow_pos | now apply dies]. }
   specialize (left D T e start). unfold reach_norm. lra.
 Qed.

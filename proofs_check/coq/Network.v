@@ -86,7 +86,8 @@ Proof. apply map_length. Qed.
 
 (** * The step is the gradient *)
 
-(** The loss of one sample in one weight u, whose neuron adds c u s / r to the output; A is the sum of the others. *)
+(** The loss of one sample in one weight u, whose neuron adds c u s / r to the output; A is the sum of the
+    others. *)
 Lemma sample_derive f A c r s y u : r <> 0 ->
   is_derive (fun u => f / 2 * ((A + c * u * s) / r - y) ^ 2) u (f * (((A + c * u * s) / r - y) * s) * c / r).
 Proof. intros H. auto_derive; [exact I | simpl; field; exact H]. Qed.
@@ -116,7 +117,8 @@ Proof.
   intros p [s y] _. simpl fst. simpl snd. unfold net. rewrite output_one.
   unfold root, width. rewrite app_length. simpl length.
   set (A := total_of _ net1 + total_of _ net2).
-  apply (is_derive_ext (fun a : R => f / 2 * ((A + w * a * s) / sqrt (INR (length net1 + S (length net2))) - y) ^ 2)).
+  apply (is_derive_ext (fun a : R => f / 2 * ((A + w * a * s) / sqrt (INR (length net1
+    + S (length net2))) - y) ^ 2)).
   - intros t. rewrite output_one. fold A. now replace (w * t) with (t * w) by ring.
   - replace (a * w) with (w * a) by ring. apply sample_derive, root_of_some.
 Qed.
@@ -136,7 +138,8 @@ Proof.
   intros p [s y] _. simpl fst. simpl snd. unfold net. rewrite output_one.
   unfold root, width. rewrite app_length. simpl length.
   set (A := total_of _ net1 + total_of _ net2).
-  apply (is_derive_ext (fun w : R => f / 2 * ((A + a * w * s) / sqrt (INR (length net1 + S (length net2))) - y) ^ 2)).
+  apply (is_derive_ext (fun w : R => f / 2 * ((A + a * w * s) / sqrt (INR (length net1
+    + S (length net2))) - y) ^ 2)).
   - intros t. rewrite output_one. fold A. reflexivity.
   - apply sample_derive, root_of_some.
 Qed.
@@ -304,8 +307,10 @@ Lemma square_sums eta net : net <> [] ->
   curvature eta net - 2 * kappa eta net = eta / width net * total_of (fun v => (fst v - snd v) ^ 2) net.
 Proof.
   intros some. unfold curvature, kappa, lambda, mu. pose proof (root_pos net some).
-  rewrite (total_ext (fun v => (fst v + snd v) ^ 2) (fun v => (fst v ^ 2 + snd v ^ 2) + 2 * (fst v * snd v))) by (intros; ring).
-  rewrite (total_ext (fun v => (fst v - snd v) ^ 2) (fun v => (fst v ^ 2 + snd v ^ 2) + -2 * (fst v * snd v))) by (intros; ring).
+  rewrite (total_ext (fun v => (fst v + snd v) ^ 2) (fun v => (fst v ^ 2 + snd v ^ 2)
+    + 2 * (fst v * snd v))) by (intros; ring).
+  rewrite (total_ext (fun v => (fst v - snd v) ^ 2) (fun v => (fst v ^ 2 + snd v ^ 2)
+    + -2 * (fst v * snd v))) by (intros; ring).
   rewrite !total_plus, !total_scal, (root_square net some). split; field; lra.
 Qed.
 
@@ -334,12 +339,14 @@ Proof.
   assert (N : 0 < INR n) by now apply lt_0_INR.
   assert (Q : sqrt (INR n) * sqrt (INR n) = INR n) by (apply sqrt_def; lra).
   assert (P : 0 < sqrt (INR n)) by now apply sqrt_lt_R0.
-  unfold reduced, kappa, curvature, mu, lambda, root, width. rewrite repeat_length, !total_repeat. simpl fst. simpl snd.
+  unfold reduced, kappa, curvature, mu, lambda, root, width. rewrite repeat_length, !total_repeat. simpl fst.
+    simpl snd.
   f_equal.
   - replace (eta * (INR n * ((u + v) / 2 * ((u - v) / 2)) / sqrt (INR n)) / sqrt (INR n))
       with (eta * (u ^ 2 - v ^ 2) / 4 * (INR n / (sqrt (INR n) * sqrt (INR n)))) by (field; lra).
     rewrite Q, U, V. field. lra.
-  - replace (eta * (INR n * (((u + v) / 2) ^ 2 + ((u - v) / 2) ^ 2) / INR n)) with (eta * (u ^ 2 + v ^ 2) / 2) by (field; lra).
+  - replace (eta * (INR n * (((u + v) / 2) ^ 2 + ((u - v) / 2) ^ 2) / INR n)) with (eta * (u ^ 2
+    + v ^ 2) / 2) by (field; lra).
     rewrite U, V. field. lra.
 Qed.
 
@@ -384,7 +391,8 @@ Proof.
   - intros p x H. apply in_map_iff in H. destruct H as ([q s] & E & H). injection E as _ <-. apply pow2_ge_0.
 Qed.
 
-(** W2 for SGD on a network of any width: eta lambda_0 s^2 <= 4 for every sample s, b >= 1 and M(b) <= 1 at the start. *)
+(** W2 for SGD on a network of any width: eta lambda_0 s^2 <= 4 for every sample s, b >= 1 and M(b) <= 1 at the
+    start. *)
 Theorem width_theorem_for_networks eta samples net b c T :
   net <> [] -> 0 < eta -> is_law samples -> 1 <= b -> 0 < c ->
   (forall p s, In (p, s) samples -> s ^ 2 * (eta * lambda net) <= 4) ->

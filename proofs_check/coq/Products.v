@@ -57,10 +57,12 @@ Qed.
 Lemma quad_image A Q e : quad Q (image A e) = quad (congruent A Q) e.
 Proof.
   unfold quad, image, congruent.
-  transitivity (sum d (fun k => sum d (fun l => sum d (fun i => sum d (fun j => A k i * e i * Q k l * (A l j * e j)))))).
+  transitivity (sum d (fun k => sum d (fun l => sum d (fun i => sum d (fun j => A k i * e i * Q k l * (A l j * e
+    j)))))).
   - apply sum_ext. intros k _. apply sum_ext. intros l _. rewrite <- !sum_scal_r. apply sum_ext. intros i _.
     rewrite <- sum_scal. reflexivity.
-  - rewrite (sum_ext d _ (fun k => sum d (fun i => sum d (fun l => sum d (fun j => A k i * e i * Q k l * (A l j * e j)))))).
+  - rewrite (sum_ext d _ (fun k => sum d (fun i => sum d (fun l => sum d (fun j => A k i * e i * Q k l * (A l j *
+    e j)))))).
     2: { intros k _. apply sum_exchange. }
     rewrite sum_exchange. apply sum_ext. intros i _.
     rewrite (sum_ext d _ (fun k => sum d (fun j => sum d (fun l => A k i * e i * Q k l * (A l j * e j))))).
@@ -102,7 +104,8 @@ Theorem loewner_by_squares M N witness :
   (forall i j, (i < d)%nat -> (j < d)%nat -> N i j - M i j = squares witness i j) -> loewner M N.
 Proof.
   intros H E e. pose proof (squares_semidefinite (fun i j => N i j + -1 * M i j) witness H) as S.
-  assert (P : 0 <= quad (fun i j => N i j + -1 * M i j) e) by (apply S; intros i j Hi Hj; rewrite <- E by assumption; ring).
+  assert (P : 0 <= quad (fun i j => N i j + -1 * M i j) e) by (apply S; intros i j Hi Hj; rewrite <- E by
+    assumption; ring).
   rewrite (quad_plus N), quad_scal in P. lra.
 Qed.
 
@@ -171,7 +174,8 @@ Theorem V11_upper s rho (w c : I -> R) K T e : 0 < s <= 2 -> rho <= 1 ->
   0 < K -> 0 < quad Q e -> reach_form K T e <= apow (/ K) s.
 Proof.
   intros Hs Hr lines H HK P.
-  apply (spikes_above law step (quad Q) (fun _ => True) is_a_law everything s rho); try assumption; try exact Logic.I;
+  apply (spikes_above law step (quad Q) (fun _ => True) is_a_law everything s rho); try assumption;
+    try exact Logic.I;
     [lra|]. intros y _. now apply (V3 s rho w c).
 Qed.
 
@@ -180,7 +184,8 @@ Theorem V11_upper_ever s rho (w c : I -> R) K e : 0 < s <= 2 -> rho <= 1 ->
   (forall a, drawn law a -> line_above (s / 2) (w a) (c a)) ->
   loewner (transfer w) (fun i j => (rho - expect law c) * Q i j) ->
   0 < K -> 0 < quad Q e -> hit_ever law step form_norm (K * form_norm e) e <= apow (/ K) s.
-Proof. intros Hs Hr lines H HK P. apply hit_ever_le; [exact is_a_law|]. intros T. now apply (V11_upper s rho w c). Qed.
+Proof. intros Hs Hr lines H HK P. apply hit_ever_le; [exact is_a_law|]. intros T.
+  now apply (V11_upper s rho w c). Qed.
 
 (** The same for rho >= 1, with rho^T. *)
 Theorem V11_upper_growing s rho (w c : I -> R) K T e : 0 < s <= 2 -> 1 <= rho ->
@@ -189,7 +194,8 @@ Theorem V11_upper_growing s rho (w c : I -> R) K T e : 0 < s <= 2 -> 1 <= rho ->
   0 < K -> 0 < quad Q e -> reach_form K T e <= rho ^ T * apow (/ K) s.
 Proof.
   intros Hs Hr lines H HK P.
-  apply (spikes_growing law step (quad Q) (fun _ => True) is_a_law everything s rho); try assumption; try exact Logic.I;
+  apply (spikes_growing law step (quad Q) (fun _ => True) is_a_law everything s rho); try assumption;
+    try exact Logic.I;
     [lra|]. intros y _. now apply (V3 s rho w c).
 Qed.
 
@@ -202,7 +208,8 @@ Proof.
     try assumption; try exact Logic.I. now apply transfer_bound_below.
 Qed.
 
-(** V11 (b) at a finite horizon: A_i^T Q A_i <= B^2 Q, E |A e|^s >= |e|^s, and E |A e|^t <= m |e|^t, t <= s, for dying out. *)
+(** V11 (b) at a finite horizon: A_i^T Q A_i <= B^2 Q, E |A e|^s >= |e|^s, and E |A e|^t <= m |e|^t, t <= s, for
+    dying out. *)
 Theorem V11_lower s t m B K T e : 0 <= t <= s -> 0 <= m -> 1 <= B -> 1 <= K -> 0 < quad Q e ->
   (forall e, apow (form_norm e) s <= expect law (fun a => apow (form_norm (image (A a) e)) s)) ->
   (forall e, expect law (fun a => apow (form_norm (image (A a) e)) t) <= m * apow (form_norm e) t) ->
@@ -210,7 +217,8 @@ Theorem V11_lower s t m B K T e : 0 <= t <= s -> 0 <= m -> 1 <= B -> 1 <= K -> 0
   apow (/ (K * B)) s - m ^ T * apow (/ (K * B)) t <= reach_form K T e.
 Proof.
   intros Ht Hm HB HK P grows dies bound.
-  apply (spikes_below law step (quad Q) (fun _ => True) is_a_law everything s t m B K T e); try assumption; try exact Logic.I.
+  apply (spikes_below law step (quad Q) (fun _ => True) is_a_law everything s t m B K T e); try assumption;
+    try exact Logic.I.
   - intros y _. apply grows.
   - intros y _. apply dies.
   - intros a y Ha _. unfold norm, step. rewrite quad_image. rewrite <- (sqrt_pow2 B) at 1 by lra.
@@ -224,7 +232,8 @@ Theorem V11_lower_ever s t m B K e : 0 <= t <= s -> 0 <= m < 1 -> 1 <= B -> 1 <=
   (forall a, drawn law a -> loewner (congruent (A a) Q) (fun i j => B ^ 2 * Q i j)) ->
   apow (/ (K * B)) s <= hit_ever law step form_norm (K * form_norm e) e.
 Proof.
-  intros Ht Hm HB HK P grows dies bound. apply (hit_ever_ge law step form_norm _ is_a_law _ _ (apow (/ (K * B)) t) m Hm).
+  intros Ht Hm HB HK P grows dies bound. apply (hit_ever_ge law step form_norm _ is_a_law _ _ (apow (/ (K * B))
+    t) m Hm).
   intros T. now apply (V11_lower s t m B K T e).
 Qed.
 
@@ -240,7 +249,8 @@ Qed.
 Theorem V5_upper rho T e : 0 <= rho -> loewner (transfer (fun _ => 1)) (fun i j => rho * Q i j) ->
   over_words law T (fun word => quad Q (run step word e)) <= rho ^ T * quad Q e.
 Proof.
-  intros Hr H. apply (mean_square law step (quad Q) (fun _ => True) is_a_law everything); try assumption; try exact Logic.I.
+  intros Hr H. apply (mean_square law step (quad Q) (fun _ => True) is_a_law everything); try assumption;
+    try exact Logic.I.
   intros y _. rewrite (expect_ext _ _ (fun a => 1 * quad Q (step a y))) by (intros; ring).
   now apply (transfer_bound (fun _ => 1)).
 Qed.
@@ -248,8 +258,10 @@ Qed.
 Theorem V5_lower rho T e : 0 <= rho -> loewner (fun i j => rho * Q i j) (transfer (fun _ => 1)) ->
   rho ^ T * quad Q e <= over_words law T (fun word => quad Q (run step word e)).
 Proof.
-  intros Hr H. apply (mean_square_below law step (quad Q) (fun _ => True) is_a_law everything); try assumption; try exact Logic.I.
-  intros y _. rewrite (expect_ext _ (fun a => quad Q (step a y)) (fun a => 1 * quad Q (step a y))) by (intros; ring).
+  intros Hr H. apply (mean_square_below law step (quad Q) (fun _ => True) is_a_law everything);
+    try assumption; try exact Logic.I.
+  intros y _. rewrite (expect_ext _ (fun a => quad Q (step a y)) (fun a => 1 * quad Q (step a y))) by (intros;
+    ring).
   now apply (transfer_bound_below (fun _ => 1)).
 Qed.
 
@@ -276,12 +288,14 @@ Definition chord_transfer : matrix := fun r k => expect law (fun i => a i * Q r 
 Lemma quad_chords e : quad chord_transfer e = expect law (fun i => a i * quad Q e + b i * quad Q (step i e)).
 Proof.
   unfold chord_transfer. rewrite (quad_expect law (fun i r k => a i * Q r k + b i * congruent (A i) Q r k)).
-  apply expect_ext. intros p i _. rewrite (quad_plus (fun r k => a i * Q r k)), !quad_scal. unfold step. now rewrite quad_image.
+  apply expect_ext. intros p i _. rewrite (quad_plus (fun r k => a i * Q r k)), !quad_scal. unfold step.
+    now rewrite quad_image.
 Qed.
 
 Lemma ranges i e : drawn law i -> 0 <= l i /\ l i * quad Q e <= quad Q (step i e) <= u i * quad Q e.
 Proof.
-  intros Hi. destruct (range_low i Hi) as [L R1]. pose proof (range_high i Hi) as R2. specialize (R1 e). specialize (R2 e).
+  intros Hi. destruct (range_low i Hi) as [L R1]. pose proof (range_high i Hi) as R2. specialize (R1 e).
+    specialize (R2 e).
   rewrite quad_scal in R1, R2. unfold step. rewrite quad_image. now repeat split.
 Qed.
 
@@ -290,7 +304,8 @@ Theorem V9_upper s rho : 2 <= s ->
   loewner chord_transfer (fun r k => rho * Q r k) ->
   forall e, expect law (fun i => apow (form_norm (image (A i) e)) s) <= rho * apow (form_norm e) s.
 Proof.
-  intros Hs lines H e. apply (upper_chords law step (quad Q) (fun _ => True) is_a_law nonneg everything s rho l u a b);
+  intros Hs lines H e. apply (upper_chords law step (quad Q) (fun _ => True) is_a_law nonneg everything s rho l u
+    a b);
     try assumption; try exact Logic.I.
   - intros i Hi. now apply ranges.
   - rewrite <- quad_chords, <- quad_scal. apply H.
@@ -301,7 +316,8 @@ Theorem V9_lower s rho : 0 < s <= 2 ->
   loewner (fun r k => rho * Q r k) chord_transfer ->
   forall e, rho * apow (form_norm e) s <= expect law (fun i => apow (form_norm (image (A i) e)) s).
 Proof.
-  intros Hs lines H e. apply (lower_chords law step (quad Q) (fun _ => True) is_a_law nonneg everything s rho l u a b);
+  intros Hs lines H e. apply (lower_chords law step (quad Q) (fun _ => True) is_a_law nonneg everything s rho l u
+    a b);
     try assumption; try exact Logic.I.
   - intros i Hi. now apply ranges.
   - rewrite <- quad_chords, <- quad_scal. apply H.
@@ -313,7 +329,8 @@ Theorem V11_upper_chords s K T e : 2 <= s ->
   loewner chord_transfer Q -> 0 < K -> 0 < quad Q e -> reach_form K T e <= apow (/ K) s.
 Proof.
   intros Hs lines H HK P.
-  apply (spikes_above law step (quad Q) (fun _ => True) is_a_law everything s 1); try assumption; try exact Logic.I; try lra.
+  apply (spikes_above law step (quad Q) (fun _ => True) is_a_law everything s 1); try assumption;
+    try exact Logic.I; try lra.
   intros y _. apply V9_upper; try assumption. intros z. rewrite quad_scal, Rmult_1_l. apply H.
 Qed.
 

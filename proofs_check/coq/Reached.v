@@ -1,6 +1,7 @@
 (** Closed form for the probability of a spike at finite width, from below (W3), at every horizon.
 
-    While |kappa| < c and L_1 <= L <= L_0 the factor of the sample x is at least [lowest x]. The proof follows, beside the path,
+    While |kappa| < c and L_1 <= L <= L_0 the factor of the sample x is at least [lowest x]. The proof follows,
+    beside the path,
     the product xi of the lowest factors and the number n of steps:
     V = M^-n (xi/(c r))^h (1 - Z) is a submartingale, where Z counts what L has lost and what it may still lose. *)
 
@@ -19,7 +20,8 @@ Lemma relabel_same {I : Type} (law : list (R * I)) : relabel (fun i => i) law = 
 Proof. induction law as [|[p i] law IH]; simpl; [reflexivity | now rewrite IH]. Qed.
 
 (** The least absolute value on an interval. *)
-Definition least_abs (a b : R) : R := if Rle_dec a 0 then if Rle_dec 0 b then 0 else Rmin (Rabs a) (Rabs b) else Rmin (Rabs a) (Rabs b).
+Definition least_abs (a b : R) : R := if Rle_dec a 0 then if Rle_dec 0 b then 0 else Rmin (Rabs a) (Rabs b) else
+  Rmin (Rabs a) (Rabs b).
 
 Lemma least_abs_le a y b : a <= y <= b -> 0 <= least_abs a b <= Rabs y.
 Proof.
@@ -29,6 +31,19 @@ Proof.
   destruct (Rle_dec a 0) as [A|A]; [destruct (Rle_dec 0 b) as [B|B]; [lra|]|].
   - rewrite (Rabs_left b) in * by lra. rewrite (Rabs_left y) by lra. lra.
   - rewrite (Rabs_pos_eq a) in * by lra. rewrite (Rabs_pos_eq y) by lra. lra.
+Qed.
+
+(** Its value where the interval lies on one side of 0. *)
+Lemma least_abs_negative a b : a <= b -> b < 0 -> least_abs a b = - b.
+Proof.
+  intros H B. unfold least_abs. rewrite (Rabs_left a), (Rabs_left b), Rmin_right by lra.
+  destruct (Rle_dec a 0); [destruct (Rle_dec 0 b)|]; lra.
+Qed.
+
+Lemma least_abs_positive a b : 0 < a -> a <= b -> least_abs a b = a.
+Proof.
+  intros A H. unfold least_abs. rewrite (Rabs_pos_eq a), (Rabs_pos_eq b), Rmin_left by lra.
+  destruct (Rle_dec a 0); [lra | reflexivity].
 Qed.
 
 Local Arguments reduced_step : simpl never.
@@ -74,7 +89,8 @@ Definition Z (s : R * R) : R := used L0 L1 (snd s) + (top ^ 2 - fst s ^ 2) / (g 
 
 Definition live (n : nat) (xi : R) (s : R * R) : R := (/ M) ^ n * (apow (xi / top) h * (1 - Z s)).
 
-Definition V (y : tracked) : R := if Rlt_dec (snd (snd (snd y))) L1 then 0 else live (fst y) (fst (snd y)) (snd (snd y)).
+Definition V (y : tracked) : R := if Rlt_dec (snd (snd (snd y))) L1 then 0 else live (fst y) (fst (snd y)) (snd
+  (snd y)).
 
 (** What is kept: as long as L >= L_1, 0 <= xi <= |kappa| <= c r. *)
 Definition kept (y : tracked) : Prop :=
@@ -83,11 +99,13 @@ Definition kept (y : tracked) : Prop :=
 
 Lemma lowest_nonneg x : 0 <= lowest x.
 Proof.
-  unfold lowest, least_abs. pose proof (Rmin_glb _ _ 0 (Rabs_pos (1 - x * L0)) (Rabs_pos (1 - x * L1 + x ^ 2 * c ^ 2))).
+  unfold lowest, least_abs. pose proof (Rmin_glb _ _ 0 (Rabs_pos (1 - x * L0)) (Rabs_pos (1 - x * L1
+    + x ^ 2 * c ^ 2))).
   destruct (Rle_dec (1 - x * L0) 0); [destruct (Rle_dec 0 (1 - x * L1 + x ^ 2 * c ^ 2))|]; lra.
 Qed.
 
-Lemma factor_lowest p x k L : In (p, x) w -> Rabs k <= c -> L1 <= L <= L0 -> lowest x <= Rabs (1 - x * L + x ^ 2 * k ^ 2) <= r.
+Lemma factor_lowest p x k L : In (p, x) w -> Rabs k <= c -> L1 <= L <= L0 -> lowest x <=
+  Rabs (1 - x * L + x ^ 2 * k ^ 2) <= r.
 Proof.
   intros Hin Hk HL. pose proof (proj2 data p x Hin) as Hx. split.
   - apply least_abs_le. now apply factor_range.
@@ -98,7 +116,8 @@ Lemma kept_step y : kept y -> tracked_size y < c -> forall p x, In (p, x) w -> k
 Proof.
   destruct y as [n [xi [k L]]]. unfold kept, tracked_size, tracked_step. simpl fst. simpl snd.
   intros (B & X & K) Hk p x Hin. pose proof (proj2 data p x Hin) as Hx. unfold kappa_size in Hk. simpl in Hk.
-  assert (B' : below L0 (reduced_step x (k, L))) by (apply below_kept; [exact Hx | exact (window p x Hin) | exact B]).
+  assert (B' : below L0 (reduced_step x (k, L))) by (apply below_kept;
+    [exact Hx | exact (window p x Hin) | exact B]).
   split; [exact B'|]. split; [apply Rmult_le_pos; [apply lowest_nonneg | exact X]|].
   intros H'. destruct B as [N B]. simpl in B.
   assert (HL : L1 <= L <= L0).
@@ -146,7 +165,8 @@ Proof.
 Qed.
 
 (** After a step V is at least the live term, which is not positive once L has fallen below L_1. *)
-Lemma V_ge y : below L0 (snd (snd y)) -> Rabs (fst (snd (snd y))) <= top -> live (fst y) (fst (snd y)) (snd (snd y)) <= V y.
+Lemma V_ge y : below L0 (snd (snd y)) -> Rabs (fst (snd (snd y))) <= top ->
+  live (fst y) (fst (snd y)) (snd (snd y)) <= V y.
 Proof.
   destruct y as [n [xi s]]. unfold V. simpl fst. simpl snd. intros B Hk.
   destruct (Rlt_dec (snd s) L1) as [low|high]; [|lra]. pose proof (discount_bounds n) as Dn.
@@ -178,7 +198,8 @@ Proof.
     change (expect w (fun x => apow (lowest x) (h + 2))) with (lowest_moment (h + 2)).
     assert (B0 : 0 <= B) by (apply Rmult_le_pos; [apply pow2_ge_0 | now apply Rlt_le, Rinv_0_lt_compat]).
     pose proof (Rmult_le_compat_l B _ _ B0 g_growth) as G. fold M in G.
-    assert (E : M * (1 - Z (k, L)) = A * M + B * ((1 + g) * M)) by (unfold A, B, Z; simpl fst; simpl snd; field; lra).
+    assert (E : M * (1 - Z (k, L)) = A * M + B * ((1 + g) * M)) by (unfold A, B, Z; simpl fst; simpl snd;
+      field; lra).
     lra.
   - apply expect_le; [exact (proj1 law)|]. intros p x Hin. pose proof (Z_step p x k L Hin Hk HL) as S.
     rewrite apow_plus_two by apply lowest_nonneg.
@@ -201,13 +222,15 @@ Proof.
   - assert (HL : L1 <= L <= L0) by (split; [lra | exact (proj2 B)]). specialize (K (proj1 HL)).
     apply Rle_trans with (expect w (fun x => live (S n) (lowest x * xi) (reduced_step x (k, L)))).
     + pose proof top_pos as TP. unfold live.
-      rewrite (expect_ext _ _ (fun x => (/ M) ^ S n * apow (xi / top) h * (apow (lowest x) h * (1 - Z (reduced_step x (k, L)))))).
+      rewrite (expect_ext _ _ (fun x => (/ M) ^ S n * apow (xi / top) h * (apow (lowest x) h * (1
+        - Z (reduced_step x (k, L)))))).
       * rewrite expect_scal. pose proof (tilted_mean k L ltac:(lra) HL) as T.
         pose proof (discount_bounds (S n)) as Dn. pose proof (apow_nonneg (xi / top) h) as P.
         assert (Q : 0 <= (/ M) ^ S n * apow (xi / top) h) by (apply Rmult_le_pos; lra).
         apply (Rmult_le_compat_l _ _ _ Q) in T. eapply Rle_trans; [|exact T]. right. simpl. field. unfold M. lra.
       * intros p x _. replace (lowest x * xi / top) with (lowest x * (xi / top)) by (unfold Rdiv; ring).
-        rewrite apow_mult; [ring | apply lowest_nonneg|]. apply Rmult_le_pos; [exact X | now apply Rlt_le, Rinv_0_lt_compat].
+        rewrite apow_mult; [ring | apply lowest_nonneg|]. apply Rmult_le_pos;
+          [exact X | now apply Rlt_le, Rinv_0_lt_compat].
     + apply expect_le; [exact (proj1 law)|]. intros p x Hin.
       apply (V_ge (tracked_step x (n, (xi, (k, L))))); [exact (proj1 (next p x Hin))|].
       unfold tracked_step. simpl fst. simpl snd. destruct (factor_lowest p x k L Hin ltac:(lra) HL) as [F1 F2].
@@ -224,21 +247,25 @@ Proof.
   assert (K : kept y).
   { unfold kept, y. simpl. split; [split; [exact start | simpl; lra]|]. split; [apply Rabs_pos | intros _; lra]. }
   pose proof (hit_ge_submartingale w tracked_step tracked_size c law kept V) as low.
-  specialize (low ltac:(intros z Hz _; eapply Rle_trans; [now apply V_le | apply discount_bounds]) kept_step V_submartingale T y K).
+  specialize (low ltac:(intros z Hz _; eapply Rle_trans;
+    [now apply V_le | apply discount_bounds]) kept_step V_submartingale T y K).
   pose proof (alive_le_geometric w tracked_step tracked_size c law kept V (fun z => (/ M) ^ fst z) 1 (/ M)) as left.
   assert (IM : 0 <= / M) by (apply Rlt_le, Rinv_0_lt_compat; unfold M; lra).
-  specialize (left ltac:(lra) IM ltac:(intros; apply discount_bounds) ltac:(intros z Hz _; rewrite Rmult_1_l; now apply V_le) kept_step).
+  specialize (left ltac:(lra) IM ltac:(intros; apply discount_bounds) ltac:(intros z Hz _; rewrite Rmult_1_l;
+    now apply V_le) kept_step).
   specialize (left ltac:(intros z _ _; simpl; rewrite (expect_const w _ law); lra) T y K).
   assert (image : hit w tracked_step tracked_size c T y = reach_kappa w c T (k0, L0)).
   { rewrite <- (relabel_same w) at 2. unfold reach_kappa.
-    apply (hit_image w (fun z : tracked => snd (snd z)) (fun x => x) tracked_step tracked_size reduced_step kappa_size c (fun _ => True));
+    apply (hit_image w (fun z : tracked => snd (snd z)) (fun x => x) tracked_step tracked_size reduced_step
+      kappa_size c (fun _ => True));
       try reflexivity; exact (fun _ _ _ _ => Logic.I) || exact Logic.I. }
   rewrite image in low.
   assert (V0 : (1 - (c * r) ^ 2 / (D * g)) * apow (Rabs k0 / (c * r)) h <= V y).
   { unfold V, y. simpl fst. simpl snd. destruct (Rlt_dec L0 L1); [lra|]. unfold live. rewrite pow_O, Rmult_1_l.
     fold top. rewrite (Rmult_comm (apow _ _)). apply Rmult_le_compat_r; [apply apow_nonneg|].
     unfold Z. simpl fst. simpl snd. pose proof (Rmult_lt_0_compat _ _ g_pos D_pos) as gD.
-    assert (Q : 0 <= k0 ^ 2 / (g * D)) by (apply Rmult_le_pos; [apply pow2_ge_0 | now apply Rlt_le, Rinv_0_lt_compat]).
+    assert (Q : 0 <= k0 ^ 2 / (g * D)) by (apply Rmult_le_pos;
+      [apply pow2_ge_0 | now apply Rlt_le, Rinv_0_lt_compat]).
     replace (used L0 L1 L0) with 0 by (unfold used; field; lra).
     replace ((top ^ 2 - k0 ^ 2) / (g * D)) with (top ^ 2 / (D * g) - k0 ^ 2 / (g * D)) by (field; lra). lra. }
   change ((fun z : tracked => (/ M) ^ fst z) y) with 1 in left. fold M. lra.
@@ -249,7 +276,8 @@ Theorem W3_ever k0 : 2 * Rabs k0 <= L0 -> Rabs k0 < c ->
   (1 - (c * r) ^ 2 / (D * g)) * apow (Rabs k0 / (c * r)) h <= hit_ever w reduced_step kappa_size c (k0, L0).
 Proof.
   intros start Hk. apply (hit_ever_ge w reduced_step kappa_size c law _ _ 1 (/ M)).
-  - split; [apply Rlt_le, Rinv_0_lt_compat; unfold M; lra|]. rewrite <- Rinv_1. apply Rinv_lt_contravar; unfold M; lra.
+  - split; [apply Rlt_le, Rinv_0_lt_compat; unfold M; lra|]. rewrite <- Rinv_1. apply Rinv_lt_contravar;
+    unfold M; lra.
   - intros T. rewrite Rmult_1_r. now apply W3.
 Qed.
 

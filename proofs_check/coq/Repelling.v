@@ -1,4 +1,5 @@
-(** The random part of N12: curvatures with G > 0 repel. Around each there is a box of (kappa, L) that SGD leaves, from every
+(** The random part of N12: curvatures with G > 0 repel. Around each there is a box of (kappa, L) that SGD
+    leaves, from every
     state with kappa not 0, within T steps with a probability that tends to 1 geometrically; no size of L is needed.
 
     A path with kappa -> 0 whose curvature lands where G > 0 would stay in such a box from some time on. *)
@@ -40,7 +41,8 @@ Proof.
   - destruct IH as (e & E & H); [intros p x Hin; apply (Hnp p x); now right|].
     assert (F : 0 < factor lam y) by (apply Rabs_pos_lt, (Hnp q y); now left).
     assert (P : 0 < eta * factor lam y / (Rabs y + y ^ 2 + 1)).
-    { apply Rdiv_lt_0_compat; [now apply Rmult_lt_0_compat|]. pose proof (Rabs_pos y). pose proof (pow2_ge_0 y). lra. }
+    { apply Rdiv_lt_0_compat; [now apply Rmult_lt_0_compat|]. pose proof (Rabs_pos y).
+      pose proof (pow2_ge_0 y). lra. }
     exists (Rmin e (eta * factor lam y / (Rabs y + y ^ 2 + 1))). split.
     + split; [apply Rmin_pos; lra | eapply Rle_trans; [apply Rmin_l | lra]].
     + intros p x [E1|Hin] Hx.
@@ -48,7 +50,8 @@ Proof.
         eapply Rle_trans; [apply Rmult_le_compat_r; [lra | apply Rmin_r]|].
         apply Rle_trans with (eta * factor lam y / (y + y ^ 2 + 1) * (y + y ^ 2 + 1)); [|right; field; lra].
         apply Rmult_le_compat_l; lra.
-      * eapply Rle_trans; [apply Rmult_le_compat_r; [pose proof (pow2_ge_0 x); lra | apply Rmin_l]|]. now apply (H p).
+      * eapply Rle_trans; [apply Rmult_le_compat_r; [pose proof (pow2_ge_0 x); lra | apply Rmin_l]|].
+        now apply (H p).
 Qed.
 
 Lemma factor_near lam e eta x k L : 0 <= x -> 0 < e <= 1 -> e * (x + x ^ 2) <= eta * factor lam x ->
@@ -61,7 +64,8 @@ Proof.
   replace (1 - x * L + x ^ 2 * k ^ 2) with ((1 - lam * x) - (x * (L - lam) - x ^ 2 * k ^ 2)) by ring.
   eapply Rle_trans; [|apply Rabs_triang_inv]. unfold factor in *.
   assert (B : Rabs (x * (L - lam) - x ^ 2 * k ^ 2) <= x * e + x ^ 2 * e).
-  { unfold Rminus at 1. eapply Rle_trans; [apply Rabs_triang|]. rewrite Rabs_Ropp, !Rabs_mult, (Rabs_pos_eq x), !(Rabs_pos_eq (_ ^ 2)) by (try apply pow2_ge_0; exact Hx).
+  { unfold Rminus at 1. eapply Rle_trans; [apply Rabs_triang|].
+    rewrite Rabs_Ropp, !Rabs_mult, (Rabs_pos_eq x), !(Rabs_pos_eq (_ ^ 2)) by (try apply pow2_ge_0; exact Hx).
     apply Rplus_le_compat; apply Rmult_le_compat_l; try assumption. apply pow2_ge_0. }
   lra.
 Qed.
@@ -75,11 +79,13 @@ Proof.
   pose proof (moment_derive w lam 0) as Hd. rewrite moment_slope_zero in Hd by assumption.
   apply is_derive_Reals in Hd. destruct (Hd (drift w lam) HG) as [d Hd'].
   pose proof (cond_pos d) as P. exists (- (d / 2)). split; [lra|].
-  specialize (Hd' (- (d / 2)) ltac:(lra)). rewrite Rabs_Ropp, Rabs_pos_eq in Hd' by lra. specialize (Hd' ltac:(lra)).
+  specialize (Hd' (- (d / 2)) ltac:(lra)). rewrite Rabs_Ropp, Rabs_pos_eq in Hd' by lra.
+    specialize (Hd' ltac:(lra)).
   apply Rabs_def2 in Hd'. destruct Hd' as [_ low]. rewrite Rplus_0_l, moment_zero_no_pole in low by assumption.
   assert (Q : 0 < (moment w lam (- (d / 2)) - 1) / - (d / 2)) by lra.
   apply (Rmult_lt_compat_r (d / 2)) in Q; [|lra].
-  replace ((moment w lam (- (d / 2)) - 1) / - (d / 2) * (d / 2)) with (1 - moment w lam (- (d / 2))) in Q by (field; lra).
+  replace ((moment w lam (- (d / 2)) - 1) / - (d / 2) * (d / 2)) with (1 - moment w lam (- (d / 2))) in Q by
+    (field; lra).
   lra.
 Qed.
 
@@ -87,9 +93,11 @@ Qed.
 Lemma room s M : s < 0 -> 0 <= M < 1 -> exists c, 0 < c < 1 /\ apow c s * M < 1.
 Proof.
   intros Hs HM. set (b := (1 + M) / 2). exists (apow b (/ - s)).
-  assert (B : 0 < b < 1) by (unfold b; lra). pose proof (apow_pos b (/ - s) (proj1 B)) as P. split; [split; [exact P|]|].
+  assert (B : 0 < b < 1) by (unfold b; lra). pose proof (apow_pos b (/ - s) (proj1 B)) as P. split; [split;
+    [exact P|]|].
   - rewrite apow_exp by lra. rewrite <- exp_0. apply exp_increasing.
-    assert (I : 0 < / - s) by (apply Rinv_0_lt_compat; lra). pose proof (ln_increasing b 1 (proj1 B) (proj2 B)) as Ln. rewrite ln_1 in Ln.
+    assert (I : 0 < / - s) by (apply Rinv_0_lt_compat; lra).
+      pose proof (ln_increasing b 1 (proj1 B) (proj2 B)) as Ln. rewrite ln_1 in Ln.
     apply Ropp_lt_cancel. rewrite Ropp_0, Ropp_mult_distr_r. apply Rmult_lt_0_compat; lra.
   - rewrite apow_apow. replace (/ - s * s) with (- (1)) by (field; lra). rewrite apow_opp, apow_to_one by lra.
     apply (Rmult_lt_reg_l b); [lra|]. rewrite <- Rmult_assoc, Rinv_r by lra. unfold b. lra.
@@ -149,7 +157,8 @@ Qed.
 
 End Box.
 
-(** Where G > 0, the box around the curvature is left: the chance to stay for T steps is at most m^T (e/|kappa|)^s. *)
+(** Where G > 0, the box around the curvature is left: the chance to stay for T steps is at most m^T
+    (e/|kappa|)^s. *)
 Theorem repelled w lam : is_data w -> no_pole w lam -> 0 < drift w lam ->
   exists e s m, 0 < e /\ 0 < s /\ 0 <= m < 1 /\
   forall T k L, k <> 0 -> 1 - m ^ T * apow (e / Rabs k) s <= leaves w lam e T (k, L).

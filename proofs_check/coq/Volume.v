@@ -36,7 +36,8 @@ Proof.
 Qed.
 
 Lemma sum_head n f : sum (S n) f = f O + sum n (fun i => f (S i)).
-Proof. induction n as [|n IH]; [simpl; ring|]. change (sum (S (S n)) f) with (sum (S n) f + f (S n)). rewrite IH. simpl. ring. Qed.
+Proof. induction n as [|n IH]; [simpl; ring|]. change (sum (S (S n)) f) with (sum (S n) f + f (S n)).
+  rewrite IH. simpl. ring. Qed.
 
 (** A sum of which one term is not 0. *)
 Lemma sum_single n f j : (j < n)%nat -> (forall i, (i < n)%nat -> i <> j -> f i = 0) -> sum n f = f j.
@@ -127,7 +128,8 @@ Proof.
   rewrite det_top.
   rewrite (sum_ext _ _ (fun j => sum (S n) (fun k =>
     (-1) ^ j * u j * ((-1) ^ k * u (skip j k) * det n (fun i l => M i (skip j (skip k l))))))).
-  - apply sum_cancels. intros j k H. replace (skip j k) with (S k) by (unfold skip; destruct (Nat.ltb_spec k j); lia).
+  - apply sum_cancels. intros j k H. replace (skip j k) with (S k) by (unfold skip;
+    destruct (Nat.ltb_spec k j); lia).
     replace (skip (S k) j) with j by (unfold skip; destruct (Nat.ltb_spec j (S k)); lia).
     rewrite (det_ext n (fun i l => M i (skip (S k) (skip j l))) (fun i l => M i (skip j (skip k l)))).
     + simpl. ring.
@@ -159,7 +161,8 @@ Lemma det_below_b n : forall c a b,
 Proof.
   induction n as [|n IH]; intros c a b; [simpl; ring|].
   set (rest := fun i k => c * unit (S (S i)) k + a (S i) * b k).
-  rewrite (det_ext _ _ (top b (top (fun k => c * unit 1 k + a O * b k) rest))) by (intros [|[|i]] k _ _; reflexivity).
+  rewrite (det_ext _ _ (top b (top (fun k => c * unit 1 k + a O * b k) rest))) by (intros [|[|i]] k _ _;
+    reflexivity).
   rewrite det_second_linear, det_equal_rows, det_exchange, det_unit by lia.
   rewrite (det_ext _ _ (top (fun k => b (skip 1 k)) (fun i k => c * unit (S i) k + a (S i) * b (skip 1 k)))).
   - rewrite (IH c (fun i => a (S i)) (fun k => b (skip 1 k))). change (skip 1 0) with O. simpl. ring.
@@ -192,7 +195,8 @@ Theorem det_step d c eta a b :
   det (S d) (step_matrix c eta a b) = c ^ d * (c - eta * sum (S d) (fun i => a i * b i)).
 Proof.
   rewrite (det_ext _ _ (rank_one c (fun i => - eta * a i) b)) by (intros; unfold step_matrix, rank_one; ring).
-  rewrite det_rank_one. rewrite (sum_ext _ (fun i => - eta * a i * b i) (fun i => - eta * (a i * b i))) by (intros; ring).
+  rewrite det_rank_one. rewrite (sum_ext _ (fun i => - eta * a i * b i) (fun i => - eta * (a i * b i))) by
+    (intros; ring).
   rewrite sum_scal. ring.
 Qed.
 
@@ -203,15 +207,9 @@ Proof.
   now rewrite (sum_ext _ (fun i => g i * g i) (fun i => g i ^ 2)) by (intros; ring).
 Qed.
 
-(** * What the definition says in dimensions 2 and 3, where also det (A B) = det A det B is a matter of [ring] *)
+(** * Products of matrices; and what the definition says in dimension 2 *)
 
 Definition product (n : nat) (A B : nat -> nat -> R) (i j : nat) : R := sum n (fun k => A i k * B k j).
 
 Lemma det_2 M : det 2 M = M 0%nat 0%nat * M 1%nat 1%nat - M 0%nat 1%nat * M 1%nat 0%nat.
 Proof. unfold det, skip. simpl. ring. Qed.
-
-Lemma det_product_2 A B : det 2 (product 2 A B) = det 2 A * det 2 B.
-Proof. rewrite !det_2. unfold product. simpl. ring. Qed.
-
-Lemma det_product_3 A B : det 3 (product 3 A B) = det 3 A * det 3 B.
-Proof. unfold det, skip, product. simpl. ring. Qed.

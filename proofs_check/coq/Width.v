@@ -195,7 +195,8 @@ End EveryPath.
 
 (** * The theorem (W2) *)
 
-(** The mean growth M(b; L, q) of |kappa|^b at the curvature L and q = kappa^2; at q = 0 it is the moment function. *)
+(** The mean growth M(b; L, q) of |kappa|^b at the curvature L and q = kappa^2; at q = 0 it is the moment
+    function. *)
 Definition width_moment (w : list (R * R)) (b L q : R) : R :=
   expect w (fun x => apow (Rabs (1 - x * L + x ^ 2 * q)) b).
 
@@ -262,9 +263,11 @@ Proof.
   assert (T : 0 <= t <= 1).
   { assert (0 <= k ^ 2 / (L0 / 2) ^ 2 <= 1); [|unfold t; lra]. split.
     - apply Rmult_le_pos; [apply pow2_ge_0 | now apply Rlt_le, Rinv_0_lt_compat].
-    - apply (Rmult_le_reg_r ((L0 / 2) ^ 2)); [exact P|]. replace (k ^ 2 / (L0 / 2) ^ 2 * (L0 / 2) ^ 2) with (k ^ 2); [lra|].
+    - apply (Rmult_le_reg_r ((L0 / 2) ^ 2)); [exact P|]. replace (k ^ 2 / (L0 / 2) ^ 2 * (L0 / 2) ^ 2)
+      with (k ^ 2); [lra|].
       field. lra. }
-  unfold width_moment. rewrite (expect_ext _ _ (fun x => apow (Rabs (t * (1 - L0 * x) + (1 - t) * (1 - x * (L0 / 2)) ^ 2)) b)).
+  unfold width_moment. rewrite (expect_ext _ _ (fun x => apow (Rabs (t * (1 - L0 * x)
+    + (1 - t) * (1 - x * (L0 / 2)) ^ 2)) b)).
   - apply convex_between; [exact positive_weights | exact T | exact b_ge_1 | | apply edge_mean; lra].
     rewrite <- (expect_ext w (fun x => apow (factor L0 x) b)); [exact at_start | reflexivity].
   - intros p x _. do 2 f_equal. unfold t. field. exact Z.
@@ -281,9 +284,11 @@ Proof.
   { unfold t. split.
     - apply Rmult_le_pos; [lra | apply Rlt_le, Rinv_0_lt_compat; lra].
     - apply (Rmult_le_reg_r (L0 - 2 * Rabs k)); [lra|].
-      replace ((L - 2 * Rabs k) / (L0 - 2 * Rabs k) * (L0 - 2 * Rabs k)) with (L - 2 * Rabs k) by (field; lra). lra. }
+      replace ((L - 2 * Rabs k) / (L0 - 2 * Rabs k) * (L0 - 2 * Rabs k)) with (L - 2 * Rabs k) by (field;
+        lra). lra. }
   unfold width_moment.
-  rewrite (expect_ext _ _ (fun x => apow (Rabs (t * (1 - x * L0 + x ^ 2 * k ^ 2) + (1 - t) * (1 - x * Rabs k) ^ 2)) b)).
+  rewrite (expect_ext _ _ (fun x => apow (Rabs (t * (1 - x * L0 + x ^ 2 * k ^ 2)
+    + (1 - t) * (1 - x * Rabs k) ^ 2)) b)).
   - apply convex_between; [exact positive_weights | exact T | exact b_ge_1 | | apply edge_mean; lra].
     apply width_moment_at_start. lra.
   - intros p x _. do 2 f_equal. rewrite <- (pow2_abs k). unfold t. field. lra.
@@ -336,7 +341,8 @@ Theorem no_spike_when_lazy (k0 c : R) (T : nat) :
   (forall p x, In (p, x) w -> x * L0 <= 2) -> 2 * Rabs k0 <= L0 -> Rabs k0 < c ->
   reach_kappa w c T (k0, L0) = 0.
 Proof.
-  intros lazy H Hc. apply (no_spike w reduced_step kappa_size c (below L0) inside_kept); [|split; [exact H | simpl; lra] | exact Hc].
+  intros lazy H Hc. apply (no_spike w reduced_step kappa_size c (below L0) inside_kept); [|split;
+    [exact H | simpl; lra] | exact Hc].
   intros x s [N B] Hs Hx. destruct (drawn_ok x Hx) as [X _]. destruct Hx as [p Hx].
   eapply Rle_lt_trans; [|exact Hs]. apply kappa_never_increases; [exact N | exact X|].
   apply Rle_trans with (x * L0); [apply Rmult_le_compat_l; assumption | exact (lazy p x Hx)].

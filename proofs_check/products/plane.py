@@ -1,4 +1,4 @@
-"""Lemma V8 for a product of 2 x 2 matrices: the inequality on the cells of a table, and its constants."""
+"""Lemmas V8 and V16 for a product of 2 x 2 matrices: the inequality on the cells of a table, and its constants."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -8,8 +8,9 @@ from typing import Any
 from proofs_check.core.arithmetic import log_precision, log_ratio, power
 from proofs_check.core.budget import Work
 from proofs_check.core.reading import Refused, items
-from proofs_check.products.cells import MOST_CELLS, Inequality, Matrix
+from proofs_check.products.cells import MOST_CELLS, Inequality
 from proofs_check.products.cells import Table as Cells
+from proofs_check.products.images import Matrix
 from proofs_check.products.tables import read_numbers
 from proofs_check.products.walk import Walk
 
@@ -36,6 +37,15 @@ class Plane:
         p = tuple(self.walk.p[i] for i in range(self.walk.count))
         Inequality(self.matrices, p, s, bound, side).check(self.table, self.walk.work)
 
+    def require_until(self, eta: Fraction, bound: Fraction, side: str) -> None:
+        """V16: V8b for all learning rates from that of the walk up to eta; A_i is affine in them."""
+        last = Plane(self.walk.at(eta), self.table).matrices
+        pairs = list(zip(self.matrices, last, strict=True))
+        middles, spreads = ([_mean(a, b, sign) for a, b in pairs] for sign in (1, -1))
+        p = tuple(self.walk.p[i] for i in range(self.walk.count))
+        asked = Inequality(tuple(middles), p, None, bound, side, tuple((b,) for b in spreads))
+        asked.check(self.table, self.walk.work)
+
     def require_each(self, s: Fraction, bound: Fraction) -> None:
         """V(A_i e) <= bound V(e) for every i, V = n^s v."""
         for matrix in self.matrices:
@@ -50,6 +60,14 @@ class Plane:
     def spread(self) -> Fraction:
         """max v/min v."""
         return max(self.table.values) / min(self.table.values)
+
+
+def _mean(a: Matrix, b: Matrix, sign: int) -> Matrix:
+    """(b + a)/2, or (b - a)/2."""
+    (p, q), (r, s) = (
+        ((y + sign * x) / 2 for x, y in zip(*rows, strict=True)) for rows in zip(a, b, strict=True)
+    )
+    return (p, q), (r, s)
 
 
 def _matrix(walk: Walk, i: int) -> Matrix:
@@ -78,7 +96,18 @@ def read_table_of_cells(table: dict[str, Any], where: str, work: Work) -> Cells:
 
 def power_below(base: Fraction, exponent: Fraction, work: Work) -> Fraction:
     """A dyadic number at most base^exponent, for base >= 1."""
+    return Fraction(_power(base, exponent, work)[0], 1 << PREC)
+
+
+def power_above(base: Fraction, exponent: Fraction, work: Work) -> Fraction:
+    """A dyadic number at least base^exponent, for base >= 1."""
+    high = _power(base, exponent, work)[1]
+    if high is None:
+        raise Refused("a power is too large")
+    return Fraction(high, 1 << PREC)
+
+
+def _power(base: Fraction, exponent: Fraction, work: Work) -> tuple[int, int | None]:
     wide = log_precision(exponent, PREC)
     work.spend_on_logs(2, wide, max(base.numerator, base.denominator).bit_length())
-    low, _ = power(log_ratio(base.numerator, base.denominator, wide), wide, exponent, PREC)
-    return Fraction(low, 1 << PREC)
+    return power(log_ratio(base.numerator, base.denominator, wide), wide, exponent, PREC)

@@ -1,6 +1,7 @@
 """The kind `product_axis`: regimes and exponents along the learning rate, single samples without decay.
 
-Lemmas V1 (volume), V2 (stable up to 2/max K_ii), V5c, V13: intervals of learning rates from proofs at their ends.
+Lemmas V1 (volume), V2 (stable up to 2/max K_ii), V5c, V13: intervals of learning rates from proofs at their ends; V8
+and V16: intervals by one table of cells.
 """
 
 from dataclasses import dataclass
@@ -8,11 +9,12 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from proofs_check.core.reading import Refused, fields, items, positive
+from proofs_check.core.reading import Refused, fields, items, number, positive
 from proofs_check.core.rule import Rule, Setting
 from proofs_check.core.wording import exact
 from proofs_check.products.lyapunov import prove_lyapunov
 from proofs_check.products.moments import Moment, prove_moment
+from proofs_check.products.plane import Plane, read_table_of_cells
 from proofs_check.products.powers import mean_log_above
 from proofs_check.products.volume import read_component, span_words
 from proofs_check.products.walk import Walk, read_walk
@@ -48,6 +50,16 @@ class Growing:
 
 
 @dataclass(frozen=True)
+class Signed:
+    """lambda_1 < 0 (`falls`) or > 0 on [start, end], and the lemmas."""
+
+    start: Fraction
+    end: Fraction
+    falls: bool
+    used: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class ProductAxis:
     """What is proved along the learning rate; the parts are proved from the claim's witnesses when first asked for."""
 
@@ -68,16 +80,47 @@ class ProductAxis:
         return None if value is None else _falling(value, self.walk)
 
     @cached_property
+    def pieces(self) -> tuple[list[Any], list[Any]]:
+        """Those that continue each other, and from the first with a form on those that name theirs."""
+        listed = items(self.witnesses["pieces"], "pieces")
+        count = next((k for k, v in enumerate(listed) if isinstance(v, dict) and "form" in v), len(listed))
+        return listed[:count], listed[count:]
+
+    @cached_property
     def deflationary_to(self) -> Fraction:
-        """The end of the learning rates beyond `stable_up_to` with lambda_1 < 0."""
+        """The end of the learning rates beyond `stable_up_to` with lambda_1 < 0, by pieces without a form."""
         reach = self.stable_up_to if self.falling is None else max(self.stable_up_to, self.falling.eta)
         end: Fraction | None = None
-        for k, value in enumerate(items(self.witnesses["pieces"], "pieces")):
+        for k, value in enumerate(self.pieces[0]):
             start, stop = _piece(value, f"pieces[{k}]", self.walk)
             if (start > reach) if end is None else (start != end):
                 raise Refused(f"pieces[{k}] does not continue what is before it")
             end = stop
         return reach if end is None else max(reach, end)
+
+    @cached_property
+    def signed(self) -> list[Signed]:
+        """The pieces with a form, from left to right."""
+        first = len(self.pieces[0])
+        found: list[Signed] = []
+        for k, value in enumerate(self.pieces[1], first):
+            piece = _signed(value, f"pieces[{k}]", self.walk)
+            if found and piece.start < found[-1].end:
+                raise Refused(f"pieces[{k}] begins before the end of the one before it")
+            found.append(piece)
+        return found
+
+    @property
+    def merged(self) -> list[Signed]:
+        """Those of one sign that meet as one; the first ones joined with (stable_up_to, deflationary_to]."""
+        found = [Signed(self.stable_up_to, self.deflationary_to, True, ())]
+        for piece in self.signed:
+            last = found[-1]
+            if piece.falls == last.falls and piece.start <= last.end:
+                found[-1] = Signed(last.start, max(last.end, piece.end), last.falls, ())
+            else:
+                found.append(piece)
+        return found
 
     @cached_property
     def inflationary(self) -> list[Growing]:
@@ -135,6 +178,28 @@ def _piece(value: Any, where: str, walk: Walk) -> tuple[Fraction, Fraction]:
     return start, end
 
 
+def _signed(value: Any, where: str, walk: Walk) -> Signed:
+    """V13b by `quadratic`, V16 by `cells`."""
+    if not isinstance(value, dict) or value.get("form") not in ("quadratic", "cells"):
+        raise Refused(f"{where} has neither the form quadratic nor cells")
+    if value["form"] == "quadratic":
+        start, end = _piece({k: v for k, v in value.items() if k != "form"}, where, walk)
+        return Signed(start, end, True, ("V10", "V12", "V13"))
+    table = fields(value, where, ("form", "side", "from", "to", "bound", "nodes", "values"))
+    start, end = positive(table["from"], f"{where}.from"), positive(table["to"], f"{where}.to")
+    if start >= end:
+        raise Refused(f"{where} ends before it begins")
+    if table["side"] not in ("upper", "lower"):
+        raise Refused(f"{where}.side is neither upper nor lower")
+    falls, limit = table["side"] == "upper", number(table["bound"], f"{where}.bound")
+    if limit >= 0 if falls else limit <= 0:
+        raise Refused(f"{where}.bound has not the sign of its side")
+    Plane(walk.at(start), read_table_of_cells(table, where, walk.work)).require_until(
+        end, limit, table["side"]
+    )
+    return Signed(start, end, falls, ("V8", "V16"))
+
+
 def _growing(value: Any, where: str, walk: Walk) -> Growing:
     """V13c."""
     table = fields(value, where, ("from", "to", "samples"))
@@ -172,10 +237,11 @@ def prove(statement: ProductAxis) -> tuple[str, ...]:
     if statement.falling is not None:
         rates.append(statement.falling)
     used = {"V2", *(name for rate in rates for name in rate.moment.used)}
-    if rates or statement.witnesses["pieces"]:
+    if rates or statement.pieces[0]:
         used.add("V13")
-    if statement.deflationary_to > statement.stable_up_to and statement.witnesses["pieces"]:
+    if statement.deflationary_to > statement.stable_up_to and statement.pieces[0]:
         used.update(("V10", "V12"))
+    used.update(name for piece in statement.signed for name in piece.used)
     if statement.inflationary:
         used.update(("V1", "V13"))
     return tuple(used)
@@ -190,10 +256,21 @@ def say(statement: ProductAxis) -> str:
             told.append(f"theta >= {s} for eta <= {bound(level.below.eta, up=False)}")
         if level.above is not None:
             told.append(f"theta <= {s} for eta > {bound(level.above.eta, up=True)}")
-    if statement.deflationary_to > statement.stable_up_to:
-        told.append(f"deflationary for {stable} < eta <= {bound(statement.deflationary_to, up=False)}")
+    first, *others = statement.merged
+    if first.end > first.start:
+        told.append(f"deflationary for {stable} < eta <= {bound(first.end, up=False)}")
+    told += [
+        _signed_words(piece, statement.stable_up_to) for piece in others if piece.end > statement.stable_up_to
+    ]
     told += [_growing_words(piece) for piece in statement.inflationary]
     return f"{statement.walk.opening(rate=False)}{'; '.join(told)}"
+
+
+def _signed_words(piece: Signed, stable: Fraction) -> str:
+    """Up to `stable_up_to` every learning rate is stable, and no more is said there."""
+    name = "deflationary" if piece.falls else "inflationary"
+    low = f"{exact(stable)} <" if piece.start <= stable else f"{bound(piece.start, up=True)} <="
+    return f"{name} for {low} eta <= {bound(piece.end, up=False)}{'' if piece.falls else ', for every start'}"
 
 
 def _growing_words(piece: Growing) -> str:

@@ -1,4 +1,4 @@
-"""The kind `product_radius`: the spectral radius of T(Q) = E A^T Q A between two numbers. Lemma V5a."""
+"""The kind `product_radius`: the spectral radius of T(Q) = E A^T Q A between two numbers. Lemmas V5a, V17d."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -30,15 +30,15 @@ def read(claim: dict[str, Any], setting: Setting) -> ProductRadius:
 def prove(statement: ProductRadius) -> tuple[str, ...]:
     """k(2) >= log lower and k(2) <= log upper, each by one matrix inequality."""
     below, above = statement.witnesses
-    mean_square_proof(below, "below", statement.walk, "lower", statement.lower)
+    lower = mean_square_proof(below, "below", statement.walk, "lower", statement.lower, "mean")
     mean_square_proof(above, "above", statement.walk, "upper", statement.upper)
-    return "V5", "V12"
+    return "V5", "V12", *lower.used
 
 
-def mean_square_proof(value: Any, where: str, walk: Walk, side: str, rho: Fraction) -> Moment:
-    """A moment proof with s = 2, of the form quadratic and this side and rho."""
+def mean_square_proof(value: Any, where: str, walk: Walk, side: str, rho: Fraction, *others: str) -> Moment:
+    """A moment proof with s = 2, of the form quadratic (or one of `others`) and this side and rho."""
     proof = prove_moment(value, where, walk)
-    if proof.form != "quadratic" or proof.s != 2 or proof.side != side or proof.rho != rho:
+    if proof.form not in ("quadratic", *others) or proof.s != 2 or proof.side != side or proof.rho != rho:
         raise Refused(f"{where} is not the {side} bound of the mean square that the claim needs")
     return proof
 

@@ -42,8 +42,8 @@ def _direct(walk: Walk, q: Table, i: int, low: Fraction | None, high: Fraction, 
 
 
 def _by_inverse(walk: Walk, q: Table, low: Numbers | None, high: Numbers, inverse: Any, where: str) -> None:
-    work = walk.work
-    a, b = walk.ab
+    walk.require_vectors()
+    work, (a, b) = walk.work, walk.ab
     p = read_symmetric(inverse, f"{where}.inverse", walk.size, work)
     require_definite(p, work, f"{where}.inverse")
     both = product(product(q, p, work), q, work)

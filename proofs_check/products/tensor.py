@@ -7,11 +7,12 @@ Conclusion: the same bound holds for k(s), s = k t, of the walk itself.
 
 from dataclasses import replace
 from itertools import combinations_with_replacement
-from math import comb
+from math import comb, factorial, prod
 
 from proofs_check.core.budget import Work
 from proofs_check.core.reading import Refused
-from proofs_check.products.tables import Numbers, Rows, Table, combination, unit, weighted
+from proofs_check.products.listing import step_matrix
+from proofs_check.products.tables import Rows, Table
 from proofs_check.products.walk import Walk
 
 MOST_MONOMIALS = 120
@@ -32,14 +33,30 @@ def power_walk(walk: Walk, order: int) -> Walk:
     return replace(walk, frame=frame, matrices=matrices)
 
 
-def step_matrix(walk: Walk, i: int) -> Table:
-    """A_i itself."""
-    if walk.matrices:
-        return walk.matrices[i]
-    first, second = walk.ab
-    a, b = Table([first.rows[i]], first.den), Table([second.rows[i]], second.den)
-    outer = weighted(Numbers((1,), 1), a, b, walk.work)
-    return combination([(walk.c, unit(walk.size)), (-walk.eta, outer)], walk.work)
+def norm_power(n: Table, order: int, work: Work) -> Table:
+    """M with v(x)^T M v(x) = (x^T N x)^k: W S(N), W diagonal with the k!/a!; N symmetric."""
+    if order == 1:
+        return n
+    power, scales = symmetric_power(n, order, work), multiplicities(len(n.rows), order)
+    work.spend(len(scales) ** 2, power.bits)
+    return Table([[f * v for v in row] for f, row in zip(scales, power.rows, strict=True)], power.den)
+
+
+def inverse_power(n: Table, order: int, work: Work) -> Table:
+    """The inverse of `norm_power` of N^-1: S(N) W^-1."""
+    if order == 1:
+        return n
+    power, scales = symmetric_power(n, order, work), multiplicities(len(n.rows), order)
+    whole = factorial(order)
+    work.spend(len(scales) ** 2, power.bits)
+    rows = [[whole // f * v for f, v in zip(scales, row, strict=True)] for row in power.rows]
+    return Table(rows, power.den * whole)
+
+
+def multiplicities(size: int, order: int) -> list[int]:
+    """k!/a! for all monomials: in how many orders the factors of each can stand."""
+    words = combinations_with_replacement(range(size), order)
+    return [factorial(order) // prod(factorial(word.count(i)) for i in set(word)) for word in words]
 
 
 def symmetric_power(m: Table, order: int, work: Work) -> Table:

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import accumulate
 from typing import Any
 
 from proofs_check.core.budget import Work
@@ -20,11 +21,15 @@ from proofs_check.products.product import MOMENTUM, VECTORS, Product, product_of
 from proofs_check.products.tables import Numbers, Table, combination, diagonal, product, unit, weighted
 
 ONE = Fraction(1)
+_NEEDED = "the proof needs features or a Gram matrix, and single samples"
 
 
 @dataclass(frozen=True)
 class Walk:
-    """One learning rate of a product, in the coordinates of a claim. `matrices` of state coordinates alone."""
+    """One learning rate of a product, in the coordinates of a claim.
+
+    `matrices` of state coordinates, or of steps that are listed (batches, words): then with their `chances`.
+    """
 
     frame: Frame
     work: Work
@@ -33,6 +38,7 @@ class Walk:
     step: Step
     settings: tuple[tuple[str, Fraction], ...]
     matrices: tuple[Table, ...]
+    chances: Numbers | None = None
 
     @property
     def product(self) -> Product:
@@ -40,7 +46,7 @@ class Walk:
 
     @property
     def p(self) -> Numbers:
-        return self.product.weights
+        return self.product.weights if self.chances is None else self.chances
 
     @property
     def count(self) -> int:
@@ -60,8 +66,7 @@ class Walk:
 
     @property
     def ab(self) -> tuple[Table, Table]:
-        """The a_i and b_i; refused for general matrices."""
-        self.require_vectors()
+        """The a_i and b_i of the samples; vectors alone have them."""
         assert self.frame.a is not None and self.frame.b is not None
         return self.frame.a, self.frame.b
 
@@ -76,12 +81,17 @@ class Walk:
         return self.c - self.eta * self.product.diagonal[i]
 
     def require_vectors(self) -> None:
-        if self.product.kind not in VECTORS:
-            raise Refused("the proof needs features or a Gram matrix")
+        if self.frame.a is None or self.matrices:
+            raise Refused(_NEEDED)
 
     def require_single(self) -> None:
         if not self.single:
-            raise Refused("of a minibatch only the mean square is proved")
+            raise Refused("a minibatch has no place here")
+
+    @property
+    def samples(self) -> "Walk":
+        """The walk of single samples of the same vectors."""
+        return replace(self, step=Step("single"))
 
     def at(self, eta: Fraction) -> "Walk":
         """Another learning rate of features or a Gram matrix."""
@@ -103,7 +113,7 @@ class Walk:
     def batch_images(self, q: Table) -> Iterator[Table]:
         """A_B^T Q A_B for every batch without replacement: each sample at most as often as it is counted."""
         a, b = self.ab
-        for times in _choices(self.p.top, self.step.size):
+        for times in choices(self.p.top, self.step.size):
             self.work.spend(4 * self.count + self.count**2 // 50)
             s = weighted(Numbers(times, self.step.size), a, b, self.work)
             yield self._congruent(combination([(self.c, unit(self.size)), (-self.eta, s)], self.work), q)
@@ -151,14 +161,27 @@ class Walk:
         return f"For {', '.join(told)}{step}: "
 
 
-def _choices(most: tuple[int, ...], total: int) -> Iterator[tuple[int, ...]]:
-    """All (n_0, n_1, ...) with n_i <= most_i and the sum `total`."""
-    if len(most) == 1:
-        yield from ((total,),) if total <= most[0] else ()
+def choices(most: tuple[int, ...], total: int) -> Iterator[tuple[int, ...]]:
+    """All (n_0, n_1, ...) with 0 <= n_i <= most_i and the sum `total`, the largest first."""
+    room = list(accumulate(reversed(most), initial=0))[::-1]
+    if total > room[0]:
         return
-    for first in range(max(0, total - sum(most[1:])), min(most[0], total) + 1):
-        for rest in _choices(most[1:], total - first):
-            yield first, *rest
+    times, start, left = [0] * len(most), 0, total
+    while True:
+        for k in range(start, len(most)):
+            times[k] = min(most[k], left)
+            left -= times[k]
+        yield tuple(times)
+        k, left = len(most) - 1, 1
+        while k >= 0 and (
+            times[k] == 0 or left > room[k + 1]
+        ):  # the last that can give one to those behind it
+            left += times[k]
+            k -= 1
+        if k < 0:
+            return
+        times[k] -= 1
+        start = k + 1
 
 
 def read_walk(claim: dict[str, Any], setting: Setting, keys: tuple[str, ...], *, rate: bool = True) -> Walk:
@@ -175,13 +198,14 @@ def read_walk(claim: dict[str, Any], setting: Setting, keys: tuple[str, ...], *,
     decay = number(claim["weight_decay"], "weight_decay") if "weight_decay" in head else Fraction(0)
     if decay < 0:
         raise Refused("weight_decay is negative")
-    step = _read_step(claim["step"], found) if "step" in claim else Step("single")
+    step = read_batch(claim["step"], found) if "step" in claim else Step("single")
     frame = _frame(claim, setting, found)
     walk = Walk(frame, setting.work, eta, decay, step, (), found.tables if found.kind == "matrices" else ())
     return _with_momentum(walk, claim) if momentum else walk
 
 
-def _read_step(value: Any, found: Product) -> Step:
+def read_batch(value: Any, found: Product) -> Step:
+    """A minibatch of at least 2 samples."""
     step = read_step(value)
     if step.kind != "minibatch" or step.size < 2:
         raise Refused("step is not a minibatch of at least 2 samples")

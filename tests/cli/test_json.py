@@ -66,13 +66,26 @@ COMMANDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "family": (("family", "--s", "0..2", "--p", "0..1", "--share", "1/2", "--depth", "2"), ("boxes",)),
     "simulate": (("simulate", TALK, *AT, "--steps", "9", "--replicas", "99"), SIMULATED),
+    "simulate-vectors": (
+        ("simulate", str(EXAMPLES / "plane.csv"), "--eta", "0.6", "--steps", "9", "--replicas", "99"),
+        (*SIMULATED, "lambda1", "second_moment", "exponent"),
+    ),
+    "simulate-network": (
+        (
+            "simulate",
+            str(EXAMPLES / "plane.csv"),
+            *("--eta", "0.6", "--map", "network", "--width", "99", "--steps", "9", "--replicas", "99"),
+        ),
+        (*SIMULATED, "eta_max_kernel", "width"),
+    ),
+    "crosscheck-vectors": (("crosscheck", str(EXAMPLES / "plane.csv"), "--eta", "0.4"), ("checks",)),
     "crosscheck": (("crosscheck", "--samples", "1:1", "--workers", "1"), ("checks",)),
     "certify": (
         ("certify", "--samples", "1:1"),
         ("thresholds", "regions", "exponents", "spikes", "proved", "files"),
     ),
     "kernel": (
-        ("kernel", str(EXAMPLES / "plane.csv")),
+        ("kernel", str(EXAMPLES / "plane.csv"), "--width", "1/10"),
         ("stable_up_to", "mean_square", "axis", "exponents"),
     ),
     "kernel-rate": (
@@ -83,10 +96,22 @@ COMMANDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("momentum", TALK, "--lambda", "1/2", "--beta", "1/2"),
         ("regime", "lambda1", "exponent", "second_moment", "largest_fraction"),
     ),
+    "momentum-map": (
+        ("momentum", TALK, "--map", "--fractions", "0.8..0.9", "--beta", "0.2..0.3", "--depth", "0"),
+        ("method", "weight_decay", "fractions", "betas", "areas", "everywhere", "boxes"),
+    ),
     "figure": (("figure", "catapult"), ("figures",)),
     "audit": (("audit", "gd-update"), ("claims",)),
 }
-LONG = {"spike-width", "crosscheck", "figure", "advise", "spike-scale"}
+LONG = {
+    "spike-width",
+    "crosscheck",
+    "crosscheck-vectors",
+    "simulate-vectors",
+    "figure",
+    "advise",
+    "spike-scale",
+}
 WITHOUT_DATA = {"phase", "phase-map", "derive", "family", "figure", "audit"}
 DATA_ALONE = {"batches", "crosscheck"}
 CHECK = ("name", "certified", "simulated", "standard_error", "agree")
@@ -122,7 +147,7 @@ def test_every_command_speaks_in_the_envelope(
         assert found["data"].keys() == {"name", "sha256"} and len(found["data"]["sha256"]) == 64
         assert (found["eta"] is None) == (name in ("advise", "kernel"))
         assert name in DATA_ALONE or found["step"]["kind"] == "single"
-    if name == "crosscheck":
+    if name.startswith("crosscheck"):
         assert all(line.keys() >= set(CHECK) for line in found["checks"])
 
 

@@ -99,9 +99,14 @@ def test_what_is_printed_of_a_spike_is_carried(
     assert Fraction(carried["upper"]) <= Fraction(found["probability"]["upper"]) < 1
 
 
-@pytest.mark.parametrize("path", [PLANE, pytest.param(STEEP, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "path", ["small.csv", *(pytest.param(p, marks=pytest.mark.slow) for p in (PLANE, STEEP))]
+)
 def test_the_axis_and_its_certificate(path: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    found = answered(capsys, "kernel", path, "-o", str(tmp_path))
+    small = tmp_path / "small.csv"
+    small.write_text("a,b,count\n1,0,3\n1/2,1,1\n")
+    name = str(small) if path == "small.csv" else path
+    found = answered(capsys, "kernel", name, "--width", "1/20", "-o", str(tmp_path))
     assert found["eta"] is None and found["step"] == {"kind": "single"}
     axis = found["axis"]
     assert axis[0] == {"regime": "stable", "from": "0", "to": found["stable_up_to"]}
@@ -192,3 +197,40 @@ def test_momentum_needs_a_beta(beta: tuple[str, ...], capsys: pytest.CaptureFixt
     assert main(["momentum", *TWO, "--lambda", "1", *beta]) == 2
     err = capsys.readouterr().err
     assert err.count("\n") == 1 and "--beta" in err
+
+
+def test_a_map_is_told_and_written_and_proved(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ranges = ("--map", "--fractions", "0.3..0.7", "--beta", "0.3..0.8", "--depth", "1", "--nesterov")
+    assert main(["momentum", *TWO, *ranges, "-o", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert "stable in mean square" in out and "Fraction 1 is where" in out
+    assert (tmp_path / "momentum-map.png").exists()
+    assert check([str(tmp_path / "certificate.json")]) == 0
+    assert "1 of 1 claims proved" in capsys.readouterr().out
+    segment = ("--map", "--fractions", "0.72..0.74", "--beta", "0.9", "--depth", "1")
+    assert main(["momentum", *TWO, *segment, "-o", str(tmp_path / "flat")]) == 0
+    assert "All of it is inflationary: lambda_1 > 0" in capsys.readouterr().out
+    assert not (tmp_path / "flat" / "momentum-map.png").exists()
+    monkeypatch.setattr("catalysis.report.products.EASY", 0)
+    assert main(["momentum", *TWO, *segment]) == 0
+    assert "proofs-check --budget" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--map", "--lambda", "1"), "--lambda: not with --map"),
+        (("--map", "--factor", "10"), "--factor: not with --map"),
+        (("--lambda", "1", "--beta", "0.5", "--depth", "3"), "--depth: expected together with --map"),
+        (("--map", "--beta", "0.5..x"), "--beta"),
+        (("--map", "--beta", "0.5..1"), "betas"),
+        (("--map", "--fractions", "0..1"), "fractions"),
+        (("--map", "--fractions", "x"), "--fractions"),
+    ],
+)
+def test_bad_maps_are_one_line(options: Any, words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["momentum", *TWO, *options]) == 2
+    out, err = capsys.readouterr()
+    assert out == "" and err.count("\n") == 1 and words in err

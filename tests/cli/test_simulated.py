@@ -16,7 +16,7 @@ from kit import ROOT
 from catalysis.cli import main
 from catalysis.crosscheck import CheckLine, whole
 from catalysis.crosscheck.table import Outcome
-from catalysis.simulation import runs
+from catalysis.simulation import product_runs, runs
 
 TALK = str(ROOT / "examples" / "talk-1.toml")
 FIELDS = {"estimate", "standard_error", "effective_sample_size", "seconds", "replica_steps_per_second"}
@@ -338,3 +338,83 @@ def test_help_loads_nothing_heavy() -> None:
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert found.returncode == 0, found.stderr
     assert "--resume" in found.stdout
+
+
+# --- samples that are vectors --------------------------------------------------------------------------
+
+PLANE = str(ROOT / "examples" / "plane.csv")
+
+
+def test_vectors_are_told_from_numbers(
+    capsys: Captured, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the file where it is clear, else by --features or --gram: one column of numbers is the talk's walk."""
+    monkeypatch.setattr(product_runs, "_REPLICAS", 100)
+    monkeypatch.setattr(product_runs, "_STEPS", 40)
+    options = ["--replicas", "500", "--steps", "30", "--factor", "2", "--no-tilt", "--json"]
+    (tmp_path / "one.csv").write_text("a\n1\n1.3\n")
+    (tmp_path / "gram.csv").write_text("a,b\n1,1.3\n1.3,1.69\n")
+    found = []
+    for file, how in (("one.csv", "--features"), ("gram.csv", "--gram")):
+        arguments = [str(tmp_path / file), how, "--eta", "1", "--lambda", "1.42"]
+        status, out, err = run(capsys, "simulate", *arguments, *options)
+        assert (status, err) == (0, "")
+        found.append(json.loads(out))
+    assert found[0]["result"] == "ProductSimulation" and found[0]["eta"] == "1.42"
+    assert found[0]["estimate"] == found[1]["estimate"]
+    scalar = simulated(capsys, "--replicas", "5000", "--steps", "30", "--factor", "2", "--no-tilt")
+    assert abs(found[0]["estimate"] - scalar["estimate"]) < 5 * found[0]["standard_error"]
+    np.save(tmp_path / "table.npy", np.array([[1.0, 0.5], [0.25, 1.0]]))
+    status, out, _ = run(capsys, "simulate", str(tmp_path / "table.npy"), "--eta", "1", *options)
+    assert status == 0 and json.loads(out)["result"] == "ProductSimulation"
+
+
+def test_a_network_says_what_a_spike_does_to_the_largest_curvature(capsys: Captured) -> None:
+    arguments = ["--eta", "0.9", "--map", "network", "--width", "1e4", "--steps", "300", "--replicas", "100"]
+    status, out, err = run(capsys, "simulate", PLANE, *arguments)
+    assert (status, err) == (0, "") and "eta max K_ii, with a spike" in out
+    _, out, _ = run(capsys, "simulate", PLANE, *arguments, "--json")
+    kernel = json.loads(out)["eta_max_kernel"]
+    assert kernel["after_spike"]["mean"] < 0.7 * kernel["before_spike"]["mean"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        (["simulate", PLANE, "--steps", "9"], "--eta"),
+        (["simulate", PLANE, "--eta", "1", "--map", "reduced"], "--map"),
+        (["simulate", PLANE, "--eta", "1", "--map", "network", "--steps", "9"], "--width"),
+        (["simulate", PLANE, "--eta", "1", "--steps", "9", "--width", "9"], "--width"),
+        (["simulate", PLANE, "--eta", "1", "--steps", "9", "--kappa", "1"], "--kappa"),
+        (["simulate", PLANE, "--eta", "1", "--steps", "9", "--mu0", "2"], "--mu0"),
+        (["simulate", PLANE, "--eta", "1", "--steps", "9", "--engine", "numpy"], "--engine"),
+        (["simulate", PLANE, "--eta", "1", "--steps", "9", "--full-batch"], "--full-batch"),
+        (["simulate", "--samples", "1", "--gram", "--eta", "1", "--steps", "9"], "--samples"),
+        (["simulate", PLANE, "--gram", "--features", "--eta", "1", "--steps", "9"], "--gram"),
+        (["simulate", "--gram", "--eta", "1", "--steps", "9"], "file"),
+        (["simulate", PLANE, "--count-column", "n", "--eta", "1", "--steps", "9"], "count column"),
+        (["crosscheck", PLANE], "--eta"),
+        (["crosscheck", PLANE, "--eta", "1", "--factor", "1"], "factor"),
+        (["crosscheck", "--samples", "1", "--gram", "--eta", "1"], "--samples"),
+        (["crosscheck", TALK, "--factor", "3"], "--factor"),
+    ],
+)
+def test_what_makes_no_sense_for_vectors_is_one_line(
+    capsys: Captured, arguments: list[str], name: str
+) -> None:
+    status, out, err = run(capsys, *arguments)
+    assert (status, out) == (2, "") and err.count("\n") == 1 and name in err
+
+
+@pytest.mark.slow
+def test_a_crosscheck_of_vectors(capsys: Captured, tmp_path: Path) -> None:
+    arguments = ["crosscheck", PLANE, "--eta", "0.6", "--workers", "1", "-o", str(tmp_path)]
+    status, out, err = run(capsys, *arguments)
+    assert (status, err) == (0, "") and "theta/2: slope of log P" in out and "0 DISAGREE" in out
+    document = json.loads((tmp_path / "crosscheck.json").read_text())
+    assert document["verdict"] == "agreement" and document["eta"] == "0.6"
+    names = [line["name"] for line in document["checks"] if line["agree"]]
+    assert names[:2] == ["lambda_1", "k(2)"] and any(
+        name.startswith("eta max") for name in [line["name"] for line in document["checks"]]
+    )
+    assert (tmp_path / "crosscheck.png").exists()

@@ -208,7 +208,7 @@ def test_bad_family_input_is_one_line(arguments: tuple[str, ...], capsys: pytest
 
 @pytest.mark.slow
 def test_the_learning_rate_axis_is_drawn_as_it_is_proved(tmp_path: Path) -> None:
-    axis = learning_rate_axis([[1, 0], [1, 1]])
+    axis = learning_rate_axis([[1, 0], [1, 1]], width="1/20")
     figure = plot_learning_rates(axis)
     (axes,) = figure.axes
     spans = [c for c in axes.collections if isinstance(c, FillBetweenPolyCollection)]

@@ -6,6 +6,7 @@ import copy
 import itertools
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -13,8 +14,11 @@ from typing import Any
 import numpy as np
 
 from catalysis.certificate.document import certificate_of, claim
-from catalysis.products.axis import learning_rate_axis, mean_square_threshold
+from catalysis.data.reading import parse_samples
+from catalysis.data.walk import LinearWalk
+from catalysis.products.axis import LearningRateAxis, learning_rate_axis, mean_square_threshold
 from catalysis.products.bounds import (
+    LyapunovExponentBound,
     MomentBound,
     lyapunov_lower,
     lyapunov_upper,
@@ -23,11 +27,26 @@ from catalysis.products.bounds import (
     moment_upper,
 )
 from catalysis.products.cells import prove
-from catalysis.products.exponent import product_exponent
+from catalysis.products.exponent import StableProof, product_exponent
+from catalysis.products.kernel import VectorData
+from catalysis.products.momentum_map import momentum_map
 from catalysis.products.plane import stable_table
-from catalysis.products.spikes import spike_bounds
+from catalysis.products.proofs import (
+    MomentLyapunovProof,
+    PowerMeanProof,
+    SampleProof,
+    SmallerBatchProof,
+    VolumeProof,
+    WordsLyapunovProof,
+    WordsProof,
+    proved,
+)
+from catalysis.products.rates import PlaneRates, sign_on
+from catalysis.products.spikes import SpikeBounds, SpikeProof, _ranged, _with_step, spike_bounds
+from catalysis.products.tensor_exponent import lower_by_powers, upper_by_powers
 from catalysis.products.walk import MatrixWalk
 from catalysis.products.workshop import Workshop
+from kit.good_polytopes import polytopes
 
 F = Fraction
 Json = Any
@@ -51,6 +70,9 @@ DRAWN = MatrixWalk.from_features(ROWS, eta="1.1", p=["1/4", "1/2", "1/4"], batch
 GROWING = MatrixWalk.from_features(ROWS, eta=3)
 FLAT = MatrixWalk.from_features([[1, 1, 0], [2, 0, "1/2"], [1, -1, "1/2"], [0, 0, 0]], eta="0.45")
 LONE = MatrixWalk.from_features(ROWS, eta="1", counts=[1, 2, 1], batch=2, replacement=False)
+GRAIN = MatrixWalk.from_features(ROWS, eta="1.6", counts=[2, 2, 1], batch=2, replacement=False)
+ROUGH = MatrixWalk.from_features([*ROWS, [-1, 0]], eta="1.5", p=["1/8", "1/2", "1/4", "1/8"], batch=3)
+STRONG = MatrixWalk.from_gram(GRAM, eta="0.9", counts=[1, 1, 2], batch=3)
 TAME = MatrixWalk.heavy_ball([1, "1.3"], "1/2", "1/2")
 
 
@@ -97,6 +119,15 @@ def plane_spike() -> Json:
     return pushed("product_spike", factor="3", probability=probability, lyapunov=falling, **sides)
 
 
+def cells_in_time() -> Json:
+    """V8 with rho > 1, up to a time."""
+    above = {"moment": plane("3", "1.209", "upper"), "ranges": []}
+    sides = {"above": above, "below": None, "lyapunov": None, "steps": 3}
+    return pushed(
+        "product_spike", factor="8", probability={"maximum": {"lower": "0", "upper": "0.9"}}, **sides
+    )
+
+
 def tame_cells() -> Json:
     below = F(1), F(0)
     found = stable_table((((F(1), F(-1, 2)), below), ((F(17, 20), F(-1, 2)), below)))
@@ -111,6 +142,88 @@ def tame_cells() -> Json:
 def by_chords(walk: MatrixWalk, s: str) -> MomentBound:
     """An upper bound by chords (V9), where symmetric powers would be sharper."""
     return MomentBound(walk, F(s), "upper", Workshop(walk).prove(F(s), "upper"))
+
+
+def bound(walk: MatrixWalk, proof: Any) -> Json:
+    """A moment bound by a given proof, which holds."""
+    assert proof is not None and proved(walk, proof)
+    return made(MomentBound(walk, proof.s, proof.side, proof))
+
+
+def with_norm() -> Json:
+    """V2 by Q = I, batch by batch, where V17b would do."""
+    proof = StableProof(((1, 0), (0, 1)))
+    assert proof.holds(LONE)
+    return made(replace(product_exponent(LONE), stable=proof))
+
+
+def power_mean(side: str, s: str, rho: str) -> Json:
+    return bound(DRAWN, PowerMeanProof(F(s), F(rho), Workshop(DRAWN).mean_square(side)))  # type: ignore[arg-type]
+
+
+def smaller_batch(size: int, s: str, *, replacement: bool = True) -> Any:
+    """A proof for BATCH by smaller ones."""
+    inner = Workshop(BATCH.with_batch(size, replacement=replacement)).prove(F(s), "upper")
+    return SmallerBatchProof(size, replacement, inner)
+
+
+def words(length: int, s: str, side: str) -> Json:
+    inner = Workshop(FEATURES.words(length)).prove(F(s), side)
+    assert inner is not None
+    rho = F(float(inner.rho) ** (1 / length)).limit_denominator(10**6) + F(
+        1 if side == "upper" else -1, 10**5
+    )
+    return bound(FEATURES, WordsProof(length, rho, inner))
+
+
+def radius_by_mean() -> Json:
+    found = mean_square(STRONG)
+    return made(replace(found, below=Workshop(STRONG).by_mean(F(2))))
+
+
+def words_drift() -> Json:
+    inner = Workshop(FEATURES.words(2)).lyapunov_above
+    proof = WordsLyapunovProof(2, inner.bound / 2, inner)  # type: ignore[union-attr, arg-type]
+    assert proof.holds(FEATURES)
+    return made(LyapunovExponentBound(FEATURES, "upper", proof))
+
+
+def moment_drift() -> Json:
+    second = Workshop(DRAWN).mean_square("upper")
+    assert second is not None
+    proof = MomentLyapunovProof(F(-1, 5), second)
+    assert proof.holds(DRAWN)
+    return made(LyapunovExponentBound(DRAWN, "upper", proof))
+
+
+def spike_by(walk: MatrixWalk, above: Any, below: Any = None, steps: int | None = None) -> Json:
+    """The bounds that given proofs give."""
+    sides = [None if p is None else _ranged(walk, SpikeProof(p)) for p in (above, None)]
+    if below is not None:
+        sides[1] = _with_step(Workshop(walk), below)
+        assert sides[1] is not None
+    assert all(p is None or p.holds(walk, timed=steps is not None) for p in sides)
+    return made(SpikeBounds(walk, F(3), product_exponent(walk), sides[0], sides[1], steps=steps))
+
+
+def tensors(walk: MatrixWalk) -> Json:
+    shop = Workshop(walk)
+    above = next(p for p in lower_by_powers(shop) if p.form == "tensor")
+    below = next(p for p in upper_by_powers(shop) if p.form == "tensor")
+    return spike_by(walk, above, below)
+
+
+def no_spike_by_cells() -> Json:
+    found = tame_cells()
+    entry = found["claims"][0]
+    stable = entry.pop("proof")
+    entry |= {
+        "kind": "product_spike",
+        "factor": "4",
+        "probability": {"maximum": {"lower": "0", "upper": "0"}},
+    }
+    entry |= {"lyapunov": None, "above": {"stable": stable, "ranges": []}, "below": None}
+    return found
 
 
 def a_sample() -> Json:
@@ -133,12 +246,58 @@ def a_volume(samples: list[int] | None, rho: str) -> Json:
     return found
 
 
+AXIS = [[1, 0], ["1/2", 1], [1, 0], [1, 0]]
+
+
+@cache
+def _axis() -> LearningRateAxis:
+    return learning_rate_axis(AXIS, width="1/20")
+
+
+def axis_by_matrices() -> Json:
+    return made(replace(_axis(), cells=()))
+
+
+def axis_by_cells() -> Json:
+    """Two intervals of either sign, and no other proof."""
+    data = VectorData.from_features(AXIS)
+    rates, intervals = (
+        PlaneRates(data),
+        ((1, "1.78", "1.79"), (1, "1.79", "1.8"), (-1, "1.9", "1.91"), (-1, "1.92", "2")),
+    )
+    cells = []
+    for side, start, end in intervals:
+        found = sign_on(rates, F(start), F(end), side)
+        assert found is not None
+        cells.append(found[0])
+    bare = replace(_axis(), levels=(), start=None, pieces=(), inflationary=(), cells=tuple(cells))
+    return made(bare)
+
+
+def axis_of_a_line() -> Json:
+    """Rank 1: x = 1, 4. G is negative around its pole at 1, too."""
+    axis = learning_rate_axis(VectorData.from_features([[1], [2]], p=["1/10", "9/10"]))
+    return made(replace(axis, levels=()))
+
+
+def a_map(samples: str, fractions: Any, betas: Any, method: Any, depth: int) -> Json:
+    """A small map of momentum, with a weight decay."""
+    walk = LinearWalk(parse_samples(f"x={samples}"))
+    return made(
+        momentum_map(walk, fractions=fractions, betas=betas, method=method, weight_decay="1/50", depth=depth)
+    )
+
+
 GOOD: dict[str, Callable[[], Json]] = {
     "stable": lambda: made(product_exponent(MatrixWalk.from_features(ROWS, eta="0.8"))),
     "stable batch": lambda: made(
         product_exponent(MatrixWalk.from_gram(GRAM, eta="0.3", batch=2, replacement=True))
     ),
-    "stable norm": lambda: made(product_exponent(LONE)),
+    "stable norm": with_norm,
+    "stable items": lambda: made(product_exponent(LONE)),
+    "stable items of a kernel": lambda: made(
+        product_exponent(MatrixWalk.from_gram(GRAM, eta="0.35", counts=[1, 1, 2], batch=3, replacement=False))
+    ),
     "stable momentum": lambda: made(product_exponent(TAME)),
     "stable cells": tame_cells,
     "half up": lambda: made(moment_upper(FEATURES, "1/2")),
@@ -163,6 +322,37 @@ GOOD: dict[str, Callable[[], Json]] = {
     "radius": lambda: made(mean_square(KERNEL)),
     "radius of a batch": lambda: made(mean_square(BATCH)),
     "radius of a drawn batch": lambda: made(mean_square(DRAWN)),
+    "half up of a batch": lambda: made(moment_upper(BATCH, "1/2")),
+    "three up of a batch": lambda: made(by_chords(ROUGH, "3")),
+    "three down of a batch": lambda: made(moment_lower(STRONG, 3)),
+    "four up of a batch": lambda: made(moment_upper(GRAIN, 4)),
+    "volume of a batch": lambda: bound(GRAIN, VolumeProof(F(1), F(1, 4))),
+    "sample of a batch": lambda: bound(ROUGH, SampleProof(F(9), F(1), 2)),
+    "sample of a batch without": lambda: bound(GRAIN, SampleProof(F(2), F(1, 30), 0)),
+    "power mean up": lambda: power_mean("upper", "1/2", "0.9"),
+    "power mean down": lambda: power_mean("lower", "3", "0.15"),
+    "smaller batch": lambda: bound(BATCH, smaller_batch(1, "3/2")),
+    "smaller batch alike": lambda: bound(BATCH, smaller_batch(2, "3/2", replacement=False)),
+    "smaller batch drawn": lambda: bound(BATCH, smaller_batch(2, "1")),
+    "mean": lambda: bound(STRONG, Workshop(STRONG).by_mean(F(3, 2))),
+    "mean of features": lambda: bound(GROWING, Workshop(GROWING).by_mean(F(1))),
+    "words up": lambda: words(2, "1/2", "upper"),
+    "words down": lambda: words(3, "3", "lower"),
+    "words drift": words_drift,
+    "words rising": lambda: pushed(
+        "product_lyapunov",
+        proof={
+            "form": "words",
+            "side": "lower",
+            "bound": "-1",
+            "length": 2,
+            "proof": {"form": "volume", "side": "lower", "bound": "-2", "samples": None},
+        },
+    ),
+    "moment drift": moment_drift,
+    "radius by the mean": lambda: radius_by_mean(),
+    "falling of a batch": lambda: made(lyapunov_upper(ROUGH)),
+    "growing of a batch": lambda: made(lyapunov_lower(STRONG)),
     "falling": lambda: made(lyapunov_upper(MATRICES)),
     "growing": lambda: made(lyapunov_lower(GROWING)),
     "growing block": lambda: made(lyapunov_lower(BLOCKS)),
@@ -172,11 +362,33 @@ GOOD: dict[str, Callable[[], Json]] = {
     "exponent of a ball": lambda: made(product_exponent(HEAVY)),
     "spike": lambda: made(spike_bounds(FEATURES, 3)),
     "spike of a kernel": lambda: made(spike_bounds(MatrixWalk.from_gram(GRAM, eta="0.42"), 3)),
+    "exponent of a batch": lambda: made(product_exponent(ROUGH)),
+    "spike of a batch": lambda: made(spike_bounds(ROUGH, 3)),
+    "spike of a batch without": lambda: made(spike_bounds(GRAIN, 2)),
+    "spike by smaller batches": lambda: spike_by(BATCH, smaller_batch(1, "3/2")),
+    "spike by tensors": lambda: tensors(FEATURES.with_eta("0.95")),
+    "spike by tensors of a kernel": lambda: tensors(MatrixWalk.from_gram(GRAM, eta="0.38")),
+    "spike in time": lambda: made(spike_bounds(FEATURES.with_eta("1.9"), 30, steps=4)),
+    "spike of cells in time": lambda: cells_in_time(),
+    "no spike": lambda: made(spike_bounds(MatrixWalk.from_features(ROWS, eta="0.8"), 3)),
+    "no spike of a kernel": lambda: made(spike_bounds(MatrixWalk.from_gram(GRAM, eta="0.3"), 3)),
+    "no spike of items": lambda: made(spike_bounds(LONE, 3)),
+    "no spike of momentum": lambda: made(spike_bounds(TAME, 30)),
+    "no spike by cells": no_spike_by_cells,
     "spike of pushes": lambda: made(spike_bounds(MATRICES, 3)),
     "spike by cells": plane_spike,
     "mean square": lambda: made(mean_square_threshold(FEATURES)),
     "mean square of a batch": lambda: made(mean_square_threshold(BATCH)),
-    "axis": lambda: made(learning_rate_axis([[1, 0], ["1/2", 1], [1, 0], [1, 0]])),
+    "map": lambda: a_map("1:1/2, x=3:1/2", ("0.72", "0.74"), ("0.88", "0.9"), "heavy_ball", 0),
+    "map of two": lambda: a_map("1:1/2, x=3:1/2", ("0.62", "0.66"), ("0.64", "0.68"), "heavy_ball", 1),
+    "map of nesterov": lambda: a_map("1:1/3, x=1.69:2/3", ("1.1", "1.2"), ("0.6", "0.7"), "nesterov", 1),
+    "axis": axis_by_matrices,
+    "axis by cells": axis_by_cells,
+    "axis of a line": axis_of_a_line,
+}
+
+GOOD |= {
+    name: (lambda found=make: made(found())) for name, make in polytopes(FEATURES, KERNEL, MATRICES).items()
 }
 
 
@@ -246,11 +458,13 @@ def _batches(g: Floats, p: Floats, counts: Any, c: float, rate: float, step: Jso
 
 
 def growth(steps: tuple[Floats, Floats], s: float, directions: int = 512) -> float:
-    """exp k(s) of 2 x 2 matrices by the transfer operator on directions (or of any size for s = 2)."""
+    """exp k(s) of numbers, of 2 x 2 matrices by the transfer operator on directions, of any size for s = 2."""
     matrices, p = steps
     if s == 2:
         operator = sum(w * np.kron(a, a) for w, a in zip(p, matrices, strict=True))
         return float(np.abs(np.linalg.eigvals(operator)).max())
+    if matrices.shape[1] == 1:
+        return float(p @ np.abs(matrices[:, 0, 0]) ** s)
     assert matrices.shape[1] == 2
     angles = np.arange(directions) * np.pi / directions
     images = np.einsum("mij,jk->mik", matrices, np.array([np.cos(angles), np.sin(angles)]))
@@ -267,7 +481,9 @@ def growth(steps: tuple[Floats, Floats], s: float, directions: int = 512) -> flo
 
 
 def drift(steps: tuple[Floats, Floats]) -> float:
-    """lambda_1, by a small moment: k(s)/s falls to it."""
+    """lambda_1, by a small moment: k(s)/s falls to it. Of numbers exactly."""
+    if steps[0].shape[1] == 1:
+        return float(steps[1] @ np.log(np.maximum(np.abs(steps[0][:, 0, 0]), 1e-300)))
     return float(np.log(growth(steps, 1e-3)) / 1e-3)
 
 
@@ -280,15 +496,17 @@ def exponent(steps: tuple[Floats, Floats]) -> float:
     return low
 
 
-def jumps(steps: tuple[Floats, Floats], size: Callable[[Floats], Floats], level: float) -> Iterator[float]:
-    """P(sup |e_t| >= level |e_0|) from some starts, simulated."""
+def jumps(
+    steps: tuple[Floats, Floats], size: Callable[[Floats], Floats], level: float, time: int = 150
+) -> Iterator[float]:
+    """P(sup |e_t| >= level |e_0|) from some starts, simulated up to a time."""
     matrices, p = steps
     random = np.random.default_rng(5)
     for start in ((1.0, 0.2), (-0.3, 1.0), (1.0, 1.0)):
         e = np.tile(np.array(start), (4000, 1))
         reach = level * size(e)
         hit = np.zeros(len(e), dtype=bool)
-        for _ in range(150):
+        for _ in range(time):
             e = np.einsum("nij,nj->ni", matrices[random.choice(len(p), size=len(e), p=p)], e)
             hit |= size(e) >= reach
         yield float(hit.mean())

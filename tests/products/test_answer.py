@@ -100,7 +100,7 @@ def test_the_factor_is_checked(factor: object) -> None:
 
 
 def test_the_regimes_fill_the_axis() -> None:
-    axis = learning_rate_axis([[1, 0], [1, 1]])
+    axis = learning_rate_axis([[1, 0], [1, 1]], width="1/20")
     regimes = axis.regimes
     assert regimes[0].start == 0 and regimes[0].end == axis.stable_up_to and regimes[-1].end is None
     assert all(a.end == b.start for a, b in pairwise(regimes))

@@ -28,6 +28,7 @@ from catalysis.products.axis import (
     mean_square_threshold,
 )
 from catalysis.products.bounds import mean_square
+from catalysis.products.cells import CellBound
 from catalysis.products.exponent import product_exponent
 from catalysis.products.kernel import VectorData
 from catalysis.products.proofs import MomentProof, TensorProof
@@ -38,7 +39,7 @@ WIDE = [[1, 0], ["1/2", 1], ["-3/2", "1/3"], [1, 1], ["1/4", "-5/4"]]
 
 @pytest.fixture(scope="module")
 def axis() -> LearningRateAxis:
-    return learning_rate_axis(WIDE)
+    return learning_rate_axis(WIDE, width="1/20")
 
 
 def test_one_dimension_is_the_talk() -> None:
@@ -116,7 +117,9 @@ def test_agrees_with_single_learning_rates(axis: LearningRateAxis) -> None:
         assert high is not None and high <= bracket.s * Fraction(1001, 1000)
 
 
-def with_rho(moment: MomentProof, rho: Fraction) -> MomentProof:
+def with_rho(moment: MomentProof | CellBound, rho: Fraction) -> MomentProof | CellBound:
+    if isinstance(moment, CellBound):
+        return replace(moment, bound=rho)
     if isinstance(moment, TensorProof):
         return replace(moment, proof=replace(moment.proof, rho=rho))
     return replace(moment, rho=rho)

@@ -197,9 +197,10 @@ def test_a_batch_too_large_to_enumerate() -> None:
     walk = MatrixWalk.from_features(rows, eta="0.12", batch=8)
     found = mean_square(walk)
     assert found.radius is not None and float(found.radius.width) < 1e-6
-    assert moment_upper(walk, 1).verdict is Verdict.UNDECIDED
+    rho = moment_upper(walk, 1).rho
+    assert rho is not None and float(rho) == pytest.approx(float(found.radius.upper) ** 0.5)
     exponent = product_exponent(walk)
-    assert exponent.lower == 2 and exponent.regime is Regime.DEFLATIONARY
+    assert exponent.lower >= 2 and exponent.regime is Regime.DEFLATIONARY
 
 
 @RELAXED
@@ -268,14 +269,17 @@ def test_chords_in_many_dimensions() -> None:
     rng = np.random.default_rng(8)
     features = rng.normal(size=(60, 16))
     walk = MatrixWalk.from_features(features, eta=2.5 / float((features**2).sum(1).max()))
-    for found in (moment_upper(walk, 3), moment_lower(walk, 1)):
-        assert isinstance(found.proof, ChordProof) and found.proof.inverse is not None
+    shop = Workshop(walk)
+    for proof, found in (
+        (shop.prove(Fraction(3), "upper"), moment_upper(walk, 3)),
+        (shop.prove(Fraction(1), "lower"), moment_lower(walk, 1)),
+    ):
+        assert isinstance(proof, ChordProof) and proof.inverse is not None and found.rho is not None
+        assert found.rho <= proof.rho if found.side == "upper" else found.rho >= proof.rho
         assert found.proof.holds(walk)
-        assert not replace(
-            found.proof, inverse=None, ranges=tuple((a, b / 2) for a, b in found.proof.ranges)
-        ).holds(walk)
-        thin = replace(found.proof.inverse, den=found.proof.inverse.den * 2)
-        assert not replace(found.proof, inverse=thin).holds(walk)
+        assert not replace(proof, inverse=None, ranges=tuple((a, b / 2) for a, b in proof.ranges)).holds(walk)
+        thin = replace(proof.inverse, den=proof.inverse.den * 2)
+        assert not replace(proof, inverse=thin).holds(walk)
 
 
 def proofs() -> list[Any]:

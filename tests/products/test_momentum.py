@@ -20,6 +20,7 @@ from catalysis.products.answer import product_answer
 from catalysis.products.axis import mean_square_threshold
 from catalysis.products.bounds import mean_square
 from catalysis.products.momentum import largest_fraction, momentum_fields, own_threshold
+from catalysis.products.plane import plane_exponents
 from catalysis.products.walk import MatrixWalk
 
 betas = st.fractions(min_value=0, max_value=Fraction(19, 20), max_denominator=20)
@@ -136,3 +137,13 @@ def test_what_momentum_on_vectors_refuses() -> None:
         MatrixWalk.from_features([[1]], eta=1).with_momentum(1)
     with pytest.raises(InputError, match="vector data"):
         MatrixWalk.heavy_ball([1], 1, "1/2").with_momentum("1/2")
+
+
+@pytest.mark.slow
+def test_theta_of_the_heavy_ball_between_two_proved_bounds() -> None:
+    """x = 1, 1.69 equally likely, beta = 0.5, eta lambda = 1.8."""
+    walk = MatrixWalk.heavy_ball([1, "1.3"], "1.8", "0.5")
+    matrices = [[list(row) for row in matrix] for matrix in walk.matrices]
+    low, high = plane_exponents(matrices, walk.p).theta
+    assert low is not None and high is not None
+    assert Fraction("4.495") <= low < high <= Fraction("4.541")

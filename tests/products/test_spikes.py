@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import json
 import pickle
 from dataclasses import replace
@@ -16,7 +17,7 @@ from kit.products_data import steps_of
 from catalysis.data.walk import LinearWalk
 from catalysis.exact.errors import InputError
 from catalysis.exact.result import Verdict
-from catalysis.products.spikes import norms, spike_bounds
+from catalysis.products.spikes import form_of, norms, spike_bounds
 from catalysis.products.walk import MatrixWalk
 from catalysis.spikes.probability import hitting_probability
 
@@ -78,12 +79,14 @@ def test_norms_in_residual_coordinates() -> None:
 
 
 def test_constants_of_other_norms() -> None:
-    """gamma = (beta/alpha)^(s/2) above, its inverse below (V11c)."""
+    """gamma = (beta/alpha)^(s/2k) above, its inverse below (V11c, V11e)."""
     found = spike_bounds(wide(), 1000)
     for proof, sign in ((found.above, 1), (found.below, -1)):
         assert proof is not None
+        form = form_of(proof.moment)
+        assert form is not None
         for r in proof.ranges:
-            gamma = (float(r.beta) / float(r.alpha)) ** (sign * float(proof.moment.s) / 2)
+            gamma = (float(r.beta) / float(r.alpha)) ** (sign * float(proof.moment.s) / (2 * form[1]))
             ratio = float(proof.bound(Fraction(1000), r.name)) / float(proof.bound(Fraction(1000)))
             assert ratio == pytest.approx(gamma, rel=1e-9)
 
@@ -111,7 +114,67 @@ def test_a_norm_that_is_not_the_states() -> None:
     found = spike_bounds(MatrixWalk.heavy_ball([1], "0.1", "0.5"), 2)
     assert found.stable and found.fields()["norm"] == "Q" and found.exponent.stable is not None
     assert found.exponent.stable.holds(found.walk)
-    assert found.bounds("state").upper == 1
+    assert found.never is not None and found.never.holds(found.walk)
+    gamma = (float(found.never.ranges[0].beta) / float(found.never.ranges[0].alpha)) ** 0.5
+    assert spike_bounds(found.walk, str(gamma * 1.001)).bounds("state").upper == 0
+    assert spike_bounds(found.walk, "1.01").bounds("state").upper == 1
+
+
+@pytest.mark.parametrize("gram", [False, True])
+def test_no_spike_in_any_norm_from_its_constant_on(gram: bool) -> None:
+    """The residuals of a stable walk: none of many products passes gamma."""
+    rows = np.array([[float(Fraction(v)) for v in row] for row in WIDE])
+    exact = [[Fraction(v) for v in row] for row in WIDE]
+    kernel = [[a * c + b * d for c, d in exact] for a, b in exact]
+    walk = MatrixWalk.from_gram(kernel, eta="0.8") if gram else MatrixWalk.from_features(exact, eta="0.8")
+    found = spike_bounds(walk, 2).never
+    assert found is not None and found.holds(walk)
+    constants = {r.name: float(r.beta / r.alpha) ** 0.5 for r in found.ranges}
+    assert constants["parameters"] == 1
+    largest = 0.0
+    rng = np.random.default_rng(2)
+    root = np.linalg.cholesky(rows.T @ rows).T
+    for _ in range(200):
+        whole = np.eye(2)
+        for k in rng.integers(len(rows), size=rng.integers(1, 6)):
+            whole = (np.eye(2) - 0.8 * np.outer(rows[k], rows[k])) @ whole
+        largest = max(largest, np.linalg.norm(root @ whole @ np.linalg.inv(root), 2))
+    assert 1 < largest <= constants["residuals"]
+    assert not replace(found, ranges=(replace(found.ranges[-1], alpha=found.ranges[-1].alpha * 2),)).holds(
+        walk
+    )
+
+
+@pytest.mark.parametrize(("eta", "steps", "factor"), [("0.95", 3, 5), ("1.9", 4, 30), ("8", 2, 1000)])
+def test_spikes_within_a_time(eta: str, steps: int, factor: int) -> None:
+    """All words of `steps` steps, from the worst of many starts."""
+    walk = wide(eta)
+    found = spike_bounds(walk, factor, steps=steps)
+    bounds = found.bounds("parameters")
+    matrices, p = steps_of(walk)
+    angles = np.linspace(0, np.pi, 60)
+    e = np.array([np.cos(angles), np.sin(angles)])
+    truth = np.zeros(60)
+    for word in itertools.product(range(len(p)), repeat=steps):
+        state, hit = e, np.zeros(60, bool)
+        for k in word:
+            state = matrices[k] @ state
+            hit |= np.linalg.norm(state, axis=0) >= factor
+        truth += hit * np.prod(p[list(word)])
+    assert bounds.lower == 0 and truth.max() <= float(bounds.upper) < 1
+    assert found.above is not None and found.above.holds(walk, timed=True)
+    assert found.fields()["steps"] == steps and found.below is None
+
+
+@pytest.mark.parametrize("steps", [0, -1, "x", 1.5, True, [], 10**10])
+def test_bad_times(steps: Any) -> None:
+    with pytest.raises(InputError, match=r"^steps: "):
+        spike_bounds(wide(), 2, steps=steps)
+
+
+def test_no_bound_within_a_long_time() -> None:
+    found = spike_bounds(wide("8"), 2, steps=10**6)
+    assert found.verdict is Verdict.UNDECIDED and "after so many steps" in found.fields()["reason"]
 
 
 def test_regimes_and_protocol() -> None:

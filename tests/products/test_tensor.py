@@ -21,7 +21,7 @@ from catalysis.products.bounds import lemma_of, moment_lower, moment_upper
 from catalysis.products.exponent import lower_side, product_exponent, upper_side
 from catalysis.products.operators import float_walk
 from catalysis.products.plane import plane_exponents
-from catalysis.products.proofs import ChordProof, QuadraticProof, TensorProof
+from catalysis.products.proofs import TensorProof
 from catalysis.products.spikes import spike_bounds
 from catalysis.products.tensor import MAX_POWER, monomials, power_dimension, symmetric_power, within_reach
 from catalysis.products.tensor_exponent import crossing
@@ -170,12 +170,16 @@ def test_theta_meets_the_cells(eta: str) -> None:
     assert found.lower <= cells[1] and cells[0] <= found.upper  # type: ignore[operator]
 
 
-def test_spikes_do_without_powers() -> None:
-    """V11 is stated for forms on states: its bounds are found as before."""
-    bounds = spike_bounds(space(), 10)
+def test_spikes_by_powers() -> None:
+    """V11e: the power that bounds theta bounds the spikes, too."""
+    walk = space()
+    bounds = spike_bounds(walk, 10)
     assert isinstance(bounds.exponent.from_below, TensorProof)
     assert bounds.above is not None and bounds.below is not None
-    assert isinstance(bounds.above.moment, QuadraticProof | ChordProof)
+    assert isinstance(bounds.above.moment, TensorProof)
+    for proof in (bounds.above, bounds.below):
+        assert proof.holds(walk) and proof.ranges
+        assert not replace(proof, ranges=(replace(proof.ranges[0], name="residuals"),)).holds(walk)
 
 
 def test_batches_are_enumerated() -> None:

@@ -6,8 +6,10 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from kit.good_products import GOOD, STATE, document, good, pushed
+from kit.good_products import BATCH, GOOD, STATE, document, good, pushed
 
+from catalysis.certificate.products import moment_json
+from catalysis.products.workshop import Workshop
 from proofs_check.certificate import Verdict, check_certificate
 from proofs_check.core.budget import Work
 
@@ -53,6 +55,10 @@ def times(factor: str) -> Any:
     return lambda text: str(F(text) * F(factor))
 
 
+def _last(**keys: str) -> Any:
+    return lambda pieces: [*pieces[:-1], pieces[-1] | keys]
+
+
 def taken(name: str, *path: str) -> Any:
     """The value at a path of another good claim."""
 
@@ -63,6 +69,10 @@ def taken(name: str, *path: str) -> Any:
         return found
 
     return take
+
+
+def of_vectors() -> Json:
+    return {**good("map"), "products": good("axis")["products"]}
 
 
 def turned(q: Json) -> Json:
@@ -91,6 +101,39 @@ def in_three_dimensions() -> Json:
     )
 
 
+def many(samples: int, batch: int | None) -> Json:
+    """A moment of so many scalar samples, in batches or words of 2."""
+    product = {"kind": "features", "name": "many", "features": [[str(k + 1)] for k in range(samples)]}
+    product["count"] = [1] * samples
+    head = {"product": 0, "eta": "0.1", "weight_decay": "0", "coordinates": {"kind": "features"}}
+    proof = {"form": "volume", "s": "1", "side": "lower", "rho": "1/9", "samples": None}
+    if batch is None:
+        proof = {"form": "words", "s": "1", "side": "lower", "rho": "1/3", "length": 2, "proof": proof}
+    else:
+        head["step"] = {"kind": "minibatch", "size": batch, "replacement": True}
+    return document(product, {"kind": "product_moment", **head, "proof": proof})
+
+
+def by_larger_tensors(_: Json) -> Json:
+    """A bound of single samples by tensors, which no convexity carries over to batches."""
+    single = BATCH.with_batch(1, replacement=True)
+    inner = Workshop(single).prove_power(2, F(1, 2), "upper")
+    assert inner is not None
+    tensor = moment_json(single, inner)
+    return {
+        "form": "smaller_batch",
+        **{k: tensor[k] for k in ("s", "side", "rho")},
+        "step": None,
+        "proof": tensor,
+    }
+
+
+def by_the_mean(above: Json) -> Json:
+    return {**MEAN_SQUARE, "form": "mean", "vector": ["3", "-1"], "rho": "1/1000"}
+
+
+MEAN_SQUARE = {"s": "2", "side": "lower", "rho": "1/1000"}
+QUARTERS = ["1/4", "1/4", "1/4", "1/4"]
 UNIT = [["1", "0", "0"], ["0", "1", "0"], ["0", "0", "1"]]
 IDLE = [["1", "0"], ["0", "1"]]
 SAMPLE = {"form": "sample", "s": "2", "side": "lower", "rho": "1", "sample": 0}
@@ -228,7 +271,19 @@ REFUSED: dict[str, tuple[Callable[[], Json], str]] = {
     ),
     "a moment of a batch": (
         edited("radius of a batch", ("below", taken("half down", "proof"))),
-        "only the mean square",
+        "does not have 4 pairs",
+    ),
+    "a radius by the mean that is larger": (
+        edited("radius by the mean", ("lower", times("1.01"))),
+        "not the lower bound",
+    ),
+    "a radius by a sample": (
+        edited("radius by the mean", ("below", {"form": "sample", "sample": 2, **MEAN_SQUARE})),
+        "not the lower bound",
+    ),
+    "a threshold by the mean": (
+        edited("mean square of a batch", ("above", by_the_mean)),
+        "not the lower bound",
     ),
     # lyapunov
     "c moved": (edited("falling", ("proof/c/0", times("0.99"))), "Q less its mean"),
@@ -238,9 +293,13 @@ REFUSED: dict[str, tuple[Callable[[], Json], str]] = {
     "the quadratic form below": (edited("falling", ("proof/side", "lower")), "not one that is proved"),
     "a Lyapunov proof of no form": (edited("falling", ("proof/form", "linear")), "unknown form"),
     "Q of a Lyapunov proof": (edited("falling", ("proof/Q", turned)), "not proved positive definite"),
-    "a Lyapunov proof of a batch": (
-        edited("growing", ("step", {"kind": "minibatch", "size": 2, "replacement": True})),
-        "only the mean square",
+    "a Lyapunov proof of single samples for batches": (
+        edited("falling of a batch", ("proof/c", shorter)),
+        "does not have 10 entries",
+    ),
+    "a volume of other batches": (
+        edited("growing of a batch", ("step/size", 2)),
+        "mean logarithm of the volume",
     ),
     "a volume bound too large": (
         edited("growing", ("proof/bound", times("1.01"))),
@@ -255,6 +314,13 @@ REFUSED: dict[str, tuple[Callable[[], Json], str]] = {
         "may increase",
     ),
     "a batch that grows": (edited("stable norm", ("eta", "2")), "a batch: Q less its image"),
+    "items that leave no room": (edited("stable items", ("eta", "2")), "the room that all items leave"),
+    "items of single samples": (edited("stable", ("proof", {"form": "items"})), "without replacement alone"),
+    "items with replacement": (
+        edited("stable items", ("step/replacement", True)),
+        "without replacement alone",
+    ),
+    "items that are turned": (edited("stable items", ("weight_decay", "3")), "without replacement alone"),
     "a norm that grows": (edited("stable momentum", ("proof/Q", IDLE)), "upper end of the range"),
     "a norm that is none": (edited("stable momentum", ("proof/Q", turned)), "not proved positive definite"),
     "eigenvalues of momentum": (
@@ -264,6 +330,91 @@ REFUSED: dict[str, tuple[Callable[[], Json], str]] = {
     "stable by nothing": (edited("stable", ("proof", None)), "unknown form"),
     "stable cells moved": (edited("stable cells", ("proof/values/40", times("2"))), "is not proved"),
     "stable cells at another strength": (edited("stable cells", ("lambda", "5")), "is not proved"),
+    # batches and words
+    "too many samples to list": (lambda: many(401, 2), "more than 400 different batches"),
+    "too many batches": (lambda: many(28, 2), "more than 400 different batches"),
+    "too many words": (lambda: many(401, None), "more than 400 different samples"),
+    "a batch with another rho": (
+        edited("half up of a batch", ("proof/rho", times("0.99"))),
+        "difference of both sides",
+    ),
+    "batches drawn otherwise": (
+        edited("half up of a batch", ("step/replacement", True)),
+        "does not have 6 entries",
+    ),
+    "batches of other weights": (edited("three up of a batch", ("products/p", QUARTERS)), "both sides"),
+    "an inverse of batches": (edited("three up of a batch", ("proof/inverse", IDLE)), "single samples"),
+    "a block of batches": (edited("volume of a batch", ("proof/samples", [0])), "single samples"),
+    "a volume of batches too large": (edited("volume of a batch", ("proof/rho", "2")), "at least rho"),
+    "copies that cannot be": (edited("sample of a batch without", ("proof/sample", 2)), "the sample alone"),
+    "copies that are too rare": (edited("sample of a batch", ("proof/rho", "20000")), "the sample alone"),
+    "copies in words": (
+        edited("words down", ("proof/proof", SAMPLE | {"s": "3", "rho": "1/1000"})),
+        "single samples",
+    ),
+    "a power mean of the other side": (
+        edited("power mean up", ("proof/side", "lower")),
+        "one of the other side",
+    ),
+    "a power mean beyond": (edited("power mean up", ("proof/s", "3")), "s on the wrong side"),
+    "a power mean before": (edited("power mean down", ("proof/s", "1")), "s on the wrong side"),
+    "a power mean too small": (edited("power mean up", ("proof/rho", "0.7")), "does not prove this bound"),
+    "a power mean too large": (edited("power mean down", ("proof/rho", "1.3")), "does not prove this bound"),
+    "smaller batches below": (edited("smaller batch", ("proof/side", "lower")), "upper bounds for s >= 1"),
+    "smaller batches before 1": (edited("smaller batch", ("proof/s", "1/2")), "upper bounds for s >= 1"),
+    "larger batches": (edited("smaller batch alike", ("proof/step/size", 3)), "not one of smaller batches"),
+    "batches drawn better": (
+        edited("smaller batch alike", ("step/replacement", True), ("step/size", 3)),
+        "not one of smaller batches",
+    ),
+    "smaller batches at another s": (
+        edited("smaller batch", ("proof/s", "1.4")),
+        "does not prove this bound",
+    ),
+    "smaller batches with another rho": (
+        edited("smaller batch", ("proof/rho", times("0.99"))),
+        "does not prove this bound",
+    ),
+    "smaller batches of matrices": (
+        lambda: pushed("product_moment", proof=good("smaller batch")["claims"][0]["proof"]),
+        "single samples",
+    ),
+    "a mean above": (edited("mean", ("proof/side", "upper")), "lower bounds alone"),
+    "a mean before 1": (edited("mean", ("proof/s", "1/2")), "lower bounds for s >= 1"),
+    "a mean that is smaller": (edited("mean", ("proof/rho", times("1.01"))), "the mean step does not grow"),
+    "a mean along another vector": (
+        edited("mean", ("proof/vector", ["1", "-1"])),
+        "the mean step does not grow",
+    ),
+    "a mean along no vector": (edited("mean", ("proof/vector", ["0", "0"])), "the mean step does not grow"),
+    "a mean in words": (
+        edited("words down", ("proof/proof", taken("mean", "proof"))),
+        "single samples",
+    ),
+    "words of one step": (edited("words up", ("proof/length", 1)), "not longer than 1"),
+    "words too long": (edited("words up", ("proof/length", 6)), "more than 400"),
+    "longer words": (edited("words up", ("proof/length", 3)), "does not have 27 entries"),
+    "words with rho too small": (
+        edited("words up", ("proof/rho", times("0.99"))),
+        "does not prove this bound",
+    ),
+    "words with rho too large": (
+        edited("words down", ("proof/rho", times("1.01"))),
+        "does not prove this bound",
+    ),
+    "words at another s": (edited("words up", ("proof/s", "1/3")), "does not prove this bound"),
+    "words of the other side": (edited("words up", ("proof/side", "lower")), "one of the other side"),
+    "words that fall too fast": (edited("words drift", ("proof/bound", times("1.01"))), "does not prove"),
+    "words that rise too fast": (edited("words rising", ("proof/bound", "-0.9")), "does not prove"),
+    "words that rise, from above": (
+        edited("words rising", ("proof/side", "upper")),
+        "not one that is proved",
+    ),
+    "a drift by a lower moment": (
+        edited("moment drift", ("proof/proof", taken("power mean down", "proof", "proof"))),
+        "one of the other side",
+    ),
+    "a drift below that of the moment": (edited("moment drift", ("proof/bound", "-2")), "s times the bound"),
     # exponent
     "a regime": (edited("exponent", ("regime", "stable")), "neither deflationary nor null"),
     "lower above upper": (edited("exponent", ("lower", "5")), "above upper"),
@@ -346,6 +497,78 @@ REFUSED: dict[str, tuple[Callable[[], Json], str]] = {
         edited("spike by cells", ("above/ranges", [{"norm": "state", "alpha": "1", "beta": "1"}])),
         "unknown here",
     ),
+    "tensors with alpha too large": (
+        edited("spike by tensors", ("above/ranges/0/alpha", times("1.1"))),
+        "alpha of parameters",
+    ),
+    "tensors of a kernel with beta too small": (
+        edited("spike by tensors of a kernel", ("above/ranges/0/beta", times("0.9"))),
+        "beta of parameters",
+    ),
+    "tensors with a step too small": (
+        edited("spike by tensors", ("below/largest_step", "1")),
+        "upper end of the range",
+    ),
+    "tensors with an upper bound too small": (
+        edited("spike by tensors", ("probability/parameters/upper", times("0.99"))),
+        "upper is not proved",
+    ),
+    "tensors with a lower bound too large": (
+        edited("spike by tensors", ("probability/residuals/lower", times("1.01"))),
+        "lower is not proved",
+    ),
+    "a batch with a step too small": (
+        edited("spike of a batch without", ("below/largest_step", times("0.99"))),
+        "upper end of the range",
+    ),
+    "copies with a step too small": (
+        edited("spike of a batch", ("below/largest_step", times("0.99"))),
+        "upper end of the range",
+    ),
+    "power means in a spike": (
+        edited("spike by smaller batches", ("above/moment", taken("power mean up", "proof"))),
+        "above.",
+    ),
+    "smaller batches by tensors in a spike": (
+        edited(
+            "spike by smaller batches",
+            ("above/moment", by_larger_tensors),
+            ("above/ranges", []),
+            ("steps", 3),
+        ),
+        "no matrix Q > 0",
+    ),
+    "in no time": (edited("spike in time", ("steps", 0)), "steps is 0"),
+    "in time from below": (edited("spike", ("steps", 5)), "beside a bound from below"),
+    "in more time": (edited("spike in time", ("steps", 8)), "upper is not proved"),
+    "in far more time": (edited("spike in time", ("steps", 10**12)), "too large"),
+    "in any time": (edited("spike in time", ("steps", ...)), "rho at most 1"),
+    "cells in more time": (edited("spike of cells in time", ("steps", 50)), "upper is not proved"),
+    "no spike at a smaller factor": (edited("no spike", ("factor", "1.5")), "upper is not proved"),
+    "no spike of parameters that grow": (edited("no spike", ("eta", "1.2")), "may increase"),
+    "no spike, alpha of parameters": (edited("no spike", ("above/ranges/0/alpha", "1.1")), "parameters"),
+    "no spike, beta of parameters": (edited("no spike", ("above/ranges/0/beta", "0.9")), "parameters"),
+    "no spike, alpha of residuals": (
+        edited("no spike", ("above/ranges/1/alpha", times("1.1"))),
+        "alpha of residuals",
+    ),
+    "no spike, beta of residuals": (
+        edited("no spike of a kernel", ("above/ranges/1/beta", times("0.9"))),
+        "beta of residuals",
+    ),
+    "no spike of a norm, beta": (
+        edited("no spike of momentum", ("above/ranges/0/beta", times("0.9"))),
+        "beta of state",
+    ),
+    "no spike of cells at a smaller factor": (
+        edited("no spike by cells", ("factor", "1.5")),
+        "upper is not proved",
+    ),
+    "no spike of cells in a norm": (
+        edited("no spike by cells", ("above/ranges", [{"norm": "state", "alpha": "1", "beta": "1"}])),
+        "unknown here",
+    ),
+    "no spike by nothing": (edited("no spike", ("above/stable", None)), "unknown form"),
     # mean square
     "the threshold moved up": (
         edited("mean square", ("lower", "1.05"), ("upper", "1.06")),
@@ -362,6 +585,10 @@ REFUSED: dict[str, tuple[Callable[[], Json], str]] = {
         "features or a Gram matrix",
     ),
     # axis
+    "an axis of batches": (
+        edited("axis", ("step", {"kind": "minibatch", "size": 2, "replacement": True})),
+        "has no place here",
+    ),
     "stable up to more": (edited("axis", ("stable_up_to", "2")), "not 2/max K_ii"),
     "a level below 1": (edited("axis", ("levels/0/exponent", "1/2")), "exponent is below 1"),
     "a level of another exponent": (edited("axis", ("levels/0/exponent", "9")), "not the proof of its bound"),
@@ -382,9 +609,114 @@ REFUSED: dict[str, tuple[Callable[[], Json], str]] = {
     "a piece too long": (edited("axis", ("pieces/0/to", "2")), "not proved"),
     "a piece that ends before": (edited("axis", ("pieces/0/to", "0.1")), "ends before"),
     "a piece that rises": (edited("axis", ("pieces/0/bound", "0.5")), "not negative"),
+    "a piece of another form": (edited("axis by cells", ("pieces/0/form", "volume")), "neither the form"),
+    "a piece that is no table": (edited("axis by cells", ("pieces/1", "x")), "neither the form"),
+    "cells to below": (edited("axis by cells", ("pieces/0/to", "1.7")), "ends before"),
+    "cells to further": (edited("axis by cells", ("pieces/1/to", "1.88")), "not proved"),
+    "cells from before": (edited("axis by cells", ("pieces/2/from", "1.86")), "not proved"),
+    "cells that overlap": (edited("axis by cells", ("pieces/1/from", "1.785")), "begins before the end"),
+    "cells of no side": (edited("axis by cells", ("pieces/0/side", "both")), "neither upper nor lower"),
+    "cells of the other side": (
+        edited("axis by cells", ("pieces/0/side", "lower"), ("pieces/0/bound", "0.0001")),
+        "not proved",
+    ),
+    "rising cells of the other side": (
+        edited("axis by cells", ("pieces/3/side", "upper"), ("pieces/3/bound", "-0.0001")),
+        "not proved",
+    ),
+    "cells with the bound 0": (edited("axis by cells", ("pieces/0/bound", "0")), "the sign of its side"),
+    "rising cells with the bound 0": (
+        edited("axis by cells", ("pieces/3/bound", "0")),
+        "the sign of its side",
+    ),
+    "the first cell of an interval left out": (
+        edited("axis by cells", ("pieces/0/nodes/0", ...), ("pieces/0/values/0", ...)),
+        "increase from 0",
+    ),
+    "a node left out": (edited("axis by cells", ("pieces/0/nodes/5", ...)), "does not have"),
+    "a shifted table": (edited("axis by cells", ("pieces/0/values", lambda v: v[1:] + v[:1])), "not proved"),
+    "a table of another interval": (
+        edited("axis by cells", ("pieces/0/values", lambda v: v[::-1])),
+        "not proved",
+    ),
+    "cells of another dimension": (
+        edited(
+            "axis of a line", ("pieces", lambda p: [*p[:-1], good("axis by cells")["claims"][0]["pieces"][0]])
+        ),
+        "dimension 2",
+    ),
+    "a formless piece after one with a form": (
+        edited("axis of a line", ("pieces", lambda p: [p[-1], *p[:-1]])),
+        "neither the form",
+    ),
+    "a quadratic piece too long": (edited("axis of a line", ("pieces", _last(to="1.002"))), "not proved"),
+    "a quadratic piece backwards": (edited("axis of a line", ("pieces", _last(to="0.9"))), "ends before"),
+    "a quadratic piece that rises": (edited("axis of a line", ("pieces", _last(bound="1"))), "not negative"),
     "inflationary too early": (edited("axis", ("inflationary/0/from", times("0.9"))), "not proved positive"),
     "inflationary over a pole": (edited("axis", ("inflationary/0/from", "0.5")), "a pole"),
     "inflationary backwards": (edited("axis", ("inflationary/0/to", "1.5")), "ends before"),
+    "a map of vectors": (of_vectors, "needs a product of"),
+    "a map with much decay": (edited("map", ("weight_decay", "1")), "not below 1"),
+    "a map with negative decay": (edited("map", ("weight_decay", "-1")), "weight_decay is negative"),
+    "a map beyond beta 1": (edited("map", ("betas/1", "1")), "not in [0, 1)"),
+    "a map below beta 0": (edited("map", ("betas/0", "-1/10")), "not in [0, 1)"),
+    "a map from 0": (edited("map", ("fractions/0", "0")), "not positive"),
+    "a map turned around": (edited("map", ("fractions/0", "0.9")), "a pair of numbers in order"),
+    "a map with three ends": (edited("map", ("fractions", ["1", "1", "1"])), "a pair of numbers in order"),
+    "a map on no grid": (edited("map", ("grid", [1])), "grid is not"),
+    "a map on an empty grid": (edited("map", ("grid", [1, 0])), "grid is not"),
+    "a map without boxes": (edited("map", ("boxes", [])), "boxes"),
+    "a map box of three ends": (edited("map", ("boxes/0", [0, 1, 0, 0])), "four ends and a witness"),
+    "a map table of three ends": (edited("map", ("tables/0/box", [0, 1, 0])), "four ends"),
+    "a map with a box outside": (edited("map", ("boxes/0/1", 2)), "no box of the grid"),
+    "a map with a box above": (edited("map", ("boxes/0/3", 2)), "no box of the grid"),
+    "a map with a box turned around": (edited("map", ("boxes/0/0", 1)), "no box of the grid"),
+    "a map with a box beyond its table": (
+        edited("map of two", ("tables/0/box", [0, 1, 0, 1])),
+        "does not lie in the box",
+    ),
+    "a map with a box of no table": (edited("map", ("boxes/0/4", 1)), "names no table"),
+    "a map with a box twice": (edited("map", ("boxes", lambda b: b * 2)), "overlaps another"),
+    "a map with a Q of two entries": (edited("map of two", ("boxes/0/4", ["1", "0"])), "three entries"),
+    "a map with a Q that is not definite": (
+        edited("map of two", ("boxes/0/4", ["1", "2", "1"])),
+        "not positive definite",
+    ),
+    "a map with a Q of nothing": (
+        edited("map of two", ("boxes/0/4", ["-1", "0", "-1"])),
+        "not positive definite",
+    ),
+    "a map with another Q": (
+        edited("map of two", ("boxes/0/4", ["1", "0", "1"])),
+        "E A^T Q A < Q is not proved",
+    ),
+    "a map with a box of another verdict": (
+        edited("map", ("tables/0/side", "upper")),
+        "does not give the sign",
+    ),
+    "a deflationary map": (
+        edited("map", ("tables/0/side", "upper"), ("tables/0/bound", "-1/100")),
+        "is not proved",
+    ),
+    "a map by no side": (edited("map", ("tables/0/side", "both")), "neither upper nor lower"),
+    "a map with the bound 0": (edited("map", ("tables/0/bound", "0")), "does not give the sign"),
+    "a map that rises too much": (edited("map", ("tables/0/bound", "0.2")), "is not proved"),
+    "a map with a table of one node": (edited("map", ("tables/0/nodes", ["0"])), "nodes and three lists"),
+    "a map with a table of two lists": (edited("map", ("tables/0/values", shorter)), "nodes and three lists"),
+    "a map with a moving table without 2": (
+        edited("map", ("tables/0/nodes", lambda n: [v if v != "2" else "2049/1024" for v in n])),
+        "2 is not",
+    ),
+    "a map with a node that is not dyadic": (edited("map", ("tables/0/nodes/1", "1/9")), "no integer over"),
+    "a map with a table that is shifted": (
+        edited("map", ("tables/0/values/0", lambda v: v[5:] + v[:5])),
+        "is not proved",
+    ),
+    "a map with a table that moves another way": (
+        edited("map", ("tables/0/values/1", lambda v: [str(-20 * F(x)) for x in v])),
+        "is not proved",
+    ),
+    "a map of a wider rectangle": (edited("map", ("fractions/0", "0.2")), "is not proved"),
     "inflationary on half a block": (edited("axis", ("inflationary/0/samples", [0])), "not a component"),
 }
 
@@ -397,7 +729,9 @@ def test_refused(name: str) -> None:
     assert reason in verdict.statement, verdict.statement
 
 
-@pytest.mark.parametrize("name", ["half up", "three up", "axis", "cells up", "spike", "stable norm"])
+@pytest.mark.parametrize(
+    "name", ["half up", "three up", "axis", "axis by cells", "cells up", "spike", "stable norm", "map"]
+)
 def test_the_budget_ends_every_proof(name: str) -> None:
     assert "budget" in check(good(name), 400).statement
 
@@ -406,6 +740,9 @@ def test_a_level_of_one_side_is_said_with_one() -> None:
     verdict = check(edited("axis", ("levels/0/above", None))())
     assert verdict.proved
     assert "theta >= 10" in verdict.statement and "theta <= 10" not in verdict.statement
+    verdict = check(edited("axis", ("levels/0/below", None))())
+    assert verdict.proved
+    assert "theta <= 10" in verdict.statement and "theta >= 10" not in verdict.statement
 
 
 def test_an_axis_of_the_stable_range_alone() -> None:
@@ -413,3 +750,36 @@ def test_an_axis_of_the_stable_range_alone() -> None:
     verdict = check(edited("axis", *parts, ("falling", None))())
     assert verdict.proved
     assert verdict.statement.endswith("and not beyond [V2]")
+
+
+def test_pieces_that_meet_are_said_as_one() -> None:
+    """A gap between pieces is said as such, and so is an interval that begins in the stable range."""
+    verdict = check(good("axis by cells"))
+    assert "deflationary for 1.78 <= eta <= 1.8; inflationary for 1.9 <= eta <= 1.91, " in verdict.statement
+    assert "inflationary for 1.92 <= eta <= 2, for every start" in verdict.statement
+    shorter = check(edited("axis by cells", ("pieces/0/to", "1.789"))())
+    assert "deflationary for 1.78 <= eta <= 1.789; deflationary for 1.79 <= eta <= 1.8" in shorter.statement
+    lone = check(edited("axis by cells", ("pieces", lambda pieces: pieces[3:]))())
+    assert lone.proved and "deflationary" not in lone.statement
+
+
+def test_further_pieces_join_those_that_continue_each_other() -> None:
+    pieces = good("axis of a line")["claims"][0]["pieces"]
+    with_forms = [*pieces[:2], *({"form": "quadratic"} | piece for piece in pieces[2:-1])]
+    verdict = check(edited("axis of a line", ("pieces", with_forms))())
+    assert verdict.proved and f"deflationary for 0.5 < eta <= {pieces[-2]['to']};" in verdict.statement
+
+
+def test_of_a_piece_that_begins_in_the_stable_range_the_rest_is_said() -> None:
+    piece = {"form": "quadratic", "from": "0.45", "to": "0.51", "bound": "-0.02", "Q": [["1"]]}
+    piece |= {"c": ["0.3025", "1.0816"]}
+    parts = ("falling", None), ("inflationary", [])
+    verdict = check(edited("axis of a line", *parts, ("pieces", [piece]))())
+    assert "not beyond; deflationary for 0.5 < eta <= 0.51 [" in verdict.statement
+    verdict = check(
+        edited("axis of a line", *parts, ("pieces", [piece | {"to": "0.5", "c": ["0.3025", "1"]}]))()
+    )
+    assert verdict.proved and "deflationary" not in verdict.statement
+    apart = piece | {"from": "0.501"}
+    verdict = check(edited("axis of a line", *parts, ("pieces", [apart]))())
+    assert "not beyond; deflationary for 0.501 <= eta <= 0.51 [" in verdict.statement

@@ -1,5 +1,6 @@
 """The parts of the rules of random products: definite matrices, powers, ranks, and the edges of the kinds."""
 
+import itertools
 import json
 from fractions import Fraction
 from typing import Any
@@ -10,21 +11,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from kit.good_products import PUSH, cells, document, good, made
 
-from catalysis.products.axis import learning_rate_axis
 from catalysis.products.bounds import moment_lower
 from catalysis.products.cells import prove
 from catalysis.products.walk import MatrixWalk
 from proofs_check.certificate import Verdict, check_certificate
 from proofs_check.core.budget import Work
 from proofs_check.core.reading import Refused
+from proofs_check.core.rule import Setting
 from proofs_check.products import definite
 from proofs_check.products.cells import Inequality
 from proofs_check.products.cells import Table as Cells
 from proofs_check.products.definite import by_discs, by_elimination, require_definite, require_semidefinite
 from proofs_check.products.frame import rank_at_least
+from proofs_check.products.listing import single_steps, word_walk
 from proofs_check.products.powers import at_least, at_most, mean_at_least, mean_log_above
 from proofs_check.products.tables import Numbers, Table, combination
 from proofs_check.products.volume import determinant
+from proofs_check.products.walk import choices, read_walk
 
 F = Fraction
 Json = Any
@@ -238,13 +241,59 @@ def test_cells_of_features_and_of_a_kernel() -> None:
     assert check(document(product, claim)).proved
     assert not check(document(product, claim | {"eta": "3"})).proved
     batch = {"step": {"kind": "minibatch", "size": 2, "replacement": True}}
-    assert "only the mean square" in check(document(product, claim | batch)).statement
+    assert check(document(product, claim | batch)).proved  # means of single steps, for which it is proved
+    assert not check(document(product, claim | batch | {"eta": "4"})).proved
     stable = (
         claim
         | batch
         | {"kind": "product_stable", "proof": {k: proof[k] for k in ("form", "nodes", "values")}}
     )
-    assert "single steps" in check(document(product, stable)).statement
+    assert "is not proved" in check(document(product, stable)).statement
+
+
+@given(st.lists(st.integers(0, 3), min_size=1, max_size=4), st.integers(1, 6))
+def test_choices_are_all_and_in_order(most: list[int], total: int) -> None:
+    every = itertools.product(*(range(n + 1) for n in most))
+    wanted = sorted((times for times in every if sum(times) == total), reverse=True)
+    assert list(choices(tuple(most), total)) == wanted
+
+
+@pytest.mark.parametrize("replacement", [True, False])
+def test_batches_are_listed_with_their_probabilities(replacement: bool) -> None:
+    """Against all ordered draws, equal samples as one."""
+    rows = [["1", "0"], ["1/2", "1"], ["-1", "0"], ["1", "1/3"]]
+    counts = [1, 2, 2, 1]
+    product = {"kind": "features", "name": "four", "features": rows, "count": counts}
+    step = {"kind": "minibatch", "size": 3, "replacement": replacement}
+    work = Work(PLENTY)
+    setting = Setting(None, work, [product])
+    claim = {"kind": "product_moment", "proof": None, **HEAD, "eta": "1", "step": step}
+    found = single_steps(read_walk(claim, setting, ("proof",)))
+    deck = [i for i, n in enumerate(counts) for _ in range(n)]
+    draws = itertools.product(deck, repeat=3) if replacement else itertools.permutations(deck, 3)
+    seen: dict[Any, F] = {}
+    total = 0
+    for drawn in draws:
+        g = [[F(v) for v in rows[i]] for i in drawn]
+        key = tuple((i == j) - sum(v[i] * v[j] for v in g) / 3 for i in range(2) for j in range(2))
+        seen[key] = seen.get(key, F(0)) + 1
+        total += 1
+    listed = {
+        tuple(F(v, m.den) for row in m.rows for v in row): found.p[k] for k, m in enumerate(found.matrices)
+    }
+    assert listed == {key: n / total for key, n in seen.items()} and len(listed) == found.count
+
+
+def test_words_are_products_with_the_first_step_at_the_right() -> None:
+    work = Work(PLENTY)
+    claim = {"kind": "product_moment", "product": 0, "coordinates": {"kind": "state"}, "proof": None}
+    walk = read_walk(claim, Setting(None, work, [PUSH]), ("proof",))
+    found = word_walk(walk, 2)
+    (first, second), p = PUSH["matrices"], [F(v) for v in PUSH["p"]]
+    there = [[sum(F(second[i][k]) * F(first[k][j]) for k in range(2)) for j in range(2)] for i in range(2)]
+    m = found.matrices[1]
+    assert [[F(v, m.den) for v in row] for row in m.rows] == there
+    assert found.p[1] == p[0] * p[1] and found.p.total == 1 and found.count == 4
 
 
 def test_an_exponent_from_one_proof_alone() -> None:
@@ -288,7 +337,7 @@ def test_k_of_2_falls_by_rho_below_1() -> None:
 
 
 def test_an_axis_of_parts() -> None:
-    found = made(learning_rate_axis([[1, 0], ["1/2", 1], [1, 0], [1, 0]]))
+    found = good("axis")
     entry = found["claims"][0]
     for change in (
         {"levels": [], "falling": None, "pieces": [], "inflationary": []},
@@ -360,21 +409,36 @@ def test_a_spike_needs_a_form_with_a_matrix() -> None:
 
 
 def test_cells_that_may_vanish_and_powers_too_large() -> None:
+    """Where an image may be 0 it is bounded as a whole: its power from both sides, its logarithm from above."""
     nodes = tuple(F(k, 4) for k in range(16))
     flat = Cells(nodes, (F(1),) * 16)
     kill = (((F(1), F(1)), (F(1), F(1))),)
     one = (F(1),)
-    with pytest.raises(Refused, match="sent to 0"):
+    with pytest.raises(Refused, match="is not proved"):
         Inequality(kill, one, F(1), F(1), "upper").check(flat, Work(PLENTY))
     shifted_nodes = Cells(tuple(F(k, 5) for k in range(20)), (F(1),) * 20)
-    with pytest.raises(Refused, match="sent to 0"):
-        Inequality((((F(1), F(0)), (F(0), F(0))),), one, F(1), F(9), "upper").check(flat, Work(PLENTY))
+    half = (((F(1), F(0)), (F(0), F(0))),)
+    for s, bound, side in (
+        (F(1), F(11, 10), "upper"),
+        (None, F(1, 10), "upper"),
+        (F(1), F(1, 10**9), "lower"),
+    ):
+        asked = Inequality(half, one, s, bound, side)
+        if side == "upper":
+            asked.check(flat, Work(PLENTY))
+        else:
+            with pytest.raises(Refused, match="is not proved"):
+                asked.check(flat, Work(PLENTY))
+    with pytest.raises(Refused, match="is not proved"):
+        Inequality(half, one, None, F(-1000), "lower").check(flat, Work(PLENTY))
+    for s in (F(1), None):
+        with pytest.raises(Refused, match="sent to 0"):
+            Inequality((((F(0), F(0)), (F(0), F(0))),), one, s, F(1), "upper").check(flat, Work(PLENTY))
     big = (((F(10) ** 30000, F(0)), (F(0), F(10) ** 30000)),)
     with pytest.raises(Refused, match="too large"):
         Inequality(big, one, F(10), F(1), "upper").check(shifted_nodes, Work(10**13))
     middle = Cells((F(0), F(2)), (F(1), F(1)))
-    with pytest.raises(Refused, match="sent to 0"):
-        Inequality((((F(0), F(1)), (F(0), F(0))),), one, F(1), F(9), "upper").check(middle, Work(PLENTY))
+    Inequality((((F(0), F(1)), (F(0), F(0))),), one, F(1), F(9), "upper").check(middle, Work(PLENTY))
     turned = (((F(0), F(2)), (F(1), F(0))),)  # y = (2 t, 1): its larger entry changes sign within a cell
     Inequality(turned, one, F(1), F(9), "upper").check(middle, Work(PLENTY))
     with pytest.raises(Refused, match="is not proved"):
