@@ -20,7 +20,7 @@ class Theory:
     parts: tuple[str, ...]
     theorem: str
     imports: tuple[str, ...]
-    seconds: float
+    seconds: Fraction
     left_out: str = ""
 
 

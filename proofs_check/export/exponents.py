@@ -13,6 +13,8 @@ from proofs_check.linear.exponent_band import Band, Cell
 from proofs_check.linear.gaps import gaps_meeting
 from proofs_check.linear.points import gap_of
 
+A_CELL = Fraction(1, 25)
+
 TAME = (
     "apply exponent_stable; [exact (proj1 data) | apply each_factor; unfold w; each_sample; factor_at_most]"
 )
@@ -95,7 +97,7 @@ def band(statement: Band, claim: dict[str, Any], setting: Setting) -> Theory:
     said = " /\\\n  ".join(f"({_bounds(cell)})" for cell in statement.cells)
     proof = "\n  " + " ".join(f"split; [exact cell_{i}|]." for i in range(len(statement.cells) - 1))
     parts.append(theorem("band", said, f"{proof} exact cell_{len(statement.cells) - 1}."))
-    seconds = BASE + 2 * len(statement.cells) * (A_LOGARITHM * law.size + 0.02)
+    seconds = BASE + 2 * len(statement.cells) * (A_LOGARITHM * law.size + A_CELL)
     return Theory((*opening(law, claim, setting), *parts), "band", LINEAR, seconds)
 
 

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from fractions import Fraction
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from proofs_check.export.kinds import write
 from proofs_check.rules import RULES
 
 LIBRARY, CLAIMS = "library", "claims"
-LIBRARY_SECONDS = 60
+LIBRARY_SECONDS = 40
 """Seconds for the library and the list of axioms."""
 
 LONG = 300
@@ -41,7 +42,7 @@ class Entry:
     kind: str
     file: str | None
     reason: str
-    seconds: float = 0.0
+    seconds: Fraction | int = 0
 
     def line(self) -> str:
         name = f"claim {self.number} ({self.kind})"

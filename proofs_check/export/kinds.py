@@ -38,6 +38,7 @@ REASONS = {
     "order_counterexample": "the comparison of orders is not formal",
     "phase": "the phases of one start are not formal beyond what Width.v says of every path",
     "curvature_loss": "tables of boxes: lemmas W9 and W10 are not formal",
+    "momentum_map": "regimes of momentum over a map: cells of the plane are not formal",
     "product_radius": "the spectral radius is not defined in the library",
     "product_lyapunov": "the Lyapunov exponent is not defined in the library",
     "product_exponent": "the exponent of products is not defined in the library",
@@ -48,5 +49,5 @@ REASONS = {
 def write(kind: str, statement: Any, claim: dict[str, Any], setting: Setting) -> Theory:
     """The file of a proved statement. Raises `NotExpressible` with the reason."""
     if kind not in WRITERS:
-        raise NotExpressible(REASONS[kind])
+        raise NotExpressible(REASONS.get(kind, "nothing writes this kind"))
     return WRITERS[kind](statement, claim, setting)

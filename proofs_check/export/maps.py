@@ -53,7 +53,7 @@ def reduced_map(statement: ReducedMap, claim: dict[str, Any], setting: Setting) 
         theorem("canonical", f"{head}let x := second_moment data in {zeta}\n  {canonical}", f"\n  {second}"),
         theorem("reduced_map", both, "split; [exact update | exact canonical]."),
     )
-    return Theory(parts, "reduced_map", IMPORTS, 3.0, LEFT_OUT)
+    return Theory(parts, "reduced_map", IMPORTS, Fraction(2), LEFT_OUT)
 
 
 def _text(polynomial: Polynomial, names: dict[str, str]) -> str:

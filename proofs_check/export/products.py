@@ -29,7 +29,7 @@ IMPORTS = (
     "Claims",
 )
 MOST_ROWS, MOST_SAMPLES = 4, 12
-ENTRY = 0.05
+ENTRY = Fraction(1, 20)
 """Seconds for an entry of a matrix identity, a sample each."""
 
 
@@ -198,7 +198,7 @@ def moment(statement: moment_rule.ProductMoment, claim: dict[str, Any], setting:
     return Theory((*parts, theorem("moment", said, proof)), "moment", IMPORTS, _seconds(walk), left)
 
 
-def _seconds(walk: Walk) -> float:
+def _seconds(walk: Walk) -> Fraction:
     return 3 + ENTRY * walk.count * walk.size**4
 
 

@@ -18,10 +18,10 @@ from proofs_check.linear.sign_regions import SignRegions
 from proofs_check.linear.thresholds import Thresholds
 from proofs_check.linear.zeros import Listed, Tangency
 
-BASE = 1.5
+BASE = Fraction(3, 2)
 """Seconds for the start of Coq and the libraries."""
 
-A_LOGARITHM = 0.01
+A_LOGARITHM = Fraction(1, 100)
 """Seconds for a factor in an enclosure."""
 
 SIGN = "sign_of w"
@@ -53,7 +53,7 @@ def thresholds(statement: Thresholds, claim: dict[str, object], setting: Setting
         (*opening(law, claim, setting), theorem("thresholds", said, f"\n  {proof}")),
         "thresholds",
         LINEAR,
-        BASE + 0.05 * law.size,
+        BASE + A_LOGARITHM * law.size,
     )
 
 
@@ -152,7 +152,7 @@ class RegionParts:
     """Lemmas that end with the theorems `regions` and `zeros`."""
 
     parts: list[str]
-    seconds: float
+    seconds: Fraction
 
 
 def region_parts(listing: Listing, law: CoqLaw) -> RegionParts:
@@ -170,15 +170,15 @@ def region_parts(listing: Listing, law: CoqLaw) -> RegionParts:
     parts.append(_whole(listing, law, gaps, own))
     parts += _restricted(listing, found, law)
     steep = sum(_weight(zero) for zero in listing.zeros)
-    seconds = A_LOGARITHM * law.size * (2 * steep + 4 * len(listing.negative)) + 0.3 * len(gaps)
+    seconds = A_LOGARITHM * law.size * (2 * steep + 4 * len(listing.negative)) + Fraction(len(gaps), 3)
     return RegionParts(parts, seconds)
 
 
-def _weight(zero: Listed) -> float:
+def _weight(zero: Listed) -> Fraction:
     """Points beside a pole need many digits."""
     if isinstance(zero.lower, NearPole):
-        return 1 + float(zero.lower.t) / 20
-    return 1.0
+        return 1 + abs(zero.lower.t) / 4
+    return Fraction(1)
 
 
 def place(zero: Listed, law: CoqLaw) -> str:

@@ -357,8 +357,8 @@ def test_only_one_certificate_and_no_json(
 
 
 def test_an_estimate_above_five_minutes_says_so() -> None:
-    assert "(more than five minutes)" in Entry(0, "drift", "a.v", "", 1000.0).line()
-    assert "minutes" not in Entry(0, "drift", "a.v", "", 10.0).line()
+    assert "(more than five minutes)" in Entry(0, "drift", "a.v", "", 1000).line()
+    assert "minutes" not in Entry(0, "drift", "a.v", "", 10).line()
 
 
 def test_a_law_of_too_many_rates_is_not_written() -> None:
