@@ -30,7 +30,7 @@ def exponent(statement: Exponent, claim: dict[str, Any], setting: Setting) -> Th
         "critical": _critical,
     }[statement.regime](statement, law, q)
     parts = (*opening(law, claim, setting), *made)
-    return Theory(parts, "exponent", LINEAR, BASE + 2 * A_LOGARITHM * law.size)
+    return Theory(parts, "exponent", LINEAR, BASE + 12 * A_LOGARITHM * law.size)
 
 
 def _stable(statement: Exponent, law: CoqLaw, q: str) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 from proofs_check.certificate import Verdict
 from proofs_check.core.budget import Work
 from proofs_check.core.data import read_data
-from proofs_check.core.reading import parse
+from proofs_check.core.reading import Refused, parse
 from proofs_check.core.rule import Setting
 from proofs_check.export.coq import NotExpressible, assumptions, document
 from proofs_check.export.kinds import write
@@ -81,8 +81,14 @@ def export(raw: bytes, verdicts: list[Verdict], budget: int) -> Export:
             continue
         try:
             theory = write(kind, RULES[kind].read(claim, setting), claim, setting)
-        except NotExpressible as reason:
+        except (
+            NotExpressible,
+            Refused,
+        ) as reason:  # refused: the budget does not suffice for a second reading
             entries.append(Entry(number, kind, None, str(reason)))
+            continue
+        except Exception as error:  # a fault of a writer is named like everything that is not written
+            entries.append(Entry(number, kind, None, f"writing it failed with {type(error).__name__}"))
             continue
         name = f"Claim_{number:0{width}}_{kind}"
         file = f"{CLAIMS}/{name}.v"

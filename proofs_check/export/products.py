@@ -220,6 +220,8 @@ def spike(statement: spike_rule.ProductSpike, claim: dict[str, Any], setting: Se
     """V11a: the upper bound in the norm of the state or the parameters."""
     walk, witness = statement.walk, statement.witnesses[0]
     name = next((n for n in ("parameters", "state") if n in statement.probability), None)
+    if statement.steps is not None or (isinstance(witness, dict) and "stable" in witness):
+        raise NotExpressible("a spike up to a time, or where no product grows")
     if witness is None or name is None or statement.above is None or name not in statement.above.ranges:
         raise NotExpressible(
             "a spike without an upper bound in the Euclidean norm of the state or the parameters"
@@ -252,8 +254,8 @@ def spike(statement: spike_rule.ProductSpike, claim: dict[str, Any], setting: Se
 def stable(statement: stable_rule.ProductStable, claim: dict[str, Any], setting: Setting) -> Theory:
     """V2: no product increases the norm."""
     walk, witness = statement.walk, statement.witness
-    if witness["form"] == "cells":
-        raise NotExpressible("stability by cells: lemma V8 is not formal")
+    if witness["form"] not in ("eigenvalues", "norm"):
+        raise NotExpressible(f"stability by {witness['form']}: eigenvalues and norms alone are written")
     words, numbers = steps(walk)
     if witness["form"] == "eigenvalues" and walk.frame.kind == "residuals":
         raise NotExpressible("norms in residual coordinates")

@@ -39,8 +39,8 @@ THRESHOLDS = {"kind": "thresholds", "step": SINGLE, "lambda_crit": "200/169", "l
 
 PRODUCTS = (
     "half up", "square", "three up", "mean square", "mean square of a batch", "spike", "spike of a kernel", "axis",
-    "spike by cells", "spike of pushes", "stable", "stable batch", "stable momentum", "stable cells", "flat spike",
-    "radius",
+    "spike by cells", "spike of pushes", "spike in time", "stable", "stable batch", "stable momentum", "stable cells",
+    "flat spike", "radius",
 )  # fmt: skip
 
 
@@ -189,9 +189,10 @@ REFUSED = {
     "landing, beside a pole": "zeros beside a pole",
     "product, three up": "by chords",
     "product, spike by cells": "a spike without an upper bound in the Euclidean norm",
+    "product, spike in time": "a spike up to a time",
     "product, spike of a kernel": "norms in residual coordinates",
     "product, stable batch": "minibatches of vectors",
-    "product, stable cells": "V8",
+    "product, stable cells": "stability by cells",
 }
 
 
@@ -369,6 +370,21 @@ def test_a_law_of_too_many_rates_is_not_written() -> None:
         )
     )
     assert "which would take Coq hours" in made.entries[0].line()
+
+
+def test_a_fault_of_a_writer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: Any) -> None:
+        raise KeyError("moment")
+
+    monkeypatch.setitem(WRITERS, "thresholds", fails)
+    made = exported(certificate(TALK, THRESHOLDS))
+    assert made.entries[0].reason == "writing it failed with KeyError"
+
+
+def test_a_budget_that_does_not_suffice_for_a_second_reading_is_named() -> None:
+    raw = json.dumps(certificate(TALK, THRESHOLDS)).encode()
+    made = export(raw, check_certificate(raw), 20)
+    assert "budget" in made.entries[0].reason
 
 
 def test_a_matrix_that_is_not_semidefinite_is_no_sum_of_squares() -> None:
