@@ -12,8 +12,11 @@ Open Scope R_scope.
 (** An inequality between numbers, by enclosures of 60, 120, ... binary digits. *)
 Ltac digits := first
   [ interval with (i_prec 60) | interval with (i_prec 120) | interval with (i_prec 240)
-  | interval with (i_prec 480) | interval with (i_prec 960) | interval with (i_prec 1920)
-  | interval with (i_prec 3840) | interval with (i_prec 7680) ].
+  | interval with (i_prec 480) | interval with (i_prec 960) ].
+
+(** The same for points that lie exp (- t) beside a pole. *)
+Ltac far_digits := first
+  [ digits | interval with (i_prec 1920) | interval with (i_prec 3840) | interval with (i_prec 7680) ].
 
 (** A rational inequality or equality. *)
 Ltac exactly := first [lra | field; lra | digits].
@@ -34,6 +37,7 @@ Ltac write_out w := cbv beta iota zeta delta [drift slope moment moment_lam_slop
 
 (** A sign of drift, slope or moment. *)
 Ltac sign_of w := write_out w; powers; digits.
+Ltac far_sign_of w := write_out w; powers; far_digits.
 
 (** One goal for each sample. *)
 Ltac each_sample := repeat (first [apply List.Forall_cons | apply List.Forall_nil]); cbn [fst snd].

@@ -64,7 +64,8 @@ def drift(statement: DriftValue, claim: dict[str, object], setting: Setting) -> 
     k = gap_of(statement.case, statement.at, "lambda")
     said = f"no_pole w {at} /\\ {real(statement.lower)} < drift w {at} < {real(statement.upper)}"
     proof = f"split; [apply (gap_{k}); simpl; {IN_ORDER_OR_EASY} | split; {SIGN}]."
-    parts = (*opening(law, claim, setting), gap_lemma(law, k), theorem("drift_value", said, proof))
+    made = [gap_lemma(law, k), theorem("drift_value", said, proof)]
+    parts = (*opening(law, claim, setting), *(far(made) if isinstance(statement.at, NearPole) else made))
     return Theory(parts, "drift_value", LINEAR, BASE + 2 * A_LOGARITHM * law.size)
 
 
@@ -170,8 +171,15 @@ def region_parts(listing: Listing, law: CoqLaw) -> RegionParts:
     parts.append(_whole(listing, law, gaps, own))
     parts += _restricted(listing, found, law)
     steep = sum(_weight(zero) for zero in listing.zeros)
+    if any(isinstance(zero.lower, NearPole) for zero in listing.zeros):
+        parts = far(parts)
     seconds = A_LOGARITHM * law.size * (2 * steep + 4 * len(listing.negative)) + Fraction(len(gaps), 3)
     return RegionParts(parts, seconds)
+
+
+def far(parts: list[str]) -> list[str]:
+    """The same proofs with more digits, for points beside a pole."""
+    return [part.replace("digits", "far_digits").replace("sign_of w", "far_sign_of w") for part in parts]
 
 
 def _weight(zero: Listed) -> Fraction:
