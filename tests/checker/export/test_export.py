@@ -55,6 +55,21 @@ def ruin_of_a_gambler() -> Json:
         return test_lattice.fair("100", *test_lattice.around(Fraction(499, 501) ** 7))
 
 
+def lattice_with_a_pole() -> Json:
+    """Factors 2, 0 and 1/2."""
+    pairs = [
+        (Fraction(2), Fraction(49, 100)),
+        (Fraction(0), Fraction(1, 50)),
+        (Fraction(1, 2), Fraction(49, 100)),
+    ]
+    with mp.workdps(100):
+        return test_lattice.lattice(test_lattice.samples_of(pairs), pairs, "100", "0", "0.3")
+
+
+def stable_kernel() -> Json:
+    return good_products.made(product_exponent(MatrixWalk.from_gram(good_products.GRAM, eta="0.3")))
+
+
 def from_the_other_side() -> Json:
     """The claim about finite width with mu_0 = -1."""
     found = good_width.good("closed forms")
@@ -87,6 +102,8 @@ MAKERS: dict[str, Callable[[], Json]] = {
     **{f"width, {name}": partial(good_width.good, name) for name in good_width.NAMES},
     **{f"landing, {name}": partial(landing_of, name) for name in good_phases.LANDINGS},
     "spike, lattice": ruin_of_a_gambler,
+    "spike, lattice with a pole": lattice_with_a_pole,
+    "product, stable kernel": stable_kernel,
     "width, from the other side": from_the_other_side,
     "landing, beside a pole": beside_a_pole,
     "product, five dimensions": in_five_dimensions,
@@ -185,6 +202,7 @@ REFUSED = {
     "width, reached": "a trivial bound",
     "map, relu": "networks of other activations",
     "product, axis": "V13",
+    "product, stable kernel": "norms in residual coordinates",
     "product, five dimensions": "5 samples in 5 dimensions",
     "landing, beside a pole": "zeros beside a pole",
     "product, three up": "by chords",
