@@ -5,6 +5,7 @@ Nothing here needs Coq; test_coqc.py lets Coq judge the files.
 
 import json
 import re
+import tomllib
 from collections.abc import Callable
 from fractions import Fraction
 from functools import cache, partial
@@ -15,7 +16,7 @@ import mpmath as mp
 import pytest
 from checker.linear import test_claims
 from checker.spikes import test_lattice, test_spike
-from kit import good_phases, good_products, good_width
+from kit import ROOT, good_phases, good_products, good_width
 from kit.good_certificates import RARE, SINGLE, TALK, certificate, data_set, regions_claim
 
 from catalysis.certificate.document import certificate_of, claim
@@ -409,3 +410,9 @@ def test_a_matrix_that_is_not_semidefinite_is_no_sum_of_squares() -> None:
     for bad in ([[0, 1], [1, 0]], [[-1]]):
         with pytest.raises(NotExpressible):
             squares(bad)  # type: ignore[arg-type]
+
+
+def test_the_wheel_carries_the_library() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    carried = settings["tool"]["setuptools"]["package-data"]["proofs_check"]
+    assert {"coq/*.v", "coq/Makefile", "coq/_CoqProject"} <= set(carried)
