@@ -80,6 +80,8 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "simulate_product",
     ),
     "simulation.runs": ("SimulationResult", "simulate"),
+    "diagnosis.diagnosis": ("Diagnosis", "diagnose"),
+    "diagnosis.log": ("LossLog",),
     "certificate.document": ("certificate_of", "claim", "write_certificate"),
 }
 
@@ -115,6 +117,9 @@ if TYPE_CHECKING:
     from catalysis.derivation.network import ShallowNetwork as ShallowNetwork
     from catalysis.derivation.reduced import ReducedMap as ReducedMap
     from catalysis.derivation.reduced import derive as derive
+    from catalysis.diagnosis.diagnosis import Diagnosis as Diagnosis
+    from catalysis.diagnosis.diagnosis import diagnose as diagnose
+    from catalysis.diagnosis.log import LossLog as LossLog
     from catalysis.drift.family import FamilyMap as FamilyMap
     from catalysis.drift.family import TwoSampleFamily as TwoSampleFamily
     from catalysis.drift.family import family_map as family_map

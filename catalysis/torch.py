@@ -213,6 +213,9 @@ def _said(what: str) -> Iterator[None]:
 def _check_model(model: Any) -> None:
     if not isinstance(model, torch.nn.Module):
         raise DataError(f"model: expected a torch.nn.Module, found {shown(model)}")
+    for key, tensor in [*model.named_parameters(), *model.named_buffers()]:
+        if torch.nn.parameter.is_lazy(tensor):
+            raise InputError(f"model: {key} has no shape yet: run the model once")
     for key, tensor in model.named_parameters():
         if tensor.dtype in _HALF:
             raise InputError(f"model: expected single or double precision, {key} is {tensor.dtype}")

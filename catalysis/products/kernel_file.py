@@ -54,11 +54,14 @@ class EmpiricalKernel:
         for key in ("counts", "p"):
             given = getattr(self, key)
             if given is not None:
-                p, counts = weights_of(**{"p": None, "counts": None, key: given}, samples=self.samples)
+                weights = {"p": None, "counts": None, key: given}
+                p, counts = weights_of(**weights, samples=self.samples)
                 if len(p) != self.samples:
                     raise DataError(
                         f"{key}: expected one for each of the {self.samples} samples, found {len(p)}"
                     )
+                if min(p) <= 0 or sum(p) != 1:
+                    raise DataError("p: expected positive weights that sum to exactly 1 (or counts, or text)")
                 object.__setattr__(self, key, p if key == "p" else counts)
         if self.counts is not None and self.p is not None:
             raise DataError("p: expected p or counts, not both")
@@ -118,8 +121,11 @@ class EmpiricalKernel:
             arrays["counts"] = np.array(self.counts)
         if self.p is not None:
             arrays["p"] = np.array([str(p) for p in self.p])
-        with file.open("wb") as out:
-            np.savez(out, **arrays)
+        try:
+            with file.open("wb") as out:
+                np.savez(out, **arrays)
+        except OSError as error:
+            raise DataError(f"path: {file}: {error.strerror or error}") from None
 
     def data(self) -> VectorData | LargeKernel:
         """Exact data, repaired: `VectorData` up to 500 samples, else `LargeKernel`. Raises DataError."""

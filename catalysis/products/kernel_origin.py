@@ -65,7 +65,7 @@ class KernelMeta:
             raise DataError(f"digest: expected hexadecimal digits, found {shown(self.digest)}")
         for key, least in (("width", 1), ("step", 0), ("parameters", 1), ("frozen", 0)):
             if getattr(self, key) is not None:
-                whole(getattr(self, key), key, least=least, most=10**15)
+                object.__setattr__(self, key, whole(getattr(self, key), key, least=least, most=10**15))
 
     @classmethod
     def read(cls, text: str) -> KernelMeta:

@@ -43,6 +43,17 @@ def test_a_step_on_residuals_is_that_of_the_parameters(samples: int, outputs: in
         assert np.allclose(step @ (rows[chosen] @ e), rows[chosen] @ after)
 
 
+def test_outputs_that_are_equal_count_each_time() -> None:
+    """Rows that agree (or are opposite) are one step of the rows, not one output."""
+    J = jacobian(3, 2, 8)
+    J[0, 1], J[2, 0] = -J[0, 0], J[1, 1]
+    rows, chosen = J.reshape(-1, 8), _pivots(J.reshape(-1, 8) @ J.reshape(-1, 8).T)
+    e = np.random.default_rng(1).normal(size=8)
+    for i, step in enumerate(block_kernel(kernel_of(J)).walk("0.25").in_doubles()[0]):
+        after = e - J[i].T @ (J[i] @ e) / 4
+        assert np.allclose(step @ (rows[chosen] @ e), rows[chosen] @ after)
+
+
 def _pivots(gram: np.ndarray[Any, Any]) -> list[int]:
     chosen: list[int] = []
     for j in range(len(gram)):

@@ -227,9 +227,13 @@ def _promising(shape: str, dtype: str = "<f8") -> bytes:
     return b"\x93NUMPY\x01\x00" + len(head).to_bytes(2, "little") + head.encode()
 
 
+def _sprung() -> None:
+    raise AssertionError("a pickle was opened")
+
+
 class Trap:
     def __reduce__(self) -> Any:
-        raise AssertionError("a pickle was opened")
+        return _sprung, ()
 
 
 @pytest.mark.parametrize(
@@ -269,6 +273,14 @@ def test_hostile_files_end_in_one_line(members: dict[str, bytes], tmp_path: Path
         with pytest.raises(InputError, match=r"k\.npz: ") as caught:
             read(tmp_path / "k.npz")
         assert "\n" not in str(caught.value)
+
+
+def test_pickles_are_never_opened(tmp_path: Path) -> None:
+    _npz(tmp_path / "k.npz", gram=_npy(np.array([[Trap()]], object), pickled=True))
+    (tmp_path / "k.npy").write_bytes(_npy(np.array([[Trap()]], object), pickled=True))
+    for name in ("k.npz", "k.npy"):
+        with pytest.raises(InputError, match=r"no pickled objects\), found 'object'"):
+            load_vectors(tmp_path / name, kind="gram")
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"x" * 100])
@@ -346,6 +358,30 @@ def test_files_not_there(tmp_path: Path) -> None:
             load_kernel(tmp_path / name)
     with pytest.raises(InputError, match="path"):
         EmpiricalKernel(np.eye(2)).save(tmp_path / "k.txt")
+    with pytest.raises(InputError, match=r"path: .*none"):
+        EmpiricalKernel(np.eye(2)).save(tmp_path / "none" / "k.npz")
+
+
+@pytest.mark.parametrize("width", [None, 64, "64", 64.0, np.int64(64), np.float64(64), Fraction(64)])
+def test_numbers_of_every_kind(width: Any, tmp_path: Path) -> None:
+    kernel = EmpiricalKernel(np.eye(2), KernelMeta(width=width, step=width), p=("1/4", 0.75))  # type: ignore[arg-type]
+    kernel.save(tmp_path / "k.npz")
+    assert read_kernel(tmp_path / "k.npz").meta.width in (None, 64)
+    assert load_vectors(tmp_path / "k.npz").p == (Fraction(1, 4), Fraction(3, 4))
+
+
+@pytest.mark.parametrize("wrong", ["x", [], float("nan"), float("inf"), True, object(), -1, 0.5])
+@pytest.mark.parametrize("key", ["width", "step", "parameters", "frozen"])
+def test_numbers_that_are_none(key: str, wrong: Any) -> None:
+    with pytest.raises(InputError, match=key):
+        KernelMeta(**{key: wrong})
+
+
+@pytest.mark.parametrize("wrong", ["x", [1], [1, 1, 1], [1, -1], [1, None], 3, object(), [True, True]])
+@pytest.mark.parametrize("key", ["counts", "p"])
+def test_weights_that_are_none(key: str, wrong: Any) -> None:
+    with pytest.raises(InputError, match=key):
+        EmpiricalKernel(np.eye(2), **{key: wrong}).data()
 
 
 def test_arrays_without_meta_stay_what_they_were(tmp_path: Path) -> None:

@@ -104,7 +104,9 @@ def test_blocks_of_parameters_cut_tensors() -> None:
 def test_what_it_was_computed_from(tmp_path: Path) -> None:
     model = network(bias=False)
     model[0].weight.requires_grad_(False)
-    kernel = empirical_kernel(model, X, name="tanh", width=6, step=4, counts=[1, 1, 2, 1, 1, 1, 1])
+    kernel = empirical_kernel(
+        model, X, name="tanh", width=np.int64(6), step=4.0, counts=[1, 1, 2, 1, 1, 1, 1]
+    )
     assert (kernel.meta.parameters, kernel.meta.frozen) == (6, 24)
     assert np.allclose(kernel.table, by_differences(model, X, lambda y: y[:, 0]), atol=1e-7)
     kernel.save(tmp_path / "k.npz")
@@ -185,6 +187,11 @@ class Bad(nn.Module):  # type: ignore[misc, name-defined]
         (nn.Sequential(nn.BatchNorm1d(4, track_running_stats=False), network()), X, {}, "by its batch"),
         (network().requires_grad_(False), X, {}, "model: expected some parameter with requires_grad"),
         (nn.Tanh(), X, {}, "model: expected some parameter"),
+        (nn.LazyLinear(1), X, {}, "model: weight has no shape yet"),
+        (network(), {"a": X}, {}, "X: expected an array"),
+        (network(), "x", {}, "X: expected an array"),
+        (network(), X, {"width": "wide"}, "width"),
+        (network(), X, {"p": [0.5] * 7}, "p: expected"),
         (print, X, {}, "model: expected a torch.nn.Module"),
         (network(), X, {"dtype": "float16"}, "dtype"),
         (network(), X, {"loss": "huber"}, "loss"),
