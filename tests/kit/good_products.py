@@ -420,7 +420,7 @@ GOOD: dict[str, Callable[[], Json]] = {
     "sums of single samples": lambda: by_sums("mean_square", FEATURES),
     "sums of features": lambda: in_features(by_sums("mean_square", FEATURES, momentum="1/2")),
     "sums without": lambda: by_sums("mean_square", momentum="9/10", batch_size=2, replacement=False),
-    "sums and the mean": lambda: by_sums("mean_square", momentum="1/9", batch_size=6),
+    "sums and the mean": lambda: by_sums("mean_square", momentum="1/9", batch_size=4),
     "sums stable": lambda: by_sums("product_stable", batch_size=2),
     "sums up": lambda: sums_moment("upper", "0.5"),
     "sums up of momentum": lambda: sums_moment("upper", "0.4", momentum="1/2"),
