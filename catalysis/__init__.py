@@ -55,6 +55,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "moment_upper",
     ),
     "products.exponent": ("ProductExponent", "product_exponent"),
+    "products.kernel_axis": ("KernelAdvice", "advise_kernel"),
     "products.momentum": ("largest_fraction", "own_threshold"),
     "products.momentum_map": ("MomentumMap", "momentum_map"),
     "products.spikes": ("SpikeBounds", "spike_bounds"),
@@ -79,6 +80,8 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "simulate_product",
     ),
     "simulation.runs": ("SimulationResult", "simulate"),
+    "diagnosis.diagnosis": ("Diagnosis", "diagnose"),
+    "diagnosis.log": ("LossLog",),
     "certificate.document": ("certificate_of", "claim", "write_certificate"),
 }
 
@@ -114,6 +117,9 @@ if TYPE_CHECKING:
     from catalysis.derivation.network import ShallowNetwork as ShallowNetwork
     from catalysis.derivation.reduced import ReducedMap as ReducedMap
     from catalysis.derivation.reduced import derive as derive
+    from catalysis.diagnosis.diagnosis import Diagnosis as Diagnosis
+    from catalysis.diagnosis.diagnosis import diagnose as diagnose
+    from catalysis.diagnosis.log import LossLog as LossLog
     from catalysis.drift.family import FamilyMap as FamilyMap
     from catalysis.drift.family import TwoSampleFamily as TwoSampleFamily
     from catalysis.drift.family import family_map as family_map
@@ -171,6 +177,8 @@ if TYPE_CHECKING:
     from catalysis.products.kernel import VectorData as VectorData
     from catalysis.products.kernel import as_vectors as as_vectors
     from catalysis.products.kernel import load_vectors as load_vectors
+    from catalysis.products.kernel_axis import KernelAdvice as KernelAdvice
+    from catalysis.products.kernel_axis import advise_kernel as advise_kernel
     from catalysis.products.kernel_exact import load_kernel as load_kernel
     from catalysis.products.kernel_file import EmpiricalKernel as EmpiricalKernel
     from catalysis.products.kernel_file import read_kernel as read_kernel

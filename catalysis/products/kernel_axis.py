@@ -10,6 +10,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
+from catalysis.data.linear_regime import RESTS_ON
 from catalysis.exact.numbers import (
     DataError,
     Number,
@@ -42,13 +43,6 @@ from catalysis.products.kernel import VectorData, as_vectors
 from catalysis.products.kernel_sums import Kernel, KernelSums, kernel_sums
 from catalysis.products.large_kernel import LargeKernel
 from catalysis.products.walk import MatrixWalk
-
-RESTS_ON = (
-    "Rests on: squared loss near interpolation (residuals small), the kernel frozen, plain SGD or heavy-ball momentum "
-    "with independent draws. Not covered: Adam and other adaptive steps, cross-entropy, learning-rate schedules, batch "
-    "norm, dropout."
-)
-"""What every answer for a kernel rests on."""
 
 MOST_RANK, MOST_WORK = 80, 1_000_000
 """The exact mean square (V5) is tried up to this rank d, and m d^2: some seconds."""
@@ -342,3 +336,9 @@ def _inflationary(kernel: Kernel, optimizer: Optimizer) -> tuple[InflationaryPie
     if optimizer.momentum or not optimizer.single or not isinstance(kernel, VectorData):
         return ()
     return tuple(inflationary_pieces(kernel))
+
+
+def full_seconds(kernel: VectorData) -> float:
+    """About how long `learning_rate_axis` takes, from a few measured kernels: for a decision, not for a promise."""
+    rank = kernel.rank()
+    return 2 + (len(kernel.p) * rank**2) ** 0.7 / 25 if rank > 2 else 10.0

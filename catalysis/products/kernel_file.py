@@ -61,7 +61,7 @@ class EmpiricalKernel:
                         f"{key}: expected one for each of the {self.samples} samples, found {len(p)}"
                     )
                 if min(p) <= 0 or sum(p) != 1:
-                    raise DataError("p: expected positive weights that sum to 1")
+                    raise DataError("p: expected positive weights that sum to exactly 1 (or counts, or text)")
                 object.__setattr__(self, key, p if key == "p" else counts)
         if self.counts is not None and self.p is not None:
             raise DataError("p: expected p or counts, not both")

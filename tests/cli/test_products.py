@@ -13,6 +13,7 @@ import pytest
 from kit import EXAMPLES
 
 from catalysis.cli.main import main
+from catalysis.data.linear_regime import RESTS_ON
 from proofs_check.__main__ import main as check
 
 PLANE = str(EXAMPLES / "plane.csv")
@@ -149,12 +150,11 @@ def test_the_text_says_what_it_rests_on(capsys: pytest.CaptureFixture[str]) -> N
     assert "No sample alone is unstable, their random product is." in out
     assert "inflationary" in out and "proved (V8)" in out
     assert out.rstrip().endswith(
-        "Linear regime: squared loss near interpolation, frozen kernel, SGD with heavy-ball momentum 0.9 and one"
-        " sample a step, drawn independently."
+        f"Linear regime, SGD with heavy-ball momentum 0.9 and one sample a step. {RESTS_ON}"
     )
     assert main(["kernel", PLANE]) == 0
     out = capsys.readouterr().out
-    assert "exact (V2)" in out and out.rstrip().endswith("SGD with one sample a step, drawn independently.")
+    assert "exact (V2)" in out and out.rstrip().endswith(f"SGD with one sample a step. {RESTS_ON}")
 
 
 BAD = {

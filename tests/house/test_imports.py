@@ -20,7 +20,7 @@ FLOORS = (
     ("spikes", "products"),
     ("nonlinear", "choices"),
     ("simulation",),
-    ("crosscheck",),
+    ("crosscheck", "diagnosis"),
     ("torch",),
     ("certificate",),
     ("figures",),
