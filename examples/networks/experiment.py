@@ -12,9 +12,8 @@ import numpy as np
 import torch
 from cases import Case
 
-from catalysis import EmpiricalKernel
+from catalysis import EmpiricalKernel, KernelAdvice, advise_kernel
 from catalysis.crosscheck.followed import SnapshotRegime, Training
-from catalysis.products.kernel_axis import KernelAdvice, advise_kernel
 from catalysis.torch import empirical_kernel
 
 SIDE = 0.05

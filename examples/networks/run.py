@@ -17,6 +17,8 @@ import torch
 from cases import Case, full, reduced
 from experiment import table
 
+from catalysis.torch import empirical_kernel
+
 COLUMNS = ("network", "batch, momentum", "eta max K_ii", "certified at the start", "what the network did",
            "eta max K_ii at the end", "apart from the linear walk", "agrees", "recovered")  # fmt: skip
 WORDS = {True: "yes", False: "**no**", None: "-"}
@@ -29,14 +31,27 @@ def main() -> None:
     options.add_argument("--device", default="cpu", help="any that torch sees")
     options.add_argument("--steps", type=int, help="2000, with --full 8000")
     options.add_argument("--only", default="", help="cases whose name contains this")
+    options.add_argument(
+        "--kernel", type=Path, help="write the kernel of the first case to this file, and end"
+    )
     options.add_argument("-o", "--output", type=Path, default=Path("networks-results"))
     asked = options.parse_args()
+    if asked.kernel:
+        save_kernel(reduced()[0], asked.device, asked.kernel)
+        return
     cases = [case for case in (full() if asked.full else reduced()) if asked.only in case.name]
     steps = asked.steps or (8000 if asked.full else 2000)
     asked.output.mkdir(parents=True, exist_ok=True)
     documents = [once(case, steps, asked.device, asked.output / f"{case.name}.json") for case in cases]
     (asked.output / "table.md").write_text("\n".join(markdown(documents)) + "\n", encoding="utf-8")
     print("\n".join(markdown(documents)))
+
+
+def save_kernel(case: Case, device: str, file: Path) -> None:
+    """A kernel file: examples/digits-kernel.npz is the first case's."""
+    model, X, _ = case.start(device)
+    name = f"two-layer {case.network} network on {case.samples} digit images"
+    empirical_kernel(model, X, name=name, width=case.width, step=0).save(file)
 
 
 def once(case: Case, steps: int, device: str, file: Path) -> dict[str, Any]:
