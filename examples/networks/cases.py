@@ -142,19 +142,20 @@ class Case:
 
 def reduced() -> list[Case]:
     """Some minutes on a CPU."""
-    one = [Case("tanh", 2048), Case("relu", 2048), Case("cnn", 32), Case("attention", 128)]
+    one = [Case("tanh", 2048), Case("relu", 2048), Case("cnn", 32), Case("attention", 64)]
     batches = [Case("tanh", 2048, batch=8), Case("relu", 2048, batch=8), Case("cnn", 32, batch=8)]
     heavy = [
         Case("tanh", 2048, momentum="0.9"),
         Case("relu", 2048, batch=8, momentum="0.9"),
-        Case("attention", 128, momentum="0.9"),
+        Case("attention", 64, momentum="0.9"),
     ]
-    return one + batches + heavy + [Case("tanh", 2048, disturbed=1e-2)]
+    far = [Case("tanh", 2048, disturbed=d) for d in (1e-2, 1e-1, 1.0)] + [Case("tanh", 64, disturbed=1.0)]
+    return one + batches + heavy + far
 
 
 def full() -> list[Case]:
     """Widths 2^11 to 2^16, with and without batches and momentum, three seeds."""
-    widths = {"tanh": range(11, 17), "relu": range(11, 17), "cnn": range(5, 9), "attention": range(7, 11)}
+    widths = {"tanh": range(11, 17), "relu": range(11, 17), "cnn": range(5, 9), "attention": range(6, 11)}
     return [
         Case(network, 2**power, batch, momentum, seed)
         for network, powers in widths.items()

@@ -64,7 +64,7 @@ def rates(found: list[Edge], largest: float) -> list[float]:
     sides = sorted(sides + [load / largest for load in BETWEEN])
     kept: list[float] = []
     for rate in sides:
-        if not kept or rate > kept[-1] * (1 + SIDE / 2):
+        if not kept or rate > kept[-1] * (1 + SIDE / 4):
             kept.append(float(f"{rate:.6g}"))
     return kept
 
@@ -160,11 +160,16 @@ def agree(regime: str, seen: Seen) -> bool | None:
 
 
 def recovered(momentum: float, seen: Seen) -> bool | None:
-    """Whether a spike was followed by decay, with G < 0 for single samples without momentum. Not proved."""
+    """Whether a spike was followed by decay 100-fold below it (single samples without momentum: and G < 0); not proved.
+
+    None without a spike, and where the run ended before.
+    """
     if seen.rise < SPIKE:
         return None
-    falls = not seen.diverged and seen.end < seen.rise / FALLEN
-    return falls and (seen.drift == -1 or bool(momentum) or seen.drift is None)
+    if seen.diverged:
+        return False
+    fell = seen.end < seen.rise / FALLEN and (seen.drift in (-1, None) or bool(momentum))
+    return True if fell else None
 
 
 def table(case: Case, steps: int, device: str) -> dict[str, Any]:

@@ -15,12 +15,12 @@ from typing import Any
 
 import torch
 from cases import Case, full, reduced
-from experiment import table
+from experiment import SPIKE, table
 
 from catalysis.torch import empirical_kernel
 
 COLUMNS = ("network", "batch, momentum", "eta max K_ii", "certified at the start", "what the network did",
-           "eta max K_ii at the end", "apart from the linear walk", "agrees", "recovered")  # fmt: skip
+           "eta max K_ii at the end", "apart from the linear walk", "agrees")  # fmt: skip
 WORDS = {True: "yes", False: "**no**", None: "-"}
 
 
@@ -90,7 +90,6 @@ def row(document: dict[str, Any], line: dict[str, Any]) -> str:
         "-" if line["load_end"] is None else f"{line['load_end']:.3f}",
         f"{line['apart']:.1e}",
         WORDS[line["agree"]],
-        WORDS[line["recovered"]].replace("*", ""),
     )
     return f"| {' | '.join(cells)} |"
 
@@ -103,8 +102,14 @@ def summary(documents: list[dict[str, Any]]) -> list[str]:
         count = Counter(line["agree"] for line in lines if line["certified"] == regime)
         found.append(f"* {regime}: {count[True]} agree, {count[False]} do not, {count[None]} not judged")
     for name, low, high in (("below", 0.0, 4.0), ("beyond", 4.0, 1e9)):
-        count = Counter(line["recovered"] for line in lines if low < line["load"] <= high)
-        found.append(f"* spikes {name} eta max K_ii = 4: {count[True]} recovered, {count[False]} did not")
+        spikes = [
+            line
+            for line in lines
+            if low < line["load"] <= high and (line["diverged"] or line["rise"] >= SPIKE)
+        ]
+        count = Counter(line["recovered"] for line in spikes)
+        words = f"{count[True]} recovered, {count[False]} diverged, {count[None]} still high at the last step"
+        found.append(f"* spikes {name} eta max K_ii = 4: {words}")
     return found
 
 
