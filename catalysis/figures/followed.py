@@ -73,7 +73,9 @@ def _regimes(axes: Axes, run: FollowedRun) -> None:
     axes.set(ylim=(0, 1), yticks=[])
     axes.spines["left"].set_visible(False)
     handles = [_patch(name) for name in _LOOKS if name in names]
-    axes.legend(handles=handles, ncols=len(handles), loc="lower center", bbox_to_anchor=(0.5, 1.05))
+    title = "proved of each snapshot:"
+    axes.legend(handles=handles, ncols=len(handles), loc="lower left", bbox_to_anchor=(0, 1.05), title=title,
+                alignment="left", title_fontsize=9)  # fmt: skip
 
 
 def _alpha(colour: str) -> float:
@@ -82,5 +84,4 @@ def _alpha(colour: str) -> float:
 
 def _patch(name: str) -> Patch:
     colour, hatch = _LOOKS[name]
-    word = "nothing proved" if name == "nothing" else f"{name} (proved of the snapshot)"
-    return Patch(facecolor=colour, edgecolor="0.35", hatch=hatch, alpha=_alpha(colour), label=word)
+    return Patch(facecolor=colour, edgecolor="0.35", hatch=hatch, alpha=_alpha(colour), label=name)
