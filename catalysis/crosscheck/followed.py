@@ -14,11 +14,12 @@ from typing import Any
 
 from catalysis.crosscheck.table import CheckLine, plain
 from catalysis.data.dataset import Dataset
+from catalysis.data.linear_regime import RESTS_ON
 from catalysis.data.walk import LinearWalk
 from catalysis.drift.value import drift_sign
 from catalysis.exact.numbers import exact_text
 from catalysis.exact.result import Result, Verdict
-from catalysis.products.kernel_axis import RESTS_ON, advise_kernel
+from catalysis.products.kernel_axis import advise_kernel
 from catalysis.products.kernel_file import EmpiricalKernel
 
 _SPIKE = 100.0

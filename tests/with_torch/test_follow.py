@@ -70,7 +70,7 @@ def test_against_the_simulator(batch: int) -> None:
         if i < steps:
             gram = network.step(gram, INPUTS[draws[i : i + 1]])
     same = np.repeat(draws, batch).reshape(-1, batch)
-    run = follow(model, INPUTS, ZEROS, eta=eta, steps=steps, every=1, batch=batch, draws=same)
+    run = follow(model, INPUTS, ZEROS, eta=eta, steps=steps, every=1, batch=batch, draws=same, top=False)
     assert [s.step for s in run.snapshots] == list(range(steps + 1))
     assert np.allclose([s.loss for s in run.snapshots], losses, rtol=1e-9, atol=1e-14)
     assert np.allclose([s.largest for s in run.snapshots], largest, rtol=1e-9)
@@ -86,7 +86,9 @@ def test_momentum_is_heavy_ball() -> None:
     K = empirical_kernel(model, INPUTS).gram
     u = model(torch.as_tensor(INPUTS)).detach().numpy() - y
     draws = np.random.default_rng(2).integers(5, size=(30, 2))
-    run = follow(model, INPUTS, y, eta="0.1", momentum="0.9", batch=2, steps=30, every=1, draws=draws)
+    run = follow(
+        model, INPUTS, y, eta="0.1", momentum="0.9", batch=2, steps=30, every=1, draws=draws, top=False
+    )
     before = u
     for snapshot, picked in zip(run.snapshots[1:], draws, strict=True):
         u, before = u - 0.05 * K[:, picked] @ u[picked] + 0.9 * (u - before), u
@@ -118,10 +120,11 @@ def test_in_a_loop_of_the_user() -> None:
 def test_conventions_of_the_loss(loss: str, scale: int) -> None:
     """Another convention with a learning rate to match is the same run, with the same eta max K_ii."""
     draws = np.random.default_rng(6).integers(5, size=(20, 3))
-    plain = follow(Linear(), INPUTS, ZEROS, eta="0.3", batch=3, steps=20, draws=draws)
-    other = follow(
-        Linear(), INPUTS, ZEROS, eta=Fraction(3, 10 * scale), batch=3, steps=20, draws=draws, loss=loss
-    )
+    options = {"batch": 3, "steps": 20, "draws": draws, "every": 10}
+    plain = follow(Linear(), INPUTS, ZEROS, eta="0.3", **options)
+    other = follow(Linear(), INPUTS, ZEROS, eta=Fraction(3, 10 * scale), loss=loss, **options)
+    tops = [[float(run.training.eta) * (s.top or 0) for s in run.snapshots] for run in (plain, other)]
+    assert tops[0] == pytest.approx(tops[1], rel=1e-9)
     assert [s.loss for s in plain.snapshots] == pytest.approx([s.loss for s in other.snapshots], rel=1e-9)
     loads = [[float(run.training.eta) * s.largest for s in run.snapshots] for run in (plain, other)]
     assert loads[0] == pytest.approx(loads[1], rel=1e-9)
@@ -182,7 +185,7 @@ def test_edges_of_the_diagonal() -> None:
 
 
 def test_divergence_is_noted_and_ends_the_run(tmp_path: Path) -> None:
-    run = follow(Linear(size=1.0), INPUTS, ZEROS, eta=40, steps=400, every=5)
+    run = follow(Linear(size=1.0), INPUTS, ZEROS, eta=40, steps=400, every=50, top=False)
     assert run.diverged_at is not None and run.steps == run.diverged_at < 400
     assert run.checks[0].agree is None and "diverged" in run.checks[0].note
     json.dumps(run.to_json(), allow_nan=False)

@@ -36,8 +36,8 @@ def table() -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def tiny(table: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], Path]:
     file = tmp_path_factory.mktemp("networks") / "tiny.json"
-    case = table["cases"].Case("tanh", 256, samples=6)
-    return table["run"].once(case, 400, "cpu", file), file
+    case = table["cases"].Case("tanh", 128, samples=6)
+    return table["run"].once(case, 250, "cpu", file), file
 
 
 def test_a_tiny_case(table: Any, tiny: tuple[dict[str, Any], Path]) -> None:
@@ -55,17 +55,17 @@ def test_a_tiny_case(table: Any, tiny: tuple[dict[str, Any], Path]) -> None:
 
 def test_a_case_is_not_run_twice(table: Any, tiny: tuple[dict[str, Any], Path], monkeypatch: Any) -> None:
     found, file = tiny
-    run, case = table["run"], table["cases"].Case("tanh", 256, samples=6)
+    run, case = table["run"], table["cases"].Case("tanh", 128, samples=6)
     monkeypatch.setattr(run, "table", lambda *_: {"case": "new", "steps": 0})
-    assert run.once(case, 400, "cpu", file) == json.loads(json.dumps(found))
+    assert run.once(case, 250, "cpu", file) == json.loads(json.dumps(found))
     other = file.with_name("other.json")
     other.write_text(file.read_text())
-    assert run.once(case, 401, "cpu", other)["case"] == "new"
+    assert run.once(case, 251, "cpu", other)["case"] == "new"
 
 
 def test_the_table_in_markdown(table: Any, tiny: tuple[dict[str, Any], Path]) -> None:
     lines = table["run"].markdown([tiny[0]])
-    rows = [line for line in lines if line.startswith("| tanh 256 |")]
+    rows = [line for line in lines if line.startswith("| tanh 128 |")]
     assert len(rows) == len(tiny[0]["lines"]) and all(row.count("|") == lines[0].count("|") for row in rows)
     assert any(line.startswith("* stable: ") for line in lines)
 
@@ -110,7 +110,7 @@ def test_judging(table: Any) -> None:
 def test_a_real_case(table: Any, tmp_path: Path) -> None:
     """Two layers of 2048 ReLUs on 24 digits: certified of the kernel at the start, and seen."""
     case = next(case for case in table["cases"].reduced() if case.network == "relu" and case.batch == 1)
-    found = table["run"].once(case, 1000, "cpu", tmp_path / "real.json")
+    found = table["run"].once(case, 800, "cpu", tmp_path / "real.json")
     judged = {line["certified"]: line["agree"] for line in found["lines"] if line["agree"] is not None}
     assert judged == {"stable": True, "deflationary": True, "inflationary": True}
     assert all(line["apart"] < 1e-3 for line in found["lines"])
