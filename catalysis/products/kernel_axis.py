@@ -1,4 +1,4 @@
-"""The learning-rate axis of a kernel for SGD with batches and momentum: closed forms, and exact ones where they are quick.
+"""The learning-rate axis of a kernel for SGD with batches and momentum: closed forms, exact ones where quick.
 
 Lemmas V1, V2, V5, V13, V17 and V20 of docs/products.md.
 """
@@ -67,7 +67,9 @@ class Optimizer:
         if self.replacement or self.single:
             return Fraction(1, self.batch_size)
         if kernel.counts is None:
-            raise DataError("replacement: expected True for samples with weights p: drawing without needs counts")
+            raise DataError(
+                "replacement: expected True for samples with weights p: drawing without needs counts"
+            )
         total = sum(kernel.counts)
         if self.batch_size >= total:
             raise DataError(
@@ -169,11 +171,14 @@ class KernelAdvice(Result):
     @property
     def regimes(self) -> tuple[RegimePiece, ...]:
         """The whole axis (0, inf), in order."""
-        found = [RegimePiece("stable", Fraction(0), self.stable_up_to)] if self.stable_up_to is not None else []
+        found = (
+            [RegimePiece("stable", Fraction(0), self.stable_up_to)] if self.stable_up_to is not None else []
+        )
         falls = "deflationary" if self.stable_exactly else "deflationary or stable"
         proved = [(falls, Fraction(0), self.mean_square[0])]
         later: list[tuple[str, Fraction, Fraction | None]] = [
-            *proved, *(("inflationary", piece.start, piece.end) for piece in self.inflationary)
+            *proved,
+            *(("inflationary", piece.start, piece.end) for piece in self.inflationary),
         ]
         for regime, start, end in later:
             at = found[-1].end if found else Fraction(0)
@@ -228,7 +233,9 @@ class KernelAdvice(Result):
             "rests_on": RESTS_ON,
         }
         if self.verdict is Verdict.UNDECIDED:
-            found["reason"] = "eta lies between the two ends of the mean square, or beyond, where V20 proves no regime"
+            found["reason"] = (
+                "eta lies between the two ends of the mean square, or beyond, where V20 proves no regime"
+            )
         return found
 
 
@@ -246,8 +253,8 @@ def advise_kernel(
 ) -> KernelAdvice:
     """The learning-rate axis of a kernel for SGD with heavy-ball momentum and batches, certified.
 
-    `data`: LargeKernel, VectorData, EmpiricalKernel, a file, or an array of features. `momentum` in [0, 1), `batch_size`
-    >= 1 samples, drawn with or without replacement (which needs counts). `weight_decay` has to be 0. With `factor` > 1
+    `data`: LargeKernel, VectorData, EmpiricalKernel, a file, or an array of features. `momentum` in [0, 1),
+    `batch_size` >= 1 samples, drawn with or without replacement (which needs counts). `weight_decay` has to be 0. With `factor` > 1
     also a bound of the probability of a spike, at `eta` or at all learning rates up to the end of the falling mean
     square, within `steps` or for all times. `sharp`: also exact forms (V5) where they take seconds. Raises InputError,
     which names the argument.

@@ -18,7 +18,20 @@ from proofs_check.__main__ import main as check
 PLANE = str(EXAMPLES / "plane.csv")
 TALK = str(EXAMPLES / "talk-1.toml")
 LINEAR = "in the linear regime of this kernel"
-ADVISE = ("advise", TALK, "--lambda0", "2", "--width", "99", "--mu0", "1", "--probability", "1/2", "--tolerance", "1/10")
+ADVISE = (
+    "advise",
+    TALK,
+    "--lambda0",
+    "2",
+    "--width",
+    "99",
+    "--mu0",
+    "1",
+    "--probability",
+    "1/2",
+    "--tolerance",
+    "1/10",
+)
 
 
 def said(capsys: pytest.CaptureFixture[str], *words: str) -> str:
@@ -58,7 +71,9 @@ def test_the_axis_of_a_kernel(
     assert (found["spike"] is None) == ("--factor" not in words)
 
 
-def test_a_kernel_of_many_samples_needs_no_certificate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_kernel_of_many_samples_needs_no_certificate(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     np.savez(tmp_path / "k.npz", gram=tanh_like(501))
     out = said(capsys, "kernel", str(tmp_path / "k.npz"), "--batch-size", "32", "-o", str(tmp_path / "out"))
     assert "at most 500 samples" in out and not (tmp_path / "out" / "certificate.json").exists()
@@ -77,7 +92,9 @@ def test_a_kernel_of_many_samples_needs_no_certificate(tmp_path: Path, capsys: p
         (("--eta", "1", "--weight-decay", "1", "--factor", "3", "--steps", "2"), "--steps: expected without"),
     ],
 )
-def test_bad_input_is_one_line(words: tuple[str, ...], reason: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_bad_input_is_one_line(
+    words: tuple[str, ...], reason: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["kernel", PLANE, *words]) == 2
     error = capsys.readouterr().err.strip()
     assert reason in error and "\n" not in error
@@ -92,7 +109,9 @@ def test_bad_input_is_one_line(words: tuple[str, ...], reason: str, capsys: pyte
         ("momentum", "--samples", "x=1:1/2, x=3:1/2", "--lambda", "1/9", "--beta", "1/2"),
     ],
 )
-def test_every_answer_says_what_it_rests_on(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_answer_says_what_it_rests_on(
+    words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
     assert RESTS_ON in said(capsys, *words)
     assert json.loads(said(capsys, *words, "--json"))["rests_on"] == RESTS_ON
 
@@ -111,11 +130,17 @@ def test_safe_is_said_of_the_linear_regime_alone(kernel: str, capsys: pytest.Cap
         ROOT / "catalysis" / "choices" / "learning_rates.py",
         *(ROOT / "catalysis" / "cli" / name for name in ("products.py", "advice.py")),
         *(ROOT / "catalysis" / "products").glob("kernel*.py"),
-        *(ROOT / "docs" / f"{name}.md" for name in ("advice", "kernels", "products", "data", "certificate-products")),
+        *(
+            ROOT / "docs" / f"{name}.md"
+            for name in ("advice", "kernels", "products", "data", "certificate-products")
+        ),
         ROOT / "README.md",
     ]
     told = {file.name: unqualified(file.read_text()) for file in files}
-    told |= {words[0]: unqualified(said(capsys, *words)) for words in (ADVISE, ("kernel", kernel, "--batch-size", "2"))}
+    told |= {
+        words[0]: unqualified(said(capsys, *words))
+        for words in (ADVISE, ("kernel", kernel, "--batch-size", "2"))
+    }
     assert {name: found for name, found in told.items() if found} == {}
     assert "Safe in the linear regime of this kernel" in said(capsys, *ADVISE)
     assert unqualified("A safe rate.") and not unqualified(f"A rate safe {LINEAR}.")

@@ -150,7 +150,10 @@ def test_a_false_top_eigenvalue_or_a_larger_rate_proves_nothing() -> None:
     good = closed_upper(sums, step)
     assert not ClosedUpper(good.eta, step, good.sigma / 2, good.vector).holds(sums)
     assert not ClosedUpper(good.eta * Fraction(1001, 1000), step, good.sigma, good.vector).holds(sums)
-    assert spread(sums, step, 100 / sums.top.upper) == 2 and closed_spike(sums, step, 100 / sums.top.upper) is None
+    assert (
+        spread(sums, step, 100 / sums.top.upper) == 2
+        and closed_spike(sums, step, 100 / sums.top.upper) is None
+    )
     lower = closed_lower(sums, step)
     assert lower is not None and not ClosedUpper(lower.eta, step, good.sigma, good.vector).holds(sums)
 
@@ -178,7 +181,9 @@ def test_spikes_within_steps_and_for_all_times() -> None:
     long = advise_kernel(_kernel(), batch_size=8, factor=10, eta="9.2", steps=10**9, sharp=False)
     assert long.spike is not None and long.spike.upper == 1
     heavy = advise_kernel(_kernel(), batch_size=8, momentum="0.9", factor=10, sharp=False)
-    assert heavy.spike is not None and "mean loss" in heavy.spike.event and heavy.spike.upper < Fraction(1, 50)
+    assert (
+        heavy.spike is not None and "mean loss" in heavy.spike.event and heavy.spike.upper < Fraction(1, 50)
+    )
     assert advise_kernel(_kernel(), factor=10, eta=1000, sharp=False).spike is None
 
 

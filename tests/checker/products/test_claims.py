@@ -858,7 +858,8 @@ def test_refused(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["half up", "three up", "axis", "axis by cells", "cells up", "spike", "stable norm", "map", "sums"]
+    "name",
+    ["half up", "three up", "axis", "axis by cells", "cells up", "spike", "stable norm", "map", "sums"],
 )
 def test_the_budget_ends_every_proof(name: str) -> None:
     assert "budget" in check(good(name), 400).statement
