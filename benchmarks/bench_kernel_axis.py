@@ -20,7 +20,7 @@ from catalysis.products.kernel_axis import KernelAdvice, advise_kernel
 from proofs_check.certificate import check_certificate
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
-from kit.kernels import rounded_kernel, tanh_like  # noqa: E402
+from kit.kernels import rounded_kernel, tanh_like
 
 
 def row(name: str, work: Callable[[], Any], say: Callable[[Any], str]) -> Any:

@@ -255,9 +255,9 @@ def advise_kernel(
 
     `data`: LargeKernel, VectorData, EmpiricalKernel, a file, or an array of features. `momentum` in [0, 1),
     `batch_size` >= 1 samples, drawn with or without replacement (which needs counts). `weight_decay` has to be 0.
-    With `factor` > 1 also a bound of the probability of a spike, at `eta` or at all learning rates up to where V20a ends,
-    within `steps` or for all times. `sharp`: also exact forms (V5) where they take seconds. Raises InputError, which
-    names the argument.
+    With `factor` > 1 also a bound of the probability of a spike, at `eta` or at all learning rates up to where V20a
+    ends, within `steps` or for all times. `sharp`: also exact forms (V5) where they take seconds.
+    Raises InputError, which names the argument.
     """
     kernel = as_kernel(data)
     optimizer = _optimizer(momentum, batch_size, replacement)
