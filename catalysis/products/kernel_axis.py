@@ -268,15 +268,12 @@ def advise_kernel(
     rate = None if eta is None else positive(eta, "eta")
     sums = kernel_sums(kernel)
     step = BatchStep(optimizer.momentum, optimizer.sharing(kernel))
-    above = closed_lower(sums, step)
-    if above is None:
-        raise DataError("data: expected a kernel whose top eigenvalue doubles can resolve")
     advice = KernelAdvice(
         kernel,
         optimizer,
         sums,
         closed_upper(sums, step),
-        above,
+        closed_lower(sums, step),
         mean_lower(sums, step),
         _quadratic(kernel, optimizer) if sharp else None,
         _inflationary(kernel, optimizer),

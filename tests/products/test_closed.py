@@ -59,7 +59,7 @@ def test_the_bracket_holds_the_exact_mean_square(case: tuple[VectorData, BatchSt
     data, step, batch = case
     sums = kernel_sums(data)
     below, above = closed_upper(sums, step), closed_lower(sums, step)
-    assert above is not None and below.holds(sums) and above.holds(sums)
+    assert below.holds(sums) and above.holds(sums)
     assert below.eta <= above.eta
     x, p = np.array([[float(v) for v in row] for row in data.rows]), np.array([float(v) for v in data.p])
     for part in (1, 0.7, 0.2):
@@ -100,6 +100,20 @@ def test_v_grows_at_most_by_rho(case: tuple[VectorData, BatchStep, int], part: i
     else:
         assert np.linalg.eigvalsh(float(spike.rate) * blocks[0] - mean[:2, :2]).min() > -1e-9
         assert by.max() / by.min() <= float(spike.constant) * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("size", ["1e-300", "1", "1e300"])
+def test_kernels_of_any_size(size: str) -> None:
+    rows = [[2 * Fraction(size), Fraction(size)], [Fraction(size), Fraction(size)]]
+    found = advise_kernel(VectorData.from_gram(rows), momentum=HALF, batch_size=4, factor=2, sharp=False)
+    low, high = (v * Fraction(size) for v in found.mean_square)
+    assert Fraction("0.7") < low < high < Fraction("1.9") and found.spike is not None
+
+
+def test_the_mean_of_residuals_may_vanish() -> None:
+    """Ones lie in the kernel of K, and the direction of the mean step is found all the same."""
+    sums = kernel_sums(VectorData.from_features([[0, 0], [-1, -1], [1, 0], [0, 1]]))
+    assert Fraction("0.7499") < sums.top.lower <= sums.top.upper and sums.top.lower <= Fraction(3, 4)
 
 
 @pytest.mark.parametrize("beta", ["0", "1/2", "9/10"])
@@ -155,7 +169,7 @@ def test_a_false_top_eigenvalue_or_a_larger_rate_proves_nothing() -> None:
         and closed_spike(sums, step, 100 / sums.top.upper) is None
     )
     lower = closed_lower(sums, step)
-    assert lower is not None and not ClosedUpper(lower.eta, step, good.sigma, good.vector).holds(sums)
+    assert not ClosedUpper(lower.eta, step, good.sigma, good.vector).holds(sums)
 
 
 def test_regimes_follow_each_other() -> None:
