@@ -88,8 +88,10 @@ class Optimizer:
 
 @dataclass(frozen=True)
 class KernelSpike:
-    """P(the event at `factor`) is at most `upper` for every start, for every learning rate up to `bound.eta` if `bound`
-    holds for all times there, else at it (V20d, V11)."""
+    """P(the event at `factor`) is at most `upper` for every start, at the learning rate of `bound` (V20d, V11).
+
+    Without momentum, where `bound` holds for all times, at all smaller ones as well: the constant rises with eta.
+    """
 
     bound: ClosedSpike
     factor: Fraction
@@ -98,6 +100,11 @@ class KernelSpike:
     @property
     def upper(self) -> Fraction:
         return self.bound.probability(self.factor, self.steps)
+
+    @property
+    def below_too(self) -> bool:
+        """Whether it holds at all smaller learning rates."""
+        return not self.bound.step.momentum and self.bound.rate == 1
 
     @property
     def event(self) -> str:
@@ -111,6 +118,7 @@ class KernelSpike:
             "factor": exact_text(self.factor),
             "steps": self.steps,
             "eta": exact_text(self.bound.eta),
+            "smaller_eta_too": self.below_too,
             "event": self.event,
             "probability": {"lower": "0", "upper": decimal_above(self.upper, _DIGITS)},
         }
@@ -255,8 +263,8 @@ def advise_kernel(
 
     `data`: LargeKernel, VectorData, EmpiricalKernel, a file, or an array of features. `momentum` in [0, 1),
     `batch_size` >= 1 samples, drawn with or without replacement (which needs counts). `weight_decay` has to be 0.
-    With `factor` > 1 also a bound of the probability of a spike, at `eta` or at all learning rates up to where V20a
-    ends, within `steps` or for all times. `sharp`: also exact forms (V5) where they take seconds.
+    With `factor` > 1 also a bound of the probability of a spike, at `eta` or where V20a ends (without momentum at all
+    smaller learning rates, too), within `steps` or for all times. `sharp`: also exact forms (V5) where they take seconds.
     Raises InputError, which names the argument.
     """
     kernel = as_kernel(data)

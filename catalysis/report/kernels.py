@@ -104,7 +104,7 @@ def _spike_row(result: KernelAdvice, spike: KernelSpike) -> tuple[str, str, str]
     verdict = "nothing is proved" if spike.upper == 1 else "proved (V20d, V11)"
     return (
         f"P({event})",
-        f"{value} at eta {'=' if result.eta is not None else '<='} {_down(spike.bound.eta)}",
+        f"{value} at eta {'<=' if spike.below_too else '='} {_down(spike.bound.eta)}",
         verdict,
     )
 
@@ -151,11 +151,7 @@ def plain_words(result: KernelAdvice) -> str:
 
 def _spike_words(result: KernelAdvice, spike: KernelSpike) -> str:
     when = "ever" if spike.steps is None else f"within {spike.steps} steps"
-    where = (
-        f"At eta = {short(spike.bound.eta)}"
-        if result.eta is not None
-        else f"Up to eta = {_down(spike.bound.eta)}"
-    )
+    where = f"{'Up to' if spike.below_too else 'At'} eta = {_down(spike.bound.eta)}"
     k, chance = short(spike.factor), f"{_up(spike.upper)}"
     if result.optimizer.momentum:
         reached = (

@@ -50,9 +50,9 @@ def kernel(tmp_path_factory: pytest.TempPathFactory) -> str:
     "words",
     [
         ("--momentum", "0.9", "--batch-size", "32", "--factor", "10", "--steps", "1000"),
-        ("--batch-size", "8", "--without-replacement"),
+        pytest.param(("--batch-size", "8", "--without-replacement"), marks=pytest.mark.slow),
         ("--momentum", "1/2", "--eta", "0.5", "--factor", "3"),
-        ("--eta", "2.2"),
+        pytest.param(("--eta", "2.2"), marks=pytest.mark.slow),
         (),
     ],
 )
