@@ -151,7 +151,7 @@ def plain_words(result: KernelAdvice) -> str:
 
 def _spike_words(result: KernelAdvice, spike: KernelSpike) -> str:
     when = "ever" if spike.steps is None else f"within {spike.steps} steps"
-    where = f"{'Up to' if spike.below_too else 'At'} eta = {_down(spike.bound.eta)}"
+    where = f"{'Up to' if spike.below_too else 'At'} eta = {short(spike.bound.eta, _DIGITS)}"
     k, chance = short(spike.factor), f"{_up(spike.upper)}"
     if result.optimizer.momentum:
         reached = (
