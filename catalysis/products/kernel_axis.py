@@ -263,8 +263,9 @@ def advise_kernel(
 
     `data`: LargeKernel, VectorData, EmpiricalKernel, a file, or an array of features. `momentum` in [0, 1),
     `batch_size` >= 1 samples, drawn with or without replacement (which needs counts). `weight_decay` has to be 0.
-    With `factor` > 1 also a bound of the probability of a spike, within `steps` or for all times, at `eta` or where V20a
-    ends (without momentum at all smaller learning rates, too). `sharp`: also exact forms (V5) where they take seconds.
+    With `factor` > 1 also a bound of the probability of a spike, within `steps` or for all times, at `eta` or where
+    V20a ends (without momentum at all smaller learning rates, too).
+    `sharp`: also exact forms (V5) where they take seconds.
     Raises InputError, which names the argument.
     """
     kernel = as_kernel(data)

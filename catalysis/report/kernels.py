@@ -154,10 +154,8 @@ def _spike_words(result: KernelAdvice, spike: KernelSpike) -> str:
     where = f"{'Up to' if spike.below_too else 'At'} eta = {short(spike.bound.eta, _DIGITS)}"
     k, chance = short(spike.factor), f"{_up(spike.upper)}"
     if result.optimizer.momentum:
-        reached = (
-            f"the mean loss {when} reaches {k}^2 times {_up(result.sums.top.upper)} |e_0|^2/2, the most that a start "
-            "at its distance may have,"
-        )
+        most = f"{_up(result.sums.top.upper)} |e_0|^2/2"
+        reached = f"the mean loss {when} reaches {k}^2 times {most} (no start has a larger one than {most})"
         return f"{where}, from an empty momentum buffer, {reached} with a probability of at most {chance}."
     return f"{where} the error {when} reaches {k} times its start with a probability of at most {chance}."
 
