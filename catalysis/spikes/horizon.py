@@ -13,7 +13,9 @@ from catalysis.exact.errors import InputError
 from catalysis.exact.numbers import Number, decimal_below, exact, exact_text, positive, whole
 from catalysis.exact.result import Enclosure, Progress, Result, Verdict, latex
 from catalysis.exponent.factors import StepFactors, as_level
-from catalysis.spikes.course import CHECKER_UNITS, Course, Followed, Limits, follow, outwards
+from catalysis.spikes.course import Course
+from catalysis.spikes.exact_row import Effort
+from catalysis.spikes.ways import CHECKER_UNITS, Followed, follow, outwards
 
 DEFAULT_DIGITS = 6
 MOST_DIGITS = 12
@@ -108,12 +110,12 @@ def spike_within(
     """
     source, at = as_walk(walk), positive(curvature, "curvature")
     level, count = as_level(exact(factor, "factor")), whole(steps, "steps", most=MOST_STEPS)
-    limits = _limits(digits, max_work, progress)
-    found = SpikeWithin(source, at, count, limits.digits, level, None, _NEVER)
+    effort = _effort(digits, max_work, progress)
+    found = SpikeWithin(source, at, count, effort.digits, level, None, _NEVER)
     factors = StepFactors.of(source, at)
     if factors.never_grows() or count == 0:
         return found
-    return _within(found, Course.to_level(factors, level, count), limits)
+    return _within(found, Course.to_level(factors, level, count), effort)
 
 
 def spike_length(
@@ -136,29 +138,29 @@ def spike_length(
     low, count = positive(floor, "floor"), whole(steps, "steps", most=MOST_STEPS)
     if low > 1:
         raise InputError(f"floor: expected a number in (0, 1], found {exact_text(low)}")
-    limits = _limits(digits, max_work, progress)
-    found = SpikeWithin(source, at, count, limits.digits, None, low, Enclosure(Fraction(1), Fraction(1)))
+    effort = _effort(digits, max_work, progress)
+    found = SpikeWithin(source, at, count, effort.digits, None, low, Enclosure(Fraction(1), Fraction(1)))
     factors = StepFactors.of(source, at)
     if count == 0:
         return found
     if not factors.factors and not factors.idle:
         return replace(found, enclosure=_NEVER)
-    followed = follow(Course.below(factors, low, count), limits)
-    return replace(found, enclosure=outwards(followed.enclosure, limits.digits), followed=followed)
+    followed = follow(Course.below(factors, low, count), effort)
+    return replace(found, enclosure=outwards(followed.enclosure, effort.digits), followed=followed)
 
 
 _NEVER = Enclosure(Fraction(0), Fraction(0))
 
 
-def _limits(digits: int, max_work: int, progress: Progress | None) -> Limits:
+def _effort(digits: int, max_work: int, progress: Progress | None) -> Effort:
     places, work = whole(digits, "digits", least=1, most=MOST_DIGITS), whole(max_work, "max_work", least=1)
-    return Limits(places, work, progress)
+    return Effort(places, work, progress)
 
 
-def _within(found: SpikeWithin, course: Course, limits: Limits) -> SpikeWithin:
+def _within(found: SpikeWithin, course: Course, effort: Effort) -> SpikeWithin:
     """Follow as many steps as matter, the rest by S12."""
     count, guess = course.shorter
-    followed = follow(replace(course, steps=count), limits)
+    followed = follow(replace(course, steps=count), effort)
     bounds, tilt = followed.enclosure, None
     if count < course.steps:
         rest, tilt = Fraction(1), None
@@ -166,7 +168,7 @@ def _within(found: SpikeWithin, course: Course, limits: Limits) -> SpikeWithin:
             tilt = Fraction(decimal_below(Fraction(guess), 6))
             rest = _later(course, tilt, count)
         bounds = Enclosure(bounds.lower, min(Fraction(1), bounds.upper + rest))
-    return replace(found, enclosure=outwards(bounds, limits.digits), followed=followed, tilt=tilt)
+    return replace(found, enclosure=outwards(bounds, effort.digits), followed=followed, tilt=tilt)
 
 
 def _later(course: Course, tilt: Fraction, count: int) -> Fraction:

@@ -23,6 +23,16 @@ ROUND = Fraction(1, 1 << 52)
 _FAINT = 1e-280  # smaller masses are dropped at both ends of a row, so that products in it stay normal
 _DENORMAL = Fraction(1, 10**300)  # more than a product of doubles can lose by being denormal
 _TRIM = 8
+_DENSE = 4  # a convolution, if at most so many places come to a weight
+
+
+@dataclass(frozen=True)
+class Stop:
+    """The mass that stopped at a step, and the sum of mass times the cells by which it is beyond the barrier."""
+
+    step: int
+    mass: float
+    beyond: float
 
 
 @dataclass(frozen=True)
@@ -33,6 +43,7 @@ class Masses:
     alive: Enclosure
     cells: int
     """The most cells that the row had."""
+    stops: tuple[Stop, ...] = ()
 
 
 def walk_row(
@@ -41,6 +52,7 @@ def walk_row(
     barriers: Sequence[int],
     *,
     needed: bool = False,
+    recorded: bool = False,
     progress: Progress | None = None,
 ) -> Masses:
     """Start in cell 0; step t moves by `shifts[i]` with probability `weights[i]`, and stops at `barriers[t - 1]` on.
@@ -48,21 +60,20 @@ def walk_row(
     Certified (S9): both enclosures. Cells from which the barrier is out of reach are left out, unless what stays
     below is `needed`; then `alive` is not enclosed but for [0, 1].
     """
-    least = min(shifts)
-    moves = [(shift - least, float(p)) for shift, p in zip(shifts, weights, strict=True)]
-    span, row, start = max(shifts) - least, np.ones(1), 0
+    kernel = _Kernel.of(shifts, weights)
+    least, row, start = min(shifts), np.ones(1), 0
     hopeless = None if needed else _out_of_reach(barriers, max(shifts))
     stopped: list[float] = []
+    stops: list[Stop] = []
     lost, widest = Fraction(0), 1
     for done, barrier in enumerate(barriers, 1):
-        new = np.zeros(len(row) + span)
-        for shift, weight in moves:
-            new[shift : shift + len(row)] += weight * row
+        new = kernel.moved(row)
         start += least
-        lost += len(new) * len(moves) * _DENORMAL
+        lost += len(new) * kernel.sums * _DENORMAL
         place = max(0, barrier - start)
         if place < len(new):
             stopped.append(math.fsum(new[place:].tolist()))
+            stops += [_recorded(done, stopped[-1], new[place:], max(0, start - barrier))] if recorded else []
             new = new[:place]
         if done % _TRIM == 0 or len(new) < _TRIM:
             new, start, dropped = _trimmed(new, start, None if hopeless is None else hopeless[done - 1])
@@ -72,17 +83,58 @@ def walk_row(
         row, widest = new, max(widest, len(new))
         if not len(row):
             break
-    return _masses(stopped, row, lost, (len(moves) + 1) * len(barriers) + 2, widest, needed)
+    return _masses(stopped, row, lost, (kernel.sums + 1) * len(barriers) + 2, widest, needed, tuple(stops))
+
+
+@dataclass(frozen=True)
+class _Kernel:
+    """One step: the weights of the shifts, from the least one on; `sums` products and sums make a new cell."""
+
+    moves: tuple[tuple[int, float], ...]
+    span: int
+    dense: Floats | None
+    sums: int
+
+    @classmethod
+    def of(cls, shifts: Sequence[int], weights: Sequence[Fraction]) -> _Kernel:
+        merged: dict[int, Fraction] = {}
+        for shift, weight in zip(shifts, weights, strict=True):
+            merged[shift - min(shifts)] = merged.get(shift - min(shifts), Fraction(0)) + weight
+        moves, span = tuple((shift, float(p)) for shift, p in merged.items()), max(merged)
+        if span >= _DENSE * len(moves):
+            return cls(moves, span, None, len(moves))
+        dense = np.zeros(span + 1)
+        for shift, weight in moves:
+            dense[shift] = weight
+        return cls(moves, span, dense, span + 1)
+
+    def moved(self, row: Floats) -> Floats:
+        if self.dense is not None:
+            return np.convolve(row, self.dense)
+        new = np.zeros(len(row) + self.span)
+        for shift, weight in self.moves:
+            new[shift : shift + len(row)] += weight * row
+        return new
+
+
+def _recorded(done: int, mass: float, cells: Floats, first: int) -> Stop:
+    return Stop(done, mass, math.fsum(((np.arange(len(cells)) + first) * cells).tolist()))
 
 
 def _masses(
-    stopped: list[float], row: Floats, lost: Fraction, roundings: int, cells: int, needed: bool
+    stopped: list[float],
+    row: Floats,
+    lost: Fraction,
+    roundings: int,
+    cells: int,
+    needed: bool,
+    stops: tuple[Stop, ...],
 ) -> Masses:
     spread = 1 + 2 * roundings * ROUND  # at least (1 + ROUND)^roundings, as roundings * ROUND < 1
     reached, alive = Fraction(math.fsum(stopped)), Fraction(math.fsum(row.tolist()))
     most = Enclosure(reached / spread, min(Fraction(1), reached * spread + lost))
     rest = Enclosure(alive / spread, min(Fraction(1), alive * spread + lost)) if needed else _ANY
-    return Masses(most, rest, cells)
+    return Masses(most, rest, cells, stops)
 
 
 _ANY = Enclosure(Fraction(0), Fraction(1))
