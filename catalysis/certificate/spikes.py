@@ -122,7 +122,7 @@ def _ends(enclosure: Enclosure) -> dict[str, str]:
 def _(result: SpikeWithin) -> Claim:
     """The claim `spike_within` that states `result.enclosure`."""
     if not result.certifiable:
-        raise NotCertifiable(str(result.shortfall))
+        raise NotCertifiable(str(result.uncertified))
     level = {"factor": result.factor} if result.floor is None else {"floor": result.floor}
     return {
         "kind": "spike_within",
@@ -137,8 +137,10 @@ def _(result: SpikeWithin) -> Claim:
 
 def _steps_proof(result: SpikeWithin) -> dict[str, Any]:
     found = result.followed
-    if found is None:
-        return {"method": "stable"} if result.floor is None else {"method": "counts", "steps": min(result.steps, 1), "bits": 64}
+    if found is None and result.floor is None:
+        return {"method": result.method}
+    if found is None:  # no step at all, or only the factor 0
+        return {"method": "counts", "steps": min(result.steps, 1), "bits": 64}
     numbers = {"span": found.span, "width": found.width, "reach": found.reach, "tilt": result.tilt}
     return {
         "method": found.method,

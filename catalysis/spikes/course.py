@@ -74,6 +74,8 @@ class Course:
         with np.errstate(over="ignore"):
             tilts = _TILTS / np.abs(logs).max()
             moments = np.log(np.exp(np.multiply.outer(tilts, logs)) @ weights)
+        if weights.sum() < 1 - 1e-12:  # a walk that may die: what has not reached the level need not do so
+            tilts, moments = tilts[tilts > 0], moments[tilts > 0]
         best = int(np.nanargmin(moments))
         tilt, rate = float(tilts[best]), float(moments[best])
         if rate > -1e-12:
@@ -95,6 +97,7 @@ class Course:
         low = np.maximum(mean * times - deviation * np.sqrt(times), times * logs.min())
         if not self.needed:
             low = np.maximum(low, level - (self.steps - times) * logs.max())
+        low = np.maximum(low - 4 * np.ptp(logs), times * logs.min())  # rows are trimmed now and then
         wide = np.maximum(0.0, high - low)
         return float(wide.mean()), float(wide.max())
 

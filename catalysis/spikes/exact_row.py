@@ -84,12 +84,12 @@ class ExactRow:
 
     def overshoot(self, course: Course, stops: Sequence[Stop]) -> Fraction:
         """The mean of log(value/level) of what stopped, as far as the doubles `stops` go: no bound."""
-        ruler, barriers, total = self._ruler(course, _BITS), self._barriers(course), 0
+        ruler, barriers, total = self._ruler(course, _BITS), self._barriers(course), Fraction(0)
         height, drift, level = (ends[0] for ends in (ruler.height, ruler.drift, ruler.level))
         for stop in stops:
             at = barriers[stop.step - 1] * height + stop.step * drift - level
             total += at * Fraction(stop.mass) + height * Fraction(stop.beyond)
-        return max(Fraction(0), Fraction(total) / (1 << _BITS))
+        return max(Fraction(0), total / (1 << _BITS))
 
 
 def exact_row(course: Course) -> ExactRow | None:
@@ -110,7 +110,9 @@ def check_work(course: Course, cells: float, effort: Effort) -> None:
     seconds = course.steps * _SECONDS_A_STEP + updates / _UPDATES_A_SECOND
     work = int(course.steps * max(cells, _SECONDS_A_STEP * _UPDATES_A_SECOND)) + 1
     if updates > effort.max_work or seconds > WATCHED_SECONDS:
-        raise TooLong(f"steps: following {course.steps} of them", seconds, "fewer", max(work, int(updates) + 1))
+        raise TooLong(
+            f"steps: following {course.steps} of them", seconds, "fewer", max(work, int(updates) + 1)
+        )
 
 
 def _cell_of_level(course: Course, span: Fraction) -> int:

@@ -15,7 +15,7 @@ from catalysis.exact.result import Enclosure, Progress, Result, Verdict, latex
 from catalysis.exponent.factors import StepFactors, as_level
 from catalysis.spikes.course import Course
 from catalysis.spikes.exact_row import Effort
-from catalysis.spikes.ways import CHECKER_UNITS, Followed, follow, outwards
+from catalysis.spikes.ways import MOST_UNITS, Followed, follow, outwards
 
 DEFAULT_DIGITS = 6
 MOST_DIGITS = 12
@@ -29,8 +29,8 @@ class SpikeWithin(Result):
     """P(max_{t <= steps} |mu_t| >= factor |mu_0|) at `curvature`, in the linear regime.
 
     Or, with `floor` in place of `factor`: P(|mu_t| >= floor |mu_0| for all t <= steps), how long a spike lasts.
-    Certified: it lies in `enclosure`, by `method`: "stable" (S1), "lattice", "pair" (S10), "counts" (S9) or
-    "cells" (S11). If `followed.steps` < `steps`, the rest by S12 with `tilt`. Fewer digits than asked are proved
+    Certified: it lies in `enclosure`, by `method`: "stable" (S1), "short" (R^steps < factor), "lattice", "pair"
+    (S10), "counts" (S9) or "cells" (S11). If `followed.steps` < `steps`, the rest by S12 with `tilt`. Fewer digits than asked are proved
     all the same (`shortfall`).
     """
 
@@ -46,7 +46,17 @@ class SpikeWithin(Result):
 
     @property
     def method(self) -> str:
-        return "stable" if self.followed is None else self.followed.method
+        if self.followed is not None:
+            return self.followed.method
+        return "short" if self.enclosure == _NEVER and self._may_grow else "stable"
+
+    @property
+    def _may_grow(self) -> bool:
+        return (
+            self.floor is None
+            and self.steps > 0
+            and not StepFactors.of(self.walk, self.curvature).never_grows()
+        )
 
     @property
     def verdict(self) -> Verdict:
@@ -55,7 +65,12 @@ class SpikeWithin(Result):
     @property
     def certifiable(self) -> bool:
         """Whether the checker can replay it in some seconds."""
-        return self.followed is None or self.followed.units <= CHECKER_UNITS
+        return self.followed is None or self.followed.units <= MOST_UNITS
+
+    @property
+    def uncertified(self) -> str | None:
+        """Why it is not in a certificate."""
+        return None if self.certifiable else "the checker would need too long to replay it"
 
     @property
     def shortfall(self) -> str | None:
@@ -65,7 +80,7 @@ class SpikeWithin(Result):
             return "the cells that the work allows are not fine enough: fewer steps give more digits"
         if not reached:
             return "rounding in doubles, or a probability too small for them"
-        return None if self.certifiable else "not in a certificate: the checker would need too long"
+        return None if self.certifiable else f"not in a certificate: {self.uncertified}"
 
     @property
     def number(self) -> Enclosure:
@@ -113,7 +128,7 @@ def spike_within(
     effort = _effort(digits, max_work, progress)
     found = SpikeWithin(source, at, count, effort.digits, level, None, _NEVER)
     factors = StepFactors.of(source, at)
-    if factors.never_grows() or count == 0:
+    if factors.never_grows() or count == 0 or _too_short(factors, level, count):
         return found
     return _within(found, Course.to_level(factors, level, count), effort)
 
@@ -155,6 +170,12 @@ _NEVER = Enclosure(Fraction(0), Fraction(0))
 def _effort(digits: int, max_work: int, progress: Progress | None) -> Effort:
     places, work = whole(digits, "digits", least=1, most=MOST_DIGITS), whole(max_work, "max_work", least=1)
     return Effort(places, work, progress)
+
+
+def _too_short(factors: StepFactors, level: Fraction, count: int) -> bool:
+    """Whether not even the largest factor alone reaches the level in so many steps."""
+    with precision(128):
+        return bool(count * ball(factors.largest).log() < ball(level).log())
 
 
 def _within(found: SpikeWithin, course: Course, effort: Effort) -> SpikeWithin:

@@ -17,7 +17,7 @@ from catalysis.exact.result import Enclosure, Result, Verdict, latex
 from catalysis.exponent.factors import StepFactors, as_level
 from catalysis.spikes.course import Course
 from catalysis.spikes.exact_row import Effort, exact_row
-from catalysis.spikes.ways import CHECKER_UNITS, replay_bits, replay_units
+from catalysis.spikes.ways import MOST_UNITS, replay_bits, replay_units
 
 DEFAULT_DIGITS, MOST_DIGITS = 6, 12
 _MOST_WORK = 300_000_000
@@ -126,11 +126,13 @@ def first_passage(
 
 def _bounded(found: FirstPassage, steps: StepFactors) -> FirstPassage:
     """S13, with the passages followed on a row where they can be."""
+    limited = "for more than two factors, not powers of one number, the overshoot is bounded by log R alone"
     try:
-        overshoot, followed, missing = _followed(steps, found.factor, found.digits)
-        limited = None
+        sharper = _followed(steps, found.factor, found.digits)
     except TooLong as reason:
-        overshoot, followed, missing, limited = None, Enclosure(Fraction(0), Fraction(0)), Fraction(1), reason.cost
+        sharper, limited = None, reason.cost
+    nothing = None, Enclosure(Fraction(0), Fraction(0)), Fraction(1)
+    overshoot, followed, missing = nothing if sharper is None else sharper
     with precision(_BITS + 64 * (found.drift is not None and found.drift.bits > 192)):
         drift, level, largest = _drift(steps), ball(found.factor).log(), ball(steps.largest).log()
         low = (level + ball(followed.lower)) / drift
@@ -140,7 +142,10 @@ def _bounded(found: FirstPassage, steps: StepFactors) -> FirstPassage:
     lower = decimal_below(max(ends.lower - (room if overshoot else 0), Fraction(0)), found.digits + 3)
     upper = decimal_above(ends.upper + (room if overshoot else 0), found.digits + 3)
     return replace(
-        found, enclosure=Enclosure(Fraction(lower), Fraction(upper)), overshoot=overshoot, limited_by=limited
+        found,
+        enclosure=Enclosure(Fraction(lower), Fraction(upper)),
+        overshoot=overshoot,
+        limited_by=None if overshoot else limited,
     )
 
 
@@ -149,18 +154,23 @@ def _drift(steps: StepFactors) -> Ball:
     return sum(logs, ball(Fraction(0)))
 
 
-def _followed(steps: StepFactors, level: Fraction, digits: int) -> tuple[Overshoot, Enclosure, Fraction]:
-    """The mean of the overshoot of what passes within some steps, and at most what passes later."""
+def _followed(
+    steps: StepFactors, level: Fraction, digits: int
+) -> tuple[Overshoot, Enclosure, Fraction] | None:
+    """The mean of the overshoot of what passes within some steps, and at most what passes later.
+
+    None for factors that have no exact row. Raises TooLong.
+    """
     course = Course.to_level(steps, level, 10**9)
     count, _ = course.shorter
     course = replace(course, steps=count)
     row = exact_row(course)
     if row is None:
-        raise TooLong("following the passages of so many factors", 1e9, "fewer factors")
+        return None
     masses, cells = row.walked(course, Effort(digits, _MOST_WORK), recorded=True), round(row.cells(course))
     overshoot = row.overshoot(course, masses.stops)
     bits = replay_bits(Enclosure(Fraction(1), Fraction(1)), course, cells, digits)
-    if replay_units(cells, len(course.factors), count, bits) > CHECKER_UNITS:
+    if replay_units(cells, len(course.factors), count, bits) > MOST_UNITS:
         raise TooLong(f"a replay of {count} steps", 60, "a lower level")
     spread = masses.reached.upper / masses.reached.lower
     found = Enclosure(overshoot / spread, overshoot * spread)

@@ -20,11 +20,14 @@ from catalysis.spikes.course import Course, log_float
 from catalysis.spikes.exact_row import Effort, ExactRow, check_work, exact_row
 from catalysis.spikes.rows import Ruler, walk_row
 
-CHECKER_UNITS = 5_000_000
-"""What a replay may cost the checker, about a microsecond each."""
+CHECKER_UNITS, MOST_UNITS = 3_000_000, 5_000_000
+"""What a replay on cells is planned to cost the checker, about a microsecond each, and what any may cost."""
 
 MOST_STATES = 30_000
 """Counts that are followed one by one, all steps together."""
+
+LEAST = Fraction(1, 10**250)
+"""Smaller probabilities are not written out: they are known to lie in [0, LEAST]."""
 
 _COUNT_BITS = 128
 _CHANCE = Fraction(1, 10**5)  # the part of the answer that may be left to chance
@@ -72,7 +75,7 @@ def _by_row(course: Course, row: ExactRow, effort: Effort) -> Followed:
 
 def replay_bits(found: Enclosure, course: Course, cells: int, digits: int) -> int:
     """So many bits that what a replay rounds away does not show in the digits."""
-    size = max(found.upper, Fraction(1, 10**280))
+    size = max(found.upper, LEAST)
     small = max(0, -(size.numerator.bit_length() - size.denominator.bit_length())) + 1
     loss = ((cells + len(course.factors) + 2) * course.steps).bit_length()
     bits = 8 * math.ceil((small + loss + 3.33 * (min(digits, 12) + 2) + 8) / 8)
@@ -120,7 +123,7 @@ def _stopping(course: Course) -> Callable[[tuple[int, ...]], bool]:
         at = sum(c * log for c, log in zip(counts, logs, strict=True)) - level
         sure = 1e-9 * (1 + level + sum(c * abs(log) for c, log in zip(counts, logs, strict=True)))
         if abs(at) > sure:
-            return at > 0
+            return bool(at > 0)
         return course.stops_at(
             math.prod((r**c for r, c in zip(course.factors, counts, strict=True)), start=Fraction(1))
         )
@@ -149,7 +152,7 @@ def _by_cells(course: Course, effort: Effort) -> Followed:
     count = round(wide / float(height)) + len(set(cells.shifts))
     check_work(course, count, effort)
     guess = _on_row(course, cells, Fraction(0), effort, up=False)
-    chance = max(guess.upper, Fraction(1, 10**280)) * _CHANCE
+    chance = max(guess.upper, LEAST) * _CHANCE
     reach = _reach(course, cells, chance)
     left = _left_to_chance(course, cells, reach)
     near = _on_row(course, cells, -reach, effort, up=False)
@@ -164,9 +167,7 @@ def _by_cells(course: Course, effort: Effort) -> Followed:
 def _on_row(course: Course, cells: _Cells, further: Fraction, effort: Effort, *, up: bool) -> Enclosure:
     """The probability asked for, of the walk on cells, with the level moved by `further`."""
     barriers = _barriers(course, cells, further, up=up)
-    masses = walk_row(
-        cells.shifts, course.weights, barriers, needed=course.needed, progress=effort.progress
-    )
+    masses = walk_row(cells.shifts, course.weights, barriers, needed=course.needed, progress=effort.progress)
     return masses.alive if course.needed else masses.reached
 
 
@@ -200,7 +201,9 @@ def _on_cells(course: Course, height: Fraction) -> _Cells:
         shifts = tuple(round(as_float((log - first) / h)) for log in logs)
         rests = [log - n * h for log, n in zip(logs, shifts, strict=True)]
         total = sum(course.weights, Fraction(0))
-        drift = sum((ball(p / total) * rest for p, rest in zip(course.weights, rests, strict=True)), ball(Fraction(0)))
+        drift = sum(
+            (ball(p / total) * rest for p, rest in zip(course.weights, rests, strict=True)), ball(Fraction(0))
+        )
         ends = [enclose(rest) for rest in rests]
     extent = max(end.upper for end in ends) - min(end.lower for end in ends)
     return _Cells(height, shifts, drift, extent)
@@ -233,7 +236,9 @@ def _barriers(course: Course, cells: _Cells, further: Fraction, *, up: bool) -> 
 
 def outwards(found: Enclosure, digits: int) -> Enclosure:
     """Short decimals around an enclosure, with room for what a replay rounds away."""
-    room = found.upper / 10 ** (min(digits, 12) + 1)
+    room = max(found.upper, LEAST) / 10 ** (min(digits, 12) + 1)
     low = max(Fraction(0), found.lower - room)
     lower = Fraction(decimal_below(low, digits + 3)) if low else low
-    return Enclosure(lower, min(Fraction(1), Fraction(decimal_above(found.upper + room, digits + 3))))
+    return Enclosure(
+        lower, min(Fraction(1), Fraction(decimal_above(max(found.upper, LEAST) + room, digits + 3)))
+    )

@@ -14,9 +14,9 @@ from proofs_check.core.arithmetic import (
     power,
     times,
 )
-from proofs_check.core.budget import Work
+from proofs_check.core.budget import Work, decide
 from proofs_check.core.law import Case
-from proofs_check.core.reading import Refused, fields, index, number, positive, quoted
+from proofs_check.core.reading import Refused, fields, index, positive, quoted
 from proofs_check.core.rule import Rule, Setting
 from proofs_check.core.wording import bracket, exact
 from proofs_check.linear.drift import factors
@@ -98,6 +98,7 @@ class Within:
 
 _FIELDS: dict[object, tuple[str, ...]] = {
     "stable": (),
+    "short": (),
     "counts": ("steps", "bits"),
     "pair": ("steps", "bits"),
     "lattice": ("steps", "bits", "span"),
@@ -126,8 +127,8 @@ def read_proof(value: Any) -> Proof:
     method = value.get("method") if isinstance(value, dict) else None
     if not isinstance(method, str) or method not in _FIELDS:
         raise Refused(f"proof.method is {quoted(method)}, which is none")
-    fields(value, "proof", ("method", *_FIELDS[method]), () if method == "stable" else ("tilt",))
-    if method == "stable":
+    fields(value, "proof", ("method", *_FIELDS[method]), ("tilt",) if _FIELDS[method] else ())
+    if not _FIELDS[method]:
         return Proof(method)
     steps, bits = index(value["steps"], "proof.steps"), index(value["bits"], "proof.bits")
     if steps > MOST_STEPS or not FEWEST_BITS <= bits <= MOST_BITS:
@@ -142,8 +143,8 @@ def read_proof(value: Any) -> Proof:
 
 
 def prove(statement: Within) -> set[str]:
-    if statement.proof.method == "stable":
-        return _prove_stable(statement)
+    if not _FIELDS[statement.proof.method]:
+        return _prove_never(statement)
     course, proof = course_of(statement.case, statement.q, statement.level, statement.stays), statement.proof
     low, high = _METHODS[proof.method](course, proof)
     used = {"S9", *_LEMMAS[proof.method]}
@@ -157,13 +158,28 @@ def prove(statement: Within) -> set[str]:
 _LEMMAS = {"counts": (), "pair": ("S10",), "lattice": ("S10",), "cells": ("S11",)}
 
 
-def _prove_stable(statement: Within) -> set[str]:
-    """S1: lambda xi* <= 2 (or no step at all), K > 1 => the probability is 0."""
-    if statement.stays or (statement.horizon and statement.case.law.stretches(statement.q)):
+def _prove_never(statement: Within) -> set[str]:
+    """S1: lambda xi* <= 2, or no step at all, K > 1 => the probability is 0. S9, "short": R > 1, R^T < K => it is 0."""
+    case, q, short = statement.case, statement.q, statement.proof.method == "short"
+    grows = statement.horizon > 0 and case.law.stretches(q)
+    if statement.stays or grows != short or (short and not _too_short(statement)):
         raise Refused("the event may happen")
     if statement.bounds[0] > 0:
         raise Refused("the probability is 0, outside the bounds")
-    return {"S1"}
+    return {"S9" if short else "S1"}
+
+
+def _too_short(statement: Within) -> bool:
+    """T log R < log K, R the largest factor, which is above 1."""
+    case, largest = statement.case, statement.q * statement.case.law.largest_rate - 1
+    size = max(max(q.numerator, q.denominator) for q in (largest, statement.level)).bit_length()
+
+    def holds(prec: int) -> bool | None:
+        case.work.spend_on_logs(2, prec, size)
+        rise, level = times(statement.horizon, log_of(largest, prec)), log_of(statement.level, prec)
+        return True if rise[1] < level[0] else False if rise[0] >= level[1] else None
+
+    return decide(holds, case.most_bits, "whether T steps can reach the level")
 
 
 def _check_inside(bounds: Range, low: int, high: int, bits: int) -> None:
@@ -265,9 +281,7 @@ def lattice_row(course: Course, proof: Proof) -> tuple[Moves, list[int]]:
     span = proof.span
     assert span is not None
     powers = [power_of(r, span, course.work) for r in course.factors]
-    moves = [
-        (n, p) for n, p in zip(powers, course.weights_at(proof.bits), strict=True) if n is not None
-    ]
+    moves = [(n, p) for n, p in zip(powers, course.weights_at(proof.bits), strict=True) if n is not None]
     if len(moves) < len(powers):
         raise Refused("a factor is no power of proof.span")
     place = _power_at_level(course, span)
@@ -277,7 +291,6 @@ def lattice_row(course: Course, proof: Proof) -> tuple[Moves, list[int]]:
 def _power_at_level(course: Course, span: Fraction) -> int:
     """The least n with g^n >= level, or above level if the course is strict; level >= 1."""
     level = course.level
-    most = level.numerator.bit_length() + 1
     place, reached = 0, Fraction(1)
     while reached < level or (course.strict and reached == level):
         bits = max(reached.numerator, reached.denominator, level.numerator).bit_length()
@@ -335,7 +348,7 @@ def _minus(one: Interval, other: Interval) -> Interval:
 def _mean(values: list[Interval], weights: tuple[Fraction, ...]) -> Interval:
     """The mean under the condition that the factor is not 0."""
     parts = [times(p, value) for p, value in zip(weights, values, strict=True)]
-    return times(1 / sum(weights), (sum(lo for lo, _ in parts), sum(hi for _, hi in parts)))
+    return times(1 / sum(weights, Fraction(0)), (sum(lo for lo, _ in parts), sum(hi for _, hi in parts)))
 
 
 def _left_to_chance(course: Course, proof: Proof, extent: int, reach: int, prec: int) -> int:

@@ -141,9 +141,7 @@ def _overshoot(course: Course, row: Proof) -> tuple[int, int, int, int]:
     return low >> _SPARE, -(-high >> _SPARE), (unit - masses.stopped) << row.bits, unit << row.bits
 
 
-def _check_bounds(
-    statement: Passage, course: Course, low: int, high: int, missing: int, unit: int
-) -> None:
+def _check_bounds(statement: Passage, course: Course, low: int, high: int, missing: int, unit: int) -> None:
     """S13: log K + low <= G E <= log K + high + missing log R, in the bounds times G."""
     bounds, largest, case = statement.bounds, course.factors[0], statement.case
     assert bounds is not None
