@@ -20,7 +20,7 @@ from catalysis.spikes.exact_row import Effort, exact_row
 from catalysis.spikes.ways import MOST_UNITS, replay_bits, replay_units
 
 DEFAULT_DIGITS, MOST_DIGITS = 6, 12
-_MOST_WORK = 300_000_000
+_MOST_WORK, _MOST_STEPS = 100_000_000, 20_000
 _BITS = 256
 
 
@@ -162,7 +162,7 @@ def _followed(
     None for factors that have no exact row. Raises TooLong.
     """
     course = Course.to_level(steps, level, 10**9)
-    count, _ = course.shorter
+    count = min(course.shorter[0], _MOST_STEPS)
     course = replace(course, steps=count)
     row = exact_row(course)
     if row is None:
@@ -171,7 +171,7 @@ def _followed(
     overshoot = row.overshoot(course, masses.stops)
     bits = replay_bits(Enclosure(Fraction(1), Fraction(1)), course, cells, digits)
     if replay_units(cells, len(course.factors), count, bits) > MOST_UNITS:
-        raise TooLong(f"a replay of {count} steps", 60, "a lower level")
+        raise TooLong(f"factor: a replay of {count} steps", 60, "a lower one")
     spread = masses.reached.upper / masses.reached.lower
     found = Enclosure(overshoot / spread, overshoot * spread)
     return Overshoot(row.method, count, bits, row.span), found, 1 - masses.reached.lower

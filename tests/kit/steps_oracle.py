@@ -2,7 +2,10 @@
 
 from collections import defaultdict
 from fractions import Fraction
+from math import log
+from typing import Any
 
+from kit.good_certificates import Model
 from kit.spike_oracle import Pairs
 
 F = Fraction
@@ -44,8 +47,6 @@ def passage(pairs: Pairs, level: Fraction, steps: int) -> tuple[float, float]:
 
     In doubles, good to about ten digits.
     """
-    from math import log
-
     drift = sum(float(p) * log(r) for r, p in pairs)
     top = log(max(r for r, _ in pairs))
     alive, mean = {F(1): 1.0}, 0.0
@@ -59,3 +60,32 @@ def passage(pairs: Pairs, level: Fraction, steps: int) -> tuple[float, float]:
         alive = dict(after)
     rest = sum(mass * log(level / value) for value, mass in alive.items()) / drift
     return mean + rest - 1e-8 * mean, mean + rest + sum(alive.values()) * top / drift + 1e-8 * mean
+
+
+def claim_is_true(document: Any) -> bool | None:
+    """Of the claim `spike_within` or `first_passage` of a document; None where a few steps do not tell."""
+    entry = document["claims"][0]
+    model = Model(document["data"], entry["step"])
+    at = F(entry["lambda"])
+    pairs = [(abs(1 - at * xi), p) for xi, p in model.rates.items()]
+    pairs += [(F(1), model.idle)] if model.idle else []
+    if entry["kind"] == "first_passage":
+        return _passage_is_true(entry, pairs)
+    low, high, steps = F(entry["lower"]), F(entry["upper"]), entry["steps"]
+    if "floor" in entry:
+        truth = staying(pairs, F(entry["floor"]), min(steps, 14), 20_000)
+        return None if truth is None else truth >= low and (steps > 14 or truth <= high)
+    truth = reaching(pairs, F(entry["factor"]), min(steps, 14), 20_000)
+    return None if truth is None else truth <= high and (steps > 14 or truth >= low)
+
+
+def _passage_is_true(entry: Any, pairs: Pairs) -> bool | None:
+    drift = -1.0 if any(r == 0 for r, _ in pairs) else sum(float(p) * log(r) for r, p in pairs)
+    if max(r for r, _ in pairs) <= 1 or drift < -1e-12:
+        return bool(entry.get("mean") == "inf")
+    if drift < 1e-12:
+        return None
+    if "mean" in entry:
+        return False
+    least, most = passage(pairs, F(entry["factor"]), 14)
+    return float(F(entry["lower"])) <= most and least <= float(F(entry["upper"]))

@@ -110,9 +110,9 @@ def test_cells_hold_the_truth(name: str, needed: bool) -> None:
 
 @settings(deadline=None, max_examples=40)
 @given(
-    st.lists(st.fractions(F(1, 10), 3, max_denominator=8), min_size=1, max_size=3, unique=True),
-    st.fractions(F(1, 10), 3, max_denominator=8),
-    st.fractions(F(9, 8), 9, max_denominator=4),
+    st.lists(st.fractions(F(1, 8), 3, max_denominator=8), min_size=1, max_size=3, unique=True),
+    st.fractions(F(1, 8), 3, max_denominator=8),
+    st.fractions(F(5, 4), 9, max_denominator=4),
     st.integers(0, 6),
 )
 def test_random_walks(xs: list[Fraction], at: Fraction, level: Fraction, steps: int) -> None:
@@ -155,14 +155,14 @@ def test_against_simulation() -> None:
 def test_rare_events_and_long_horizons() -> None:
     rare = spike_within(TALK, "1.42", 10**30, 500)
     assert 0 < rare.enclosure.lower and rare.enclosure.upper < F(1, 10**30)
-    nothing = spike_within(TALK, "1.42", 10**200, 2000)
+    nothing = spike_within(TALK, "1.42", 10**200, 1400)
     assert nothing.enclosure.lower == 0 and nothing.enclosure.upper < F(2, 10**250) and nothing.shortfall
     proved(rare), proved(nothing)
     with pytest.raises(TooLong, match="fewer"):
         spike_within(IDLE, "1", 8, 10**9)  # critical: nothing ends the walk
 
 
-@pytest.mark.parametrize("case", [("1.6", 10), ("1.7", 3), ("2", 2)])
+@pytest.mark.parametrize("case", [("1.8", 10), ("1.7", 3), ("2", 2)])
 def test_the_first_passage(case: tuple[str, int]) -> None:
     at, level = case
     found = first_passage(TALK, at, level)
@@ -170,8 +170,7 @@ def test_the_first_passage(case: tuple[str, int]) -> None:
     assert found.enclosure is not None and found.shortfall is None
     assert float(found.enclosure.lower) <= most and least <= float(found.enclosure.upper)
     assert found.enclosure.width < F(1, 10**6) * found.enclosure.upper
-    if at != "1.6":
-        proved(found)
+    proved(found)
 
 
 def test_the_first_passage_of_other_walks() -> None:
@@ -189,7 +188,7 @@ def test_the_first_passage_of_other_walks() -> None:
 
 def test_a_drift_near_zero_leaves_the_bounds_of_wald() -> None:
     found = first_passage(TALK, F("1.59171597633137"), 5)
-    assert found.enclosure is not None and "would take" in str(found.shortfall)
+    assert found.enclosure is not None and "passes later" in str(found.shortfall)
     proved(found)
 
 
@@ -264,7 +263,7 @@ def test_progress_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[tuple[int, int]] = []
     monkeypatch.setattr(rows, "_TRIM", 1)
     spike_within(TALK, F("1.5917159763"), 10, 2048, progress=lambda done, of: told.append((done, of)))
-    assert told and told[-1] == (2048, 2048)
+    assert told[0] == (1024, 2048)
 
 
 def test_every_way_agrees() -> None:
