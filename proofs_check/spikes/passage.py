@@ -111,6 +111,7 @@ def _prove_infinite(statement: Passage) -> tuple[str, ...]:
     if statement.method == "critical":
         if not case.law.stretches(q):
             raise Refused("lambda xi* does not exceed 2")
+        gap_of(case, q, "lambda")
         check_exact_zero(case, q, statement.base, "lambda")
         return ("D5", "S13")
     if case.law.stretches(q) and case.law.pole_number(q) is None and sign_of_drift(case, q) > 0:

@@ -172,6 +172,7 @@ REFUSALS: list[tuple[str, str, dict[str, Any], str]] = [
     ("not infinite", "falling", {"lambda": "3"}, "G is positive"),
     ("mean", "falling", {"mean": "5"}, "not inf"),
     ("critical, stable", "critical", {"lambda": "1/9"}, "does not exceed 2"),
+    ("critical at a pole", "critical", {"lambda": "2"}, "pole"),
     ("critical, no zero", "critical", {"lambda": "9/10"}, ""),
 ]
 
