@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from catalysis.exact.numbers import decimal_above
 from catalysis.exact.result import Enclosure
+from catalysis.products.spikes import SpikeBounds, norms
 from catalysis.report.frame import Frame
 from catalysis.report.tables import bracket, short
 from catalysis.spikes.horizon import SpikeWithin
@@ -26,6 +28,17 @@ def within_text(result: SpikeWithin, passage: FirstPassage | None = None) -> lis
         rows.append(("E[first passage]", *_mean(passage)))
         notes += [f"Note on the first passage: {passage.shortfall}."] if passage.shortfall else []
     return [Frame.of(f"{event} {place}", ("", "value", "verdict"), rows, *notes)]
+
+
+def product_within_text(found: SpikeBounds) -> list[Frame]:
+    """A spike of a random product within T steps, from above, in each norm that has a bound."""
+    bounds = {norm.name: found.bounds(norm.name).upper for norm in norms(found.walk)}
+    rows = [
+        (f"in the norm of the {name}", f"at most {decimal_above(value, 10)}", "proved (V11)")
+        for name, value in bounds.items()
+    ]
+    title = f"P(max |e_t| >= {short(found.factor)} |e_0| within {found.steps} steps)"
+    return [Frame.of(title, ("", "value", "verdict"), rows)]
 
 
 def _cut(result: SpikeWithin) -> bool:

@@ -93,7 +93,9 @@ def test_how_long_a_spike_lasts_against_every_word(name: str, steps: int, floor:
     found = spike_length(walk, at, floor, steps)
     truth = staying(pairs_of(walk, at), F(floor), steps)
     assert truth is not None and found.enclosure.lower <= truth <= found.enclosure.upper
-    assert found.enclosure.width <= F(3, 10**7) * truth or (truth == 0 and found.enclosure.upper < F(1, 10**240))
+    assert found.enclosure.width <= F(3, 10**7) * truth or (
+        truth == 0 and found.enclosure.upper < F(1, 10**240)
+    )
     proved(found)
 
 

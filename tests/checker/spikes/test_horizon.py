@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 from collections.abc import Callable
 from fractions import Fraction
 from functools import cache
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 from kit.good_certificates import certificate, data_set, mutations
+from kit.sentences import JUDGES
 from kit.share import part, some_then_all
 from kit.steps_oracle import claim_is_true
 
@@ -55,9 +57,7 @@ GOOD: dict[str, Callable[[], Json]] = {
     "pair that stays at least": lambda: within(
         TWO, "1.6", "f1/4", 7, ("0", "0.69"), "pair", steps=5, bits=40
     ),
-    "lattice": lambda: within(
-        POWERS, "1", "8", 5, ("0.44", "0.45"), "lattice", steps=5, bits=40, span="2"
-    ),
+    "lattice": lambda: within(POWERS, "1", "8", 5, ("0.44", "0.45"), "lattice", steps=5, bits=40, span="2"),
     "lattice that stays": lambda: within(
         POWERS, "1", "f1/2", 5, ("0.6", "0.9"), "lattice", steps=5, bits=40, span="2"
     ),
@@ -108,6 +108,34 @@ def test_good_claims_are_proved_and_true(name: str) -> None:
     (verdict,) = check(document)
     assert verdict.proved, verdict.statement
     assert claim_is_true(document) is not False
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_the_words_say_what_is_true(name: str) -> None:
+    document = a_good(name)
+    kind, words = document["claims"][0]["kind"], check(document)[0].statement
+    JUDGES[kind](words)
+    level = re.search(r"(?:at least|>=) ([0-9.]+) \|mu_0\|", words)
+    assert level is not None and "linear regime" in words and "mu_0 not 0" in words
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "other"),
+    [
+        ("counts", "lies in [0.083,", "lies in [0.0831,"),
+        ("pair", "t <= 12", "t <= 5"),
+        ("pair that stays", "for all t <= 5", "for all t <= 9"),
+        ("passages of two", "lies in [6.08,", "lies in [6.23,"),
+        ("falling", "is infinite", "lies in [0, 99]"),
+        ("wald", "lies in [0.7, 2.5]", "is infinite"),
+    ],
+)
+def test_words_that_say_more_are_found_out(name: str, said: str, other: str) -> None:
+    document = a_good(name)
+    words = check(document)[0].statement
+    assert said in words
+    with pytest.raises(AssertionError):
+        JUDGES[document["claims"][0]["kind"]](words.replace(said, other))
 
 
 @some_then_all
