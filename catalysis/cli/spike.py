@@ -134,7 +134,8 @@ def spike_command(
 ) -> None:
     """P(sup |mu_t| >= K |mu_0|): the probability of a spike, between proved bounds.
 
-    --factor K: linear regime, with --steps T within T steps. --floor F --steps T: how long a spike lasts. --width N --mu0 M [--scale c]: the level c sqrt(n/eta), linear regime.
+    --factor K: linear regime; with --steps T: within T steps. --floor F --steps T: how long a spike lasts.
+    --width N --mu0 M [--scale c]: the level c sqrt(n/eta), linear regime.
     --width N --mu0 M --kappa C: the map at finite width.
     """
     at, within = required(curvature, "--lambda"), event.within()

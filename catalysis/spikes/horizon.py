@@ -30,8 +30,8 @@ class SpikeWithin(Result):
 
     Or, with `floor` in place of `factor`: P(|mu_t| >= floor |mu_0| for all t <= steps), how long a spike lasts.
     Certified: it lies in `enclosure`, by `method`: "stable" (S1), "short" (R^steps < factor), "lattice", "pair"
-    (S10), "counts" (S9) or "cells" (S11). If `followed.steps` < `steps`, the rest by S12 with `tilt`. Fewer digits than asked are proved
-    all the same (`shortfall`).
+    (S10), "counts" (S9) or "cells" (S11). If `followed.steps` < `steps`, the rest by S12 with `tilt`.
+    Fewer digits than asked are proved all the same (`shortfall`).
     """
 
     walk: LinearWalk

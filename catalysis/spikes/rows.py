@@ -104,8 +104,8 @@ class _Kernel:
         if span >= _DENSE * len(moves):
             return cls(moves, span, None, len(moves))
         dense = np.zeros(span + 1)
-        for shift, weight in moves:
-            dense[shift] = weight
+        for shift, value in moves:
+            dense[shift] = value
         return cls(moves, span, dense, span + 1)
 
     def moved(self, row: Floats) -> Floats:

@@ -139,7 +139,7 @@ def judge_first_passage(text: str) -> None:
         assert "is infinite" in text
         return
     low, high = numbers(r"mu_0 not 0, lies in \[#, #\]", text)
-    least, most = passage(pairs, level, 12)
+    least, most = passage(pairs, level, 40 if len(pairs) == 2 else 12)
     assert low <= most and least <= high
 
 

@@ -125,7 +125,7 @@ def test_the_words_say_what_is_true(name: str) -> None:
         ("counts", "lies in [0.083,", "lies in [0.0831,"),
         ("pair", "t <= 12", "t <= 5"),
         ("pair that stays", "for all t <= 5", "for all t <= 9"),
-        ("passages of two", "lies in [6.08,", "lies in [6.23,"),
+        ("passages of two", "lies in [6.08,", "lies in [6.229,"),
         ("falling", "is infinite", "lies in [0, 99]"),
         ("wald", "lies in [0.7, 2.5]", "is infinite"),
     ],
@@ -196,7 +196,7 @@ REFUSALS: list[tuple[str, str, dict[str, Any], str]] = [
     ("no such proof", "wald", {"proof.method": "lorden"}, "which is none"),
     ("passages, bits", "passages of two", {"proof.bits": 7}, "out of range"),
     ("passages, span", "passages of powers", {"proof.span": "1/2"}, "not above 1"),
-    ("passages of three", "passages of two", {"data": THREE, "lambda": "3"}, "two factors"),
+    ("passages of three", "passages of two", {"data": THREE, "lambda": "5"}, "two factors"),
     ("not infinite", "falling", {"lambda": "3"}, "G is positive"),
     ("mean", "falling", {"mean": "5"}, "not inf"),
     ("critical, stable", "critical", {"lambda": "1/9"}, "does not exceed 2"),
@@ -240,7 +240,7 @@ def course(**changes: Any) -> Course:
 def test_powers_that_are_too_long_are_refused() -> None:
     with pytest.raises(Refused, match="too large powers"):
         course().stops_at((10**7, 0))
-    with pytest.raises(Refused, match="too large powers of proof.span"):
+    with pytest.raises(Refused, match=r"too large powers of proof\.span"):
         horizon._power_at_level(course(level=F(2) ** (1 << 19)), F(3, 2) ** 1000)
 
 
