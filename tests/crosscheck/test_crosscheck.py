@@ -332,3 +332,14 @@ def test_errors_are_those_of_repetition(kind: type) -> None:
     spread = float(np.std([line.simulated for line in lines], ddof=1))
     error = float(np.mean([line.standard_error for line in lines]))
     assert 0.3 < spread / error < 3
+
+
+def test_a_spike_within_some_steps() -> None:
+    from catalysis.crosscheck.whole import _horizon_checks
+
+    for check in _horizon_checks(LinearWalk(load_dataset(EXAMPLES / "talk-1.toml")), np.random.SeedSequence(3)):
+        (line,) = check.run().lines
+        assert line.agree and "within 50 steps" in line.name
+        low, high = check.certified.lower, check.certified.upper
+        for wrong in (Enclosure(high + F(1, 30), high + F(1, 20)), Enclosure(low / 2, low - F(1, 30))):
+            assert replace(check, certified=wrong).run().lines[0].agree is False
