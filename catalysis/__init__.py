@@ -65,6 +65,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "spikes.limits": ("SpikeConstant", "WidthLaw", "spike_constant", "width_law"),
     "choices.learning_rates": ("Advice", "advise"),
     "choices.question": ("Question",),
+    "choices.rates_within": ("AdviceWithin", "advise_within"),
     "choices.batch_sizes": ("BatchComparison", "compare_batches"),
     "choices.orders": ("EasyPhase", "EpochOrders", "easy_phase", "epoch_orders"),
     "choices.finite_width": ("FiniteWidthOrders", "finite_width_orders"),
@@ -105,6 +106,8 @@ if TYPE_CHECKING:
     from catalysis.choices.orders import easy_phase as easy_phase
     from catalysis.choices.orders import epoch_orders as epoch_orders
     from catalysis.choices.question import Question as Question
+    from catalysis.choices.rates_within import AdviceWithin as AdviceWithin
+    from catalysis.choices.rates_within import advise_within as advise_within
     from catalysis.data.dataset import Dataset as Dataset
     from catalysis.data.dataset import Sample as Sample
     from catalysis.data.law import CurvatureLaw as CurvatureLaw

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from catalysis.choices.question import Outlook
+from catalysis.choices.rates_within import AdviceWithin
 from catalysis.exact.numbers import decimal_above
 from catalysis.exact.result import Enclosure
 from catalysis.products.spikes import SpikeBounds, norms
@@ -39,6 +41,20 @@ def product_within_text(found: SpikeBounds) -> list[Frame]:
     ]
     title = f"P(max |e_t| >= {short(found.factor)} |e_0| within {found.steps} steps)"
     return [Frame.of(title, ("", "value", "verdict"), rows)]
+
+
+def rates_within_text(found: AdviceWithin) -> list[Frame]:
+    """The outlook of each set of learning rates within T steps."""
+    accepted = short(found.question.probability)
+    words = {
+        Outlook.RARE: (f"probability at most {accepted}", "proved by this program (A7)"),
+        Outlook.LIKELY: (f"probability above {accepted}", "proved by this program (A7)"),
+        Outlook.UNDECIDED: ("", "undecided"),
+    }
+    rows = [(short(c.start), short(c.end), c.outlook.value, *words[c.outlook]) for c in found.cells]
+    title = f"A spike to the scale within {found.steps} steps (not in the certificate)"
+    notes = [f"Undecided: {found.reason}."] if found.reason else []
+    return [Frame.of(title, ("eta from", "to", "outlook", "", "verdict"), rows, *notes)]
 
 
 def _cut(result: SpikeWithin) -> bool:

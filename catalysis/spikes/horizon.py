@@ -179,17 +179,20 @@ def _too_short(factors: StepFactors, level: Fraction, count: int) -> bool:
 
 
 def _within(found: SpikeWithin, course: Course, effort: Effort) -> SpikeWithin:
-    """Follow as many steps as matter, the rest by S12."""
+    bounds, followed, tilt = within_bounds(course, effort)
+    return replace(found, enclosure=outwards(bounds, effort.digits), followed=followed, tilt=tilt)
+
+
+def within_bounds(course: Course, effort: Effort) -> tuple[Enclosure, Followed, Fraction | None]:
+    """Follow as many steps as matter, the rest by S12 with the tilt that is returned. Raises TooLong, unbegun."""
     count, guess = course.shorter
     followed = follow(replace(course, steps=count), effort)
-    bounds, tilt = followed.enclosure, None
-    if count < course.steps:
-        rest, tilt = Fraction(1), None
-        if guess > 0:
-            tilt = Fraction(decimal_below(Fraction(guess), 6))
-            rest = _later(course, tilt, count)
-        bounds = Enclosure(bounds.lower, min(Fraction(1), bounds.upper + rest))
-    return replace(found, enclosure=outwards(bounds, effort.digits), followed=followed, tilt=tilt)
+    if count == course.steps:
+        return followed.enclosure, followed, None
+    tilt = Fraction(decimal_below(Fraction(guess), 6)) if guess > 0 else None
+    rest = Fraction(1) if tilt is None else _later(course, tilt, count)
+    lower, upper = followed.enclosure.lower, followed.enclosure.upper
+    return Enclosure(lower, min(Fraction(1), upper + rest)), followed, tilt
 
 
 def _later(course: Course, tilt: Fraction, count: int) -> Fraction:
