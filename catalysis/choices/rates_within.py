@@ -80,7 +80,7 @@ def advise_within(
     tolerance: Number = Fraction(1, 1000),
     progress: Progress | None = None,
 ) -> AdviceWithin:
-    """For each learning rate: is P(max_{t <= steps} |mu_t| >= scale sqrt(width/eta)) at most the accepted probability?
+    """For which learning rates a spike to `|mu| >= scale sqrt(width/eta)` within `steps` steps is rare enough.
 
     Cells are halved until they are decided or narrower than `tolerance`, relative. Raises InputError unless
     0 <= steps <= 10^9, tolerance > 0.
@@ -117,7 +117,7 @@ def _merged(cells: list[RateCell]) -> list[RateCell]:
 
 
 def _outlook(question: Question, start: Fraction, end: Fraction, steps: int) -> Outlook:
-    """A7: the largest factors and the lowest level of the cell bound from above, the smallest and highest from below."""
+    """A7: the largest factors and the lowest level bound from above, the smallest and the highest from below."""
     accepted = question.probability
     if _bounds(question, start, end, steps, most=True).upper <= accepted:
         return Outlook.RARE

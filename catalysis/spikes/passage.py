@@ -141,12 +141,11 @@ def _bounded(found: FirstPassage, steps: StepFactors) -> FirstPassage:
     room = ends.upper / 10 ** (found.digits + 1)
     lower = decimal_below(max(ends.lower - (room if overshoot else 0), Fraction(0)), found.digits + 3)
     upper = decimal_above(ends.upper + (room if overshoot else 0), found.digits + 3)
-    return replace(
-        found,
-        enclosure=Enclosure(Fraction(lower), Fraction(upper)),
-        overshoot=overshoot,
-        limited_by=None if overshoot else limited,
+    bounds = Enclosure(Fraction(lower), Fraction(upper))
+    late = (
+        f"only {_MOST_STEPS} steps are followed: of what passes later the overshoot is bounded by log R alone"
     )
+    return replace(found, enclosure=bounds, overshoot=overshoot, limited_by=late if overshoot else limited)
 
 
 def _drift(steps: StepFactors) -> Ball:

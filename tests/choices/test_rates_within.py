@@ -4,6 +4,7 @@ import copy
 import json
 import pickle
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 from kit import EXAMPLES
@@ -56,8 +57,7 @@ def test_cells_agree_with_single_learning_rates(
             if cell.outlook is Outlook.LIKELY:
                 assert chance > asked.probability
     assert Outlook.RARE in kinds or Outlook.LIKELY in kinds
-    gaps = [a.end == b.start for a, b in zip(found.cells, found.cells[1:], strict=False)]  # noqa: RUF007
-    assert all(gaps)
+    assert all(a.end == b.start for a, b in pairwise(found.cells))
 
 
 def test_a_horizon_makes_no_learning_rate_worse() -> None:
@@ -83,5 +83,5 @@ def test_the_protocol_and_the_edges(monkeypatch: pytest.MonkeyPatch) -> None:
     slow = advise_within(question(TALK, "1/50"), 40, tolerance="1/2")
     assert slow.reason is None or "fewer steps" in slow.reason
     for steps, tolerance in ((-1, 1), ("x", 1), (5, 0), (5, None)):
-        with pytest.raises(InputError, match="steps|tolerance"):
+        with pytest.raises(InputError, match=r"steps|tolerance"):
             advise_within(question(TALK, "1/50"), steps, tolerance=tolerance)  # type: ignore[arg-type]

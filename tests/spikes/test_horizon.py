@@ -191,7 +191,7 @@ def test_the_first_passage_of_other_walks() -> None:
 
 
 def test_a_drift_near_zero_leaves_the_bounds_of_wald() -> None:
-    found = first_passage(TALK, F("1.59171597633137"), 5)
+    found = first_passage(TALK, F("1.592"), 5)
     assert found.enclosure is not None and "passes later" in str(found.shortfall)
     proved(found)
 
