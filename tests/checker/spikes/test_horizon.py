@@ -282,3 +282,14 @@ def test_rows_that_die_out_end() -> None:
     empty.value = 0
     empty.trim(None)
     assert empty.start == 0
+
+
+@pytest.mark.parametrize("strict", [False, True])
+@pytest.mark.parametrize("reach", ["1/2", "1/10", "1/30"])
+def test_cells_enclose_what_counts_give(strict: bool, reach: str) -> None:
+    walk = course(
+        factors=(F(5, 2), F(7, 5), F(1, 3)), weights=(F(1, 4), F(1, 4), F(1, 4)), strict=strict, level=F(5, 2)
+    )
+    low, high = horizon._by_counts(walk, Proof("counts", 8, 60))
+    least, most = horizon._by_cells(walk, Proof("cells", 8, 60, None, F(1, 20), F(reach)))
+    assert least <= low <= high <= most and (reach != "1/2" or least < most)
