@@ -132,8 +132,8 @@ def _masses(
 ) -> Masses:
     spread = 1 + 2 * roundings * ROUND  # at least (1 + ROUND)^roundings, as roundings * ROUND < 1
     reached, alive = Fraction(math.fsum(stopped)), Fraction(math.fsum(row.tolist()))
-    most = Enclosure(reached / spread, min(Fraction(1), reached * spread + lost))
-    rest = Enclosure(alive / spread, min(Fraction(1), alive * spread + lost)) if needed else _ANY
+    most = Enclosure(reached / spread, min(Fraction(1), (reached + lost) * spread))
+    rest = Enclosure(alive / spread, min(Fraction(1), (alive + lost) * spread)) if needed else _ANY
     return Masses(most, rest, cells, stops)
 
 
