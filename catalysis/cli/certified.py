@@ -23,7 +23,7 @@ from catalysis.cli.options import (
     positive,
     required,
 )
-from catalysis.cli.output import Folder, OutputOptions, ShowOptions, stage
+from catalysis.cli.output import Folder, PictureOptions, ShowOptions, stage
 from catalysis.exact.errors import InputError
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def _exponent_at(
 
 @command("certify")
 def certify_command(
-    source: WalkOptions, out: OutputOptions, max_bits: MaxBits = DEFAULT_MAX_BITS, max_work: MaxWork = None
+    source: WalkOptions, out: PictureOptions, max_bits: MaxBits = DEFAULT_MAX_BITS, max_work: MaxWork = None
 ) -> None:
     """The main job: certify one data set; write certificate, figures and report."""
     walk = source.walk()

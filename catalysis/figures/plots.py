@@ -19,9 +19,21 @@ from catalysis.drift.regions import SignRegions, Zero
 from catalysis.drift.thresholds import catapult_window
 from catalysis.exact.balls import log_size, nearest_double
 from catalysis.exponent.band import ExponentBand, float_bounds
-from catalysis.figures.style import DEFLATIONARY, INFLATIONARY, WINDOW, panels, styled
+from catalysis.figures.drawn import Size
+from catalysis.figures.style import (
+    DEFLATIONARY,
+    INFLATIONARY,
+    WINDOW,
+    key,
+    legend_below,
+    panels,
+    span,
+    styled,
+)
 
 _MAX_MARKS = 60
+_MOST_CHARACTERS: dict[Size, int] = {"page": 90, "column": 34}
+_HEIGHTS: dict[Size, float] = {"page": 3.4, "column": 2.9}
 
 
 def axis_unit(walk: LinearWalk) -> Fraction:
@@ -48,49 +60,41 @@ def drift_curve(walk: LinearWalk, places: npt.NDArray[np.float64]) -> npt.NDArra
     return np.maximum(logs @ walk.float_weights, -1e3)  # a pole is drawn as a line that leaves the picture
 
 
-def plot_drift(regions: SignRegions, full_batch: LinearWalk | None = None) -> Figure:
+def plot_drift(regions: SignRegions, full_batch: LinearWalk | None = None, size: Size = "page") -> Figure:
     """G with its certified sign regions shaded, zeros and poles marked, the catapult window framed."""
     unit = axis_unit(regions.walk)
     walk = _in_units(regions.walk, unit)
     with styled():
-        figure, (axes,) = panels(1, 8.0, 4.2)
+        figure, (axes,) = panels(1, _HEIGHTS[size], size)
         limits = catapult_window(walk)
         crit, largest = float(limits.lambda_crit), float(limits.lambda_max)
         zeros = [_position(zero, np.inf, unit) for zero in regions.zeros]
         far = max([1.12 * largest, *(1.12 * z for z in zeros if z < 3 * largest)])
-        places = _curve_places(walk, far)
+        whole = None if full_batch is None else _in_units(full_batch, unit)
+        places = _curve_places(far, walk, *([] if whole is None else [whole]))
         values = drift_curve(walk, places)
         bottom, top = _vertical_range(values)
         for region in regions.regions:
             left, right = _position(region.start, far, unit), _position(region.end, far, unit)
             colour = INFLATIONARY if region.sign > 0 else DEFLATIONARY
-            axes.axvspan(left, right, color=colour, alpha=0.13, lw=0)
-        axes.axhline(0, color="black", lw=0.8)
-        axes.plot(places, values, color="black", lw=1.3, label=r"$G(\lambda)$")
-        if full_batch is not None:
-            curve = drift_curve(_in_units(full_batch, unit), places)
-            axes.plot(places, curve, color="0.45", lw=1, ls="--", label=r"full batch")
+            span(axes, left, right, colour)
+        axes.axhline(0, color="black", lw=0.6)
+        axes.plot(places, values, color="black", lw=1.1, label=r"$G(\lambda)$")
+        if whole is not None:
+            axes.plot(places, drift_curve(whole, places), color="0.4", lw=0.8, ls="--", label="full batch")
         _mark_poles(axes, walk, far)
         shown = [z for z in zeros if z <= far]
-        axes.plot(
-            shown,
-            [0.0] * len(shown),
-            "|",
-            color=INFLATIONARY,
-            ms=13,
-            mew=2,
-            ls="",
-            label=f"certified zeros ({len(zeros)})",
-        )
+        if shown:
+            marks = f"certified zeros ({_share(len(shown), len(zeros))})"
+            axes.plot(shown, [0.0] * len(shown), "|", color=INFLATIONARY, ms=9, mew=1.5, ls="", label=marks)
         axes.axvspan(crit, largest, ymin=0.965, ymax=1.0, color=WINDOW, lw=0, label="catapult window")
         axes.set(xlim=(0, far), ylim=(bottom, top), xlabel=_axis_label(unit), ylabel="log-drift")
-        state = "complete" if regions.complete else "incomplete: some gaps undecided"
-        axes.set_title(f"{_plain(walk)}: sign regions of the drift ({state})", fontsize=11)
-        handles, labels = axes.get_legend_handles_labels()
-        if regions.complete:
-            handles += [Patch(color=INFLATIONARY, alpha=0.13), Patch(color=DEFLATIONARY, alpha=0.13)]
-            labels += ["G > 0 (inflationary)", "G < 0"]
-        figure.legend(handles, labels, loc="outside lower center", ncols=4, fontsize=8)
+        state = "" if regions.complete else ": some gaps undecided"
+        axes.set_title(plain_name(walk, size) + state, loc="left")
+        signs = {r.sign for r in regions.regions if _position(r.start, far, unit) < far}
+        areas = [key(INFLATIONARY, "G > 0 (inflationary)")] if 1 in signs else []
+        areas += [key(DEFLATIONARY, "G < 0")] if -1 in signs else []
+        legend_below(figure, axes, size, *areas)
     return figure
 
 
@@ -102,20 +106,29 @@ def _in_units(walk: LinearWalk, unit: Fraction) -> LinearWalk:
     return LinearWalk(walk.dataset.with_learning_rate(eta * unit), walk.step)
 
 
-def _plain(walk: LinearWalk) -> str:
-    """The name of the data set, not read as mathematics."""
-    return walk.dataset.name.replace("$", r"\$")
+def plain_name(walk: LinearWalk, size: Size) -> str:
+    """The name of the data set, not read as mathematics, no longer than fits above a panel."""
+    name, most = walk.dataset.name, _MOST_CHARACTERS[size]
+    return (name if len(name) <= most else name[: most - 3] + "...").replace("$", r"\$")
 
 
-def _curve_places(walk: LinearWalk, far: float) -> npt.NDArray[np.float64]:
-    """An even grid, refined towards the poles so that the cusps are seen."""
-    grid = [np.linspace(far / 4000, far, 2000)]
-    for pole in walk.poles[:_MAX_MARKS]:
-        distance = np.geomspace(1e-7, 0.05, 40) * far
-        at = nearest_double(pole)
-        grid += [at - distance, np.array([at]), at + distance]
-    places = np.unique(np.concatenate(grid))
+def _share(shown: int, found: int) -> str:
+    return str(found) if shown == found else f"{shown} of {found}"
+
+
+def near_poles(walk: LinearWalk, far: float) -> npt.NDArray[np.float64]:
+    """Places at the poles below `far` and ever closer to them: a curve through these shows its cusps."""
+    distance = np.geomspace(1e-7, 0.05, 40) * far
+    offsets = np.concatenate([-distance, [0.0], distance])
+    poles = [at for pole in walk.poles if (at := nearest_double(pole)) < far][:_MAX_MARKS]
+    places = (np.array(poles)[:, None] + offsets).ravel()
     return places[(places > 0) & (places < far)]
+
+
+def _curve_places(far: float, *walks: LinearWalk) -> npt.NDArray[np.float64]:
+    """An even grid, refined towards the poles."""
+    grid = np.linspace(far / 4000, far, 2000)
+    return np.unique(np.concatenate([grid, *(near_poles(walk, far) for walk in walks)]))
 
 
 def _vertical_range(values: npt.NDArray[np.float64]) -> tuple[float, float]:
@@ -134,31 +147,29 @@ def _mark_poles(axes: Axes, walk: LinearWalk, far: float) -> None:
             color="0.55",
             lw=0.7 if len(poles) <= _MAX_MARKS else 0.3,
             ls=":",
-            label=f"poles ({walk.size})" if i == 0 else None,
+            label=f"poles ({_share(len(poles), walk.size)})" if i == 0 else None,
         )
 
 
-def plot_exponent(band: ExponentBand, ceiling: float = 8.0) -> Figure:
+def plot_exponent(band: ExponentBand, ceiling: float = 8.0, size: Size = "page") -> Figure:
     """The certified band around theta: each cell is a box that theta cannot leave."""
     with styled():
-        figure, (axes,) = panels(1, 8.0, 4.2)
+        figure, (axes,) = panels(1, _HEIGHTS[size], size)
         unit = axis_unit(band.walk)
         start, end = (nearest_double(x / unit) for x in (band.cells[0].start, band.cells[-1].end))
         for cell in band.cells:
             left, right = nearest_double(cell.start / unit), nearest_double(cell.end / unit)
             low, high = float_bounds(cell)
             if cell.upper == 0:
-                axes.axvspan(left, right, color=INFLATIONARY, alpha=0.13, lw=0)
+                span(axes, left, right, INFLATIONARY)
             if low < ceiling:
-                axes.fill_between(
-                    [left, right], low, min(high, 2 * ceiling), color=DEFLATIONARY, alpha=0.75, lw=0.8
-                )
+                axes.fill_between([left, right], low, min(high, 2 * ceiling), color=DEFLATIONARY, lw=0.8)
         finite = [float_bounds(c)[1] for c in band.cells if c.upper is not None]
         top = min(ceiling, 1.1 * max([value for value in finite if value > 0] or [1.0]))
         crit = nearest_double(catapult_window(band.walk).lambda_crit / unit)
         if start <= crit <= end:
             label = r"$\lambda_{crit}$: $\vartheta=\infty$ up to here"
-            axes.axvline(crit, color=WINDOW, lw=3, label=label)
+            axes.axvline(crit, color=WINDOW, lw=2, label=label)
         poles = [pole for p in band.walk.poles if start < (pole := nearest_double(p / unit)) < end]
         for i, pole in enumerate(poles[:_MAX_MARKS]):
             axes.axvline(pole, color="0.55", lw=0.7, ls=":", label="poles" if i == 0 else None)
@@ -169,9 +180,9 @@ def plot_exponent(band: ExponentBand, ceiling: float = 8.0) -> Figure:
             xlabel=_axis_label(unit),
             ylabel=r"Cramér exponent $\vartheta(\lambda)$",
         )
-        axes.set_title(f"{_plain(band.walk)}: certified band around the exponent", fontsize=11)
-        handles, labels = axes.get_legend_handles_labels()
-        handles += [Patch(color=DEFLATIONARY, alpha=0.75), Patch(color=INFLATIONARY, alpha=0.13)]
-        labels += ["certified band", r"$\vartheta=0$ (inflationary)"]
-        figure.legend(handles, labels, loc="outside lower center", ncols=4, fontsize=8)
+        axes.set_title(plain_name(band.walk, size), loc="left")
+        areas = [Patch(color=DEFLATIONARY, label="certified band")]
+        if any(cell.upper == 0 for cell in band.cells):
+            areas.append(key(INFLATIONARY, r"$\vartheta=0$ (inflationary)"))
+        legend_below(figure, axes, size, *areas)
     return figure
