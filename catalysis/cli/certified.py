@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
     from catalysis.data.walk import LinearWalk
     from catalysis.drift.regions import SignRegions
     from catalysis.exponent.band import ExponentBand
-    from catalysis.figures.drawn import Figure
+    from catalysis.figures.drawn import Drawn, Size
+    from catalysis.report.page import Picture
 
 Tolerance = Annotated[str, typer.Option("--tolerance", help="Widest cell of a band, in theta.")]
 Ceiling = Annotated[
@@ -152,31 +154,44 @@ def certify_command(
 
     with out.progress() as update:
         result = certify(walk, max_bits=max_bits, max_work=max_work, progress=update)
-    _write(folder, result)
+    _write(folder, result, out.width())
     out.finish("Certified", walk, result.fields(), certified_text(result), folder)
 
 
-def _write(folder: Folder, result: Certified) -> None:
+def _write(folder: Folder, result: Certified, size: Size) -> None:
     """The certificate, a figure of the regions and one of the band where they are done, and the page that shows all."""
     from catalysis.certificate.certify import NotDone
     from catalysis.report.page import page
 
     folder.write_certificate(result.walk.dataset, result.claims())
-    drawings = {}
+    pictures = {}
     for name, part, draw in (("drift", result.regions, _drift), ("exponent", result.band, _exponent)):
         if not isinstance(part, NotDone):
-            svg, _ = folder.write_picture(name, partial(draw, result))
-            drawings[name] = svg.read_text(encoding="utf-8")
-    folder.write_text("report.html", page(result, folder.digest, drawings))
+            folder.write_picture(name, partial(draw, result, size))
+            pictures[name] = _both(name, partial(draw, result))
+    folder.write_text("report.html", page(result, folder.digest, pictures))
 
 
-def _drift(result: Certified) -> Figure:
-    from catalysis.figures.plots import plot_drift
+def _both(name: str, draw: Callable[[Size], Drawn]) -> Picture:
+    """A figure for the page, for wide screens and for narrow ones."""
+    from catalysis.figures.saving import as_svg
+    from catalysis.report.page import Picture
 
-    return plot_drift(cast("SignRegions", result.regions), result.full_batch)
+    wide, narrow = draw("page"), draw("column")
+    return Picture(as_svg(wide, name), as_svg(narrow, name), wide.caption)
 
 
-def _exponent(result: Certified) -> Figure:
-    from catalysis.figures.plots import plot_exponent
+def _drift(result: Certified, size: Size) -> Drawn:
+    from catalysis.figures.drawn import Drawn
+    from catalysis.figures.plots import drift_caption, plot_drift
 
-    return plot_exponent(cast("ExponentBand", result.band))
+    regions = cast("SignRegions", result.regions)
+    return Drawn(plot_drift(regions, result.full_batch, size), drift_caption(regions), "proved")
+
+
+def _exponent(result: Certified, size: Size) -> Drawn:
+    from catalysis.figures.drawn import Drawn
+    from catalysis.figures.plots import exponent_caption, plot_exponent
+
+    band = cast("ExponentBand", result.band)
+    return Drawn(plot_exponent(band, size=size), exponent_caption(band), "proved")

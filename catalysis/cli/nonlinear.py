@@ -59,7 +59,7 @@ def phase_command(
     kappa0: Start,
     height: Height,
     effort: OrbitOptions,
-    out: OutputOptions,
+    out: PictureOptions,
     depth: Depth = None,
     activation: Activation = "linear",
 ) -> None:

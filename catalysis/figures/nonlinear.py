@@ -12,7 +12,16 @@ from matplotlib.patches import Patch
 
 from catalysis.figures.drawn import Size
 from catalysis.figures.plots import drift_curve, near_poles, plain_name
-from catalysis.figures.style import DEFLATIONARY, INFLATIONARY, WINDOW, legend_below, panels, span, styled, tint
+from catalysis.figures.style import (
+    DEFLATIONARY,
+    INFLATIONARY,
+    WINDOW,
+    legend_below,
+    panels,
+    span,
+    styled,
+    tint,
+)
 from catalysis.nonlinear.boxes import Found
 from catalysis.nonlinear.landing import Landing
 from catalysis.nonlinear.phase_map import PhaseBox, PhaseMap

@@ -11,6 +11,7 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
@@ -98,6 +99,26 @@ def plot_drift(regions: SignRegions, full_batch: LinearWalk | None = None, size:
     return figure
 
 
+def drift_caption(regions: SignRegions) -> str:
+    """What `plot_drift` shows, in words: for those who read it beside the figure or instead of it."""
+    words = "The log-drift G over the curvature lambda (curve from doubles)"
+    if not regions.complete:
+        return f"{words}; {len(regions.undecided)} gaps between poles are undecided."
+    signs = ", ".join("positive" if region.sign > 0 else "negative" for region in regions.regions[:9])
+    more = ", ..." if len(regions.regions) > 9 else ""
+    return f"{words}; shaded: its complete list of sign regions, from the left {signs}{more} (D1 to D3)."
+
+
+def exponent_caption(band: ExponentBand) -> str:
+    """What `plot_exponent` shows, in words."""
+    zero = any(cell.upper == 0 for cell in band.cells)
+    hatched = "; hatched: theta = 0 is proved, a spike is certain in the linear regime" if zero else ""
+    return (
+        f"The Cramér exponent theta over the curvature lambda: {len(band.cells)} boxes that its graph cannot leave "
+        f"(E3, E4){hatched}."
+    )
+
+
 def _in_units(walk: LinearWalk, unit: Fraction) -> LinearWalk:
     """The walk with its curvatures counted in `unit`."""
     if unit == 1:
@@ -121,8 +142,9 @@ def near_poles(walk: LinearWalk, far: float) -> npt.NDArray[np.float64]:
     distance = np.geomspace(1e-7, 0.05, 40) * far
     offsets = np.concatenate([-distance, [0.0], distance])
     poles = [at for pole in walk.poles if (at := nearest_double(pole)) < far][:_MAX_MARKS]
-    places = (np.array(poles)[:, None] + offsets).ravel()
-    return places[(places > 0) & (places < far)]
+    places: npt.NDArray[np.float64] = np.add.outer(np.array(poles, dtype=float), offsets).ravel()
+    kept: npt.NDArray[np.float64] = places[(places > 0) & (places < far)]
+    return kept
 
 
 def _curve_places(far: float, *walks: LinearWalk) -> npt.NDArray[np.float64]:
@@ -157,13 +179,17 @@ def plot_exponent(band: ExponentBand, ceiling: float = 8.0, size: Size = "page")
         figure, (axes,) = panels(1, _HEIGHTS[size], size)
         unit = axis_unit(band.walk)
         start, end = (nearest_double(x / unit) for x in (band.cells[0].start, band.cells[-1].end))
+        boxes = []
         for cell in band.cells:
             left, right = nearest_double(cell.start / unit), nearest_double(cell.end / unit)
             low, high = float_bounds(cell)
             if cell.upper == 0:
                 span(axes, left, right, INFLATIONARY)
             if low < ceiling:
-                axes.fill_between([left, right], low, min(high, 2 * ceiling), color=DEFLATIONARY, lw=0.8)
+                high = min(high, 2 * ceiling)
+                boxes.append([(left, low), (right, low), (right, high), (left, high)])
+        # edges in the colour of the face: a box is seen however thin it is
+        axes.add_collection(PolyCollection(boxes, facecolors=DEFLATIONARY, edgecolors=DEFLATIONARY, lw=0.8))
         finite = [float_bounds(c)[1] for c in band.cells if c.upper is not None]
         top = min(ceiling, 1.1 * max([value for value in finite if value > 0] or [1.0]))
         crit = nearest_double(catapult_window(band.walk).lambda_crit / unit)

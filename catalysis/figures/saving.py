@@ -11,6 +11,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from catalysis.certificate.files import write_whole
+from catalysis.figures.drawn import Drawn
 from catalysis.figures.style import styled
 
 SUFFIXES = (".svg", ".pdf", ".png")
@@ -44,6 +45,14 @@ def save_file(
         figure.savefig(content, format=kind, dpi=_DPI, metadata=_METADATA.get(kind))
     raw = content.getvalue()
     write_whole(path, described(raw.decode(), path.stem, caption) if kind == "svg" else raw)
+
+
+def as_svg(drawn: Drawn, title: str) -> str:
+    """A figure as the text of an SVG file."""
+    content = BytesIO()
+    with styled():
+        drawn.figure.savefig(content, format="svg", metadata=_METADATA["svg"])
+    return described(content.getvalue().decode(), title, drawn.caption)
 
 
 def described(svg: str, title: str, caption: str) -> str:

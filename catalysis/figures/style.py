@@ -12,8 +12,8 @@ from matplotlib.patches import Patch
 
 from catalysis.figures.drawn import WIDTHS, Size
 
-INFLATIONARY, DEFLATIONARY, WINDOW, STABLE, OPEN = "#d55e00", "#0072b2", "#f0b400", "#8fd0c8", "white"
-"""Apart for protanopes and deuteranopes too (tests/figures): vermilion, blue, amber, pale teal."""
+INFLATIONARY, DEFLATIONARY, WINDOW, STABLE, OPEN = "#d55e00", "#0072b2", "#f0b400", "#2fa58e", "white"
+"""Apart for protanopes and deuteranopes too (tests/figures): vermilion, blue, amber, teal."""
 
 PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#3d405b")
 MARKERS = ("o", "s", "^", "D", "v")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -112,17 +112,21 @@ def plain(frame: Frame) -> str:
     return "\n".join([*lines, *frame.notes])
 
 
-def to_html(frame: Frame) -> str:
-    """The table and the lines below it, escaped; the title stays with the page. Columns are named by letters."""
+def to_html(frame: Frame, mark: Callable[[str], str] = str) -> str:
+    """The table and the lines below it, escaped; the title stays with the page. Columns are named by letters.
+
+    `mark` turns the escaped text of a cell or a line into what stands on the page.
+    """
     parts = []
     if frame.columns:
         head = "".join(f"<th>{html.escape(greek(cell))}</th>" for cell in frame.columns)
         body = "".join(
-            "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in frame.rows
+            "<tr>" + "".join(f"<td>{mark(html.escape(cell))}</td>" for cell in row) + "</tr>"
+            for row in frame.rows
         )
         head = f"<tr>{head}</tr>" if frame.headed else ""
         parts.append(f"<div class=scroll><table>{head}{body}</table></div>")
-    parts += [f"<p class=quiet>{html.escape(note)}</p>" for note in frame.notes]
+    parts += [f"<p class=quiet>{mark(html.escape(note))}</p>" for note in frame.notes]
     return "".join(parts)
 
 
