@@ -21,7 +21,7 @@ def draw(size: Size) -> Drawn:
         figure, (axes,) = panels(1, 5.0 if size == "page" else 3.6, size)
         half = TOP / 2
         axes.fill_between([-half, 0, half], [TOP, 0, TOP], 0, color="0.88", lw=0)
-        for level, name in ((2, r"$\eta\lambda=2$: lazy below"), (4, r"$\eta\lambda=4$: divergent above")):
+        for level, name in ((2, "ηλ = 2: lazy below"), (4, "ηλ = 4: divergent above")):
             axes.axhline(level, color="0.45", lw=0.9, ls="--")
             axes.annotate(name, (-half, level), xytext=(4, 3), textcoords="offset points", fontsize=7)
         for colour, marker, (start, phase) in zip(PALETTE, MARKERS, STARTS, strict=False):
@@ -33,18 +33,18 @@ def draw(size: Size) -> Drawn:
                     break
                 path.append((float(kappa[0]), float(L[0])))
             x, y = np.array(path).T
-            label = rf"$\eta\lambda_0={start:g}$: {phase}"
+            label = f"ηλ₀ = {start:g}: {phase}"
             axes.plot(x, y, "-", color=colour, lw=0.7, alpha=0.55)
             axes.plot(x, y, marker, color=colour, ms=3, label=label)
             axes.plot(x[0], y[0], marker, color=colour, ms=6, mfc="white", mew=1.2)
             if phase != "divergent":
                 axes.plot(x[-1], y[-1], "*", color=colour, ms=10, mec="black", mew=0.5)
-        axes.text(1.3, 0.75, "no network\n" + r"$2|\kappa|>L$", color="0.35", fontsize=7)
+        axes.text(1.3, 0.75, "no network\n2|κ| > L", color="0.35", fontsize=7)
         axes.set(
             xlim=(-half, half),
             ylim=(0, TOP),
-            xlabel=r"$\kappa=\eta\mu/\sqrt{n}$",
-            ylabel=r"$L=\eta\lambda$  (curvature)",
+            xlabel="κ = ημ/√n",
+            ylabel="L = ηλ  (curvature)",
         )
         axes.legend(loc="lower left", borderpad=0.1)
         caption = (

@@ -60,14 +60,14 @@ def _panel(axes: Axes, regions: SignRegions, title: str) -> None:
         colour = INFLATIONARY if region.sign > 0 else DEFLATIONARY
         span(axes, _place(region.start), _place(region.end), colour)
     axes.axhline(0, color="black", lw=0.8)
-    axes.plot(places, drift_curve(walk, places), color="black", lw=1.1, label=r"$G(\lambda)$")
+    axes.plot(places, drift_curve(walk, places), color="black", lw=1.1, label="G(λ)")
     axes.plot(
         places,
         drift_curve(full, places),
         color="0.4",
         lw=0.8,
         ls="--",
-        label=r"$G_{FB}(\lambda)$, full batch",
+        label="G of full batch",
     )
     limits = catapult_window(walk)
     axes.axvspan(
@@ -82,7 +82,7 @@ def _panel(axes: Axes, regions: SignRegions, title: str) -> None:
         at = _place(zero)
         axes.plot([at], [0], "o", color=INFLATIONARY, ms=4)
         axes.annotate(f"{at:.6f}", (at, 0), xytext=(5, -10), textcoords="offset points", fontsize=7)
-    axes.set(xlim=(0, FAR), ylim=(-1.7, 1.25), xlabel=r"curvature $\lambda$")
+    axes.set(xlim=(0, FAR), ylim=(-1.7, 1.25), xlabel="curvature λ")
     axes.set_title(title, loc="left")
 
 

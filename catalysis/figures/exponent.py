@@ -81,9 +81,9 @@ def _panel(axes: Axes, view: _View) -> None:
         axes.axvline(float(start), color=WINDOW, lw=2)
     else:
         axes.xaxis.set_major_locator(MaxNLocator(3))
-    axes.set(xlim=(float(start), float(end)), ylim=(-0.025 * ceiling, ceiling), xlabel=r"curvature $\lambda$")
-    axes.set_ylabel(r"Cramér exponent $\vartheta(\lambda)$", color=DEFLATIONARY)
-    scale.set_ylabel(r"$\log_{10}\, n^{-\vartheta(\lambda)/2}$ at $n=10^{12}$", color=_SCALE)
+    axes.set(xlim=(float(start), float(end)), ylim=(-0.025 * ceiling, ceiling), xlabel="curvature λ")
+    axes.set_ylabel("Cramér exponent ϑ(λ)", color=DEFLATIONARY)
+    scale.set_ylabel("log₁₀ of n to the −ϑ(λ)/2, n = 10¹²", color=_SCALE)
     scale.set_ylim(factor * ceiling, -factor * 0.025 * ceiling)
     axes.set_title(view.title, loc="left")
 

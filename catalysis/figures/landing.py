@@ -54,10 +54,11 @@ def _panel(axes: Axes, regions: SignRegions, landed: Floats, start: float) -> No
         colour = INFLATIONARY if region.sign > 0 else DEFLATIONARY
         span(axes, _place(region.start), _place(region.end), colour)
     axes.set_yscale("log")
+    axes.yaxis.set_major_formatter("{x:g}")
     axes.hist(landed, bins=350, range=(0, 1.4), color="0.25")
     axes.axvline(start, color="black", lw=1, ls="--")
-    axes.set(xlim=(0, 1.4), ylim=(0.7, None), xlabel=r"final curvature $\lambda$")
-    axes.set_title(rf"start at $\lambda_0={start:g}$ (dashed)", loc="left")
+    axes.set(xlim=(0, 1.4), ylim=(0.7, None), xlabel="final curvature λ")
+    axes.set_title(f"start at λ₀ = {start:g} (dashed)", loc="left")
 
 
 def _words(regions: SignRegions, landed: Floats, start: float) -> str:

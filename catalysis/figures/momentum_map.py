@@ -16,9 +16,9 @@ from catalysis.figures.style import DEFLATIONARY, INFLATIONARY, OPEN, STABLE, pa
 from catalysis.products.momentum_map import MomentumMap, Regime, momentum_map
 
 _LOOK: tuple[tuple[Regime, str, str, str], ...] = (
-    ("mean_square_stable", STABLE, "", r"stable in mean square, $k(2)<0$"),
-    ("deflationary", DEFLATIONARY, "\\\\\\\\", r"deflationary, $\lambda_1<0$"),
-    ("inflationary", INFLATIONARY, "////", r"inflationary, $\lambda_1>0$"),
+    ("mean_square_stable", STABLE, "", "stable in mean square, k(2) < 0"),
+    ("deflationary", DEFLATIONARY, "\\\\\\\\", "deflationary, λ₁ < 0"),
+    ("inflationary", INFLATIONARY, "////", "inflationary, λ₁ > 0"),
 )
 
 
@@ -41,15 +41,15 @@ def draw_map(found: MomentumMap, size: Size = "page") -> Drawn:
             _boxes(axes, found, *look) for look in _LOOK if any(one.regime == look[0] for one in found.boxes)
         ]
         axes.axvline(1.0, color="0.1", lw=1, ls="--")
-        threshold = {"heavy_ball": r"$(1+c)(1+\beta)$", "nesterov": r"$c+1/(1+2\beta)$"}[found.method]
-        note = rf" $\eta\lambda x^*=$ {threshold}"
+        threshold = {"heavy_ball": "(1 + c)(1 + β)", "nesterov": "c + 1/(1 + 2β)"}[found.method]
+        note = f" ηλ max x = {threshold}"
         axes.text(1.0, 0.01, note, rotation=90, transform=axes.get_xaxis_transform(), ha="right", va="bottom")
         name = {"heavy_ball": "heavy ball", "nesterov": "Nesterov"}[found.method]
         axes.set(
             xlim=tuple(map(float, found.whole.fractions)),
             ylim=tuple(map(float, found.whole.betas)),
-            xlabel=r"$\lambda$ as a share of the largest sample's own threshold",
-            ylabel=r"momentum $\beta$",
+            xlabel="λ as a share of the largest sample's own threshold",
+            ylabel="momentum β",
         )
         data = found.walk.dataset.name
         axes.set_title(f"{data}: {name}, {float(found.areas['open']):.1%} open", loc="left")

@@ -58,7 +58,7 @@ def plot_phase_map(result: PhaseMap, size: Size = "page") -> Figure:
         height = float(result.L[1])
         for side in (-1, 1):
             axes.fill([0, side * height / 2, side * height], [0, height, 0], color="0.85", lw=0)
-        handles.append(Patch(color="0.85", label=r"no network: $|\kappa_0|>L_0/2$"))
+        handles.append(Patch(color="0.85", label="no network: |κ₀| > L₀/2"))
         _frame(axes, result)
         figure.legend(handles=handles, loc="outside lower center", ncols=3 if size == "page" else 2)
     return figure
@@ -73,8 +73,8 @@ def _frame(axes: Axes, result: PhaseMap) -> None:
                 name, (right, float(threshold)), xytext=(4, -3), textcoords="offset points", fontsize=7
             )
     axes.set(xlim=(left, right), ylim=(bottom, top))
-    axes.set_xlabel(r"$\kappa_0=\eta\mu_0/\sqrt{n}$")
-    axes.set_ylabel(r"$L_0=\eta\lambda_0$")
+    axes.set_xlabel("κ₀ = ημ₀/√n")
+    axes.set_ylabel("L₀ = ηλ₀")
     axes.set_title(f"Certified phases, full batch, x = {result.x}, depth {result.depth}")
 
 
@@ -95,12 +95,10 @@ def plot_landing(result: Landing, size: Size = "page") -> Figure:
         for i, (low, high) in enumerate(result.outward):
             label: Any = "landing zone (proved)" if i == 0 else None
             span(axes, float(low), float(high), DEFLATIONARY, label=label)
-        axes.plot(places, values, color="black", lw=1.1, label=r"$G(\lambda)$")
+        axes.plot(places, values, color="black", lw=1.1, label="G(λ)")
         axes.axhline(0, color="black", lw=0.8)
-        axes.axvline(far, color="0.4", ls="--", lw=1, label=r"start $\lambda_0$")
-        axes.set(
-            xlim=(0, 1.03 * far), ylim=(bottom, top + 0.1), xlabel=r"curvature $\lambda$", ylabel="log-drift"
-        )
+        axes.axvline(far, color="0.4", ls="--", lw=1, label="start λ₀")
+        axes.set(xlim=(0, 1.03 * far), ylim=(bottom, top + 0.1), xlabel="curvature λ", ylabel="log-drift")
         axes.set_title(plain_name(walk, size), loc="left")
         legend_below(figure, axes, size)
     return figure

@@ -60,7 +60,7 @@ def _panel(axes: Axes, found: FamilyMap) -> None:
         )
         axes.add_collection(boxes)
     family = found.family
-    place = rf"$\tau={family.share}$" if family.share is not None else rf"$\eta\lambda={family.fixed}$"
+    place = f"τ = {family.share}" if family.share is not None else f"ηλ = {family.fixed}"
     axes.set_title(f"{place}: {float(found.open_area / found.total_area):.2%} open", loc="left")
     axes.set(
         xlim=(float(found.s[0]), float(found.s[1])),

@@ -28,6 +28,7 @@ from catalysis.figures.style import (
     key,
     legend_below,
     panels,
+    power_of_ten,
     span,
     styled,
 )
@@ -44,8 +45,8 @@ def axis_unit(walk: LinearWalk) -> Fraction:
 
 
 def _axis_label(unit: Fraction) -> str:
-    power = "" if unit == 1 else rf" in $10^{{{round(log_size(unit) / 2.302585)}}}$"
-    return rf"curvature $\lambda${power}"
+    power = "" if unit == 1 else f" in {power_of_ten(round(log_size(unit) / 2.302585))}"
+    return f"curvature λ{power}"
 
 
 def _position(value: Fraction | Zero | None, far: float, unit: Fraction) -> float:
@@ -80,7 +81,7 @@ def plot_drift(regions: SignRegions, full_batch: LinearWalk | None = None, size:
             colour = INFLATIONARY if region.sign > 0 else DEFLATIONARY
             span(axes, left, right, colour)
         axes.axhline(0, color="black", lw=0.6)
-        axes.plot(places, values, color="black", lw=1.1, label=r"$G(\lambda)$")
+        axes.plot(places, values, color="black", lw=1.1, label="G(λ)")
         if whole is not None:
             axes.plot(places, drift_curve(whole, places), color="0.4", lw=0.8, ls="--", label="full batch")
         _mark_poles(axes, walk, far)
@@ -194,7 +195,7 @@ def plot_exponent(band: ExponentBand, ceiling: float = 8.0, size: Size = "page")
         top = min(ceiling, 1.1 * max([value for value in finite if value > 0] or [1.0]))
         crit = nearest_double(catapult_window(band.walk).lambda_crit / unit)
         if start <= crit <= end:
-            label = r"$\lambda_{crit}$: $\vartheta=\infty$ up to here"
+            label = "λ_crit: ϑ = ∞ up to here"
             axes.axvline(crit, color=WINDOW, lw=2, label=label)
         poles = [pole for p in band.walk.poles if start < (pole := nearest_double(p / unit)) < end]
         for i, pole in enumerate(poles[:_MAX_MARKS]):
@@ -204,11 +205,11 @@ def plot_exponent(band: ExponentBand, ceiling: float = 8.0, size: Size = "page")
             xlim=(start, end),
             ylim=(-0.02 * top, top),
             xlabel=_axis_label(unit),
-            ylabel=r"Cramér exponent $\vartheta(\lambda)$",
+            ylabel="Cramér exponent ϑ(λ)",
         )
         axes.set_title(plain_name(band.walk, size), loc="left")
         areas = [Patch(color=DEFLATIONARY, label="certified band")]
         if any(cell.upper == 0 for cell in band.cells):
-            areas.append(key(INFLATIONARY, r"$\vartheta=0$ (inflationary)"))
+            areas.append(key(INFLATIONARY, "ϑ = 0 (inflationary)"))
         legend_below(figure, axes, size, *areas)
     return figure

@@ -33,7 +33,7 @@ def plot_learning_rates(axis: LearningRateAxis, size: Size = "page") -> Figure:
         for i, line in enumerate(axis.levels):
             _bracket(axes, line, 1 + _LEVEL * (len(axis.levels) - i), right)
         top = 1 + _LEVEL * (len(axis.levels) + 0.8)
-        axes.set(xlim=(0, right), ylim=(0, top), xlabel=r"learning rate $\eta$", yticks=[])
+        axes.set(xlim=(0, right), ylim=(0, top), xlabel="learning rate η", yticks=[])
         axes.spines["left"].set_visible(False)
         present = [name for name in _LOOKS if any(p.regime == name for p in axis.regimes)]
         handles = [_patch(name) for name in present]
@@ -63,9 +63,9 @@ def _bracket(axes: Axes, line: RateBracket, height: float, right: float) -> None
     axes.plot([start, end], [height, height], color="black", lw=2.5, solid_capstyle="butt")
     for place in (start, end):
         axes.plot([place, place], [0, height], color="black", lw=0.6)
-    name = rf"$\theta={exact_text(line.s)}$"
+    name = f"θ = {exact_text(line.s)}"
     if line.s == 2:
-        name += r", mean square: $\eta_{\mathrm{ms}}$"
+        name += ", mean square"
     axes.annotate(name, (end, height), xytext=(5, 0), textcoords="offset points", va="center", fontsize=7)
 
 

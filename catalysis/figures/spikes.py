@@ -39,10 +39,10 @@ def draw(size: Size) -> Drawn:
             logs = (path.log_loss(full)[:, 0] + math.log(WIDTH)) / math.log(10)
             panel.plot(np.maximum(logs, -12), color=colour, lw=0.9)
             last = float(path.L[-1, 0])
-            panel.set_title(rf"{name}: ends at $\lambda=${last:.4f}", loc="left", fontsize=8)
+            panel.set_title(f"{name}: ends at λ = {last:.4f}", loc="left", fontsize=8)
             panel.axhline(logs[0], color="0.6", lw=0.6, ls="--")
         axes[-1].set(xlabel="step", ylim=(-7, 5), xlim=(0, STEPS))
-        figure.supylabel(r"$\log_{10}$ of the training loss $E(x)\,\mu^2/2$", fontsize=8)
+        figure.supylabel("log₁₀ of the training loss E(x) μ²/2", fontsize=8)
         caption = (
             "The reduced map at width n = 10^6, eta = 1, for x = 1/20 (probability 0.96) and x = 8 (0.04), started at "
             f"lambda = {CURVATURE}, mu = {MU0:g}: inside the window (1/4, 1/2) of single samples, far below the full "

@@ -59,6 +59,11 @@ def panels(count: int, height: float, size: Size, **options: Any) -> tuple[Figur
     return figure, list(axes.flat)
 
 
+def power_of_ten(exponent: int) -> str:
+    """In letters: a formula would be set sign by sign, which nobody can search for."""
+    return "10" + str(exponent).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+
+
 def tint(colour: str) -> tuple[float, float, float]:
     """A colour for areas, opaque: neighbours do not add up at their borders."""
     red, green, blue = (int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5))

@@ -62,13 +62,13 @@ def cited(text: str) -> list[str]:
 
 
 def needed(text: str) -> list[Lemma]:
-    """The lemmas that a text names, and those that their proofs name, by page and number."""
+    """The lemmas that a text names, and those that their proofs and settings name, in the order of the pages."""
     waiting, found = cited(text), dict[str, Lemma]()
     while waiting:
         one = lemma(waiting.pop())
         if one is not None and one.code not in found:
             found[one.code] = one
-            waiting += cited(one.text)
+            waiting += cited(one.text + (setting(one.page) or ""))
     return sorted(found.values(), key=lambda one: (_place(one), one.code))
 
 

@@ -112,10 +112,16 @@ def _marker(lemmas: Sequence[Lemma]) -> Mark:
 def _chapter(heading: str, text: str, picture: Picture | None, frames: Iterable[Frame], mark: Mark) -> str:
     words = f"<p>{mark(html.escape(text))}</p>" if text else ""
     tables = "".join(
-        (f"<h3>{html.escape(greek(frame.title))}</h3>" if frame.title else "") + to_html(frame, mark)
+        (f"<h3>{html.escape(greek(frame.title))}</h3>" if _adds(frame.title, heading) else "")
+        + to_html(frame, mark)
         for frame in frames
     )
     return f"<h2>{html.escape(heading)}</h2>{words}{'' if picture is None else _figure(picture)}{tables}\n"
+
+
+def _adds(title: str, heading: str) -> bool:
+    """Whether a title says more than the heading above it."""
+    return bool(title) and title != heading.replace("é", "e")
 
 
 def _figure(picture: Picture) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 
 from catalysis.certificate.certify import Certified, NotDone
 from catalysis.drift.regions import SignRegions
 from catalysis.drift.zeros import Zero
+from catalysis.exact.numbers import decimal_below
 from catalysis.exponent.exponent import Regime
 from catalysis.report.frame import greek
 from catalysis.report.tables import bracket, exponent_value, short, zero_text
@@ -24,9 +26,15 @@ def summary_lines(result: Certified, digest: str | None) -> Sequence[str]:
 def _window(result: Certified) -> str:
     limits = result.limits
     return (
-        f"Catapult window: lambda between {short(limits.lambda_crit)} and {short(limits.lambda_max)}. Up to its lower "
+        f"Catapult window: lambda between {_both(limits.lambda_crit)} and {_both(limits.lambda_max)}. Up to its lower "
         "end no step enlarges |mu| (exactly, T1)."
     )
+
+
+def _both(value: Fraction) -> str:
+    """An exact number, and about how large it is where that takes a division."""
+    text = short(value)
+    return f"{text} ({decimal_below(value, 6)}...)" if "/" in text else text
 
 
 def _signs(result: Certified) -> str:
@@ -50,7 +58,9 @@ def _positive(regions: SignRegions) -> str:
 
 
 def _at(end: object) -> str:
-    return zero_text(end, _DIGITS + 4) if isinstance(end, Zero) else str(end)
+    if isinstance(end, Zero):
+        return _both(end.exact) if end.exact is not None else zero_text(end, _DIGITS + 4)
+    return str(end)
 
 
 def _exponent(result: Certified) -> str:

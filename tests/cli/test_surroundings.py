@@ -17,7 +17,8 @@ from catalysis.cli.main import main
 TALK = str(EXAMPLES / "talk-1.toml")
 TWO = ("--samples", "1:1/2, x=1.69:1/2")
 UNICODE = 'name = "größe λ <b>&amp;</b> \\\\ $x_1$ %s"\nsamples = [ {s="1"}, {s="1.3"} ]\n'
-CERTIFIED = {"certificate.json", "drift.svg", "drift.png", "exponent.svg", "exponent.png", "report.html"}
+PICTURES = {f"{name}.{kind}" for name in ("drift", "exponent") for kind in ("svg", "pdf", "png")}
+CERTIFIED = {"certificate.json", "report.html", *PICTURES}
 FULL = Path("/dev/full")
 
 
@@ -88,11 +89,11 @@ def test_figures_look_alike_whatever_matplotlib_was_told_before(tmp_path: Path) 
 
     save_figure(draw("catapult").figure, tmp_path / "a")
     with mpl.rc_context(
-        {"text.usetex": True, "lines.linewidth": 9, "svg.fonttype": "none", "savefig.dpi": 30}
+        {"text.usetex": True, "lines.linewidth": 9, "svg.fonttype": "path", "savefig.dpi": 30}
     ):
         save_figure(draw("catapult").figure, tmp_path / "b")
         assert mpl.rcParams["text.usetex"] is True
-    for suffix in ("svg", "png"):
+    for suffix in ("svg", "pdf", "png"):
         assert (tmp_path / f"a.{suffix}").read_bytes() == (tmp_path / f"b.{suffix}").read_bytes()
 
 
