@@ -24,7 +24,7 @@ from catalysis.cli.options import (
     positive,
     required,
 )
-from catalysis.cli.output import Folder, PictureOptions, ShowOptions, stage
+from catalysis.cli.output import Folder, PictureOptions, ShowOptions, say, stage
 from catalysis.exact.errors import InputError
 
 if TYPE_CHECKING:
@@ -38,6 +38,10 @@ if TYPE_CHECKING:
 Tolerance = Annotated[str, typer.Option("--tolerance", help="Widest cell of a band, in theta.")]
 Ceiling = Annotated[
     str, typer.Option("--ceiling", help="Where theta is proved above this, cells may be wide.")
+]
+Latex = Annotated[
+    bool,
+    typer.Option("--latex", help="Also print the claims as LaTeX propositions, and write propositions.tex."),
 ]
 MaxDegree = Annotated[int, typer.Option("--max-degree", min=1, help="Largest tangency algebra.")]
 
@@ -144,7 +148,11 @@ def _exponent_at(
 
 @command("certify")
 def certify_command(
-    source: WalkOptions, out: PictureOptions, max_bits: MaxBits = DEFAULT_MAX_BITS, max_work: MaxWork = None
+    source: WalkOptions,
+    out: PictureOptions,
+    latex: Latex = False,
+    max_bits: MaxBits = DEFAULT_MAX_BITS,
+    max_work: MaxWork = None,
 ) -> None:
     """The main job: certify one data set; write certificate, figures and report."""
     walk = source.walk()
@@ -155,7 +163,21 @@ def certify_command(
     with out.progress() as update:
         result = certify(walk, max_bits=max_bits, max_work=max_work, progress=update)
     _write(folder, result, out.width())
+    words = _propositions(folder, result) if latex else ""
     out.finish("Certified", walk, result.fields(), certified_text(result), folder)
+    if words and not out.as_json:
+        say("\n" + words)
+
+
+def _propositions(folder: Folder, result: Certified) -> str:
+    """propositions.tex, one for each claim of the certificate; nothing where there is none."""
+    from catalysis.report.propositions import propositions
+
+    if folder.digest is None:
+        return ""
+    words = propositions(result.document(), folder.digest)
+    folder.write_text("propositions.tex", words)
+    return words
 
 
 def _write(folder: Folder, result: Certified, size: Size) -> None:

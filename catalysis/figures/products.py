@@ -28,14 +28,15 @@ def plot_learning_rates(axis: LearningRateAxis, size: Size = "page") -> Figure:
     with styled():
         figure, (axes,) = panels(1, 2.4, size)
         right = _right_end(axis)
-        for piece in axis.regimes:
+        shown = [piece for piece in axis.regimes if piece.start < right]
+        for piece in shown:
             _span(axes, piece, right)
         for i, line in enumerate(axis.levels):
             _bracket(axes, line, 1 + _LEVEL * (len(axis.levels) - i), right)
         top = 1 + _LEVEL * (len(axis.levels) + 0.8)
         axes.set(xlim=(0, right), ylim=(0, top), xlabel="learning rate η", yticks=[])
         axes.spines["left"].set_visible(False)
-        present = [name for name in _LOOKS if any(p.regime == name for p in axis.regimes)]
+        present = [name for name in _LOOKS if any(p.regime == name for p in shown)]
         handles = [_patch(name) for name in present]
         figure.legend(handles=handles, ncols=4 if size == "page" else 2, loc="outside lower center")
     return figure

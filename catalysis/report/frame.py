@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from catalysis.report.latex import escaped
+
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
@@ -25,23 +27,6 @@ _GREEK = {
     "eta": "η",
     "mu": "μ",
 }
-_LATEX = str.maketrans(
-    {
-        "\\": r"\textbackslash{}",
-        "{": r"\{",
-        "}": r"\}",
-        "$": r"\$",
-        "&": r"\&",
-        "%": r"\%",
-        "#": r"\#",
-        "_": r"\_",
-        "^": r"\textasciicircum{}",
-        "~": r"\textasciitilde{}",
-        "<": r"\textless{}",
-        ">": r"\textgreater{}",
-        "|": r"\textbar{}",
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -132,19 +117,15 @@ def to_html(frame: Frame, mark: Callable[[str], str] = str) -> str:
 
 def to_latex(frame: Frame) -> str:
     """A `tabular` with the title above and the lines below it."""
-    lines = [rf"\paragraph{{{_escaped(frame.title)}}}"] if frame.title else []
+    lines = [rf"\paragraph{{{escaped(frame.title)}}}"] if frame.title else []
     if frame.columns:
         rows = [*([frame.columns] if frame.headed else []), *frame.rows]
         lines.append(rf"\begin{{tabular}}{{{'l' * len(frame.columns)}}}")
-        lines += [" & ".join(map(_escaped, row)) + r" \\" for row in rows]
+        lines += [" & ".join(map(escaped, row)) + r" \\" for row in rows]
         lines.append(r"\end{tabular}")
-    return "\n".join([*lines, *(_escaped(note) + r"\par" for note in frame.notes)])
+    return "\n".join([*lines, *(escaped(note) + r"\par" for note in frame.notes)])
 
 
 def greek(text: str) -> str:
     """The names of the quantities as letters, for pages."""
     return re.sub(r"(?<![A-Za-z])(lambda|theta|kappa|eta|mu)(?![a-z])", lambda m: _GREEK[m[1]], text)
-
-
-def _escaped(text: str) -> str:
-    return text.translate(_LATEX)

@@ -243,10 +243,10 @@ def test_the_page_escapes_what_it_shows() -> None:
     walk = walk_of((1, 1), ("1.69", 1))
     samples = walk.dataset.samples
     evil = type(walk.dataset)("<b>&\"'$x_", Fraction(1), samples, ("<i>note</i>",))
-    text = page(certify(LinearWalk(evil)), "0" * 64, {"drift": "<svg></svg>", "exponent": "<svg></svg>"})
+    text = page(certify(LinearWalk(evil)), "0" * 64, {})
     assert "<b>" not in text and "<i>" not in text
     assert "&lt;b&gt;&amp;" in text and "&lt;i&gt;note" in text
-    assert "<script" not in text and "http" not in text.replace("http://www.w3.org", "")
+    assert text.count("<script") == 2 and "http" not in text.replace("http-equiv", "")
 
 
 @pytest.mark.slow

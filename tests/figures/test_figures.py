@@ -273,10 +273,11 @@ def test_the_learning_rate_axis_is_drawn_as_it_is_proved(tmp_path: Path) -> None
     figure = plot_learning_rates(axis)
     (axes,) = figure.axes
     spans = [c for c in axes.collections if isinstance(c, FillBetweenPolyCollection)]
-    assert len(spans) == len(axis.regimes) and all(span.get_hatch() != "" for span in spans[1:])
+    shown = [piece for piece in axis.regimes if piece.start < axes.get_xlim()[1]]
+    assert len(spans) == len(shown) >= 4 and all(span.get_hatch() != "" for span in spans[1:])
     starts = [float(span.get_paths()[0].vertices[:, 0].min()) for span in spans]
-    assert starts == [float(piece.start) for piece in axis.regimes]
+    assert starts == [float(piece.start) for piece in shown]
     names = {text.get_text() for text in figure.legends[0].get_texts()}
-    assert names == {p.regime if p.regime == "undecided" else f"{p.regime} (proved)" for p in axis.regimes}
+    assert names == {p.regime if p.regime == "undecided" else f"{p.regime} (proved)" for p in shown}
     save_figure(figure, tmp_path / "axis")
     assert "caption" not in (tmp_path / "axis.svg").read_text()
