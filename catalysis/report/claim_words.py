@@ -21,7 +21,7 @@ NETWORK = (
 )
 _MOST_ROWS = 14
 _BAND_DIGITS = 4
-_PLACE_DIGITS = 6
+_PLACE_DIGITS = (6, 9, 12, 20)
 
 Words = Callable[[Claim], "Said"]
 
@@ -159,7 +159,7 @@ class _Cell:
 def _exponent_band(stated: Claim) -> Said:
     rows = band_rows([_Cell.of(entry) for entry in stated["cells"]])
     lines = " \\\\\n".join(
-        f"${below(a)} \\leq \\lambda \\leq {below(b)}$ & ${value}$" for a, b, value in rows
+        f"${above(a)} \\leq \\lambda \\leq {below(b)}$ & ${value}$" for a, b, value in rows
     )
     text = (
         rf"The exponent ${EXPONENT}$ satisfies"
@@ -172,21 +172,23 @@ def _exponent_band(stated: Claim) -> Said:
 
 def band_rows(cells: Sequence[_Cell]) -> list[tuple[Fraction, Fraction, str]]:
     """Bounds on short decimal intervals: each from all cells that overlap it, so that rounded ends stay true."""
+    return [
+        (start, end, _bounds([cell for cell in cells if cell.start < end and cell.end > start]))
+        for start, end in pairwise(_row_ends(cells))
+    ]
+
+
+def _row_ends(cells: Sequence[_Cell]) -> list[Fraction]:
+    """The borders of the groups, rounded with as few digits as keep them apart, the outer ones inwards."""
     groups = _groups(cells)
-    first, last = decimal_above(cells[0].start, _PLACE_DIGITS), decimal_below(cells[-1].end, _PLACE_DIGITS)
-    inner = [_border(before[-1], after[0]) for before, after in pairwise(groups)]
-    rows = []
-    for start, end in pairwise([_q(first), *inner, _q(last)]):
-        if start < end:
-            met = [cell for cell in cells if cell.start < end and cell.end > start]
-            rows.append((start, end, _bounds(met)))
-    return rows
-
-
-def _border(before: _Cell, after: _Cell) -> Fraction:
-    """A short decimal near the border, on the side where theta = 0 is not claimed."""
-    shorter = decimal_above if after.upper == 0 else decimal_below
-    return _q(shorter(before.end, _PLACE_DIGITS))
+    first, last = groups[0][0].start, groups[-1][-1].end
+    borders = [(before[-1].end, after[0].upper == 0) for before, after in pairwise(groups)]
+    for digits in _PLACE_DIGITS:
+        inner = [(decimal_above if zero else decimal_below)(place, digits) for place, zero in borders]
+        ends = [_q(text) for text in (decimal_above(first, digits), *inner, decimal_below(last, digits))]
+        if all(one < other for one, other in pairwise(ends)):
+            return ends
+    return [first, *(place for place, _ in borders), last]
 
 
 def _groups(cells: Sequence[_Cell]) -> list[Sequence[_Cell]]:
