@@ -37,7 +37,7 @@ def result() -> Certified:
 
 @pytest.fixture(scope="module")
 def text(result: Certified) -> str:
-    pictures = {name: Picture(SVG, SVG, f"{name} <in words>") for name in ("drift", "exponent")}
+    pictures = {name: Picture(SVG.replace("m<", f"{name}<"), SVG.replace("m<", f"{name} narrow<"), f"{name} <in words>") for name in ("drift", "exponent")}
     return page(result, SHA, pictures, DAY)
 
 
