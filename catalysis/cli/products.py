@@ -194,7 +194,12 @@ def momentum_command(
 
 
 def _map(
-    walk: LinearWalk, chart: MapOptions, beta: str | None, method: Method, decay: Fraction, out: PictureOptions
+    walk: LinearWalk,
+    chart: MapOptions,
+    beta: str | None,
+    method: Method,
+    decay: Fraction,
+    out: PictureOptions,
 ) -> None:
     betas = _between(beta, "--beta") or (Fraction(0), Fraction(99, 100))
     fractions = _between(chart.fractions, "--fractions") or (Fraction(1, 20), Fraction(6, 5))

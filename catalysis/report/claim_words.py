@@ -121,6 +121,7 @@ def _zero(number: int, zero: Claim) -> str:
 
 def _exponent(stated: Claim) -> Said:
     regime, value = stated["regime"], stated["exponent"]
+    lemmas: tuple[str, ...]
     if isinstance(value, dict):
         found, lemmas = within(_q(value["lower"]), _q(value["upper"])), ("E1", "E2")
         words = r"$\mathbb{E} \log |1 - \lambda \eta x| < 0$, some factor exceeds $1$, and"

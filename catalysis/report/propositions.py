@@ -58,7 +58,7 @@ def _written(stated: Claim, data: Any, sha256: str, number: int | None) -> str:
             f"result: no proposition is written for claims of the kind {kind}; proofs-check words them"
         )
     said = WORDS[kind](stated)
-    premise = _Premise(data, stated.get("step")).words(said) if "step" in stated else said.premise
+    premise = _Premise(data, stated["step"]).words(said) if "step" in stated else said.premise
     text = f"{premise} {said.statement}"
     rounded = _ROUNDED if r"\approx" in text else ""
     which = "the claim" if number is None else f"claim~{number}"

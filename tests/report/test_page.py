@@ -37,7 +37,10 @@ def result() -> Certified:
 
 @pytest.fixture(scope="module")
 def text(result: Certified) -> str:
-    pictures = {name: Picture(SVG.replace("m<", f"{name}<"), SVG.replace("m<", f"{name} narrow<"), f"{name} <in words>") for name in ("drift", "exponent")}
+    pictures = {
+        name: Picture(*(SVG.replace("m<", f"{name} {kind}<") for kind in "ab"), f"{name} <in words>")
+        for name in ("drift", "exponent")
+    }
     return page(result, SHA, pictures, DAY)
 
 
@@ -90,9 +93,7 @@ def test_every_link_has_its_place_and_every_lemma_its_link(text: str) -> None:
     read = Reader(text)
     names = {name for name in read.names if re.fullmatch(r"[A-Z]+\d+", name)}
     assert (
-        {link[1:] for link in read.links}
-        == names
-        >= {"T1", "D1", "D2", "D3", "E1", "E4", "S3", "N12", "R7"}
+        {link[1:] for link in read.links} == names >= {"T1", "D1", "D2", "D3", "E1", "E4", "S3", "N12", "R7"}
     )
     assert len(read.names) == len(set(read.names))
     shown = re.sub(r"<script.*?</script>|<style.*?</style>|<a .*?</a>", "", text, flags=re.DOTALL)
