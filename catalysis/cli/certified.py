@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
@@ -189,8 +189,9 @@ def _write(folder: Folder, result: Certified, size: Size) -> None:
     pictures = {}
     for name, part, draw in (("drift", result.regions, _drift), ("exponent", result.band, _exponent)):
         if not isinstance(part, NotDone):
-            folder.write_picture(name, partial(draw, result, size))
-            pictures[name] = _both(name, partial(draw, result))
+            drawn = cache(partial(draw, result))
+            folder.write_picture(name, partial(drawn, size))
+            pictures[name] = _both(name, drawn)
     folder.write_text("report.html", page(result, folder.digest, pictures))
 
 

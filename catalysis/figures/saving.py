@@ -15,7 +15,7 @@ from catalysis.figures.drawn import Drawn
 from catalysis.figures.style import styled
 
 SUFFIXES = (".svg", ".pdf", ".png")
-_DPI = 300
+_DPI = 200
 # no date, no version of matplotlib: the same figure is the same file
 _METADATA: dict[str, dict[str, Any]] = {
     "svg": {"Date": None, "Creator": None},

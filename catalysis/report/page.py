@@ -97,8 +97,9 @@ def _chapters(result: Certified, figures: Mapping[str, Picture]) -> Iterable[Cha
 
 def _words(chapters: Iterable[Chapter]) -> Iterable[str]:
     """All that may name a lemma."""
-    for _, text, _, frames in chapters:
+    for _, text, picture, frames in chapters:
         yield text
+        yield "" if picture is None else picture.caption
         for frame in frames:
             yield from (cell for row in frame.rows for cell in row)
             yield from frame.notes
@@ -116,7 +117,9 @@ def _chapter(heading: str, text: str, picture: Picture | None, frames: Iterable[
         + to_html(frame, mark)
         for frame in frames
     )
-    return f"<h2>{html.escape(heading)}</h2>{words}{'' if picture is None else _figure(picture)}{tables}\n"
+    return (
+        f"<h2>{html.escape(heading)}</h2>{words}{'' if picture is None else _figure(picture, mark)}{tables}\n"
+    )
 
 
 def _adds(title: str, heading: str) -> bool:
@@ -124,12 +127,12 @@ def _adds(title: str, heading: str) -> bool:
     return bool(title) and title != heading.replace("é", "e")
 
 
-def _figure(picture: Picture) -> str:
+def _figure(picture: Picture, mark: Mark) -> str:
     shown = "".join(
         f'<div class="{kind}">{_svg(text, kind)}</div>'
         for kind, text in (("wide", picture.wide), ("narrow", picture.narrow))
     )
-    return f"<figure>{shown}<figcaption>{html.escape(picture.caption)}</figcaption></figure>"
+    return f"<figure>{shown}<figcaption>{mark(html.escape(greek(picture.caption)))}</figcaption></figure>"
 
 
 def _svg(text: str, kind: str) -> str:

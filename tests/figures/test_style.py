@@ -134,6 +134,7 @@ def test_what_stands_beside_a_figure_is_escaped() -> None:
     assert "<desc>" not in described("<svg >\n</svg>", "t", "")
 
 
+@pytest.mark.slow
 def test_files_hold_text_no_date_and_the_same_bytes(tmp_path: Path) -> None:
     name = "$x_1$ <evil> & co"
     samples = Dataset.from_arrays([1, 2])

@@ -96,7 +96,7 @@ def test_every_link_has_its_place_and_every_lemma_its_link(text: str) -> None:
         {link[1:] for link in read.links} == names >= {"T1", "D1", "D2", "D3", "E1", "E4", "S3", "N12", "R7"}
     )
     assert len(read.names) == len(set(read.names))
-    shown = re.sub(r"<script.*?</script>|<style.*?</style>|<a .*?</a>", "", text, flags=re.DOTALL)
+    shown = re.sub(r"<script.*?</script>|<style.*?</style>|<a .*?</a>|<[^>]*>", "", text, flags=re.DOTALL)
     assert not [code for code in re.findall(r"\b(?:SG|[TDESNR])\d+\b", shown) if lemmas.lemma(code)]
 
 

@@ -127,7 +127,7 @@ def test_zeros_in_their_brackets(certified: tuple[Json, str]) -> None:
 RATIONALS = st.fractions(min_value=0, max_value=9, max_denominator=10**6)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=20)
 @given(
     st.lists(st.fractions(min_value="1e-6", max_value=1, max_denominator=10**6), min_size=2, max_size=25),
     st.data(),
