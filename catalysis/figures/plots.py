@@ -6,6 +6,7 @@ themselves; what is certified is drawn as a band, a bracket or a shaded region.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -33,8 +34,9 @@ from catalysis.figures.style import (
     styled,
 )
 
-_MAX_MARKS = 60
+_MAX_MARKS, _MOST_SAMPLED = 60, 400
 _MOST_CHARACTERS: dict[Size, int] = {"page": 90, "column": 34}
+_AT_A_POLE = 1e-15
 _HEIGHTS: dict[Size, float] = {"page": 3.4, "column": 2.9}
 
 
@@ -57,8 +59,10 @@ def _position(value: Fraction | Zero | None, far: float, unit: Fraction) -> floa
 
 def drift_curve(walk: LinearWalk, places: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """G at many curvatures in doubles, shape of `places`; for pictures only."""
+    factors = np.abs(1.0 - places[:, None] * walk.float_rates[None, :])
+    factors[factors < _AT_A_POLE] = 0.0  # the double nearest to a pole stands for it
     with np.errstate(divide="ignore"):
-        logs = np.log(np.abs(1.0 - places[:, None] * walk.float_rates[None, :]))
+        logs = np.log(factors)
     return np.maximum(logs @ walk.float_weights, -1e3)  # a pole is drawn as a line that leaves the picture
 
 
@@ -84,7 +88,8 @@ def plot_drift(regions: SignRegions, full_batch: LinearWalk | None = None, size:
         axes.plot(places, values, color="black", lw=1.1, label="G(λ)")
         if whole is not None:
             axes.plot(places, drift_curve(whole, places), color="0.4", lw=0.8, ls="--", label="full batch")
-        _mark_poles(axes, walk, far)
+        poles = [at for pole in walk.poles if (at := nearest_double(pole)) < far]
+        _mark_poles(axes, poles, f"poles ({_share(len(poles), walk.size)})")
         shown = [z for z in zeros if z <= far]
         if shown:
             marks = f"certified zeros ({_share(len(shown), len(zeros))})"
@@ -139,10 +144,14 @@ def _share(shown: int, found: int) -> str:
 
 
 def near_poles(walk: LinearWalk, far: float) -> npt.NDArray[np.float64]:
-    """Places at the poles below `far` and ever closer to them: a curve through these shows its cusps."""
-    distance = np.geomspace(1e-7, 0.05, 40) * far
+    """Places at the poles below `far` and ever closer to them: a curve through these shows its cusps.
+
+    Of very many poles a few hundred, as dense as a line of the picture.
+    """
+    poles = [at for pole in walk.poles if (at := nearest_double(pole)) < far]
+    poles = poles[:: 1 + len(poles) // _MOST_SAMPLED]
+    distance = np.geomspace(1e-7, 0.05, 40 if len(poles) <= _MAX_MARKS else 8) * far
     offsets = np.concatenate([-distance, [0.0], distance])
-    poles = [at for pole in walk.poles if (at := nearest_double(pole)) < far][:_MAX_MARKS]
     places: npt.NDArray[np.float64] = np.add.outer(np.array(poles, dtype=float), offsets).ravel()
     kept: npt.NDArray[np.float64] = places[(places > 0) & (places < far)]
     return kept
@@ -162,16 +171,10 @@ def _vertical_range(values: npt.NDArray[np.float64]) -> tuple[float, float]:
     return max(bottom, -2.5 * reach) - 0.25 * reach, top + 0.18 * reach
 
 
-def _mark_poles(axes: Axes, walk: LinearWalk, far: float) -> None:
-    poles = [at for pole in walk.poles if (at := nearest_double(pole)) < far]
-    for i, pole in enumerate(poles):
-        axes.axvline(
-            pole,
-            color="0.55",
-            lw=0.7 if len(poles) <= _MAX_MARKS else 0.3,
-            ls=":",
-            label=f"poles ({_share(len(poles), walk.size)})" if i == 0 else None,
-        )
+def _mark_poles(axes: Axes, poles: Sequence[float], label: str) -> None:
+    if poles:
+        width, frame = 0.7 if len(poles) <= _MAX_MARKS else 0.3, axes.get_xaxis_transform()
+        axes.vlines(list(poles), 0, 1, transform=frame, colors="0.45", lw=width, ls=":", label=label)
 
 
 def plot_exponent(band: ExponentBand, ceiling: float = 8.0, size: Size = "page") -> Figure:
@@ -198,8 +201,7 @@ def plot_exponent(band: ExponentBand, ceiling: float = 8.0, size: Size = "page")
             label = "λ_crit: ϑ = ∞ up to here"
             axes.axvline(crit, color=WINDOW, lw=2, label=label)
         poles = [pole for p in band.walk.poles if start < (pole := nearest_double(p / unit)) < end]
-        for i, pole in enumerate(poles[:_MAX_MARKS]):
-            axes.axvline(pole, color="0.55", lw=0.7, ls=":", label="poles" if i == 0 else None)
+        _mark_poles(axes, poles, f"poles ({len(poles)})")
         axes.axhline(1, color="0.5", lw=0.6, ls="--")
         axes.set(
             xlim=(start, end),

@@ -19,7 +19,14 @@ from catalysis.drift.regions import sign_regions
 from catalysis.exact.errors import InputError
 from catalysis.exponent.band import exponent_band
 from catalysis.figures.drawn import as_size
-from catalysis.figures.plots import drift_caption, exponent_caption, near_poles, plot_drift, plot_exponent
+from catalysis.figures.plots import (
+    drift_caption,
+    drift_curve,
+    exponent_caption,
+    near_poles,
+    plot_drift,
+    plot_exponent,
+)
 from catalysis.figures.saving import described, save_figure
 from catalysis.figures.style import (
     DEFLATIONARY,
@@ -125,6 +132,11 @@ def test_poles_are_places_of_the_curve() -> None:
     places = near_poles(walk, 2.0)
     assert {float(pole) for pole in walk.poles} <= set(places)
     assert near_poles(walk, 0.1).size == 0
+    many = LinearWalk(Dataset.from_arrays(range(1, 151)))  # each of them, not the first sixty
+    assert {float(pole) for pole in many.poles if pole < 2} <= set(near_poles(many, 2.0))
+    poles = np.array([float(pole) for pole in many.poles])
+    assert (drift_curve(many, poles) == -1e3).all()  # out of the picture, however small the weight
+    assert near_poles(LinearWalk(Dataset.from_arrays(range(1, 3001))), 2.0).size < 10_000
 
 
 def test_what_stands_beside_a_figure_is_escaped() -> None:
