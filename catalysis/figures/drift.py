@@ -19,6 +19,7 @@ from catalysis.figures.style import (
     INFLATIONARY,
     WINDOW,
     key,
+    label_left,
     legend_below,
     panels,
     span,
@@ -39,7 +40,7 @@ def draw(size: Size) -> Drawn:
             assert regions.complete
             _panel(panel, regions, title)
             zeros += [f"{float(zero.enclosure().midpoint):.9f}" for zero in regions.zeros]
-        axes[0].set_ylabel("log-drift")
+        label_left(axes, size, "log-drift")
         areas = key(DEFLATIONARY, "G < 0"), key(INFLATIONARY, "G > 0 (inflationary)")
         legend_below(figure, axes[0], size, *areas)
         caption = (

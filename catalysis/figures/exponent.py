@@ -17,7 +17,17 @@ from catalysis.drift.regions import sign_regions
 from catalysis.drift.thresholds import catapult_window
 from catalysis.exponent.band import ExponentBand, exponent_band, float_bounds
 from catalysis.figures.drawn import Drawn, Size
-from catalysis.figures.style import DEFLATIONARY, INFLATIONARY, PALETTE, WINDOW, panels, span, styled
+from catalysis.figures.style import (
+    DEFLATIONARY,
+    INFLATIONARY,
+    PALETTE,
+    WINDOW,
+    key,
+    legend_below,
+    panels,
+    span,
+    styled,
+)
 
 LOG10_WIDTH = 12
 _SCALE = PALETTE[-1]
@@ -45,9 +55,11 @@ def draw(size: Size) -> Drawn:
         ),
     )
     with styled():
-        figure, axes = panels(3, 2.5, size)
+        figure, axes = panels(3, 2.8, size)
         for panel, view in zip(axes, views, strict=True):
             _panel(panel, view)
+        zero = key(INFLATIONARY, "ϑ = 0 (proved, inflationary)")
+        legend_below(figure, axes[0], size, zero)
         caption = (
             "Blue: the certified band around theta over the catapult window at eta = 1 [E1, E3, E4]; dark, right axis: "
             "the band that it gives for n^(-theta/2) at n = 10^12; hatched: proved theta = 0, the scale is 1 "
@@ -78,7 +90,7 @@ def _panel(axes: Axes, view: _View) -> None:
     scale.fill_between(places, factor * high, factor * low, color=_SCALE, lw=1)
     if ceiling > 1:
         axes.axhline(1, color="0.5", lw=0.6, ls="--")
-        axes.axvline(float(start), color=WINDOW, lw=2)
+        axes.axvline(float(start), color=WINDOW, lw=2, label="λ_crit")
     else:
         axes.xaxis.set_major_locator(MaxNLocator(3))
     axes.set(xlim=(float(start), float(end)), ylim=(-0.025 * ceiling, ceiling), xlabel="curvature λ")

@@ -11,7 +11,16 @@ from catalysis.data.talk import three_changes
 from catalysis.data.walk import LinearWalk
 from catalysis.drift.regions import SignRegions, Zero, sign_regions
 from catalysis.figures.drawn import Drawn, Size
-from catalysis.figures.style import DEFLATIONARY, INFLATIONARY, key, legend_below, panels, span, styled
+from catalysis.figures.style import (
+    DEFLATIONARY,
+    INFLATIONARY,
+    key,
+    label_left,
+    legend_below,
+    panels,
+    span,
+    styled,
+)
 from catalysis.simulation import Start, StepLaw, reduced_ends
 from catalysis.simulation.laws import Floats
 
@@ -32,7 +41,7 @@ def draw(size: Size) -> Drawn:
             landed = _landed(walk, start)
             _panel(panel, regions, landed, start)
             words.append(_words(regions, landed, start))
-        axes[0].set_ylabel("replicas (log scale)")
+        label_left(axes, size, "replicas (log scale)")
         areas = key(DEFLATIONARY, "G < 0 (proved)"), key(INFLATIONARY, "G > 0 (proved)")
         legend_below(figure, axes[0], size, *areas)
         caption = (

@@ -10,7 +10,17 @@ from matplotlib.patches import Patch, Rectangle
 
 from catalysis.drift.family import FamilyMap, TwoSampleFamily, family_map
 from catalysis.figures.drawn import Drawn, Size
-from catalysis.figures.style import DEFLATIONARY, HATCHES, INFLATIONARY, OPEN, key, panels, styled, tint
+from catalysis.figures.style import (
+    DEFLATIONARY,
+    HATCHES,
+    INFLATIONARY,
+    OPEN,
+    key,
+    label_left,
+    panels,
+    styled,
+    tint,
+)
 
 DEPTH = 9
 SHARES = (Fraction(1, 10), Fraction(1, 2), Fraction(9, 10))
@@ -30,7 +40,7 @@ def draw_maps(maps: list[FamilyMap], size: Size = "page") -> Drawn:
         figure, axes = panels(len(maps), height, size, sharey=True)
         for panel, one in zip(axes, maps, strict=True):
             _panel(panel, one)
-        axes[0].set_ylabel("p, probability of s")
+        label_left(axes, size, "p, probability of s")
         depth = maps[0].depth
         figure.legend(handles=_keys(maps), loc="outside lower center", ncols=3)
         if maps[0].family.share is not None:

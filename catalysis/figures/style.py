@@ -64,6 +64,12 @@ def power_of_ten(exponent: int) -> str:
     return "10" + str(exponent).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
 
 
+def label_left(axes: list[Axes], size: Size, text: str) -> None:
+    """The label of a shared y-axis: once for panels side by side, at each of those below one another."""
+    for panel in axes[:1] if size == "page" else axes:
+        panel.set_ylabel(text)
+
+
 def tint(colour: str) -> tuple[float, float, float]:
     """A colour for areas, opaque: neighbours do not add up at their borders."""
     red, green, blue = (int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5))

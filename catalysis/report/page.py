@@ -30,7 +30,8 @@ _MOST_SAMPLES = 50
 _FROM_THE_BAND = (
     "Each line holds for every curvature of its cell. Theta is a claim of the certificate (E3, E4). The bounds of "
     "P(K) = P(sup |mu_t| >= K |mu_0|), linear regime, follow from it by S1 to S3: they are not claims of their own. "
-    "A ~ marks a rounded end; the certificate has it exactly."
+    "All depends on eta lambda alone: at another learning rate eta' put lambda eta/eta' for lambda. A ~ marks a "
+    "rounded end; the certificate has it exactly."
 )
 
 
