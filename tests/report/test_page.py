@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import re
+import tomllib
 from fractions import Fraction
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -117,6 +118,16 @@ def test_the_lemmas_shipped_are_those_of_the_documents() -> None:
             code for code in stated if (one := lemmas.lemma(code)) and one.page == name and "∎" in one.text
         }
         assert kept == stated and stated
+
+
+def test_the_wheel_carries_what_the_page_reads() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    patterns = settings["tool"]["setuptools"]["package-data"]["catalysis"]
+    held = {path for pattern in patterns for path in (ROOT / "catalysis").glob(pattern)}
+    assert {
+        path for path in (ROOT / "catalysis/report").iterdir() if path.suffix in (".css", ".js", ".json")
+    } <= held
+    assert len(held) >= 4
 
 
 def test_lemmas_are_found_in_ranges_and_through_their_proofs() -> None:
