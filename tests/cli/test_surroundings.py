@@ -87,14 +87,17 @@ def test_figures_look_alike_whatever_matplotlib_was_told_before(tmp_path: Path) 
     from catalysis.figures import draw
     from catalysis.figures.saving import save_figure
 
-    save_figure(draw("catapult").figure, tmp_path / "a")
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+    save_figure(draw("catapult").figure, tmp_path / "a" / "same")
     with mpl.rc_context(
         {"text.usetex": True, "lines.linewidth": 9, "svg.fonttype": "path", "savefig.dpi": 30}
     ):
-        save_figure(draw("catapult").figure, tmp_path / "b")
+        save_figure(draw("catapult").figure, tmp_path / "b" / "same")
         assert mpl.rcParams["text.usetex"] is True
     for suffix in ("svg", "pdf", "png"):
-        assert (tmp_path / f"a.{suffix}").read_bytes() == (tmp_path / f"b.{suffix}").read_bytes()
+        first, second = (tmp_path / folder / f"same.{suffix}" for folder in ("a", "b"))
+        assert first.read_bytes() == second.read_bytes()
 
 
 @pytest.mark.slow
