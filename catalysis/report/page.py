@@ -165,8 +165,8 @@ def _check(digest: str | None) -> str:
     if digest is None:
         return "<p>No certificate was written: the data set has more samples than the checker takes.</p>"
     return f"""<h2>Check it yourself</h2><p>Every claim on this page is in <code>certificate.json</code>
-(SHA-256 <code>{digest}</code>), or follows from one as said. An independent checker, which shares no code with the program that found these
-numbers, re-proves it: <code>proofs-check certificate.json</code></p>"""
+(SHA-256 <code>{digest}</code>), or follows from one as said. An independent checker, which shares no code with the
+program that found these numbers, re-proves it: <code>proofs-check certificate.json</code></p>"""
 
 
 def _cite(name: str, digest: str | None, day: datetime.date) -> str:
