@@ -85,7 +85,10 @@ def advise_command(source: AnyRateOptions, question: QuestionOptions, out: Outpu
 
         with out.progress() as update:
             within = advise_within(
-                result.question, question.steps, tolerance=sliver, progress=stage(update, "rates within steps")
+                result.question,
+                question.steps,
+                tolerance=sliver,
+                progress=stage(update, "rates within steps"),
             )
         fields["within"], frames = within.fields(), [*frames, *rates_within_text(within)]
     if folder is not None:
