@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from catalysis.cli.options import Lambda, TableOptions, WalkOptions, command, number, positive, required, span
-from catalysis.cli.output import OutputOptions, stage
+from catalysis.cli.output import OutputOptions, PictureOptions, stage
 from catalysis.exact.errors import InputError
 from catalysis.exact.numbers import DataError
 
 if TYPE_CHECKING:
     from catalysis.data.walk import LinearWalk
-    from catalysis.figures.drawn import Figure
+    from catalysis.figures.drawn import Drawn, Figure
     from catalysis.products.kernel import VectorData
     from catalysis.products.kernel_axis import KernelAdvice
     from catalysis.products.kernel_sums import Kernel
@@ -28,6 +28,10 @@ Decay = Annotated[
     str | None, typer.Option("--weight-decay", help="Decoupled weight decay, towards the solution.")
 ]
 Factor = Annotated[str | None, typer.Option("--factor", help="Also P(sup |e_t| >= K |e_0|), K > 1.")]
+Steps = Annotated[
+    int | None,
+    typer.Option("--steps", min=1, max=10**9, help="With --factor: also within so many steps, from above."),
+]
 _FEW = 12
 _MANY = 60
 """The ranks up to which one learning rate is answered with momentum, and without, by matrices."""
@@ -60,9 +64,6 @@ class RateOptions:
         str | None, typer.Option("--eta", help="One learning rate; without it the whole axis.")
     ] = None
     factor: Factor = None
-    steps: Annotated[
-        int | None, typer.Option("--steps", metavar="T", help="The spike within T steps (with --factor).")
-    ] = None
     momentum: Annotated[
         str | None, typer.Option("--momentum", metavar="BETA", help="Heavy-ball momentum in [0, 1).")
     ] = None
@@ -73,15 +74,13 @@ class RateOptions:
         bool, typer.Option("--without-replacement", help="Draw a batch without repetition.")
     ] = False
     weight_decay: Decay = None
+    steps: Steps = None
 
     def check(self) -> None:
         """What cannot be asked together."""
         if self.eta is None and self.weight_decay is not None:
             raise InputError("--weight-decay: expected together with --eta")
-        if self.steps is not None and self.factor is None:
-            raise InputError("--steps: expected together with --factor")
-        if self.steps is not None and self.weight_decay is not None:
-            raise InputError("--steps: expected without --weight-decay")
+        _check_steps(self.steps, self.factor)
         if self.without_replacement and self.batch_size is None:
             raise InputError("--without-replacement: expected together with --batch-size")
 
@@ -89,7 +88,7 @@ class RateOptions:
     def closed(self) -> bool:
         """Whether something is asked that only the axis by closed forms answers."""
         asked = (self.momentum, self.batch_size, self.factor) if self.eta is None else ()
-        return self.steps is not None or any(value is not None for value in asked)
+        return any(value is not None for value in asked)
 
     def advice(self, kernel: Kernel) -> KernelAdvice:
         from catalysis.products.kernel_axis import advise_kernel
@@ -123,7 +122,7 @@ class RateOptions:
 def kernel_command(
     source: VectorOptions,
     rate: RateOptions,
-    out: OutputOptions,
+    out: PictureOptions,
     digits: Annotated[int, typer.Option("--digits", min=1, max=12, help="Of the mean-square threshold.")] = 8,
     width: Annotated[
         str,
@@ -150,7 +149,7 @@ def kernel_command(
     else:
         from catalysis.report.products import vectors_line
 
-        _answer(walk, level, out, [vectors_line(kernel)])
+        _answer(walk, level, out, [vectors_line(kernel)], rate.steps)
 
 
 def _axis_or_advice(
@@ -195,7 +194,7 @@ def _advice(result: KernelAdvice, left_out: float | None, out: OutputOptions) ->
     out.finish("KernelAdvice", _AnyRate(result.dataset), fields, advice_text(result, left_out), folder)
 
 
-def _axis(vectors: VectorData, digits: int, width: Fraction, out: OutputOptions) -> None:
+def _axis(vectors: VectorData, digits: int, width: Fraction, out: PictureOptions) -> None:
     folder = out.folder()
     from catalysis.certificate.document import claims_of
     from catalysis.products.axis import learning_rate_axis
@@ -206,7 +205,7 @@ def _axis(vectors: VectorData, digits: int, width: Fraction, out: OutputOptions)
     def picture() -> Figure:
         from catalysis.figures.products import plot_learning_rates
 
-        return plot_learning_rates(result)
+        return plot_learning_rates(result, out.width())
 
     if folder is not None:
         folder.write_certificate(None, claims_of([result]))
@@ -259,16 +258,18 @@ class MapOptions:
 @command("momentum")
 def momentum_command(
     source: WalkOptions,
-    out: OutputOptions,
+    out: PictureOptions,
     chart: MapOptions,
     curvature: Lambda = None,
     beta: Beta = None,
     nesterov: Nesterov = False,
     weight_decay: Decay = None,
     factor: Factor = None,
+    steps: Steps = None,
 ) -> None:
     """SGD with momentum at a frozen curvature: regime, exponents, second moment, and how likely a spike is."""
     chart.check(curvature, factor)
+    _check_steps(steps, factor)
     if chart.as_map:
         _map(source.walk(), chart, beta, "nesterov" if nesterov else "heavy_ball", _decay(weight_decay), out)
         return
@@ -281,11 +282,16 @@ def momentum_command(
     from catalysis.report.tables import data_line
 
     make = MatrixWalk.nesterov if nesterov else MatrixWalk.heavy_ball
-    _answer(make(walk, at, strength, weight_decay=decay), level, out, data_line(walk))
+    _answer(make(walk, at, strength, weight_decay=decay), level, out, data_line(walk), steps)
 
 
 def _map(
-    walk: LinearWalk, chart: MapOptions, beta: str | None, method: Method, decay: Fraction, out: OutputOptions
+    walk: LinearWalk,
+    chart: MapOptions,
+    beta: str | None,
+    method: Method,
+    decay: Fraction,
+    out: PictureOptions,
 ) -> None:
     betas = _between(beta, "--beta") or (Fraction(0), Fraction(99, 100))
     fractions = _between(chart.fractions, "--fractions") or (Fraction(1, 20), Fraction(6, 5))
@@ -306,10 +312,10 @@ def _map(
             progress=stage(update, "boxes"),
         )
 
-    def picture() -> Figure:
+    def picture() -> Drawn:
         from catalysis.figures.momentum_map import draw_map
 
-        return draw_map(result).figure
+        return draw_map(result, out.width())
 
     if folder is not None:
         folder.write_certificate(None, claims_of([result]))
@@ -325,20 +331,39 @@ def _between(text: str | None, what: str) -> tuple[Fraction, Fraction] | None:
     return span(text, what) if ".." in text else span(f"{text}..{text}", what)
 
 
-def _answer(walk: MatrixWalk, level: Fraction | None, out: OutputOptions, heads: list[Any]) -> None:
+def _check_steps(steps: int | None, factor: str | None) -> None:
+    if steps is not None and factor is None:
+        raise InputError("--steps: expected together with --factor")
+
+
+def _answer(
+    walk: MatrixWalk,
+    level: Fraction | None,
+    out: OutputOptions,
+    heads: list[Any],
+    steps: int | None = None,
+) -> None:
     folder = out.folder()
+    from catalysis.certificate.document import claims_of
     from catalysis.certificate.products import answer_parts, unlike
     from catalysis.products.answer import product_answer
     from catalysis.products.momentum import momentum_fields
+    from catalysis.products.spikes import spikes_of
+    from catalysis.report.horizon import product_within_text
     from catalysis.report.products import answer_text
 
     with out.progress() as update:
         result = product_answer(walk, level, progress=stage(update, "cells"))
-    parts = answer_parts(result)
-    if folder is not None:
-        folder.write_certificate(None, unlike(parts))
+    parts, frames = answer_parts(result), []
     fields = {**result.fields(), **momentum_fields(walk), "carried": sorted(parts)}
-    out.finish("ProductAnswer", walk, fields, [*heads, *answer_text(result, parts)], folder)
+    claims = list(unlike(parts))
+    if steps is not None and level is not None:
+        within = spikes_of(result.exponent, level, steps)
+        fields["within"], frames = within.fields(), product_within_text(within)
+        claims += claims_of([within])
+    if folder is not None:
+        folder.write_certificate(None, claims)
+    out.finish("ProductAnswer", walk, fields, [*heads, *answer_text(result, parts), *frames], folder)
 
 
 def _beta(text: str | None, what: str) -> Fraction | None:

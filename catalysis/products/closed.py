@@ -82,9 +82,11 @@ def spread(sums: KernelSums, step: BatchStep, eta: Fraction) -> Fraction:
 
 def closed_upper(sums: KernelSums, step: BatchStep, digits: int = 10) -> ClosedUpper:
     """The largest learning rate that V20a reaches, rounded down."""
-    eta = _largest(sums, step)
+    load = _largest(sums, step)
     for k in range(_TRIES):
-        short = Fraction(decimal_below(Fraction(eta * (1 - _MARGIN * 4.0**k)), digits))
+        short = Fraction(
+            decimal_below(Fraction(load * (1 - min(0.9, _MARGIN * 4.0**k))) / sums.top.upper, digits)
+        )
         found = ClosedUpper(short, step, sums.top.upper, sums.top.vector)
         if found.holds(sums):
             return found
@@ -92,33 +94,31 @@ def closed_upper(sums: KernelSums, step: BatchStep, digits: int = 10) -> ClosedU
 
 
 def _largest(sums: KernelSums, step: BatchStep) -> float:
-    """Where `spread` is 1, in doubles."""
+    """Where `spread` is 1, times sigma, in doubles."""
     k, tau = sums.floats
-    sigma, kappa, beta = float(sums.top.upper), float(step.kappa), float(step.momentum)
-    slope = float(step.slope)
+    kappa, beta, slope = float(step.kappa), float(step.momentum), float(step.slope)
 
-    def beyond(eta: float) -> bool:
-        first, last = 2 * (1 - beta), 2 * (1 - beta) - slope * eta * sigma
-        if eta * sigma >= 2 * (1 + beta) or last <= 0:
+    def beyond(load: float) -> bool:
+        first, last = 2 * (1 - beta), 2 * (1 - beta) - slope * load
+        if load >= 2 * (1 + beta) or last <= 0:
             return True
-        return bool(np.max(kappa * eta * (k / first + tau / sigma * (1 / last - 1 / first))) > 1)
+        return bool(np.max(kappa * load * (k / first + tau * (1 / last - 1 / first))) > 1)
 
-    low, high = 0.0, 2 * (1 + beta) / sigma
+    low, high = 0.0, 2 * (1 + beta)
     while high - low > 1e-14 * high:
         middle = (low + high) / 2
         low, high = (low, middle) if beyond(middle) else (middle, high)
     return low
 
 
-def closed_lower(sums: KernelSums, step: BatchStep, digits: int = 10) -> ClosedLower | None:
+def closed_lower(sums: KernelSums, step: BatchStep, digits: int = 10) -> ClosedLower:
     """The smallest learning rate that V20b or V20c reaches, rounded up."""
-    found = []
+    by_mean = mean_lower(sums, step, digits)
     least = min(_weight(step, k, t) for k, t in sums.pairs)
-    if least > 0:
-        found.append(ClosedLower(_up(2 * (1 - step.momentum) / least, digits), step, "samples"))
-    if sums.top.lower > 0:
-        found.append(mean_lower(sums, step, digits))
-    return min(found, key=lambda proof: proof.eta, default=None)
+    if least <= 0:
+        return by_mean
+    by_samples = ClosedLower(_up(2 * (1 - step.momentum) / least, digits), step, "samples")
+    return min(by_mean, by_samples, key=lambda proof: proof.eta)
 
 
 def mean_lower(sums: KernelSums, step: BatchStep, digits: int = 10) -> ClosedLower:

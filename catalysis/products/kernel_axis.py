@@ -1,4 +1,4 @@
-"""The learning-rate axis of a kernel for SGD with batches and momentum: closed forms, and exact ones where they are quick.
+"""The learning-rate axis of a kernel for SGD with batches and momentum: closed forms, exact ones where quick.
 
 Lemmas V1, V2, V5, V13, V17 and V20 of docs/products.md.
 """
@@ -67,7 +67,9 @@ class Optimizer:
         if self.replacement or self.single:
             return Fraction(1, self.batch_size)
         if kernel.counts is None:
-            raise DataError("replacement: expected True for samples with weights p: drawing without needs counts")
+            raise DataError(
+                "replacement: expected True for samples with weights p: drawing without needs counts"
+            )
         total = sum(kernel.counts)
         if self.batch_size >= total:
             raise DataError(
@@ -86,8 +88,10 @@ class Optimizer:
 
 @dataclass(frozen=True)
 class KernelSpike:
-    """P(the event at `factor`) is at most `upper` for every start, for every learning rate up to `bound.eta` if `bound`
-    holds for all times there, else at it (V20d, V11)."""
+    """P(the event at `factor`) is at most `upper` for every start, at the learning rate of `bound` (V20d, V11).
+
+    Without momentum, where `bound` holds for all times, at all smaller ones as well: the constant rises with eta.
+    """
 
     bound: ClosedSpike
     factor: Fraction
@@ -96,6 +100,11 @@ class KernelSpike:
     @property
     def upper(self) -> Fraction:
         return self.bound.probability(self.factor, self.steps)
+
+    @property
+    def below_too(self) -> bool:
+        """Whether it holds at all smaller learning rates."""
+        return not self.bound.step.momentum and self.bound.rate == 1
 
     @property
     def event(self) -> str:
@@ -109,6 +118,7 @@ class KernelSpike:
             "factor": exact_text(self.factor),
             "steps": self.steps,
             "eta": exact_text(self.bound.eta),
+            "smaller_eta_too": self.below_too,
             "event": self.event,
             "probability": {"lower": "0", "upper": decimal_above(self.upper, _DIGITS)},
         }
@@ -169,11 +179,14 @@ class KernelAdvice(Result):
     @property
     def regimes(self) -> tuple[RegimePiece, ...]:
         """The whole axis (0, inf), in order."""
-        found = [RegimePiece("stable", Fraction(0), self.stable_up_to)] if self.stable_up_to is not None else []
+        found = (
+            [RegimePiece("stable", Fraction(0), self.stable_up_to)] if self.stable_up_to is not None else []
+        )
         falls = "deflationary" if self.stable_exactly else "deflationary or stable"
         proved = [(falls, Fraction(0), self.mean_square[0])]
         later: list[tuple[str, Fraction, Fraction | None]] = [
-            *proved, *(("inflationary", piece.start, piece.end) for piece in self.inflationary)
+            *proved,
+            *(("inflationary", piece.start, piece.end) for piece in self.inflationary),
         ]
         for regime, start, end in later:
             at = found[-1].end if found else Fraction(0)
@@ -200,7 +213,7 @@ class KernelAdvice(Result):
 
     @property
     def number(self) -> Enclosure | None:
-        """Where k(2) changes its sign (without momentum: eta_ms)."""
+        """Where k(2) is first not negative (without momentum: eta_ms)."""
         return Enclosure(*self.mean_square)
 
     @property
@@ -228,7 +241,9 @@ class KernelAdvice(Result):
             "rests_on": RESTS_ON,
         }
         if self.verdict is Verdict.UNDECIDED:
-            found["reason"] = "eta lies between the two ends of the mean square, or beyond, where V20 proves no regime"
+            found["reason"] = (
+                "eta lies between the two ends of the mean square, or beyond, where V20 proves no regime"
+            )
         return found
 
 
@@ -246,11 +261,12 @@ def advise_kernel(
 ) -> KernelAdvice:
     """The learning-rate axis of a kernel for SGD with heavy-ball momentum and batches, certified.
 
-    `data`: LargeKernel, VectorData, EmpiricalKernel, a file, or an array of features. `momentum` in [0, 1), `batch_size`
-    >= 1 samples, drawn with or without replacement (which needs counts). `weight_decay` has to be 0. With `factor` > 1
-    also a bound of the probability of a spike, at `eta` or at all learning rates up to the end of the falling mean
-    square, within `steps` or for all times. `sharp`: also exact forms (V5) where they take seconds. Raises InputError,
-    which names the argument.
+    `data`: LargeKernel, VectorData, EmpiricalKernel, a file, or an array of features. `momentum` in [0, 1),
+    `batch_size` >= 1 samples, drawn with or without replacement (which needs counts). `weight_decay` has to be 0.
+    With `factor` > 1 also a bound of the probability of a spike, within `steps` or for all times, at `eta` or where
+    V20a ends (without momentum at all smaller learning rates, too).
+    `sharp`: also exact forms (V5) where they take seconds.
+    Raises InputError, which names the argument.
     """
     kernel = as_kernel(data)
     optimizer = _optimizer(momentum, batch_size, replacement)
@@ -261,15 +277,12 @@ def advise_kernel(
     rate = None if eta is None else positive(eta, "eta")
     sums = kernel_sums(kernel)
     step = BatchStep(optimizer.momentum, optimizer.sharing(kernel))
-    above = closed_lower(sums, step)
-    if above is None:
-        raise DataError("data: expected a kernel whose top eigenvalue doubles can resolve")
     advice = KernelAdvice(
         kernel,
         optimizer,
         sums,
         closed_upper(sums, step),
-        above,
+        closed_lower(sums, step),
         mean_lower(sums, step),
         _quadratic(kernel, optimizer) if sharp else None,
         _inflationary(kernel, optimizer),

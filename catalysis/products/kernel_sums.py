@@ -46,10 +46,11 @@ class Entries:
 
     @cached_property
     def doubles(self) -> Floats:
-        """K in doubles, nearly."""
+        """K in doubles, nearly, over its largest entry."""
         if isinstance(self.rows, np.ndarray):
-            return self.rows.astype(np.float64) * float(self.unit)
-        return np.array([[float(v * self.unit) for v in row] for row in self.rows])
+            return self.rows / float(np.abs(self.rows).max())
+        largest = max(max(map(abs, row)) for row in self.rows)
+        return np.array([[v / largest for v in row] for row in self.rows])
 
     def times(self, v: Sequence[int], *, absolute: bool = False) -> list[int]:
         """The integers K v / unit, or |K| v / unit."""
@@ -94,8 +95,9 @@ class KernelSums:
 
     @cached_property
     def floats(self) -> tuple[Floats, Floats]:
-        """K_ii and tau_i of the samples that do not vanish."""
-        pairs = [(float(k), float(t)) for k, t in self.pairs]
+        """K_ii and tau_i of the samples that do not vanish, over sigma and its square."""
+        sigma = self.top.upper
+        pairs = [(float(k / sigma), float(t / sigma**2)) for k, t in self.pairs]
         return np.array([k for k, _ in pairs]), np.array([t for _, t in pairs])
 
     @cached_property
@@ -107,7 +109,8 @@ class KernelSums:
 def kernel_sums(kernel: Kernel) -> KernelSums:
     """What V20 needs of a kernel."""
     entries = Entries.of(kernel)
-    return KernelSums(kernel.diagonal, _seconds(kernel, entries), _top(kernel, entries))
+    seconds = _seconds(kernel, entries)
+    return KernelSums(kernel.diagonal, seconds, _top(kernel, entries, seconds))
 
 
 def _seconds(kernel: Kernel, entries: Entries) -> tuple[Fraction, ...]:
@@ -118,12 +121,12 @@ def _seconds(kernel: Kernel, entries: Entries) -> tuple[Fraction, ...]:
     return tuple(int(s) * scale for s in sums)
 
 
-def _top(kernel: Kernel, entries: Entries) -> TopEigenvalue:
+def _top(kernel: Kernel, entries: Entries, seconds: Sequence[Fraction]) -> TopEigenvalue:
     upper, vector = mean_curvature(kernel), None
     found = _row_bound(entries, _positive_vector(entries))
     if found is not None and found[0] < upper:
         upper, vector = found
-    lower, direction = _quotient(entries)
+    lower, direction = _quotient(kernel, entries, seconds)
     return TopEigenvalue(Fraction(decimal_above(upper, _DIGITS)), vector, lower, direction)
 
 
@@ -150,10 +153,14 @@ def _positive_vector(entries: Entries) -> tuple[int, ...]:
     return tuple(max(1, round(x)) for x in (w * 2.0**_VECTOR_BITS).tolist())
 
 
-def _quotient(entries: Entries) -> tuple[Fraction, tuple[int, ...]]:
-    """sum p_i (K y)_i^2 / (y^T K y), for y near p times the top eigenvector of K diag(p)."""
+def _quotient(
+    kernel: Kernel, entries: Entries, seconds: Sequence[Fraction]
+) -> tuple[Fraction, tuple[int, ...]]:
+    """sum p_i (K y)_i^2 / (y^T K y), for y near p times the top eigenvector of K diag(p), or a sample."""
+    loads = [t / k if k else Fraction(0) for k, t in zip(kernel.diagonal, seconds, strict=True)]
+    best = max(range(len(loads)), key=loads.__getitem__)
     p = np.array(entries.weights, float) / float(entries.total)
-    v = np.ones(len(p))
+    v = entries.doubles[best]  # the image of a sample: never 0
     for _ in range(_ITERATIONS):
         v = entries.doubles @ (p * v)
         v /= np.abs(v).max()
@@ -162,4 +169,7 @@ def _quotient(entries: Entries) -> tuple[Fraction, tuple[int, ...]]:
     image = entries.times(y)
     over = sum(n * u * u for n, u in zip(entries.weights, image, strict=True))
     under = sum(x * u for x, u in zip(y, image, strict=True))
-    return (over * entries.unit / (entries.total * under) if under > 0 else Fraction(0)), y
+    found = over * entries.unit / (entries.total * under) if under > 0 else Fraction(0)
+    return (
+        (found, y) if found > loads[best] else (loads[best], tuple(int(i == best) for i in range(len(loads))))
+    )

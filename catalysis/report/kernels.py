@@ -46,7 +46,9 @@ def advice_text(result: KernelAdvice, left_out: float | None = None) -> list[Fra
     if left_out is not None:
         words.append(f"Left out: {_LEFT_OUT} (V8 to V16), {duration(left_out)}: --full.")
     if not isinstance(result.dataset, VectorData):
-        words.append("A certificate holds kernels of at most 500 samples: these numbers stand on this program alone.")
+        words.append(
+            "A certificate holds kernels of at most 500 samples: these numbers stand on this program alone."
+        )
     return [
         kernel_line(result.dataset),
         Frame.of(title, ("", "eta", "verdict"), rows),
@@ -100,7 +102,11 @@ def _spike_row(result: KernelAdvice, spike: KernelSpike) -> tuple[str, str, str]
     value = "at most 1" if spike.upper == 1 else f"<= {_up(spike.upper)}"
     event = spike.event.replace("K", short(spike.factor))
     verdict = "nothing is proved" if spike.upper == 1 else "proved (V20d, V11)"
-    return f"P({event})", f"{value} at eta {'=' if result.eta is not None else '<='} {_down(spike.bound.eta)}", verdict
+    return (
+        f"P({event})",
+        f"{value} at eta {'<=' if spike.below_too else '='} {_down(spike.bound.eta)}",
+        verdict,
+    )
 
 
 def _regime_row(result: KernelAdvice, piece: RegimePiece) -> tuple[str, str, str, str, str]:
@@ -145,13 +151,11 @@ def plain_words(result: KernelAdvice) -> str:
 
 def _spike_words(result: KernelAdvice, spike: KernelSpike) -> str:
     when = "ever" if spike.steps is None else f"within {spike.steps} steps"
-    where = f"At eta = {short(spike.bound.eta)}" if result.eta is not None else f"Up to eta = {_down(spike.bound.eta)}"
+    where = f"{'Up to' if spike.below_too else 'At'} eta = {short(spike.bound.eta, _DIGITS)}"
     k, chance = short(spike.factor), f"{_up(spike.upper)}"
     if result.optimizer.momentum:
-        reached = (
-            f"the mean loss {when} reaches {k}^2 times {_up(result.sums.top.upper)} |e_0|^2/2, the most that a start at "
-            "its distance may have,"
-        )
+        most = f"{_up(result.sums.top.upper)} |e_0|^2/2"
+        reached = f"the mean loss {when} reaches {k}^2 times {most} (no start has a larger one than {most})"
         return f"{where}, from an empty momentum buffer, {reached} with a probability of at most {chance}."
     return f"{where} the error {when} reaches {k} times its start with a probability of at most {chance}."
 

@@ -56,11 +56,8 @@ def _happening(result: Advice, line: AdviceSet) -> str:
 
 def _last_words(result: Advice) -> str:
     up_to = _rare_up_to(result)
-    words = (
-        f"Safe in the linear regime of this kernel, at the accepted probability, proved: every eta up to {short(up_to)}."
-        if up_to
-        else ""
-    )
+    where = "Safe in the linear regime of this kernel, at the accepted probability, proved:"
+    words = f"{where} every eta up to {short(up_to)}." if up_to else ""
     slivers = [s for s in result.sets if s.outlook is Outlook.UNDECIDED]
     if not slivers:
         return f"{words} Every learning rate is decided.".strip()

@@ -79,12 +79,14 @@ def axis_text(axis: LearningRateAxis) -> list[Frame]:
 def _plain_words(axis: LearningRateAxis) -> str:
     """One paragraph."""
     found = (
-        f"In the linear regime of this kernel, with single samples: up to eta = {_down(axis.stable_up_to)} no step ever "
-        f"enlarges the error; up to {_down(axis.mean_square.lower)} the mean square does not grow; up to "
+        f"In the linear regime of this kernel, with single samples: up to eta = {_down(axis.stable_up_to)} no step "
+        f"ever enlarges the error; up to {_down(axis.mean_square.lower)} the mean square does not grow; up to "
         f"{_down(axis.deflationary_up_to)} the error dies out almost surely."
     )
     last = axis.inflationary_from
-    grows = "" if last is None else f" From {_up(last)} on the error grows almost surely, for almost every start."
+    grows = (
+        "" if last is None else f" From {_up(last)} on the error grows almost surely, for almost every start."
+    )
     return found + grows
 
 

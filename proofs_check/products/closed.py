@@ -4,8 +4,9 @@ top eigenvalue of Sigma alone.
 Hypotheses, upper: no decay, kappa > 0, sigma >= sum p_i K_ii, or sigma >= sum_j |K_ij| p_j w_j / w_i for all i with all
 w_i > 0; eta sigma < 2 (1 + beta); Phi >= kappa eta (K_ii/D(0) + (tau_i/sigma)(1/D(sigma) - 1/D(0))) for all i, where
 D(s) = 2 (1 - beta) - eta c s, c = (1 - beta)/(1 + beta) - kappa. rho >= 1 if Phi <= 1, else rho >= 1 + (Phi - 1) M,
-M = eta sigma max(D(0), D(sigma)) for beta = 0 and (1 + beta)^2/min(2 (1 + beta)/D(0), (2 (1 + beta) - eta sigma)/D(sigma)).
-Lower: eta (kappa K_ii + c tau_i/K_ii) >= 2 (1 - beta) for all K_ii > 0; or eta sum p_i (K y)_i^2 >= 2 (1 + beta) y^T K y > 0.
+M = eta sigma max(D(0), D(sigma)) for beta = 0, else a^2/min(2 a/D(0), (2 a - eta sigma)/D(sigma)), a = 1 + beta.
+Lower: eta (kappa K_ii + c tau_i/K_ii) >= 2 (1 - beta) for all K_ii > 0; or for a y with y^T K y > 0
+eta sum p_i (K y)_i^2 >= 2 (1 + beta) y^T K y.
 Conclusion: k(2) <= log rho; for Phi <= 1 k(2) < 0 at all smaller learning rates. k(2) >= 0 at this and all larger ones.
 """
 

@@ -88,7 +88,9 @@ class Walk:
     def require_matrices(self, where: str) -> None:
         """The A_i themselves; momentum on vectors has none here, nor have the coordinates `kernel`."""
         if self.beta or self.frame.kind == "kernel":
-            raise Refused(f"{where}: with momentum, or in the coordinates kernel, only closed forms prove anything")
+            raise Refused(
+                f"{where}: with momentum, or in the coordinates kernel, only closed forms prove anything"
+            )
 
     def require_single(self) -> None:
         if not self.single:

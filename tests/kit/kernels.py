@@ -30,7 +30,9 @@ def rounded_kernel(matrix: Floats, bits: int = 40, **options: object) -> VectorD
     return VectorData.from_gram([[Fraction(int(v), 2**bits) for v in row] for row in units], **options)
 
 
-def spectral_radius(matrix: Floats, p: Floats, kappa: float, beta: float, eta: float, rounds: int = 40) -> float:
+def spectral_radius(
+    matrix: Floats, p: Floats, kappa: float, beta: float, eta: float, rounds: int = 40
+) -> float:
     """That of the m x m matrix of the fluctuations: at most 1 iff k(2) <= 0; inf where the mean step is unstable.
 
     A form Q in the eigenbasis of Sigma; the blocks beside P are solved for each pair of eigenvalues.

@@ -142,6 +142,12 @@ NULL = [["0", "0"], ["0", "0"]]
 FLAT = [["0", "0"], ["0", "1"]]
 SMALL = [f"1/{q**k}" for q, k in ((3, 8370), (5, 5710), (7, 4720), (11, 3830))]
 FINE = [[SMALL[0], SMALL[1], "0"], [SMALL[1], SMALL[2], "0"], ["0", "0", SMALL[3]]]
+SIGNED = (
+    ("products/unit", "1"),
+    ("products/count", [1, 1, 1]),
+    ("proof/sigma", "0.9"),
+    ("proof/vector", ["1", "1", "1"]),
+)
 SUMS = {"form": "sums", "s": "2", "side": "upper", "rho": "9", "sigma": "9", "vector": None}
 SUMS_BELOW = {"form": "sums", "s": "2", "side": "lower", "rho": "1", "sigma": None, "vector": None}
 LIKE = {"form": "quadratic", "slopes": [], "offsets": [], "s": "2", "Q": IDLE}
@@ -790,6 +796,10 @@ REFUSED: dict[str, tuple[Callable[[], Json], str]] = {
     "sums with a smaller rho": (edited("sums up", ("proof/rho", "1")), "does not prove this rho"),
     "sums beyond the range": (edited("sums up", ("eta", "0.6")), "not below 2 (1 + beta)"),
     "sums with a sigma too small": (edited("sums up", ("proof/sigma", "3.7")), "not proved by the vector"),
+    "sums of entries below 0": (
+        edited("sums up", ("products/gram", [["2", "-1", "0"], ["-1", "2", "0"], ["0", "0", "2"]]), *SIGNED),
+        "not proved by the vector",
+    ),
     "sums by the trace": (
         edited("sums up", ("proof/vector", None), ("proof/sigma", "3.7")),
         "below the mean of the K_ii",
@@ -810,15 +820,15 @@ REFUSED: dict[str, tuple[Callable[[], Json], str]] = {
     "sums below at a larger rate": (edited("sums", ("lower", "0.5")), "does not prove this rho"),
     "sums above at a smaller rate": (edited("sums", ("upper", "0.45")), "is not proved to grow"),
     "a smaller probability by sums": (
-        edited("sums spike", ("probability/parameters/upper", "0.1")),
+        edited("sums spike", ("probability/parameters/upper", "0.140624")),
         "upper is not proved",
     ),
     "a smaller probability by sums in time": (
-        edited("sums spike in time", ("probability/parameters/upper", "0.03")),
+        edited("sums spike in time", ("probability/parameters/upper", "0.03719")),
         "upper is not proved",
     ),
     "a smaller probability of the loss": (
-        edited("sums spike of momentum", ("probability/mean_loss/upper", "0.1")),
+        edited("sums spike of momentum", ("probability/mean_loss/upper", "0.1451")),
         "upper is not proved",
     ),
     "ranges of sums": (
@@ -858,7 +868,8 @@ def test_refused(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["half up", "three up", "axis", "axis by cells", "cells up", "spike", "stable norm", "map", "sums"]
+    "name",
+    ["half up", "three up", "axis", "axis by cells", "cells up", "spike", "stable norm", "map", "sums"],
 )
 def test_the_budget_ends_every_proof(name: str) -> None:
     assert "budget" in check(good(name), 400).statement

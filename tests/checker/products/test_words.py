@@ -170,7 +170,10 @@ def judge_loss(case: Case) -> None:
 
 
 def judge_edge_of_momentum(case: Case) -> None:
-    low, high = numbers("learning rates 0 < eta < #: theta", case.text)[0], numbers("all eta >= #", case.text)[0]
+    low, high = (
+        numbers("learning rates 0 < eta < #: theta", case.text)[0],
+        numbers("all eta >= #", case.text)[0],
+    )
     for part in (1e-3, 0.3, 0.8, 1 - 1e-6):
         assert growth(case.steps(low * part), 2) < 1
     for part in (1 + 1e-9, 1.1, 2, 10):
