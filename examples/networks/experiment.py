@@ -28,6 +28,8 @@ SPIKE, DECAYED, DIVERGED, LINEAR = 1e3, 1e-3, 1e13, 1e2
 """Times the norm at the start: a spike; low enough to stop; given up; up to here the linear walk is compared."""
 
 
+WALKED = 1e6
+"""The comparison ends also where the linear walk alone has risen so far."""
 FALLEN = 100
 """So far below its peak a network has recovered."""
 
@@ -73,7 +75,8 @@ def rates(found: list[Edge], largest: float) -> list[float]:
 class Seen:
     """What a network did: norms of e = Theta - Theta* in the span of the gradients, over the one at the start.
 
-    `apart` is the largest |log| of its norm over that of the linear walk with the same samples, up to 100-fold rises.
+    `apart` is the largest |log| of its norm over that of the linear walk with the same samples, up to 100-fold rises of
+    the network.
     """
 
     rise: float
@@ -132,7 +135,9 @@ def run(case: Case, start: tuple[Any, Any, Any], kernel: EmpiricalKernel, eta: f
         rise = max(rise, now)
         linear = linear and rise < LINEAR and now > DECAYED
         if linear:
-            apart = max(apart, abs(math.log(now * first / norm(u))))
+            walked = norm(u) / first
+            apart = max(apart, abs(math.log(now / walked)))
+            linear = walked < WALKED
         if not DECAYED < now < DIVERGED or (rise >= SPIKE and now < rise / FALLEN):
             break
     if not now < DIVERGED:

@@ -92,7 +92,7 @@ def test_momentum_is_heavy_ball() -> None:
     before = u
     for snapshot, picked in zip(run.snapshots[1:], draws, strict=True):
         u, before = u - 0.05 * K[:, picked] @ u[picked] + 0.9 * (u - before), u
-        assert snapshot.loss == pytest.approx(float(np.mean(u**2) / 2), rel=1e-5)
+        assert snapshot.loss == pytest.approx(float(np.mean(u**2) / 2), rel=1e-4, abs=0)
     assert all(s.regime.word is None for s in run.snapshots), "V1 and V2 are no lemmas on momentum"
 
 
