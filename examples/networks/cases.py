@@ -15,6 +15,8 @@ from torch import nn
 
 SAMPLES = 24
 LENGTH, LETTERS = 8, 6
+NEAR = 1e-6
+"""How far the parameters are from where the labels come from, if nothing else is said: times normal numbers."""
 
 
 class Layer(nn.Module):
@@ -115,13 +117,13 @@ class Case:
     momentum: str = "0"
     seed: int = 0
     samples: int = SAMPLES
-    disturbed: float = 1e-6
+    disturbed: float = NEAR
 
     @property
     def name(self) -> str:
         """Also that of its file."""
         how = f"b{self.batch}-m{self.momentum}"
-        more = "" if self.disturbed == 1e-6 else f"-from-{self.disturbed:g}"
+        more = "" if self.disturbed == NEAR else f"-from-{self.disturbed:g}"
         return f"{self.network}-{self.width}-{how}-seed{self.seed}{more}"
 
     def fields(self) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from cases import Case, full, reduced
+from cases import NEAR, Case, full, reduced
 from experiment import SPIKE, table
 
 from catalysis.torch import empirical_kernel
@@ -71,16 +71,19 @@ def once(case: Case, steps: int, device: str, file: Path) -> dict[str, Any]:
 
 
 def markdown(documents: list[dict[str, Any]]) -> list[str]:
-    """The table, and the counts below it."""
+    """The table, and the counts below it: for starts near interpolation, and for those further away."""
     head = [f"| {' | '.join(COLUMNS)} |", f"|{' --- |' * len(COLUMNS)}"]
     rows = [row(document, line) for document in documents for line in document["lines"]]
-    return [*head, *rows, "", *summary(documents)]
+    near = [document for document in documents if document["case"]["disturbed"] == NEAR]
+    far = [document for document in documents if document["case"]["disturbed"] != NEAR]
+    counts = ["Disturbed by 1e-6:", "", *summary(near), "", "Disturbed by more:", "", *summary(far)]
+    return [*head, *rows, "", *counts]
 
 
 def row(document: dict[str, Any], line: dict[str, Any]) -> str:
     """One learning rate."""
     case = document["case"]
-    start = "" if case["disturbed"] == 1e-6 else f", disturbed by {case['disturbed']:g}"
+    start = "" if case["disturbed"] == NEAR else f", disturbed by {case['disturbed']:g}"
     cells = (
         f"{case['network']} {case['width']}{start}",
         f"{case['batch']}, {case['momentum']}",
