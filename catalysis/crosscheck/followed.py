@@ -78,8 +78,9 @@ class SnapshotRegime:
 
     @classmethod
     def of_kernel(cls, kernel: EmpiricalKernel, training: Training) -> SnapshotRegime:
-        """With the mean square of the whole kernel (V5, V20), for the repaired matrix."""
-        first = cls.of_diagonal(kernel.diagonal.tolist(), training)
+        """With the mean square of the whole kernel (V5, V20), for the repaired matrix; the kernel of one output."""
+        factor = float(kernel.meta.factor())
+        first = cls.of_diagonal((factor * kernel.diagonal).tolist(), training)
         if first.word is not None:
             return first
         found = advise_kernel(

@@ -133,11 +133,17 @@ class KernelMonitor:
         return tuple((factor * kernel.diagonal).tolist()), kernel
 
     def _regime(self, diagonal: tuple[float, ...], kernel: EmpiricalKernel | None) -> SnapshotRegime:
-        if max(diagonal) == 0:
+        """At the start a kernel of which nothing can be said is an error; later it is a snapshot without a regime."""
+        if max(diagonal) == 0 and not self.step:
             raise InputError("gradients: every sample has gradient 0: SGD never moves")
-        if kernel is None:
-            return SnapshotRegime.of_diagonal(diagonal, self.training)
-        return SnapshotRegime.of_kernel(kernel, self.training)
+        try:
+            if kernel is None:
+                return SnapshotRegime.of_diagonal(diagonal, self.training)
+            return SnapshotRegime.of_kernel(kernel, self.training)
+        except InputError:
+            if not self.step:
+                raise
+            return SnapshotRegime()
 
     def result(self, seed: str | None = None) -> FollowedRun:
         """What was seen so far, with a snapshot of the present."""

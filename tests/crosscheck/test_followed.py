@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from catalysis import EmpiricalKernel, Verdict
+from catalysis import EmpiricalKernel, KernelMeta, Verdict
 from catalysis.crosscheck.followed import FollowedRun, Snapshot, SnapshotRegime, Training
 from catalysis.figures.followed import plot_followed
 from catalysis.figures.saving import save_file
@@ -74,6 +74,20 @@ def test_by_the_kernel_with_momentum() -> None:
     assert slow.word == "deflationary or stable" and slow.theta == ("2", None)
     fast = SnapshotRegime.of_kernel(KERNEL, Training(Fraction(40), 2, Fraction(1, 2)))
     assert fast.word is None and fast.lemma == "V20c" and fast.theta == (None, "1")
+
+
+@pytest.mark.parametrize("load", [0.95, 1.005, 1.5, 4.5])
+def test_the_loss_scales_the_kernel(load: float) -> None:
+    """The mean of u^2 is twice the curvature: the same regime at half the learning rate."""
+    doubled = EmpiricalKernel(KERNEL.table, KernelMeta(loss="mean"))
+    found = SnapshotRegime.of_kernel(doubled, Training(Fraction(load)))
+    assert found == SnapshotRegime.of_kernel(KERNEL, Training(Fraction(2 * load)))
+
+
+def test_batches_without_replacement() -> None:
+    training = Training(Fraction("2.1"), 2, replacement=False)
+    assert SnapshotRegime.of_kernel(KERNEL, training).word == "deflationary or stable"
+    assert SnapshotRegime.of_diagonal([0.9, 0.5], training).word == "stable"
 
 
 def test_a_spike_that_lowers_the_curvature() -> None:

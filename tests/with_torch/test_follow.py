@@ -235,6 +235,26 @@ class Bad(nn.Module):  # type: ignore[misc, name-defined]
         return self.wrong(x @ self.w)
 
 
+@pytest.mark.parametrize(("certify", "word"), [("diagonal", "stable"), ("kernel", "stable")])
+def test_a_network_that_dies_later(certify: Any, word: str) -> None:
+    """No error in the middle of a training loop: K = 0 never moves."""
+    model = Bad(torch.relu)
+    monitor = KernelMonitor(model, np.abs(INPUTS), ZEROS, eta=0.1, every=1, certify=certify)
+    with torch.no_grad():
+        model.w.zero_()
+    monitor()
+    assert monitor.result().snapshots[-1].regime.word == word
+    assert monitor.result().snapshots[-1].largest == 0
+
+
+def test_a_kernel_that_vanishes() -> None:
+    model = Bad(lambda v: v)
+    monitor = KernelMonitor(model, INPUTS, ZEROS, eta=0.1, every=1, certify="kernel", momentum="0.5")
+    monitor.X = monitor.X * 1e-170  # as if the gradients had vanished to below what doubles can square
+    monitor()
+    assert monitor.result().snapshots[-1].regime.word is None
+
+
 @pytest.mark.parametrize(
     ("model", "y", "options", "words"),
     [
