@@ -55,6 +55,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "moment_upper",
     ),
     "products.exponent": ("ProductExponent", "product_exponent"),
+    "products.kernel_axis": ("KernelAdvice", "advise_kernel"),
     "products.momentum": ("largest_fraction", "own_threshold"),
     "products.momentum_map": ("MomentumMap", "momentum_map"),
     "products.spikes": ("SpikeBounds", "spike_bounds"),
@@ -182,6 +183,8 @@ if TYPE_CHECKING:
     from catalysis.products.kernel import VectorData as VectorData
     from catalysis.products.kernel import as_vectors as as_vectors
     from catalysis.products.kernel import load_vectors as load_vectors
+    from catalysis.products.kernel_axis import KernelAdvice as KernelAdvice
+    from catalysis.products.kernel_axis import advise_kernel as advise_kernel
     from catalysis.products.kernel_exact import load_kernel as load_kernel
     from catalysis.products.kernel_file import EmpiricalKernel as EmpiricalKernel
     from catalysis.products.kernel_file import read_kernel as read_kernel

@@ -32,7 +32,7 @@ CHAPTERS = {
     "drift": ("linear",),
     "exponent": ("linear",),
     "nonlinear": ("nonlinear",),
-    "products": ("products", "momentum"),
+    "products": ("products", "momentum", "kernels"),
     "spikes": ("spikes",),
 }
 """The chapters of this room that hold the claims of each room."""

@@ -1,4 +1,4 @@
-"""Which learning rates are safe: the axis of eta cut into proved sets (lemmas A1 to A5 of docs/advice.md)."""
+"""Which learning rates keep spikes rare: the axis of eta cut into proved sets (lemmas A1 to A5 of docs/advice.md)."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from catalysis.choices.rate_cells import AdviceCell
 from catalysis.choices.rate_search import DEFAULT_MAX_WORK, sharpened, window_cells
 from catalysis.data.dataset import Dataset
 from catalysis.data.law import SINGLE, Step
+from catalysis.data.linear_regime import RESTS_ON
 from catalysis.data.reading import as_dataset
 from catalysis.data.walk import LinearWalk
 from catalysis.exact.errors import InputError
@@ -170,6 +171,7 @@ class Advice(Result):
             "tolerance": exact_text(self.tolerance),
             "step": self.question.walk.step.to_json(),
             "sets": [s.to_json() for s in self.sets],
+            "rests_on": RESTS_ON,
             **({} if self.reason is None else {"reason": self.reason}),
             **({} if self.shortfall is None else {"shortfall": self.shortfall}),
         }

@@ -1,4 +1,4 @@
-"""Choosing: which learning rates are safe, which batch sizes, which order of samples."""
+"""Choosing: which learning rates keep spikes rare, which batch sizes, which order of samples."""
 
 from __future__ import annotations
 

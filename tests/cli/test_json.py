@@ -93,6 +93,10 @@ COMMANDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("kernel", str(EXAMPLES / "plane.csv"), "--width", "1/10"),
         ("stable_up_to", "mean_square", "axis", "exponents"),
     ),
+    "kernel-closed": (
+        ("kernel", str(EXAMPLES / "plane.csv"), "--batch-size", "2", "--momentum", "1/2"),
+        ("stable_up_to", "mean_square", "axis", "top_eigenvalue", "rests_on"),
+    ),
     "kernel-rate": (
         ("kernel", str(EXAMPLES / "plane.csv"), "--eta", "0.4", "--factor", "10"),
         ("regime", "lambda1", "exponent", "second_moment", "probability"),
@@ -154,7 +158,7 @@ def test_every_command_speaks_in_the_envelope(
     assert (isinstance(found.get("data"), dict) and "sha256" in found["data"]) == (name not in WITHOUT_DATA)
     if name not in WITHOUT_DATA:
         assert found["data"].keys() == {"name", "sha256"} and len(found["data"]["sha256"]) == 64
-        assert (found["eta"] is None) == (name in ("advise", "kernel"))
+        assert (found["eta"] is None) == (name in ("advise", "kernel", "kernel-closed"))
         assert name in DATA_ALONE or found["step"]["kind"] == "single"
     if name.startswith("crosscheck"):
         assert all(line.keys() >= set(CHECK) for line in found["checks"])
