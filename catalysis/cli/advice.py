@@ -49,7 +49,7 @@ class QuestionOptions:
     ] = False
 
 
-@command("advise")
+@command("advise", "--lambda0", "--width", "--mu0", "--probability")
 def advise_command(source: AnyRateOptions, question: QuestionOptions, out: OutputOptions) -> None:
     """Which learning rates keep spikes to the scale sqrt(n/eta) rarer than accepted. DATA's eta is ignored."""
     start, size = required(question.curvature, "--lambda0"), required(question.width, "--width")
@@ -97,7 +97,7 @@ WithoutReplacement = Annotated[
 Growth = Annotated[str | None, typer.Option("--factor", help="Also P(|mu| grows by this factor).")]
 
 
-@command("batches")
+@command("batches", "--lambda")
 def batches_command(
     source: DataOptions,
     out: OutputOptions,
@@ -141,7 +141,7 @@ PhaseFactor = Annotated[str, typer.Option("--factor", help="K of the spike after
 Kappa0 = Annotated[str | None, typer.Option("--kappa0", help="Also at finite width, from eta mu_0/sqrt(n).")]
 
 
-@command("order")
+@command("order", "--lambda")
 def order_command(
     source: WalkOptions,
     out: OutputOptions,

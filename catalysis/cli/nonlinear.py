@@ -135,7 +135,7 @@ def _map_command(
     out.finish("PhaseMap", None, fields, phase_map_text(result, condition), folder)
 
 
-@command("landing")
+@command("landing", "--lambda0")
 def landing_command(
     source: WalkOptions,
     out: OutputOptions,

@@ -32,7 +32,7 @@ class VectorOptions(TableOptions):
     data: Annotated[str | None, typer.Argument(metavar="FILE", help="A .csv, .npy or .npz file.")] = None
 
     def vectors(self) -> VectorData:
-        return self.table(self.data)
+        return self.table(self.data, self.count_column)
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,7 @@ class EffortOptions:
     max_bits: MaxBits = DEFAULT_MAX_BITS
 
 
-@command("spike")
+@command("spike", "--lambda")
 def spike_command(
     source: WalkOptions,
     event: EventOptions,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
+from catalysis.data.step import Step
 from catalysis.data.walk import LinearWalk
 from catalysis.drift.place import NearPole
 from catalysis.drift.regions import SignRegions, Zero
@@ -34,6 +35,15 @@ def short(value: Fraction, digits: int = 12) -> str:
     return "~" + Enclosure(value, value).decimals(digits)[0]
 
 
+def both(value: Fraction) -> str:
+    """An exact number, and where it is a ratio its decimal beside it, cut off."""
+    text = exact_text(value)
+    if "/" not in text:
+        return short(value)
+    cut = f"{Enclosure(value, value).decimals(8)[0]}..."
+    return f"{text} = {cut}" if len(text) <= 20 else f"~{cut}"
+
+
 def bracket(value: Enclosure, digits: int = 15) -> str:
     """Outward-rounded decimals."""
     lower, upper = value.decimals(digits)
@@ -41,19 +51,32 @@ def bracket(value: Enclosure, digits: int = 15) -> str:
 
 
 def data_line(walk: LinearWalk) -> list[Frame]:
-    """The data set and the step in one line, with what was noted when it was read."""
-    dataset = walk.dataset
-    line = f"{dataset.name}: {walk.size} distinct curvature{'s' if walk.size > 1 else ''}"
-    if walk.idle:
-        line += f" and idle steps (x = 0, p = {short(walk.idle)})"
-    line += f", eta = {short(dataset.learning_rate)}, {walk.step.describe()}"
+    """What was read, in one line, with what was noted when it was; needs no law of minibatches."""
+    dataset, step = walk.dataset, walk.step
+    items, different = dataset.total_count, len(dataset.merged())
+    many = len(dataset.samples) if items is None else items
+    line = f"{dataset.name}: {many} {'weighted ' if items is None else ''}sample{'s' if many > 1 else ''}"
+    line += f" {dataset.origin}" if dataset.origin else ""
+    if different < many:
+        line += f" ({different} distinct curvature{'s' if different > 1 else ''})"
+    idle = sum(sample.p for sample in dataset.samples if sample.x == 0)
+    if idle and step.kind == "single":
+        line += f", idle steps (x = 0, p = {short(Fraction(idle))})"
+    line += f"; eta = {short(dataset.learning_rate)}; {step_words(step)}"
     return [Frame.lines(line, *(f"note: {note}" for note in dataset.notes))]
+
+
+def step_words(step: Step) -> str:
+    """What a step draws, in words."""
+    if step.kind == "minibatch":
+        return f"minibatches of {step.size}, {'with' if step.replacement else 'without'} replacement"
+    return "one sample a step" if step.kind == "single" else "all samples at every step"
 
 
 def thresholds_text(*results: Thresholds) -> list[Frame]:
     """The thresholds of one or more kinds of step."""
     rows = [
-        (r.walk.step.describe(), short(r.lambda_crit), short(r.lambda_max), "exact (T1)") for r in results
+        (r.walk.step.describe(), both(r.lambda_crit), both(r.lambda_max), "exact (T1)") for r in results
     ]
     return [Frame.of("Thresholds", ("step", "lambda_crit", "lambda_max", "verdict"), rows)]
 
@@ -61,7 +84,8 @@ def thresholds_text(*results: Thresholds) -> list[Frame]:
 def zero_text(zero: Zero, digits: int = _ZERO_DIGITS) -> str:
     """A zero with its bracket; very near a pole by its log-distance."""
     if zero.exact is not None:
-        return f"{short(zero.exact)} exactly"
+        beside = both(zero.exact).partition(" = ")[2]
+        return f"{short(zero.exact)} exactly" + (f" = {beside}" if beside else "")
     if isinstance(zero.lower, NearPole):
         sign = "+" if zero.lower.side > 0 else "-"
         return f"{short(zero.lower.pole)} {sign} exp(-t), t in {_negative(zero.log_distance(), digits)}"
