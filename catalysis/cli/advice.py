@@ -56,11 +56,12 @@ def advise_command(source: AnyRateOptions, question: QuestionOptions, out: Outpu
     accepted = required(question.probability, "--probability")
     factor, sliver = required(question.scale, "--scale"), required(question.tolerance, "--tolerance")
     mu = not_zero(question.mu0, "--mu0")
-    walk = source.walk()
+    walk = source.walk(needs_law=False)
     folder = out.folder()
     from catalysis.certificate.document import claims_of
     from catalysis.choices.learning_rates import advise
     from catalysis.report.learning_rates import advice_text
+    from catalysis.report.tables import data_line
 
     with out.progress() as update:
         result = advise(
@@ -75,9 +76,12 @@ def advise_command(source: AnyRateOptions, question: QuestionOptions, out: Outpu
             thorough=question.thorough,
             progress=stage(update, "cells"),
         )
-    if folder is not None:
+    if folder is not None and not walk.has_law:
+        folder.notes.append("no certificate: the law of a batch has too many atoms for the checker")
+    elif folder is not None:
         folder.write_certificate(walk.dataset, claims_of([result]))
-    out.finish("Advice", _AnyRate(walk), result.fields(), advice_text(result), folder)
+    frames = [*data_line(walk, with_rate=False), *advice_text(result)]
+    out.finish("Advice", _AnyRate(walk), result.fields(), frames, folder)
 
 
 @dataclass(frozen=True)

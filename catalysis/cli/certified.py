@@ -43,7 +43,7 @@ MaxDegree = Annotated[int, typer.Option("--max-degree", min=1, help="Largest tan
 @command("thresholds")
 def thresholds_command(source: WalkOptions, show: ShowOptions) -> None:
     """lambda_crit and lambda_max, exactly."""
-    walk = source.walk()
+    walk = source.walk(needs_law=False)
     from catalysis.drift.thresholds import catapult_window
     from catalysis.report.tables import data_line, thresholds_text
 

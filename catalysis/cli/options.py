@@ -374,13 +374,12 @@ class StepOptions:
 class AnyRateOptions(StepOptions, SourceOptions):
     """A walk whose learning rate is what is asked for."""
 
-    def walk(self) -> LinearWalk:
+    def walk(self, *, needs_law: bool = True) -> LinearWalk:
         """The walk that the options describe; its law is worked out here, so errors come early."""
         from catalysis.data.walk import LinearWalk
 
-        dataset = self.dataset()
-        walk = LinearWalk(dataset, self.step())
-        _ = walk.law
+        walk = LinearWalk(self.dataset(), self.step())
+        _ = walk.law if needs_law else walk.largest_rate
         return walk
 
 

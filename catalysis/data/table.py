@@ -127,7 +127,7 @@ def _picked(
     used = [(key, i) for i, key in enumerate(names) if key != "\0"]
     for key, _ in used:
         if key not in SAMPLE_KEYS:
-            raise _foreign(key, separator)
+            raise _foreign(key, header, separator)
     if not {"s", "x"} & set(names):
         raise DataError(f"expected a column s or x, found neither{_separated(header, separator)}")
     if "x" in names:
@@ -166,8 +166,12 @@ def _no_column(option: str, name: str, header: Sequence[str], separator: str) ->
     return DataError(f"{option}: expected one of {known}, found {shown(name)}{_separated(header, separator)}")
 
 
-def _foreign(name: str, separator: str) -> DataError:
-    hint = _separated([name], separator) or f"; --column {name} reads it as s" if len(name) <= 40 else ""
+def _foreign(name: str, header: Sequence[str], separator: str) -> DataError:
+    hint = _separated(header, separator)
+    if not hint and len(header) == 1:
+        hint = f" (--column {name} reads it as s)" if len(name) <= 40 else ""
+    elif not hint:
+        hint = f" (columns are {_listed([n or '(no name)' for n in header])}: --column NAME reads one of them as s)"
     return DataError(f"expected the keys {', '.join(SAMPLE_KEYS)}, found {shown(name)}{hint}")
 
 

@@ -75,7 +75,7 @@ def _cause(text: str) -> str:
     if text.endswith("%"):
         return " (a percentage? write it over 100)"
     if _DECIMAL.fullmatch(text.replace(",", ".", 1)):
-        return " (a decimal comma? write a point)"
+        return " (a decimal comma? --decimal , reads them in a table)"
     return ""
 
 

@@ -17,8 +17,8 @@ def advice_text(result: Advice) -> list[Frame]:
     """The question in words, the table, and what is left open."""
     question = result.question
     head = (
-        f"{question.walk.dataset.name}: lambda_0 = {short(question.lambda0)}, |mu_0| = {short(abs(question.mu0))}, "
-        f"width n = {short(question.width)}, {question.walk.step.describe()}. DATA's own learning rate is ignored.",
+        f"Start: lambda_0 = {short(question.lambda0)}, |mu_0| = {short(abs(question.mu0))}, "
+        f"width n = {short(question.width)}. DATA's own learning rate is ignored.",
         f"A spike here means: {result.event}.",
         f"Accepted: probability at most {short(question.probability)}.",
     )
