@@ -61,6 +61,9 @@ def regions_command(
     max_bits: MaxBits = DEFAULT_MAX_BITS,
     max_degree: MaxDegree = 256,
     max_work: MaxWork = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also list what lies beyond lambda_max.")
+    ] = False,
 ) -> None:
     """The complete list of zeros and sign regions of the drift G."""
     low = number(start, "--from") or Fraction(0)
@@ -69,7 +72,8 @@ def regions_command(
         raise InputError("--from, --to: expected 0 <= from < to")
     walk = source.walk()
     from catalysis.drift.regions import DEFAULT_DIGITS, sign_regions
-    from catalysis.report.tables import data_line, regions_text
+    from catalysis.report.regions import regions_text
+    from catalysis.report.tables import data_line
 
     with show.progress() as update:
         result = sign_regions(
@@ -82,7 +86,9 @@ def regions_command(
             max_work=max_work,
             progress=stage(update, "gaps"),
         )
-    show.finish("SignRegions", walk, result.fields(), [*data_line(walk), *regions_text(result)])
+    asked = everything or start is not None or end is not None
+    frames = [*data_line(walk), *regions_text(result, everything=asked)]
+    show.finish("SignRegions", walk, result.fields(), frames)
 
 
 @command("exponent")
@@ -113,7 +119,7 @@ def exponent_command(
         raise InputError("--from, --to: expected from < to")
     walk = source.walk()
     from catalysis.exponent.band import exponent_band
-    from catalysis.report.tables import band_text, data_line
+    from catalysis.report.tables import band_text, beyond_window, data_line
 
     with show.progress() as update:
         band = exponent_band(
@@ -125,19 +131,21 @@ def exponent_command(
             max_work=max_work,
             progress=stage(update, "cells"),
         )
-    show.finish("ExponentBand", walk, band.fields(), [*data_line(walk), *band_text(band)])
+    frames = [*data_line(walk), *beyond_window(walk, high), *band_text(band)]
+    show.finish("ExponentBand", walk, band.fields(), frames)
 
 
 def _exponent_at(
     walk: LinearWalk, at: Fraction, digits: int | None, max_bits: int, show: ShowOptions
 ) -> None:
     from catalysis.exponent.exponent import DEFAULT_DIGITS, cramer_exponent, exponent_rate
-    from catalysis.report.tables import data_line, exponents_text
+    from catalysis.report.tables import beyond_window, data_line, exponents_text
 
     result = cramer_exponent(walk, at, digits=digits or DEFAULT_DIGITS, max_bits=max_bits)
     rate = exponent_rate(walk, at, digits=min(digits or 10, 30), max_bits=max_bits)
     fields = {**result.fields(), "rate": None if rate is None else rate.rate.to_json()}
-    show.finish("CramerExponent", walk, fields, [*data_line(walk), *exponents_text([result], [rate])])
+    frames = [*data_line(walk), *beyond_window(walk, at), *exponents_text([result], [rate])]
+    show.finish("CramerExponent", walk, fields, frames)
 
 
 @command("certify")

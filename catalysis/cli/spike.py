@@ -132,7 +132,7 @@ def _linear(
     folder: Folder | None,
 ) -> None:
     from catalysis.report.spikes import at_once_text, spike_text
-    from catalysis.report.tables import data_line
+    from catalysis.report.tables import beyond_window, data_line
     from catalysis.spikes.limits import spike_constant
 
     with out.progress() as update:
@@ -142,7 +142,7 @@ def _linear(
         fields = {**law.fields(), "constant": None, "lattice": None}
         if folder is not None:
             folder.notes.append("no certificate: the start is at the level, nothing is to be re-proved")
-        out.finish("WidthLaw", walk, fields, [*data_line(walk), *at_once_text(law)], folder)
+        out.finish("WidthLaw", walk, fields, [*data_line(walk), *beyond_window(walk, at), *at_once_text(law)], folder)
         return
     constant = spike_constant(result)
     parts = constant.fields()
@@ -153,7 +153,8 @@ def _linear(
     if folder is not None:
         fields |= _certified(folder, walk, result)
     name = "HittingProbability" if law is None else "WidthLaw"
-    out.finish(name, walk, fields, [*data_line(walk), *spike_text(result, constant, law)], folder)
+    frames = [*data_line(walk), *beyond_window(walk, at), *spike_text(result, constant, law)]
+    out.finish(name, walk, fields, frames, folder)
 
 
 def _probability(
@@ -214,7 +215,7 @@ def _finite_width(
 ) -> None:
     from catalysis.certificate.document import claims_of
     from catalysis.nonlinear.spike import width_spike
-    from catalysis.report.tables import data_line
+    from catalysis.report.tables import beyond_window, data_line
     from catalysis.report.width import spike_table
 
     assert event.width is not None and event.mu0 is not None and event.kappa is not None
@@ -230,4 +231,5 @@ def _finite_width(
         )
     if folder is not None:
         folder.write_certificate(walk.dataset, claims_of([result]))
-    out.finish("WidthSpike", walk, result.fields(), [*data_line(walk), *spike_table(result)], folder)
+    frames = [*data_line(walk), *beyond_window(walk, at), *spike_table(result)]
+    out.finish("WidthSpike", walk, result.fields(), frames, folder)

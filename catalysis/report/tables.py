@@ -7,18 +7,13 @@ from fractions import Fraction
 
 from catalysis.data.step import Step
 from catalysis.data.walk import LinearWalk
-from catalysis.drift.place import NearPole
-from catalysis.drift.regions import SignRegions, Zero
-from catalysis.drift.thresholds import Thresholds
+from catalysis.drift.thresholds import Thresholds, catapult_window
 from catalysis.exact.numbers import exact_text
 from catalysis.exact.result import Enclosure
 from catalysis.exponent.band import BandCell, ExponentBand
 from catalysis.exponent.exponent import CramerExponent, ExponentRate, Regime
 from catalysis.report.frame import Frame
 
-_MOST_ROWS = 40
-_ZERO_DIGITS = 18
-_ARROWS = {1: "crossing, up", -1: "crossing, down", 0: "tangency"}
 _EXPONENT_LEMMAS = {
     Regime.STABLE: "E1",
     Regime.DEFLATIONARY: "E2",
@@ -67,6 +62,19 @@ def data_line(walk: LinearWalk, *, with_rate: bool = True) -> list[Frame]:
     return [Frame.lines(line, *(f"note: {note}" for note in dataset.notes))]
 
 
+def beyond_window(walk: LinearWalk, curvature: Fraction) -> list[Frame]:
+    """A warning where a curvature lies beyond the catapult window."""
+    limit = catapult_window(walk).lambda_max
+    if curvature <= limit:
+        return []
+    return [
+        Frame.lines(
+            f"note: lambda = {short(curvature)} is beyond lambda_max = {both(limit)}: there a step at finite width can",
+            "enlarge the curvature itself (T1), so a frozen lambda says little about training.",
+        )
+    ]
+
+
 def step_words(step: Step) -> str:
     """What a step draws, in words."""
     if step.kind == "minibatch":
@@ -80,77 +88,6 @@ def thresholds_text(*results: Thresholds) -> list[Frame]:
         (r.walk.step.describe(), both(r.lambda_crit), both(r.lambda_max), "exact (T1)") for r in results
     ]
     return [Frame.of("Thresholds", ("step", "lambda_crit", "lambda_max", "verdict"), rows)]
-
-
-def zero_text(zero: Zero, digits: int = _ZERO_DIGITS) -> str:
-    """A zero with its bracket; very near a pole by its log-distance."""
-    if zero.exact is not None:
-        beside = both(zero.exact).partition(" = ")[2]
-        return f"{short(zero.exact)} exactly" + (f" = {beside}" if beside else "")
-    if isinstance(zero.lower, NearPole):
-        sign = "+" if zero.lower.side > 0 else "-"
-        return f"{short(zero.lower.pole)} {sign} exp(-t), t in {_negative(zero.log_distance(), digits)}"
-    return bracket(zero.enclosure(), digits)
-
-
-def _negative(value: Enclosure, digits: int) -> str:
-    return bracket(Enclosure(-value.upper, -value.lower), digits)
-
-
-def regions_text(result: SignRegions) -> list[Frame]:
-    """The zeros and the sign regions of G, with the lemma behind each line."""
-    number = {id(zero): f"z{i + 1}" for i, zero in enumerate(result.inside)}
-    return [_zeros(result, number), _regions(result, number) if result.complete else _open_gaps(result)]
-
-
-def _zeros(result: SignRegions, number: dict[int, str]) -> Frame:
-    interval = f"({short(result.start)}, {'inf' if result.end is None else short(result.end)})"
-    digits = max(_ZERO_DIGITS, getattr(result, "digits", 0) + 2)
-    rows = [
-        (number[id(zero)], _ARROWS[zero.direction], zero_text(zero, digits), f"proved ({_lemma(zero)})")
-        for zero in result.inside[:_MOST_ROWS]
-    ]
-    more = len(result.inside) - _MOST_ROWS
-    notes = [f"  ... and {more} more (--json lists all)"] if more > 0 else []
-    title = f"Zeros of G on {interval}: {len(result.inside)}"
-    return Frame.of(title, ("", "kind", "lambda", "verdict"), rows, *notes)
-
-
-def _lemma(zero: Zero) -> str:
-    if zero.polynomial is not None:
-        return "D6"
-    return "D2" if zero.exact is None else "D2, D5"
-
-
-def _regions(result: SignRegions, number: dict[int, str]) -> Frame:
-    rows = [
-        (
-            _end(region.start, number),
-            _end(region.end, number),
-            "positive (inflationary)" if region.sign > 0 else "negative",
-            "proved (D1-D3)",
-        )
-        for region in result.regions[:_MOST_ROWS]
-    ]
-    more = len(result.regions) - _MOST_ROWS
-    notes = [f"  ... and {more} more"] if more > 0 else []
-    notes.append("The list is complete: proved, gap by gap (D1).")
-    return Frame.of("Sign regions of G", ("from", "to", "sign", "verdict"), rows, *notes)
-
-
-def _open_gaps(result: SignRegions) -> Frame:
-    lines = [f"The list is NOT known to be complete: {len(result.undecided)} gaps undecided."]
-    for gap in result.undecided[:_MOST_ROWS]:
-        left, right = result.walk.gap_ends(gap.gap)
-        to = "inf" if right is None else short(right)
-        lines.append(f"  undecided on ({short(left)}, {to}): {gap.reason}")
-    return Frame.lines(*lines)
-
-
-def _end(value: Fraction | Zero | None, number: dict[int, str]) -> str:
-    if isinstance(value, Zero):
-        return number[id(value)]
-    return "inf" if value is None else short(value)
 
 
 def exponent_value(result: CramerExponent) -> str:
