@@ -154,7 +154,7 @@ def certify_command(
 ) -> None:
     """The main job: certify one data set; write certificate, figures and report."""
     walk = source.walk()
-    folder = out.folder() or Folder(Path(f"{Path(source.data).stem if source.data else 'samples'}-certified"))
+    folder = out.folder() or Folder(Path(f"{source.name()}-certified"))
     from catalysis.certificate.certify import certify
     from catalysis.report.certified import certified_text
 

@@ -190,7 +190,7 @@ def _classes_command(
     for name, result in found.items():
         written = NOTHING_WRITTEN
         if folder is not None:
-            part = Folder(folder.path / name)
+            part = folder.part(name)
             _write_landing(part, result)
             folder.notes += part.lines()
             written = part.fields()

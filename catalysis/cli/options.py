@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_type_hints
 
 import typer
@@ -320,6 +321,10 @@ class SourceOptions(FormatOptions, _NamedData):
                 raise InputError("--samples: expected without options for tables (--column, --sep, ...)")
             return parse_samples(self.samples, normalise=table.normalise)
         return parse_dataset(_stdin(), table=table) if self.data == "-" else load_dataset(str(self.data), table)
+
+    def name(self) -> str:
+        """What files about the data are called after."""
+        return {None: "samples", "-": "stdin"}.get(self.data) or Path(str(self.data)).stem
 
 
 def _stdin() -> bytes:

@@ -75,12 +75,14 @@ class Frame:
         return any(self.columns)
 
 
-def terminal(frame: Frame) -> RenderableType:
-    """For `rich`, which folds long cells to the width of the terminal."""
+def terminal(frame: Frame, width: int = 200) -> RenderableType:
+    """For `rich`, which folds long cells; a single row that is too wide for `width` stands upright."""
     from rich.console import Group
     from rich.table import Table
     from rich.text import Text
 
+    if frame.headed and len(frame.rows) == 1 and _natural_width(frame) > width:
+        frame = _upright(frame)
     notes = [Text(note) for note in frame.notes]
     if not frame.columns:
         return Group(*([Text(frame.title, style="bold")] if frame.title else []), *notes)
@@ -90,7 +92,7 @@ def terminal(frame: Frame) -> RenderableType:
         title_style="bold",
         header_style="",
         box=None,
-        padding=(0, 2),
+        padding=(0, 2) if _natural_width(frame) <= width else (0, 1),
         show_header=frame.headed,
     )
     for column in frame.columns:
@@ -99,6 +101,19 @@ def terminal(frame: Frame) -> RenderableType:
         style = _STYLES[frame.emphasis[i]] if frame.emphasis else ""
         table.add_row(*(Text(cell) for cell in row), style=style)
     return Group(table, *notes)
+
+
+def _natural_width(frame: Frame) -> int:
+    """How wide the table is where nothing is folded."""
+    rows = [frame.columns, *frame.rows]
+    return sum(max(map(len, cells)) + 4 for cells in zip(*rows, strict=True))
+
+
+def _upright(frame: Frame) -> Frame:
+    """The one row as lines "column  value"."""
+    (row,) = frame.rows
+    lines = tuple((name, cell) for name, cell in zip(frame.columns, row, strict=True) if name or cell)
+    return Frame(frame.title, ("", ""), lines, frame.notes)
 
 
 def plain(frame: Frame) -> str:
