@@ -31,6 +31,11 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "exponent.exponent": ("CramerExponent", "ExponentRate", "Regime", "cramer_exponent", "exponent_rate"),
     "exponent.band": ("ExponentBand", "exponent_band"),
     "products.kernel": ("VectorData", "as_vectors", "load_vectors"),
+    "products.blocks": ("BlockKernel", "block_kernel"),
+    "products.kernel_exact": ("load_kernel",),
+    "products.kernel_file": ("EmpiricalKernel", "read_kernel"),
+    "products.kernel_origin": ("KernelMeta", "KernelOrigin"),
+    "products.large_kernel": ("LargeKernel",),
     "products.walk": ("MatrixWalk",),
     "products.axis": (
         "LearningRateAxis",
@@ -74,6 +79,8 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "simulate_product",
     ),
     "simulation.runs": ("SimulationResult", "simulate"),
+    "diagnosis.diagnosis": ("Diagnosis", "diagnose"),
+    "diagnosis.log": ("LossLog",),
     "certificate.document": ("certificate_of", "claim", "write_certificate"),
 }
 
@@ -109,6 +116,9 @@ if TYPE_CHECKING:
     from catalysis.derivation.network import ShallowNetwork as ShallowNetwork
     from catalysis.derivation.reduced import ReducedMap as ReducedMap
     from catalysis.derivation.reduced import derive as derive
+    from catalysis.diagnosis.diagnosis import Diagnosis as Diagnosis
+    from catalysis.diagnosis.diagnosis import diagnose as diagnose
+    from catalysis.diagnosis.log import LossLog as LossLog
     from catalysis.drift.family import FamilyMap as FamilyMap
     from catalysis.drift.family import TwoSampleFamily as TwoSampleFamily
     from catalysis.drift.family import family_map as family_map
@@ -151,6 +161,8 @@ if TYPE_CHECKING:
     from catalysis.products.axis import MeanSquareThreshold as MeanSquareThreshold
     from catalysis.products.axis import learning_rate_axis as learning_rate_axis
     from catalysis.products.axis import mean_square_threshold as mean_square_threshold
+    from catalysis.products.blocks import BlockKernel as BlockKernel
+    from catalysis.products.blocks import block_kernel as block_kernel
     from catalysis.products.bounds import LyapunovExponentBound as LyapunovExponentBound
     from catalysis.products.bounds import MeanSquare as MeanSquare
     from catalysis.products.bounds import MomentBound as MomentBound
@@ -164,6 +176,12 @@ if TYPE_CHECKING:
     from catalysis.products.kernel import VectorData as VectorData
     from catalysis.products.kernel import as_vectors as as_vectors
     from catalysis.products.kernel import load_vectors as load_vectors
+    from catalysis.products.kernel_exact import load_kernel as load_kernel
+    from catalysis.products.kernel_file import EmpiricalKernel as EmpiricalKernel
+    from catalysis.products.kernel_file import read_kernel as read_kernel
+    from catalysis.products.kernel_origin import KernelMeta as KernelMeta
+    from catalysis.products.kernel_origin import KernelOrigin as KernelOrigin
+    from catalysis.products.large_kernel import LargeKernel as LargeKernel
     from catalysis.products.momentum import largest_fraction as largest_fraction
     from catalysis.products.momentum import own_threshold as own_threshold
     from catalysis.products.momentum_map import MomentumMap as MomentumMap

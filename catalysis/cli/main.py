@@ -10,6 +10,7 @@ from catalysis.cli import (  # noqa: F401  each module adds its commands to the 
     audit,
     certified,
     derivation,
+    diagnosis,
     figures,
     nonlinear,
     products,

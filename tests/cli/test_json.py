@@ -100,6 +100,10 @@ COMMANDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("momentum", TALK, "--map", "--fractions", "0.8..0.9", "--beta", "0.2..0.3", "--depth", "0"),
         ("method", "weight_decay", "fractions", "betas", "areas", "everywhere", "boxes"),
     ),
+    "diagnose": (
+        ("diagnose", str(EXAMPLES / "loss-log.csv")),
+        ("spikes", "tail_index", "exponent", "phase", "rise", "fall", "return_times", "rests_on"),
+    ),
     "figure": (("figure", "catapult"), ("figures",)),
     "audit": (("audit", "gd-update"), ("claims",)),
 }
@@ -112,7 +116,7 @@ LONG = {
     "advise",
     "spike-scale",
 }
-WITHOUT_DATA = {"phase", "phase-map", "derive", "family", "figure", "audit"}
+WITHOUT_DATA = {"phase", "phase-map", "derive", "family", "figure", "audit", "diagnose"}
 DATA_ALONE = {"batches", "crosscheck"}
 CHECK = ("name", "certified", "simulated", "standard_error", "agree")
 

@@ -16,6 +16,8 @@ NO_RESULTS = {
     "DriftSign",
     "Fraction",
     "VectorData",
+    "LargeKernel",
+    "EmpiricalKernel",
 }
 """Data, and the raw material of certificates: what questions are asked of, not answers."""
 
