@@ -24,6 +24,7 @@ from catalysis.cli.options import (
 )
 from catalysis.cli.output import OutputOptions, stage
 from catalysis.exact.errors import InputError
+from catalysis.exact.numbers import whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -224,7 +225,4 @@ class _Part:
 
 def _sizes(text: str) -> list[int]:
     """Batch sizes from "1,2,4"."""
-    parts = [part.strip() for part in text.split(",")]
-    if not all(part.isascii() and part.isdigit() and len(part) < 19 and int(part) for part in parts):
-        raise InputError(f"--sizes: expected positive integers with commas between them, found {text[:40]!r}")
-    return [int(part) for part in parts]
+    return [whole(part, "--sizes (B,B,...)", least=1, most=10**18 - 1) for part in text.split(",")]
