@@ -22,6 +22,7 @@ from catalysis.cli.options import (
     number,
     positive,
     required,
+    span,
 )
 from catalysis.cli.output import Folder, OutputOptions, ShowOptions, stage
 from catalysis.exact.errors import InputError
@@ -61,9 +62,7 @@ def regions_command(
     max_bits: MaxBits = DEFAULT_MAX_BITS,
     max_degree: MaxDegree = 256,
     max_work: MaxWork = None,
-    everything: Annotated[
-        bool, typer.Option("--all", help="Also list what lies beyond lambda_max.")
-    ] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Also list what lies beyond lambda_max.")] = False,
 ) -> None:
     """The complete list of zeros and sign regions of the drift G."""
     low = number(start, "--from") or Fraction(0)
@@ -104,11 +103,16 @@ def exponent_command(
     max_bits: MaxBits = DEFAULT_MAX_BITS,
     max_work: MaxWork = None,
 ) -> None:
-    """The Cramer exponent theta at one curvature (--lambda) or over an interval (--from, --to)."""
+    """The Cramer exponent theta at one curvature (--lambda L) or over an interval (--lambda A..B, or --from, --to)."""
+    if ".." in str(curvature):
+        if start is not None or end is not None:
+            raise InputError("--lambda: expected a range A..B without --from and --to")
+        span(str(curvature), "--lambda")
+        (start, _, end), curvature = str(curvature).partition(".."), None
     at, low, high = positive(curvature, "--lambda"), positive(start, "--from"), positive(end, "--to")
     width, roof = required(tolerance, "--tolerance"), required(ceiling, "--ceiling")
     if (at is None) == (low is None and high is None) or (low is None) != (high is None):
-        raise InputError("expected either --lambda or both --from and --to")
+        raise InputError("--lambda: expected either --lambda (L, or A..B) or both --from and --to")
     if roof < 1:
         raise InputError(f"--ceiling: expected a number >= 1, found {ceiling}")
     if at is not None:

@@ -58,9 +58,7 @@ class Grouped(typer.core.TyperGroup):
         for title, names in groups.items():
             if names:
                 with formatter.section(title):
-                    formatter.write_dl(
-                        [(n.ljust(wide), left[n].get_short_help_str(150)) for n in names]
-                    )
+                    formatter.write_dl([(n.ljust(wide), left[n].get_short_help_str(150)) for n in names])
 
 
 app = typer.Typer(
@@ -187,7 +185,10 @@ _METAVARS = {
 
 def _flag(option: inspect.Parameter) -> str:
     info = get_args(option.annotation)[1]
-    declared = (*(getattr(info, "param_decls", None) or ()), info.default)  # typer's Option takes a default first
+    declared = (
+        *(getattr(info, "param_decls", None) or ()),
+        info.default,
+    )  # typer's Option takes a default first
     return next((flag for flag in declared if isinstance(flag, str) and flag.startswith("--")), "")
 
 
@@ -273,9 +274,9 @@ class FormatOptions:
     decimal: Annotated[
         str, typer.Option("--decimal", metavar="C", help="Decimal point or comma.", show_default=False)
     ] = "."
-    drop_missing: Annotated[
-        bool, typer.Option("--drop-missing", help="Leave out rows without a value.")
-    ] = False
+    drop_missing: Annotated[bool, typer.Option("--drop-missing", help="Leave out rows without a value.")] = (
+        False
+    )
     normalise: Annotated[
         bool, typer.Option("--normalise", help="Divide rounded weights, or percentages, by their sum.")
     ] = False
@@ -320,7 +321,9 @@ class SourceOptions(FormatOptions, _NamedData):
             if not table.plain or table.drop_missing:
                 raise InputError("--samples: expected without options for tables (--column, --sep, ...)")
             return parse_samples(self.samples, normalise=table.normalise)
-        return parse_dataset(_stdin(), table=table) if self.data == "-" else load_dataset(str(self.data), table)
+        return (
+            parse_dataset(_stdin(), table=table) if self.data == "-" else load_dataset(str(self.data), table)
+        )
 
     def name(self) -> str:
         """What files about the data are called after."""
@@ -441,7 +444,8 @@ def not_zero(text: str | None, what: str) -> Fraction:
 def span(text: str, what: str) -> tuple[Fraction, Fraction]:
     """The two ends of "A..B"."""
     low, dots, high = text.partition("..")
-    ends = number(low, what) if dots else None, number(high, what) if dots else None
-    if ends[0] is None or ends[1] is None:
+    if not (dots and low.strip() and high.strip()):
         raise InputError(f"{what}: expected a range A..B, found {text[:60]!r}")
-    return ends[0], ends[1]
+    from catalysis.exact.numbers import parse_rational
+
+    return parse_rational(low, what=what), parse_rational(high, what=what)

@@ -20,6 +20,7 @@ from catalysis.cli.options import (
     number,
     positive,
     required,
+    span,
 )
 from catalysis.cli.output import Folder, OutputOptions, stage
 from catalysis.exact.errors import InputError
@@ -110,7 +111,11 @@ def spike_command(
 
     --factor K: linear regime. --width N --mu0 M [--scale c]: the level c sqrt(n/eta), linear regime.
     --width N --mu0 M --kappa C: the map at finite width.
+    --lambda A..B --factor K: bounds that hold for every curvature of the interval.
     """
+    if ".." in str(curvature):
+        _interval(source, span(str(curvature), "--lambda"), event, effort, out)
+        return
     at, asked = required(curvature, "--lambda"), event.event()
     close = positive(effort.tolerance, "--tolerance")
     if close is not None and asked.kappa is None:
@@ -121,6 +126,41 @@ def spike_command(
         _linear(walk, at, asked, effort, out, folder)
     else:
         _finite_width(walk, at, asked, close, out, folder)
+
+
+def _interval(
+    source: WalkOptions,
+    ends: tuple[Fraction, Fraction],
+    event: EventOptions,
+    effort: EffortOptions,
+    out: OutputOptions,
+) -> None:
+    """A curvature that is known up to an interval: the linear regime alone."""
+    asked = event.event()
+    if asked.factor is None:
+        raise InputError("--lambda: expected one number with --width, a range A..B only with --factor")
+    if not 0 < ends[0] < ends[1]:
+        raise InputError("--lambda: expected a range A..B with 0 < A < B")
+    if effort.digits is not None or effort.tolerance is not None:
+        raise InputError("--digits, --tolerance: expected only with one number for --lambda")
+    walk = source.walk()
+    folder = out.folder()
+    from catalysis.certificate.document import claims_of
+    from catalysis.report.spikes import interval_text
+    from catalysis.report.tables import beyond_window, data_line
+    from catalysis.spikes.interval import spike_over
+
+    with out.progress() as update:
+        result = spike_over(
+            walk, *ends, asked.factor, max_work=effort.max_work, progress=stage(update, "cells")
+        )
+    if folder is not None:
+        folder.notes.append(
+            "The certificate carries the band of theta; the bounds on P follow from it by S20."
+        )
+        folder.write_certificate(walk.dataset, claims_of([result.band]))
+    frames = [*data_line(walk), *beyond_window(walk, ends[1]), *interval_text(result)]
+    out.finish("SpikeOverInterval", walk, result.fields(), frames, folder)
 
 
 def _linear(
@@ -142,7 +182,9 @@ def _linear(
         fields = {**law.fields(), "constant": None, "lattice": None}
         if folder is not None:
             folder.notes.append("no certificate: the start is at the level, nothing is to be re-proved")
-        out.finish("WidthLaw", walk, fields, [*data_line(walk), *beyond_window(walk, at), *at_once_text(law)], folder)
+        out.finish(
+            "WidthLaw", walk, fields, [*data_line(walk), *beyond_window(walk, at), *at_once_text(law)], folder
+        )
         return
     constant = spike_constant(result)
     parts = constant.fields()

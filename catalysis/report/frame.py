@@ -87,9 +87,8 @@ def terminal(frame: Frame, width: int = 200) -> RenderableType:
     if not frame.columns:
         return Group(*([Text(frame.title, style="bold")] if frame.title else []), *notes)
     table = Table(
-        title=Text(frame.title) if frame.title else None,
+        title=Text(frame.title, style="bold") if frame.title else None,
         title_justify="left",
-        title_style="bold",
         header_style="",
         box=None,
         padding=(0, 2) if _natural_width(frame) <= width else (0, 1),

@@ -8,7 +8,7 @@ from fractions import Fraction
 from catalysis.data.step import Step
 from catalysis.data.walk import LinearWalk
 from catalysis.drift.thresholds import Thresholds, catapult_window
-from catalysis.exact.numbers import exact_text
+from catalysis.exact.numbers import decimal_above, decimal_below, exact_text
 from catalysis.exact.result import Enclosure
 from catalysis.exponent.band import BandCell, ExponentBand
 from catalysis.exponent.exponent import CramerExponent, ExponentRate, Regime
@@ -84,9 +84,7 @@ def step_words(step: Step) -> str:
 
 def thresholds_text(*results: Thresholds) -> list[Frame]:
     """The thresholds of one or more kinds of step."""
-    rows = [
-        (r.walk.step.describe(), both(r.lambda_crit), both(r.lambda_max), "exact (T1)") for r in results
-    ]
+    rows = [(r.walk.step.describe(), both(r.lambda_crit), both(r.lambda_max), "exact (T1)") for r in results]
     return [Frame.of("Thresholds", ("step", "lambda_crit", "lambda_max", "verdict"), rows)]
 
 
@@ -130,7 +128,17 @@ def band_text(result: ExponentBand) -> list[Frame]:
     )
     if result.wide:
         last += f" {len(result.wide)} cells are wider than asked."
-    return [Frame.of("Band around the exponent", ("from", "to", "theta", "verdict"), rows, last)]
+    low, high = _outer(result.cells)
+    over = f"For every lambda in [{short(result.cells[0].start)}, {short(result.cells[-1].end)}]: {low} <= theta <= {high}."
+    return [Frame.of("Band around the exponent", ("from", "to", "theta", "verdict"), rows, last, over)]
+
+
+def _outer(cells: Sequence[BandCell]) -> tuple[str, str]:
+    """Bounds over all cells, rounded outwards."""
+    lowers = [cell.lower for cell in cells if cell.lower is not None]
+    uppers = [cell.upper for cell in cells if cell.upper is not None]
+    high = decimal_above(max(uppers), 6) if len(uppers) == len(cells) else "inf"
+    return decimal_below(min(lowers), 6) if lowers else "inf", high
 
 
 def _grouped(cells: tuple[BandCell, ...], most: int = 14) -> list[list[BandCell]]:
