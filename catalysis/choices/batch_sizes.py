@@ -223,7 +223,7 @@ def compare_batches(
 
 
 def _workable(walks: list[LinearWalk]) -> tuple[list[LinearWalk], tuple[tuple[Step, str], ...]]:
-    """The walks whose law can be worked out, and the steps of the others. Raises InputError if only full batch is left."""
+    """The walks whose law can be worked out, and the other steps. Raises InputError if only full batch is left."""
     good = [walk for walk in walks if walk.has_law]
     bad = [walk for walk in walks if not walk.has_law]
     if bad and len(good) == 1:

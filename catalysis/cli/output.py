@@ -31,10 +31,11 @@ if TYPE_CHECKING:
 Update = Callable[[str, int, int], None]
 _WIDE = 200
 """The width of text that goes into a file or a pipe, unless COLUMNS says it."""
-_BESIDE_A_CERTIFICATE = ("report.html", "derivation.tex") + tuple(
-    f"{name}.{kind}"
-    for name in ("drift", "exponent", "axis", "landing", "momentum-map", "phase-map", "crosscheck")
-    for kind in ("svg", "pdf", "png")
+_PICTURES = ("drift", "exponent", "axis", "landing", "momentum-map", "phase-map", "crosscheck")
+_BESIDE_A_CERTIFICATE = (
+    "report.html",
+    "derivation.tex",
+    *(f"{name}.{kind}" for name in _PICTURES for kind in ("svg", "pdf", "png")),
 )
 """What one run writes with its certificate."""
 
@@ -270,7 +271,7 @@ def complain(message: str) -> None:
 
 
 def output_folder(target: Path) -> Path:
-    """An empty folder beside or in `target`, on the same disk, made before the work starts; InputError if it cannot be."""
+    """An empty folder beside or in `target`, made before the work starts. Raises InputError if it cannot be."""
     inside = target.is_dir()
     here, name = (target, "") if inside else (target.parent, f".{target.name}")
     path = here / f"{name}.part-{secrets.token_hex(4)}"
@@ -291,7 +292,9 @@ def _stale(target: Path, made: Iterable[Path]) -> list[Path]:
         ours = "certificate.json" in new and b'"catalysis-certificate"' in old.read_bytes()[:200]
     except OSError:
         return []
-    return [Path(name) for name in _BESIDE_A_CERTIFICATE if ours and name not in new and (target / name).is_file()]
+    return [
+        Path(name) for name in _BESIDE_A_CERTIFICATE if ours and name not in new and (target / name).is_file()
+    ]
 
 
 @contextmanager

@@ -279,7 +279,11 @@ def crosscheck_vectors(
     """lambda_1, k(2), theta, P, and the network, at one learning rate."""
     if source.samples is not None:
         raise InputError("--samples: expected a file for samples that are vectors")
-    rate, vectors, folder = required(source.eta, "--eta"), table.table(source.data, source.count_column), out.folder()
+    rate, vectors, folder = (
+        required(source.eta, "--eta"),
+        table.table(source.data, source.count_column),
+        out.folder(),
+    )
     from catalysis.crosscheck import crosscheck_product
     from catalysis.products.walk import MatrixWalk
 

@@ -89,7 +89,9 @@ class Dataset:
         _check_counts(self.samples)
         total = _sum_of_weights(self.samples)
         if total != 1:
-            advice = f" ({FLOAT_NOTE}; give strings, or counts)" if FLOAT_NOTE in self.notes else _advice(total)
+            advice = (
+                f" ({FLOAT_NOTE}; give strings, or counts)" if FLOAT_NOTE in self.notes else _advice(total)
+            )
             raise DataError(f"p: expected weights that sum to 1, their sum is {_near_one(total)}{advice}")
         if not any(sample.x for sample in self.samples):
             raise DataError("s: expected some sample that is not 0")

@@ -104,7 +104,7 @@ def curvature_law(dataset: AnyData, step: Step = SINGLE, *, max_atoms: int = MAX
 
 
 def largest_curvature(dataset: Dataset, step: Step) -> Fraction:
-    """The largest curvature that a step can draw, without the law. Raises DataError as `curvature_law` does for items."""
+    """The largest curvature that a step can draw, without its law. Raises DataError for items as `curvature_law`."""
     samples = dataset.merged()
     with at(step.describe()):
         if not step.replacement:

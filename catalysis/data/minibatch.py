@@ -17,6 +17,7 @@ _MAX_TOTAL_BITS = 1 << 28
 _MAX_PRODUCTS = 100_000_000
 _COUNTED = 10**18
 
+
 class LawTooLarge(DataError):
     """A law of a minibatch that would have too many atoms, or numbers too long, to be worked out."""
 
@@ -171,7 +172,9 @@ def check_atoms(atoms: int, max_atoms: int) -> None:
 
 def _check_cost(*, weight_bits: int, all_bits: int, products: int) -> None:
     if weight_bits > _MAX_WEIGHT_BITS:
-        raise LawTooLarge(f"expected weights of at most {_MAX_WEIGHT_BITS} bits, they would have {weight_bits}")
+        raise LawTooLarge(
+            f"expected weights of at most {_MAX_WEIGHT_BITS} bits, they would have {weight_bits}"
+        )
     if all_bits > _MAX_TOTAL_BITS:
         raise LawTooLarge(f"expected a law of at most {_MAX_TOTAL_BITS} bits, it would have up to {all_bits}")
     if products > _MAX_PRODUCTS:

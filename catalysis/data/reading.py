@@ -53,7 +53,7 @@ def load_dataset(path: str | os.PathLike[str], table: TableFormat = PLAIN) -> Da
 
 
 def parse_dataset(content: bytes, *, name: str = "stdin", table: TableFormat = PLAIN) -> Dataset:
-    """The data set in bytes that come from no file: JSON, TOML or a table, whichever they look like. Raises DataError."""
+    """The data set in bytes that are no file: JSON, TOML or a table, as they look. Raises DataError."""
     if not isinstance(content, bytes):
         raise DataError(f"content: expected bytes, found {shown(content)}")
     with at(check_name(name)):
@@ -71,7 +71,9 @@ def _parsed(text: str, ending: str, name: str, table: TableFormat) -> Dataset:
     if ending in ("csv", "tsv"):
         return from_table(text, name, table, "\t" if ending == "tsv" else ",")
     if not table.plain or table.drop_missing:
-        raise DataError("expected a table (.csv, .tsv) where columns, characters or missing values are spoken of")
+        raise DataError(
+            "expected a table (.csv, .tsv) where columns, characters or missing values are spoken of"
+        )
     return (_from_toml if ending == "toml" else _from_json)(text, name, table.normalise)
 
 

@@ -135,9 +135,7 @@ def _picked(
     return used
 
 
-def _asked(
-    names: list[str], how: TableFormat, separator: str, notes: list[str]
-) -> list[tuple[str, int]]:
+def _asked(names: list[str], how: TableFormat, separator: str, notes: list[str]) -> list[tuple[str, int]]:
     """The columns that are named by options."""
     assert how.column is not None
     key, equals, column = how.column.partition("=")

@@ -57,7 +57,12 @@ def _chapters(
     """Heading, text, picture and frames of each chapter."""
     yield "Data", "", "", [_data(result.walk.dataset.samples)]
     yield "Thresholds", "", "", thresholds_text(result.limits, result.full_batch_limits)
-    yield "Sign regions of the log-drift G", "", figures.get("drift", ""), regions_or_not(result, everything=True)
+    yield (
+        "Sign regions of the log-drift G",
+        "",
+        figures.get("drift", ""),
+        regions_or_not(result, everything=True),
+    )
     frames = [*exponents_text(result.exponents, result.rates), *band_or_not(result)]
     yield "Cramér exponent", "", figures.get("exponent", ""), frames
     if result.spikes:

@@ -14,7 +14,9 @@ _ENVIRONMENTS = {"aligned": "\n", "matrix": "; "}
 def readable(latex: str) -> str:
     """LaTeX as plain text: fractions with a slash, Greek letters by name, one equation a line."""
     text, _ = _sequence(list(_TOKEN.findall(latex)), 0, "\n")
-    lines = (re.sub(r" +", " ", line).replace("( ", "(").replace(" )", ")").replace(" ,", ",") for line in text.split("\n"))
+    for untidy, tidy in ((r" +", " "), (r"([(\[]) ", r"\1"), (r" ([),\]])", r"\1")):
+        text = re.sub(untidy, tidy, text)
+    lines = text.split("\n")
     return "\n".join(f"  {line.strip()}" for line in lines if line.strip())
 
 

@@ -18,12 +18,15 @@ def derivation_text(reduced: ReducedMap, fields: dict[str, Any], *, latex: bool 
         Frame(f"{number}. {step.heading}", notes=(step.text, step.latex if latex else readable(step.latex)))
         for number, step in enumerate(steps(reduced), 1)
     ]
-    rows = [
-        (form, name, formula if latex else formula.replace("**", "^"), lemma)
+    parts = [
+        (form, name, text, lemma)
         for form, lemma in _LEMMAS.items()
-        for name, formula in (fields[form] or {}).items()
+        for name, text in (fields[form] or {}).items()
     ]
-    rows += [("valid while", name, formula if latex else formula.replace("**", "^"), "R5") for name, formula in fields["validity"].items()]
+    parts += [("valid while", name, text, "R5") for name, text in fields["validity"].items()]
+    rows = [
+        (form, name, text if latex else text.replace("**", "^"), lemma) for form, name, text, lemma in parts
+    ]
     return [*story, Frame.of("The map", ("form", "", "formula", "lemma"), rows, _claim(fields))]
 
 

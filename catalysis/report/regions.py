@@ -48,7 +48,12 @@ def _zeros(result: SignRegions, number: dict[int, str], count: int) -> Frame:
     interval = f"({short(result.start)}, {'inf' if result.end is None else short(result.end)})"
     shown = written(result.inside, result.digits)[:count]
     rows = [
-        (number[id(w.zero)], _ARROWS[w.zero.direction], _place(w, result.digits), f"proved ({_lemma(w.zero)})")
+        (
+            number[id(w.zero)],
+            _ARROWS[w.zero.direction],
+            _place(w, result.digits),
+            f"proved ({_lemma(w.zero)})",
+        )
         for w in shown[:_MOST_ROWS]
     ]
     notes = []

@@ -129,7 +129,8 @@ def band_text(result: ExponentBand) -> list[Frame]:
     if result.wide:
         last += f" {len(result.wide)} cells are wider than asked."
     low, high = _outer(result.cells)
-    over = f"For every lambda in [{short(result.cells[0].start)}, {short(result.cells[-1].end)}]: {low} <= theta <= {high}."
+    ends = f"[{short(result.cells[0].start)}, {short(result.cells[-1].end)}]"
+    over = f"For every lambda in {ends}: {low} <= theta <= {high}."
     return [Frame.of("Band around the exponent", ("from", "to", "theta", "verdict"), rows, last, over)]
 
 

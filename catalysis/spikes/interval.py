@@ -45,9 +45,9 @@ class SpikeOverInterval(Result):
     @property
     def reason(self) -> str | None:
         """Why the bounds say nothing."""
-        if (self.enclosure.lower, self.enclosure.upper) != (0, 1):
+        if self.enclosure.lower > 0 or self.enclosure.upper < 1:
             return None
-        return "the interval holds both curvatures without spikes and others with certain ones, or is too wide: narrow it"
+        return "the bounds are 0 and 1: the interval is too wide, or has stable and inflationary parts; narrow it"
 
     @property
     def number(self) -> Enclosure:

@@ -24,13 +24,14 @@ from catalysis.exact.result import Verdict
 from catalysis.exponent.exponent import cramer_exponent
 
 F = Fraction
+SELDOM = F(1, 50)
 values = st.fractions(min_value=0, max_value=4, max_denominator=8)
 few = st.lists(values, min_size=2, max_size=4).filter(any)
 rates = st.fractions(min_value=F(1, 20), max_value=5, max_denominator=20)
 
 
-def asked(xs: list[Fraction], step: Step, lambda0: Fraction = F(1), probability: Fraction = F(1, 50)) -> Question:
-    dataset = Dataset.from_arrays(x=xs).with_learning_rate(lambda0)
+def asked(xs: list[Fraction], step: Step, probability: Fraction = SELDOM) -> Question:
+    dataset = Dataset.from_arrays(x=xs)
     return Question(LinearWalk(dataset, step), F(400), F(1), probability)
 
 
@@ -128,7 +129,18 @@ def test_the_command_says_what_a_certificate_cannot_carry(
 ) -> None:
     file = tmp_path / "many.csv"
     file.write_text("s\n" + "".join(f"{0.7 + (37 * i * i) % 1009 / 1000:.3f}\n" for i in range(150)))
-    options = ["--lambda0", "1", "--width", "1e3", "--mu0", "1", "--probability", "1/100", "--batch-size", "32"]
+    options = [
+        "--lambda0",
+        "1",
+        "--width",
+        "1e3",
+        "--mu0",
+        "1",
+        "--probability",
+        "1/100",
+        "--batch-size",
+        "32",
+    ]
     assert main(["advise", str(file), *options, "-o", str(tmp_path / "out")]) == 0
     text = capsys.readouterr().out
     assert "proved by this program, not in the certificate (A11)" in text

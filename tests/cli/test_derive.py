@@ -122,11 +122,14 @@ def test_readable_formulas_say_what_the_document_says(
 
     _, out, _ = run(capsys, *options)
     told = dict(
-        line.strip().split("' = ") for line in out.split("6. The reduced map")[1].split("7. ")[0].splitlines()[2:-1]
+        line.strip().split("' = ")
+        for line in out.split("6. The reduced map")[1].split("7. ")[0].splitlines()[2:-1]
     )
     update = json.loads(run(capsys, *options, "--json")[1])["update"]
     assert told.keys() == update.keys()
-    names = {name: sympy.Symbol(name) for name in (*update, "eta", "n", "x", "s")} | {"lambda_": sympy.Symbol("l")}
+    names = {name: sympy.Symbol(name) for name in (*update, "eta", "n", "x", "s")} | {
+        "lambda_": sympy.Symbol("l")
+    }
 
     def value(text: str) -> sympy.Expr:
         text = re.sub(r"\blambda\b", "lambda_", text.replace("^", "**"))

@@ -20,6 +20,7 @@ from catalysis.cli.options import GROUPS, app
 
 TALK = str(EXAMPLES / "talk-1.toml")
 TWO = ("--samples", "1:1/2, x=1.69:1/2")
+REDUCED = ("simulate", *TWO, "--lambda", "1.42", "--map", "reduced")
 
 
 @pytest.fixture
@@ -261,7 +262,7 @@ def test_every_number_may_be_written_as_any(
         (("batches", *TWO, "--lambda", "1.42", "--sizes", "1,,2"), "--sizes (B,B,...): expected an integer"),
         (
             ("derive", "--activation", "leaky-relu", "--slope", "a"),
-            "--slope: expected an integer, a decimal or a ratio",
+            "--slope: expected an integer",
         ),
         (("exponent", *TWO, "--lambda", "\u22121"), "U+2212 minus?"),
     ],
