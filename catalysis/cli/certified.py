@@ -135,7 +135,7 @@ def exponent_command(
             max_work=max_work,
             progress=stage(update, "cells"),
         )
-    frames = [*data_line(walk), *beyond_window(walk, high), *band_text(band)]
+    frames = [*data_line(walk), *beyond_window(walk, high), *band_text(band, overall=True)]
     show.finish("ExponentBand", walk, band.fields(), frames)
 
 

@@ -387,7 +387,12 @@ class AnyRateOptions(StepOptions, SourceOptions):
         from catalysis.data.walk import LinearWalk
 
         walk = LinearWalk(self.dataset(), self.step())
-        _ = walk.law if needs_law else walk.largest_rate
+        if needs_law and not walk.has_law:
+            try:
+                _ = walk.law
+            except InputError as error:
+                raise InputError(f"{error} (known without the law: thresholds, advise, batches)") from None
+        _ = walk.largest_rate
         return walk
 
 

@@ -8,7 +8,7 @@ from catalysis.choices.learning_rates import Advice, AdviceSet
 from catalysis.choices.question import Outlook
 from catalysis.exact.result import Enclosure
 from catalysis.report.frame import Frame
-from catalysis.report.tables import short
+from catalysis.report.tables import both, short
 
 _MOST_ROWS = 40
 
@@ -54,7 +54,7 @@ def _happening(result: Advice, line: AdviceSet) -> str:
 
 def _last_words(result: Advice) -> str:
     safe = _safe_up_to(result)
-    words = f"Safe at the accepted probability, proved: every eta up to {short(safe)}." if safe else ""
+    words = f"Safe at the accepted probability, proved: every eta up to {both(safe)}." if safe else ""
     slivers = [s for s in result.sets if s.outlook is Outlook.UNDECIDED]
     if not slivers:
         return f"{words} Every learning rate is decided.".strip()

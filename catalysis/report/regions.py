@@ -13,7 +13,7 @@ from catalysis.drift.writing import Written, written
 from catalysis.exact.balls import DEFAULT_MAX_BITS
 from catalysis.exact.result import Enclosure
 from catalysis.report.frame import Frame
-from catalysis.report.tables import both, bracket, short
+from catalysis.report.tables import both, bracket, exactly, short
 
 _MOST_ROWS = 40
 _DIGITS = 18
@@ -72,8 +72,7 @@ def _place(found: Written, digits: int) -> str:
     """A zero with the digits that tell it from its neighbours; very near a pole by its log-distance."""
     zero = found.zero
     if zero.exact is not None:
-        beside = both(zero.exact).partition(" = ")[2]
-        return f"{short(zero.exact)} exactly" + (f" ({beside})" if beside else "")
+        return exactly(zero.exact)
     if isinstance(zero.lower, NearPole):
         sign = "+" if zero.lower.side > 0 else "-"
         log = found.log.exact

@@ -39,6 +39,12 @@ def both(value: Fraction) -> str:
     return f"{text} = {cut}" if len(text) <= 20 else f"~{cut}"
 
 
+def exactly(value: Fraction) -> str:
+    """A number that is known exactly, with its decimal where it is a ratio."""
+    beside = both(value).partition(" = ")[2]
+    return f"{short(value)} exactly" + (f" ({beside})" if beside else "")
+
+
 def bracket(value: Enclosure, digits: int = 15) -> str:
     """Outward-rounded decimals."""
     lower, upper = value.decimals(digits)
@@ -116,8 +122,8 @@ def _exponent_verdict(result: CramerExponent) -> str:
     return f"proved ({_EXPONENT_LEMMAS[result.regime]})"
 
 
-def band_text(result: ExponentBand) -> list[Frame]:
-    """A summary of the band, cells grouped to at most a screenful."""
+def band_text(result: ExponentBand, *, overall: bool = False) -> list[Frame]:
+    """A summary of the band, cells grouped to at most a screenful; `overall`: with bounds over all of it."""
     rows = [
         (short(group[0].start, 8), short(group[-1].end, 8), _range(group), "proved (E3, E4)")
         for group in _grouped(result.cells)
@@ -131,7 +137,15 @@ def band_text(result: ExponentBand) -> list[Frame]:
     low, high = _outer(result.cells)
     ends = f"[{short(result.cells[0].start)}, {short(result.cells[-1].end)}]"
     over = f"For every lambda in {ends}: {low} <= theta <= {high}."
-    return [Frame.of("Band around the exponent", ("from", "to", "theta", "verdict"), rows, last, over)]
+    return [
+        Frame.of(
+            "Band around the exponent",
+            ("from", "to", "theta", "verdict"),
+            rows,
+            last,
+            *([over] if overall else []),
+        )
+    ]
 
 
 def _outer(cells: Sequence[BandCell]) -> tuple[str, str]:
