@@ -17,7 +17,6 @@ from catalysis.choices.question import Outlook, Question
 from catalysis.choices.rate_cells import AdviceCell
 from catalysis.data.minibatch import common_denominator, integers
 from catalysis.exact.balls import ball, enclose, precision
-from catalysis.exact.errors import InputError
 from catalysis.exact.numbers import decimal_below, short_between
 
 _BITS = 128
@@ -115,8 +114,6 @@ def batch_cells(question: Question, tolerance: Fraction) -> list[AdviceCell]:
     Raises InputError for samples whose moments are too long.
     """
     start, end = question.stable_up_to, min(question.window_up_to, question.start_rate)
-    if question.walk.step.kind != "minibatch":
-        raise InputError("step: expected a minibatch")
     moments = BatchMoments(question)
     safe = _safe_up_to(moments, start, end, tolerance / 8)
     cells = [AdviceCell(start, safe, Outlook.RARE, lemmas=("A11",), certified=False)] if safe > start else []

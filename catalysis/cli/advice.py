@@ -137,7 +137,7 @@ def batches_command(
         )
     if folder is not None:
         folder.write_certificate(dataset, claims_of([*result.lines, *result.relations]))
-    frames = [*data_line(LinearWalk(dataset)), *batches_text(result)]
+    frames = [*data_line(LinearWalk(dataset), with_step=False), *batches_text(result)]
     out.finish("BatchComparison", dataset, result.fields(), frames, folder)
 
 

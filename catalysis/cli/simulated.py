@@ -21,8 +21,11 @@ from catalysis.cli.output import Folder, OutputOptions, ShowOptions, complain, d
 from catalysis.exact.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from catalysis.crosscheck import CrossCheck
     from catalysis.products.walk import MatrixWalk
+    from catalysis.report.frame import Frame
 
 Seed = Annotated[str | None, typer.Option("--seed", help="The same seed gives the same numbers.")]
 
@@ -162,10 +165,15 @@ def crosscheck_command(
             progress=stage(update, "checks"),
             notice=complain,
         )
-    show_crosscheck(result, out, folder)
+    from catalysis.data.walk import LinearWalk
+    from catalysis.report.tables import data_line
+
+    show_crosscheck(result, out, folder, data_line(LinearWalk(dataset), with_step=False))
 
 
-def show_crosscheck(result: CrossCheck, out: OutputOptions, folder: Folder | None) -> None:
+def show_crosscheck(
+    result: CrossCheck, out: OutputOptions, folder: Folder | None, heads: Sequence[Frame] = ()
+) -> None:
     """The table, its files, and exit status 1 with a line for each disagreement."""
     from catalysis.report.crosscheck import crosscheck_text, disagreement
 
@@ -178,7 +186,8 @@ def show_crosscheck(result: CrossCheck, out: OutputOptions, folder: Folder | Non
         folder.write_with(lambda path: save_both(result, path))
         found = document("CrossCheck", result.dataset, result.fields())
         folder.write_text("crosscheck.json", json.dumps(found, indent=1) + "\n")
-    out.finish("CrossCheck", result.dataset, result.fields(), crosscheck_text(result), folder)
+    frames = [*heads, *crosscheck_text(result)]
+    out.finish("CrossCheck", result.dataset, result.fields(), frames, folder)
     for line in result.disagreements:
         complain(disagreement(line))
     if result.disagreements:

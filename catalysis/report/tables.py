@@ -51,7 +51,7 @@ def bracket(value: Enclosure, digits: int = 15) -> str:
     return lower if lower == upper else f"[{lower}, {upper}]"
 
 
-def data_line(walk: LinearWalk, *, with_rate: bool = True) -> list[Frame]:
+def data_line(walk: LinearWalk, *, with_rate: bool = True, with_step: bool = True) -> list[Frame]:
     """What was read, in one line, with what was noted when it was; needs no law of minibatches."""
     dataset, step = walk.dataset, walk.step
     items, different = dataset.total_count, len(dataset.merged())
@@ -64,7 +64,7 @@ def data_line(walk: LinearWalk, *, with_rate: bool = True) -> list[Frame]:
     if idle and step.kind == "single":
         line += f", idle steps (x = 0, p = {short(Fraction(idle))})"
     line += f"; eta = {short(dataset.learning_rate)}" if with_rate else ""
-    line += f"; {step_words(step)}"
+    line += f"; {step_words(step)}" if with_step else ""
     return [Frame.lines(line, *(f"note: {note}" for note in dataset.notes))]
 
 

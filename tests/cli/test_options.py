@@ -170,7 +170,7 @@ def test_weights_are_normalised_only_when_said(call: Any) -> None:
 def test_the_first_line_says_what_was_read(call: Any, arguments: tuple[str, ...]) -> None:
     status, out, _ = call(arguments[0], TALK, *arguments[1:])
     assert status == 0
-    assert re.match(r"talk-1: 2 weighted samples(; eta = 1)?; one sample a step\n", out)
+    assert re.match(r"talk-1: 2 weighted samples(; eta = 1)?(; one sample a step)?\n", out)
 
 
 # --- numbers -------------------------------------------------------------------------------------------
