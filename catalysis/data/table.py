@@ -44,6 +44,8 @@ class TableFormat:
             raise DataError(f"sep: expected one character, as ';' or tab, found {shown(self.separator)}")
         if self.decimal not in (".", ","):
             raise DataError(f"decimal: expected '.' or ',', found {shown(self.decimal)}")
+        if self.column is not None and self.column == self.count_column:
+            raise DataError("count-column: expected another column than --column")
         if self.decimal == self.separator:
             raise DataError("sep, decimal: expected two different characters")
 

@@ -168,6 +168,7 @@ def test_tables_by_tab_and_formats_that_are_no_tables(tmp_path: Path) -> None:
         {"separator": "1"},
         {"separator": ""},
         {"decimal": ";"},
+        {"column": "s", "count_column": "s"},
         {"decimal": ",", "separator": ","},
     ],
 )
