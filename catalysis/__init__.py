@@ -60,9 +60,12 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "products.spikes": ("SpikeBounds", "spike_bounds"),
     "spikes.probability": ("HittingProbability", "hitting_probability"),
     "spikes.lundberg": ("LundbergBounds", "lundberg_bounds"),
+    "spikes.horizon": ("SpikeWithin", "spike_length", "spike_within"),
+    "spikes.passage": ("FirstPassage", "first_passage"),
     "spikes.limits": ("SpikeConstant", "WidthLaw", "spike_constant", "width_law"),
     "choices.learning_rates": ("Advice", "advise"),
     "choices.question": ("Question",),
+    "choices.rates_within": ("AdviceWithin", "advise_within"),
     "choices.batch_sizes": ("BatchComparison", "compare_batches"),
     "choices.orders": ("EasyPhase", "EpochOrders", "easy_phase", "epoch_orders"),
     "choices.finite_width": ("FiniteWidthOrders", "finite_width_orders"),
@@ -103,6 +106,8 @@ if TYPE_CHECKING:
     from catalysis.choices.orders import easy_phase as easy_phase
     from catalysis.choices.orders import epoch_orders as epoch_orders
     from catalysis.choices.question import Question as Question
+    from catalysis.choices.rates_within import AdviceWithin as AdviceWithin
+    from catalysis.choices.rates_within import advise_within as advise_within
     from catalysis.data.dataset import Dataset as Dataset
     from catalysis.data.dataset import Sample as Sample
     from catalysis.data.law import CurvatureLaw as CurvatureLaw
@@ -196,12 +201,17 @@ if TYPE_CHECKING:
     from catalysis.simulation.products import Measured as Measured
     from catalysis.simulation.runs import SimulationResult as SimulationResult
     from catalysis.simulation.runs import simulate as simulate
+    from catalysis.spikes.horizon import SpikeWithin as SpikeWithin
+    from catalysis.spikes.horizon import spike_length as spike_length
+    from catalysis.spikes.horizon import spike_within as spike_within
     from catalysis.spikes.limits import SpikeConstant as SpikeConstant
     from catalysis.spikes.limits import WidthLaw as WidthLaw
     from catalysis.spikes.limits import spike_constant as spike_constant
     from catalysis.spikes.limits import width_law as width_law
     from catalysis.spikes.lundberg import LundbergBounds as LundbergBounds
     from catalysis.spikes.lundberg import lundberg_bounds as lundberg_bounds
+    from catalysis.spikes.passage import FirstPassage as FirstPassage
+    from catalysis.spikes.passage import first_passage as first_passage
     from catalysis.spikes.probability import HittingProbability as HittingProbability
     from catalysis.spikes.probability import hitting_probability as hitting_probability
 else:

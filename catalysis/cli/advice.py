@@ -48,6 +48,9 @@ class QuestionOptions:
     thorough: Annotated[
         bool, typer.Option("--thorough", help="Many samples: narrow slivers on a grid, for some minutes.")
     ] = False
+    steps: Annotated[
+        int | None, typer.Option("--steps", min=0, max=10**9, help="Also the outlook within so many steps.")
+    ] = None
 
 
 @command("advise", "--lambda0", "--width", "--mu0", "--probability")
@@ -57,7 +60,7 @@ def advise_command(source: AnyRateOptions, question: QuestionOptions, out: Outpu
     accepted = required(question.probability, "--probability")
     factor, sliver = required(question.scale, "--scale"), required(question.tolerance, "--tolerance")
     mu = not_zero(question.mu0, "--mu0")
-    walk = source.walk(needs_law=False)
+    walk = source.walk(needs_law=question.steps is not None)
     folder = out.folder()
     from catalysis.certificate.document import claims_of
     from catalysis.choices.learning_rates import advise
@@ -77,12 +80,24 @@ def advise_command(source: AnyRateOptions, question: QuestionOptions, out: Outpu
             thorough=question.thorough,
             progress=stage(update, "cells"),
         )
+    fields, frames = result.fields(), [*data_line(walk, with_rate=False), *advice_text(result)]
+    if question.steps is not None:
+        from catalysis.choices.rates_within import advise_within
+        from catalysis.report.horizon import rates_within_text
+
+        with out.progress() as update:
+            within = advise_within(
+                result.question,
+                question.steps,
+                tolerance=sliver,
+                progress=stage(update, "rates within steps"),
+            )
+        fields["within"], frames = within.fields(), [*frames, *rates_within_text(within)]
     if folder is not None and not walk.has_law:
         folder.notes.append("no certificate: the law of a batch has too many atoms for the checker")
     elif folder is not None:
         folder.write_certificate(walk.dataset, claims_of([result]))
-    frames = [*data_line(walk, with_rate=False), *advice_text(result)]
-    out.finish("Advice", _AnyRate(walk), result.fields(), frames, folder)
+    out.finish("Advice", _AnyRate(walk), fields, frames, folder)
 
 
 @dataclass(frozen=True)

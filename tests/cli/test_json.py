@@ -32,6 +32,11 @@ COMMANDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "exponent": (("exponent", TALK, *AT), ("lambda", "regime", "exponent")),
     "band": (("exponent", TALK, "--from", "1.5", "--to", "1.6", "--tolerance", "1"), ("band",)),
     "spike": (("spike", TALK, *AT, "--factor", "10"), ("probability", "lundberg")),
+    "spike-within": (
+        ("spike", TALK, *AT, "--factor", "10", "--steps", "9"),
+        ("steps", "probability", "method", "first_passage"),
+    ),
+    "spike-length": (("spike", TALK, *AT, "--floor", "1/2", "--steps", "9"), ("floor", "probability")),
     "spike-scale": (("spike", TALK, *AT, "--width", "99", "--mu0", "1"), ("probability", "lundberg")),
     "spike-width": (
         ("spike", TALK, *AT, "--width", "99", "--mu0", "1", "--kappa", "1/2"),
