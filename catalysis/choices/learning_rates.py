@@ -132,8 +132,8 @@ class Advice(Result):
     def _left_open(self) -> str:
         if not self.question.walk.has_law:
             return (
-                f"the law of a step ({self.question.walk.step.describe()}) has too many atoms to be worked out: what is "
-                "proved rests on moments alone (A11, A12); a smaller batch, or --full-batch, would decide more"
+                f"the law of a step ({self.question.walk.step.describe()}) has too many atoms to be worked out: what "
+                "is proved rests on moments alone (A11, A12); a smaller batch, or --full-batch, would decide more"
             )
         widest = max(self.wide, key=lambda s: s.relative_width or 0)
         width = decimal_above(100 * (widest.relative_width or Fraction(0)), 2)
