@@ -85,6 +85,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "diagnosis.diagnosis": ("Diagnosis", "diagnose"),
     "diagnosis.log": ("LossLog",),
     "certificate.document": ("certificate_of", "claim", "write_certificate"),
+    "report.propositions": ("proposition",),
 }
 
 _PUBLIC = {name: module for module, names in _ROOMS.items() for name in names}
@@ -194,6 +195,7 @@ if TYPE_CHECKING:
     from catalysis.products.spikes import SpikeBounds as SpikeBounds
     from catalysis.products.spikes import spike_bounds as spike_bounds
     from catalysis.products.walk import MatrixWalk as MatrixWalk
+    from catalysis.report.propositions import proposition as proposition
     from catalysis.simulation.product_runs import NetworkSimulation as NetworkSimulation
     from catalysis.simulation.product_runs import ProductSimulation as ProductSimulation
     from catalysis.simulation.product_runs import simulate_network as simulate_network

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
@@ -24,7 +25,7 @@ from catalysis.cli.options import (
     required,
     span,
 )
-from catalysis.cli.output import Folder, OutputOptions, ShowOptions, stage
+from catalysis.cli.output import Folder, PictureOptions, ShowOptions, say, stage
 from catalysis.exact.errors import InputError
 
 if TYPE_CHECKING:
@@ -32,11 +33,16 @@ if TYPE_CHECKING:
     from catalysis.data.walk import LinearWalk
     from catalysis.drift.regions import SignRegions
     from catalysis.exponent.band import ExponentBand
-    from catalysis.figures.drawn import Figure
+    from catalysis.figures.drawn import Drawn, Size
+    from catalysis.report.page import Picture
 
 Tolerance = Annotated[str, typer.Option("--tolerance", help="Widest cell of a band, in theta.")]
 Ceiling = Annotated[
     str, typer.Option("--ceiling", help="Where theta is proved above this, cells may be wide.")
+]
+Latex = Annotated[
+    bool,
+    typer.Option("--latex", help="Also print the claims as LaTeX propositions, and write propositions.tex."),
 ]
 MaxDegree = Annotated[int, typer.Option("--max-degree", min=1, help="Largest tangency algebra.")]
 
@@ -154,7 +160,11 @@ def _exponent_at(
 
 @command("certify")
 def certify_command(
-    source: WalkOptions, out: OutputOptions, max_bits: MaxBits = DEFAULT_MAX_BITS, max_work: MaxWork = None
+    source: WalkOptions,
+    out: PictureOptions,
+    latex: Latex = False,
+    max_bits: MaxBits = DEFAULT_MAX_BITS,
+    max_work: MaxWork = None,
 ) -> None:
     """The main job: certify one data set; write certificate, figures and report."""
     walk = source.walk()
@@ -164,31 +174,59 @@ def certify_command(
 
     with out.progress() as update:
         result = certify(walk, max_bits=max_bits, max_work=max_work, progress=update)
-    _write(folder, result)
+    _write(folder, result, out.width())
+    words = _propositions(folder, result) if latex else ""
     out.finish("Certified", walk, result.fields(), certified_text(result), folder)
+    if words and not out.as_json:
+        say("\n" + words)
 
 
-def _write(folder: Folder, result: Certified) -> None:
+def _propositions(folder: Folder, result: Certified) -> str:
+    """propositions.tex, one for each claim of the certificate; nothing where there is none."""
+    from catalysis.report.propositions import propositions
+
+    if folder.digest is None:
+        return ""
+    words = propositions(result.document(), folder.digest)
+    folder.write_text("propositions.tex", words)
+    return words
+
+
+def _write(folder: Folder, result: Certified, size: Size) -> None:
     """The certificate, a figure of the regions and one of the band where they are done, and the page that shows all."""
     from catalysis.certificate.certify import NotDone
     from catalysis.report.page import page
 
     folder.write_certificate(result.walk.dataset, result.claims())
-    drawings = {}
+    pictures = {}
     for name, part, draw in (("drift", result.regions, _drift), ("exponent", result.band, _exponent)):
         if not isinstance(part, NotDone):
-            svg, _ = folder.write_picture(name, partial(draw, result))
-            drawings[name] = svg.read_text(encoding="utf-8")
-    folder.write_text("report.html", page(result, folder.digest, drawings))
+            drawn = cache(partial(draw, result))
+            folder.write_picture(name, partial(drawn, size))
+            pictures[name] = _both(name, drawn)
+    folder.write_text("report.html", page(result, folder.digest, pictures))
 
 
-def _drift(result: Certified) -> Figure:
-    from catalysis.figures.plots import plot_drift
+def _both(name: str, draw: Callable[[Size], Drawn]) -> Picture:
+    """A figure for the page, for wide screens and for narrow ones."""
+    from catalysis.figures.saving import as_svg
+    from catalysis.report.page import Picture
 
-    return plot_drift(cast("SignRegions", result.regions), result.full_batch)
+    wide, narrow = draw("page"), draw("column")
+    return Picture(as_svg(wide, name), as_svg(narrow, name), wide.caption)
 
 
-def _exponent(result: Certified) -> Figure:
-    from catalysis.figures.plots import plot_exponent
+def _drift(result: Certified, size: Size) -> Drawn:
+    from catalysis.figures.drawn import Drawn
+    from catalysis.figures.plots import drift_caption, plot_drift
 
-    return plot_exponent(cast("ExponentBand", result.band))
+    regions = cast("SignRegions", result.regions)
+    return Drawn(plot_drift(regions, result.full_batch, size), drift_caption(regions), "proved")
+
+
+def _exponent(result: Certified, size: Size) -> Drawn:
+    from catalysis.figures.drawn import Drawn
+    from catalysis.figures.plots import exponent_caption, plot_exponent
+
+    band = cast("ExponentBand", result.band)
+    return Drawn(plot_exponent(band, size=size), exponent_caption(band), "proved")

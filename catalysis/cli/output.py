@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from catalysis.certificate.document import Claim
     from catalysis.data.dataset import Dataset
     from catalysis.exact.result import Source
-    from catalysis.figures.drawn import Figure
+    from catalysis.figures.drawn import Drawn, Figure, Size
     from catalysis.report.frame import Frame
 
 Update = Callable[[str, int, int], None]
@@ -35,6 +35,7 @@ _PICTURES = ("drift", "exponent", "axis", "landing", "momentum-map", "phase-map"
 _BESIDE_A_CERTIFICATE = (
     "report.html",
     "derivation.tex",
+    "propositions.tex",
     *(f"{name}.{kind}" for name in _PICTURES for kind in ("svg", "pdf", "png")),
 )
 """What one run writes with its certificate."""
@@ -78,16 +79,18 @@ class Folder:
             self.digest = write_certificate(self.certificate, document)
         self.files.append(self.certificate)
 
-    def write_picture(self, name: str, draw: Callable[[], Figure]) -> list[Path]:
-        """A figure as .svg and .png; `draw` may import what draws."""
+    def write_picture(self, name: str, draw: Callable[[], Figure | Drawn]) -> list[Path]:
+        """A figure as .svg, .pdf and .png, with its caption as its description; `draw` may import what draws."""
         from catalysis.figures.start import start
 
         start()
+        from catalysis.figures.drawn import Drawn
         from catalysis.figures.saving import save_figure
 
-        figure = draw()
+        made = draw()
+        figure, caption = (made.figure, made.caption) if isinstance(made, Drawn) else (made, "")
         with _writing(self.path):
-            self.files += (written := save_figure(figure, self.path / name))
+            self.files += (written := save_figure(figure, self.path / name, caption))
         return written
 
     def write_text(self, name: str, content: str) -> None:
@@ -202,6 +205,25 @@ class OutputOptions(ShowOptions):
 
     def _unwritten(self) -> Mapping[str, Any]:
         return NOTHING_WRITTEN
+
+
+@dataclass(frozen=True)
+class PictureOptions(OutputOptions):
+    """How the answer is shown, where files go, and how wide the figures among them are."""
+
+    size: Annotated[
+        str, typer.Option("--size", help="Width of figures: column (3.4 inches) or page (7 inches).")
+    ] = "page"
+
+    def folder(self) -> Folder | None:
+        self.width()
+        return super().folder()
+
+    def width(self) -> Size:
+        """The size that was asked for. Raises InputError."""
+        from catalysis.figures.drawn import as_size
+
+        return as_size(self.size)
 
 
 def document(result: str, source: Source | None, fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from catalysis.cli.options import Lambda, TableOptions, WalkOptions, command, number, positive, required, span
-from catalysis.cli.output import OutputOptions, stage
+from catalysis.cli.output import OutputOptions, PictureOptions, stage
 from catalysis.exact.errors import InputError
 
 if TYPE_CHECKING:
     from catalysis.data.walk import LinearWalk
-    from catalysis.figures.drawn import Figure
+    from catalysis.figures.drawn import Drawn, Figure
     from catalysis.products.kernel import VectorData
     from catalysis.products.momentum_boxes import Method
     from catalysis.products.walk import MatrixWalk
@@ -91,7 +91,7 @@ class RateOptions:
 def kernel_command(
     source: VectorOptions,
     rate: RateOptions,
-    out: OutputOptions,
+    out: PictureOptions,
     digits: Annotated[int, typer.Option("--digits", min=1, max=12, help="Of the mean-square threshold.")] = 8,
     width: Annotated[
         str,
@@ -110,7 +110,7 @@ def kernel_command(
         _answer(rate.walk(vectors), level, out, [vectors_line(vectors)], rate.steps)
 
 
-def _axis(vectors: VectorData, digits: int, width: Fraction, out: OutputOptions) -> None:
+def _axis(vectors: VectorData, digits: int, width: Fraction, out: PictureOptions) -> None:
     folder = out.folder()
     from catalysis.certificate.document import claims_of
     from catalysis.products.axis import learning_rate_axis
@@ -121,7 +121,7 @@ def _axis(vectors: VectorData, digits: int, width: Fraction, out: OutputOptions)
     def picture() -> Figure:
         from catalysis.figures.products import plot_learning_rates
 
-        return plot_learning_rates(result)
+        return plot_learning_rates(result, out.width())
 
     if folder is not None:
         folder.write_certificate(None, claims_of([result]))
@@ -174,7 +174,7 @@ class MapOptions:
 @command("momentum")
 def momentum_command(
     source: WalkOptions,
-    out: OutputOptions,
+    out: PictureOptions,
     chart: MapOptions,
     curvature: Lambda = None,
     beta: Beta = None,
@@ -202,7 +202,12 @@ def momentum_command(
 
 
 def _map(
-    walk: LinearWalk, chart: MapOptions, beta: str | None, method: Method, decay: Fraction, out: OutputOptions
+    walk: LinearWalk,
+    chart: MapOptions,
+    beta: str | None,
+    method: Method,
+    decay: Fraction,
+    out: PictureOptions,
 ) -> None:
     betas = _between(beta, "--beta") or (Fraction(0), Fraction(99, 100))
     fractions = _between(chart.fractions, "--fractions") or (Fraction(1, 20), Fraction(6, 5))
@@ -223,10 +228,10 @@ def _map(
             progress=stage(update, "boxes"),
         )
 
-    def picture() -> Figure:
+    def picture() -> Drawn:
         from catalysis.figures.momentum_map import draw_map
 
-        return draw_map(result).figure
+        return draw_map(result, out.width())
 
     if folder is not None:
         folder.write_certificate(None, claims_of([result]))

@@ -181,9 +181,9 @@ def show_crosscheck(
         from catalysis.figures.start import start
 
         start()
-        from catalysis.figures.crosscheck import save_both
+        from catalysis.figures.crosscheck import save_all
 
-        folder.write_with(lambda path: save_both(result, path))
+        folder.write_with(lambda path: save_all(result, path))
         found = document("CrossCheck", result.dataset, result.fields())
         folder.write_text("crosscheck.json", json.dumps(found, indent=1) + "\n")
     frames = [*heads, *crosscheck_text(result)]

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
+
+from catalysis.report.latex import escaped
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -26,23 +28,6 @@ _GREEK = {
     "eta": "η",
     "mu": "μ",
 }
-_LATEX = str.maketrans(
-    {
-        "\\": r"\textbackslash{}",
-        "{": r"\{",
-        "}": r"\}",
-        "$": r"\$",
-        "&": r"\&",
-        "%": r"\%",
-        "#": r"\#",
-        "_": r"\_",
-        "^": r"\textasciicircum{}",
-        "~": r"\textasciitilde{}",
-        "<": r"\textless{}",
-        ">": r"\textgreater{}",
-        "|": r"\textbar{}",
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -141,35 +126,35 @@ def plain(frame: Frame) -> str:
     return "\n".join([*lines, *frame.notes])
 
 
-def to_html(frame: Frame) -> str:
-    """The table and the lines below it, escaped; the title stays with the page. Columns are named by letters."""
+def to_html(frame: Frame, mark: Callable[[str], str] = str) -> str:
+    """The table and the lines below it, escaped; the title stays with the page. Columns are named by letters.
+
+    `mark` turns the escaped text of a cell or a line into what stands on the page.
+    """
     parts = []
     if frame.columns:
         head = "".join(f"<th>{html.escape(greek(cell))}</th>" for cell in frame.columns)
         body = "".join(
-            "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in frame.rows
+            "<tr>" + "".join(f"<td>{mark(html.escape(cell))}</td>" for cell in row) + "</tr>"
+            for row in frame.rows
         )
         head = f"<tr>{head}</tr>" if frame.headed else ""
         parts.append(f"<div class=scroll><table>{head}{body}</table></div>")
-    parts += [f"<p class=quiet>{html.escape(note)}</p>" for note in frame.notes]
+    parts += [f"<p class=quiet>{mark(html.escape(note))}</p>" for note in frame.notes]
     return "".join(parts)
 
 
 def to_latex(frame: Frame) -> str:
     """A `tabular` with the title above and the lines below it."""
-    lines = [rf"\paragraph{{{_escaped(frame.title)}}}"] if frame.title else []
+    lines = [rf"\paragraph{{{escaped(frame.title)}}}"] if frame.title else []
     if frame.columns:
         rows = [*([frame.columns] if frame.headed else []), *frame.rows]
         lines.append(rf"\begin{{tabular}}{{{'l' * len(frame.columns)}}}")
-        lines += [" & ".join(map(_escaped, row)) + r" \\" for row in rows]
+        lines += [" & ".join(map(escaped, row)) + r" \\" for row in rows]
         lines.append(r"\end{tabular}")
-    return "\n".join([*lines, *(_escaped(note) + r"\par" for note in frame.notes)])
+    return "\n".join([*lines, *(escaped(note) + r"\par" for note in frame.notes)])
 
 
 def greek(text: str) -> str:
     """The names of the quantities as letters, for pages."""
     return re.sub(r"(?<![A-Za-z])(lambda|theta|kappa|eta|mu)(?![a-z])", lambda m: _GREEK[m[1]], text)
-
-
-def _escaped(text: str) -> str:
-    return text.translate(_LATEX)

@@ -174,7 +174,8 @@ def test_certify_writes_a_folder_that_the_checker_accepts(call: Any, tmp_path: P
     status, out, err = call("certify", TALK)
     assert (status, err) == (0, "")
     folder = tmp_path / "talk-1-certified"
-    names = {"certificate.json", "drift.svg", "drift.png", "exponent.svg", "exponent.png", "report.html"}
+    names = {f"{name}.{kind}" for name in ("drift", "exponent") for kind in ("svg", "pdf", "png")}
+    names |= {"certificate.json", "report.html"}
     assert {path.name for path in folder.iterdir()} == names
     assert "proofs-check" in out and "269/169 exactly" in out
     assert all(v.proved for v in check_certificate((folder / "certificate.json").read_bytes()))

@@ -114,7 +114,12 @@ def test_the_axis_and_its_certificate(path: str, capsys: pytest.CaptureFixture[s
     assert all(before["to"] == after["from"] for before, after in pairwise(axis))
     assert [line["exponent"] for line in found["exponents"]] == ["10", "4", "2", "1"]
     assert Fraction(found["mean_square"]["lower"]) < Fraction(found["mean_square"]["upper"])
-    assert {Path(file).name for file in found["files"]} == {"certificate.json", "axis.svg", "axis.png"}
+    assert {Path(file).name for file in found["files"]} == {
+        "certificate.json",
+        "axis.svg",
+        "axis.pdf",
+        "axis.png",
+    }
     assert check([str(tmp_path / "certificate.json")]) == 0
 
 
