@@ -69,18 +69,24 @@ def _zeros(result: SignRegions, number: dict[int, str], count: int) -> Frame:
 
 
 def _place(found: Written, digits: int) -> str:
-    """A zero with the digits that tell it from its neighbours; very near a pole by its log-distance."""
-    zero = found.zero
+    """A zero with the digits that tell it from its neighbours."""
+    fewest = max(_DIGITS, digits + 2)
+    if isinstance(found.zero.lower, NearPole):
+        return zero_text(found.zero, max(fewest, found.log.places))
+    return zero_text(
+        found.zero, found.bracket.places if found.bracket.places > max(20, digits + 2) else fewest
+    )
+
+
+def zero_text(zero: Zero, digits: int = _DIGITS) -> str:
+    """A zero in its bracket, or exactly; very near a pole by its log-distance."""
     if zero.exact is not None:
         return exactly(zero.exact)
     if isinstance(zero.lower, NearPole):
-        sign = "+" if zero.lower.side > 0 else "-"
-        log = found.log.exact
-        t = bracket(Enclosure(-log.upper, -log.lower), max(_DIGITS, found.log.places))
+        sign, log = "+" if zero.lower.side > 0 else "-", zero.log_distance(digits)
+        t = bracket(Enclosure(-log.upper, -log.lower), digits)
         return f"{short(zero.lower.pole)} {sign} exp(-t), t in {t}"
-    few = zero.enclosure(max(_DIGITS, digits + 2))
-    places = found.bracket.places if found.bracket.places > max(20, digits + 2) else max(_DIGITS, digits + 2)
-    return bracket(few, places)
+    return bracket(zero.enclosure(digits), digits)
 
 
 def _lemma(zero: Zero) -> str:
