@@ -155,3 +155,22 @@ def test_the_command_says_what_a_certificate_cannot_carry(
     assert compared["verdict"] == "undecided" and "left out" in compared["reason"]
     assert main(["batches", str(file), "--lambda", "1", "--sizes", "16"]) == 2
     assert "atoms" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("p", [F(1, 20), F(1, 1000), F(1, 10**8)])
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_likely_begins_where_the_exponent_allows_it(size: int, p: Fraction) -> None:
+    """The first likely rates on a fine grid, where the bound is nearly sharp, against the exponent of the law."""
+    question = asked([F(1, 2), F(3), F(3)], Step.minibatch(size), probability=p)
+    moments, walk = BatchMoments(question), question.walk
+    start, end = question.stable_up_to, question.window_up_to
+    grid = [start + (end - start) * i / 200 for i in range(1, 200)]
+    hits = [rate for rate in grid if is_likely(moments, rate, rate * F(1001, 1000))]
+    assert hits
+    for rate in hits[:6]:
+        found = cramer_exponent(walk, rate, digits=12)
+        if found.enclosure is not None:
+            most = float(question.start_rate / rate) ** 0.5 * float(question.largest_factor(rate))
+            assert most ** -float(found.enclosure.upper) > float(p) * (1 - 1e-9)
+    rare = [rate for rate in grid if is_rare(moments, rate)]
+    assert not rare or max(rare) < min(hits)
