@@ -23,6 +23,7 @@ from catalysis.cli.options import (
     number,
     positive,
     required,
+    span,
 )
 from catalysis.cli.output import Folder, PictureOptions, ShowOptions, say, stage
 from catalysis.exact.errors import InputError
@@ -49,7 +50,7 @@ MaxDegree = Annotated[int, typer.Option("--max-degree", min=1, help="Largest tan
 @command("thresholds")
 def thresholds_command(source: WalkOptions, show: ShowOptions) -> None:
     """lambda_crit and lambda_max, exactly."""
-    walk = source.walk()
+    walk = source.walk(needs_law=False)
     from catalysis.drift.thresholds import catapult_window
     from catalysis.report.tables import data_line, thresholds_text
 
@@ -67,6 +68,7 @@ def regions_command(
     max_bits: MaxBits = DEFAULT_MAX_BITS,
     max_degree: MaxDegree = 256,
     max_work: MaxWork = None,
+    everything: Annotated[bool, typer.Option("--all", help="Also list what lies beyond lambda_max.")] = False,
 ) -> None:
     """The complete list of zeros and sign regions of the drift G."""
     low = number(start, "--from") or Fraction(0)
@@ -75,7 +77,8 @@ def regions_command(
         raise InputError("--from, --to: expected 0 <= from < to")
     walk = source.walk()
     from catalysis.drift.regions import DEFAULT_DIGITS, sign_regions
-    from catalysis.report.tables import data_line, regions_text
+    from catalysis.report.regions import regions_text
+    from catalysis.report.tables import data_line
 
     with show.progress() as update:
         result = sign_regions(
@@ -88,7 +91,9 @@ def regions_command(
             max_work=max_work,
             progress=stage(update, "gaps"),
         )
-    show.finish("SignRegions", walk, result.fields(), [*data_line(walk), *regions_text(result)])
+    asked = everything or start is not None or end is not None
+    frames = [*data_line(walk), *regions_text(result, everything=asked)]
+    show.finish("SignRegions", walk, result.fields(), frames)
 
 
 @command("exponent")
@@ -104,11 +109,16 @@ def exponent_command(
     max_bits: MaxBits = DEFAULT_MAX_BITS,
     max_work: MaxWork = None,
 ) -> None:
-    """The Cramer exponent theta at one curvature (--lambda) or over an interval (--from, --to)."""
+    """The Cramer exponent theta at one curvature (--lambda L) or over an interval (--lambda A..B, or --from, --to)."""
+    if ".." in str(curvature):
+        if start is not None or end is not None:
+            raise InputError("--lambda: expected a range A..B without --from and --to")
+        span(str(curvature), "--lambda")
+        (start, _, end), curvature = str(curvature).partition(".."), None
     at, low, high = positive(curvature, "--lambda"), positive(start, "--from"), positive(end, "--to")
     width, roof = required(tolerance, "--tolerance"), required(ceiling, "--ceiling")
     if (at is None) == (low is None and high is None) or (low is None) != (high is None):
-        raise InputError("expected either --lambda or both --from and --to")
+        raise InputError("--lambda: expected either --lambda (L, or A..B) or both --from and --to")
     if roof < 1:
         raise InputError(f"--ceiling: expected a number >= 1, found {ceiling}")
     if at is not None:
@@ -119,7 +129,7 @@ def exponent_command(
         raise InputError("--from, --to: expected from < to")
     walk = source.walk()
     from catalysis.exponent.band import exponent_band
-    from catalysis.report.tables import band_text, data_line
+    from catalysis.report.tables import band_text, beyond_window, data_line
 
     with show.progress() as update:
         band = exponent_band(
@@ -131,19 +141,21 @@ def exponent_command(
             max_work=max_work,
             progress=stage(update, "cells"),
         )
-    show.finish("ExponentBand", walk, band.fields(), [*data_line(walk), *band_text(band)])
+    frames = [*data_line(walk), *beyond_window(walk, high), *band_text(band, overall=True)]
+    show.finish("ExponentBand", walk, band.fields(), frames)
 
 
 def _exponent_at(
     walk: LinearWalk, at: Fraction, digits: int | None, max_bits: int, show: ShowOptions
 ) -> None:
     from catalysis.exponent.exponent import DEFAULT_DIGITS, cramer_exponent, exponent_rate
-    from catalysis.report.tables import data_line, exponents_text
+    from catalysis.report.tables import beyond_window, data_line, exponents_text
 
     result = cramer_exponent(walk, at, digits=digits or DEFAULT_DIGITS, max_bits=max_bits)
     rate = exponent_rate(walk, at, digits=min(digits or 10, 30), max_bits=max_bits)
     fields = {**result.fields(), "rate": None if rate is None else rate.rate.to_json()}
-    show.finish("CramerExponent", walk, fields, [*data_line(walk), *exponents_text([result], [rate])])
+    frames = [*data_line(walk), *beyond_window(walk, at), *exponents_text([result], [rate])]
+    show.finish("CramerExponent", walk, fields, frames)
 
 
 @command("certify")
@@ -156,7 +168,7 @@ def certify_command(
 ) -> None:
     """The main job: certify one data set; write certificate, figures and report."""
     walk = source.walk()
-    folder = out.folder() or Folder(Path(f"{Path(source.data).stem if source.data else 'samples'}-certified"))
+    folder = out.folder() or Folder(Path(f"{source.name()}-certified"))
     from catalysis.certificate.certify import certify
     from catalysis.report.certified import certified_text
 

@@ -74,7 +74,12 @@ def _drawn(folder: Folder, name: str, size: Size) -> dict[str, Any]:
 
     files = folder.write_picture(name, draw_one)
     verdict, caption = made[0].verdict, made[0].caption
-    return {"name": name, "verdict": verdict, "caption": caption, "files": [str(file) for file in files]}
+    return {
+        "name": name,
+        "verdict": verdict,
+        "caption": caption,
+        "files": [str(folder.final(f)) for f in files],
+    }
 
 
 @command("family")

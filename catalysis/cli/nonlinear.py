@@ -135,7 +135,7 @@ def _map_command(
     out.finish("PhaseMap", None, fields, phase_map_text(result, condition), folder)
 
 
-@command("landing")
+@command("landing", "--lambda0")
 def landing_command(
     source: WalkOptions,
     out: PictureOptions,
@@ -190,7 +190,7 @@ def _classes_command(
     for name, result in found.items():
         written = NOTHING_WRITTEN
         if folder is not None:
-            part = Folder(folder.path / name)
+            part = folder.part(name)
             _write_landing(part, result, out.width())
             folder.notes += part.lines()
             written = part.fields()

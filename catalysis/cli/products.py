@@ -53,7 +53,7 @@ class VectorOptions(TableOptions):
                 found = read_kernel(self.data)
                 if found.kind == "gram" and found.samples > MAX_GRAM:
                     return found.data()
-        return self.table(self.data)
+        return self.table(self.data, self.count_column)
 
 
 @dataclass(frozen=True)

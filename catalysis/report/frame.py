@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 Emphasis = Literal["", "strong", "faint"]
+_LONGEST_WORD = 24
 _STYLES: dict[str, str] = {"": "", "strong": "bold red", "faint": "dim"}
 
 _GREEK = {
@@ -60,30 +61,58 @@ class Frame:
         return any(self.columns)
 
 
-def terminal(frame: Frame) -> RenderableType:
-    """For `rich`, which folds long cells to the width of the terminal."""
+def terminal(frame: Frame, width: int = 200) -> RenderableType:
+    """For `rich`, which folds long cells; a single row that is too wide for `width` stands upright."""
     from rich.console import Group
     from rich.table import Table
     from rich.text import Text
 
+    if frame.headed and len(frame.rows) == 1 and _natural_width(frame) > width:
+        frame = _upright(frame)
     notes = [Text(note) for note in frame.notes]
     if not frame.columns:
         return Group(*([Text(frame.title, style="bold")] if frame.title else []), *notes)
     table = Table(
-        title=Text(frame.title) if frame.title else None,
-        title_justify="left",
-        title_style="bold",
         header_style="",
         box=None,
-        padding=(0, 2),
+        padding=(0, 2) if _natural_width(frame) <= width else (0, 1),
         show_header=frame.headed,
     )
-    for column in frame.columns:
-        table.add_column(Text(column), overflow="fold")
+    for name, wide in zip(frame.columns, _widths(frame, width), strict=True):
+        table.add_column(Text(name), overflow="fold", width=wide)
     for i, row in enumerate(frame.rows):
         style = _STYLES[frame.emphasis[i]] if frame.emphasis else ""
         table.add_row(*(Text(cell) for cell in row), style=style)
-    return Group(table, *notes)
+    title = [Text(frame.title, style="bold")] if frame.title else []
+    return Group(*title, table, *notes)
+
+
+def _natural_width(frame: Frame) -> int:
+    """How wide the table is where nothing is folded."""
+    rows = [frame.columns, *frame.rows]
+    return sum(max(map(len, cells)) + 4 for cells in zip(*rows, strict=True))
+
+
+def _widths(frame: Frame, width: int) -> list[int | None]:
+    """How wide each column is: None where all fits; else no word is broken as long as that can be."""
+    columns = list(zip(frame.columns, *frame.rows, strict=True))
+    if _natural_width(frame) <= width:
+        return [None] * len(columns)
+    wished = [max(map(len, cells)) for cells in columns]
+    words = [max((len(word) for cell in cells for word in cell.split()), default=1) for cells in columns]
+    least, room = [min(word, _LONGEST_WORD) for word in words], width - 2 * len(columns)
+    if sum(least) > room:
+        return [max(1, room * few // sum(least)) for few in least]
+    wanting = sum(wished) - sum(least)
+    spare = min(room - sum(least), wanting)
+    return [few + (many - few) * spare // max(1, wanting) for few, many in zip(least, wished, strict=True)]
+
+
+def _upright(frame: Frame) -> Frame:
+    """The one row as lines "column  value"."""
+    (row,) = frame.rows
+    lines = tuple((name, cell) for name, cell in zip(frame.columns, row, strict=True) if name or cell)
+    return Frame(frame.title, ("", ""), lines, frame.notes)
 
 
 def plain(frame: Frame) -> str:

@@ -9,7 +9,7 @@ from catalysis.choices.question import Outlook
 from catalysis.data.linear_regime import RESTS_ON
 from catalysis.exact.result import Enclosure
 from catalysis.report.frame import Frame
-from catalysis.report.tables import short
+from catalysis.report.tables import both, short
 
 _MOST_ROWS = 40
 
@@ -18,8 +18,8 @@ def advice_text(result: Advice) -> list[Frame]:
     """The question in words, the table, and what is left open."""
     question = result.question
     head = (
-        f"{question.walk.dataset.name}: lambda_0 = {short(question.lambda0)}, |mu_0| = {short(abs(question.mu0))}, "
-        f"width n = {short(question.width)}, {question.walk.step.describe()}. DATA's own learning rate is ignored.",
+        f"Start: lambda_0 = {short(question.lambda0)}, |mu_0| = {short(abs(question.mu0))}, "
+        f"width n = {short(question.width)}. DATA's own learning rate is ignored.",
         f"A spike here means: {result.event}.",
         f"Accepted: probability at most {short(question.probability)}.",
     )
@@ -57,7 +57,7 @@ def _happening(result: Advice, line: AdviceSet) -> str:
 def _last_words(result: Advice) -> str:
     up_to = _rare_up_to(result)
     where = "Safe in the linear regime of this kernel, at the accepted probability, proved:"
-    words = f"{where} every eta up to {short(up_to)}." if up_to else ""
+    words = f"{where} every eta up to {both(up_to)}." if up_to else ""
     slivers = [s for s in result.sets if s.outlook is Outlook.UNDECIDED]
     if not slivers:
         return f"{words} Every learning rate is decided.".strip()

@@ -83,7 +83,7 @@ Mark = Callable[[str], str]
 def _chapters(result: Certified, figures: Mapping[str, Picture]) -> Iterable[Chapter]:
     """Heading, text, picture and frames of each chapter."""
     yield "Thresholds", "", None, thresholds_text(result.limits, result.full_batch_limits)
-    yield "Sign regions of the log-drift G", "", figures.get("drift"), regions_or_not(result)
+    yield "Sign regions of the log-drift G", "", figures.get("drift"), regions_or_not(result, everything=True)
     frames = [*exponents_text(result.exponents, result.rates), *band_or_not(result)]
     yield "Cramér exponent", "", figures.get("exponent"), frames
     if result.spikes:

@@ -11,7 +11,8 @@ from catalysis.drift.zeros import Zero
 from catalysis.exact.numbers import decimal_below
 from catalysis.exponent.exponent import Regime
 from catalysis.report.frame import greek
-from catalysis.report.tables import bracket, exponent_value, short, zero_text
+from catalysis.report.regions import zero_text
+from catalysis.report.tables import bracket, exponent_value, short
 
 _MOST_PIECES = 3
 _DIGITS = 6

@@ -243,7 +243,7 @@ def test_an_order_says_what_does_not_apply(capsys: pytest.CaptureFixture[str], t
 
 
 def test_a_column_without_a_name_is_asked_about(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    (tmp_path / "index.csv").write_text(",s\n0,1\n1,1.3\n")
+    (tmp_path / "index.csv").write_text(",s\n5,1\n7,1.3\n")
     assert main(["thresholds", str(tmp_path / "index.csv")]) == 2
     err = capsys.readouterr().err
     assert "an index column?" in err and err.count("\n") == 1

@@ -195,7 +195,7 @@ def test_a_disk_that_fills_is_one_line(
     out, err = capsys.readouterr()
     assert (status, out) == (2, "")
     assert err == "catalysis: out: expected a folder that can be written (No space left on device)\n"
-    assert list((tmp_path / "out").iterdir()) == []
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_package_is_a_program(tmp_path: Path) -> None:
