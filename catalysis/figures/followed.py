@@ -55,7 +55,7 @@ def _load(axes: Axes, run: FollowedRun) -> None:
     if not run.training.momentum:
         axes.axhline(2, color=_STABLE, lw=1, ls="--")
         axes.annotate("2: stable up to here (V2)", (1, 2), xycoords=("axes fraction", "data"), ha="right", va="bottom",
-                      fontsize=9, color=_STABLE)  # fmt: skip
+                      fontsize="small", color=_STABLE)  # fmt: skip
 
 
 def _regimes(axes: Axes, run: FollowedRun) -> None:
@@ -75,7 +75,7 @@ def _regimes(axes: Axes, run: FollowedRun) -> None:
     handles = [_patch(name) for name in _LOOKS if name in names]
     title = "proved of each snapshot:"
     axes.legend(handles=handles, ncols=len(handles), loc="lower left", bbox_to_anchor=(0, 1.05), title=title,
-                alignment="left", title_fontsize=9)  # fmt: skip
+                alignment="left", title_fontsize="small")  # fmt: skip
 
 
 def _alpha(colour: str) -> float:

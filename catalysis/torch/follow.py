@@ -17,6 +17,7 @@ from catalysis.exact.errors import InputError
 from catalysis.exact.numbers import DataError, Number, exact, exact_text, positive, shown, whole
 from catalysis.products.kernel_file import EmpiricalKernel
 from catalysis.products.kernel_origin import KernelMeta
+from catalysis.simulation.streams import root_of, stream_of
 from catalysis.torch.kernel import MEMORY, Named, Tensor, Work, said
 
 Certify = Literal["diagonal", "kernel"]
@@ -288,7 +289,7 @@ def _draws(
     """The samples of each step, and the seed as text."""
     if draws is None:
         start = whole(seed, "seed")
-        stream = np.random.default_rng(start)
+        stream = stream_of(root_of(start), 0)
         return (torch.from_numpy(stream.integers(samples, size=batch)) for _ in range(steps)), str(start)
     found = np.asarray(draws)
     if found.size != steps * batch or found.dtype.kind not in "iu":

@@ -94,7 +94,7 @@ def images(samples: int) -> torch.Tensor:
 
 def sequences(samples: int) -> torch.Tensor:
     """Random letters with their places, one-hot."""
-    letters = np.random.default_rng(0).integers(LETTERS, size=(samples, LENGTH))
+    letters = np.random.Generator(np.random.SFC64(0)).integers(LETTERS, size=(samples, LENGTH))
     places = np.broadcast_to(np.eye(LENGTH), (samples, LENGTH, LENGTH))
     return torch.as_tensor(np.concatenate([np.eye(LETTERS)[letters] * 2, places * 2], axis=2))
 

@@ -113,7 +113,7 @@ def run(case: Case, start: tuple[Any, Any, Any], kernel: EmpiricalKernel, eta: f
     origin, X, y = start
     model, momentum = deepcopy(origin), float(case.momentum)
     optimizer = torch.optim.SGD(model.parameters(), lr=eta, momentum=momentum)
-    stream, gram, norm = np.random.default_rng(case.seed), kernel.gram, Norm(kernel.gram)
+    stream, gram, norm = np.random.Generator(np.random.SFC64(case.seed)), kernel.gram, Norm(kernel.gram)
     with torch.no_grad():
         u = (model(X).reshape(-1) - y).cpu().numpy()
     first, before = norm(u), u.copy()
