@@ -4,28 +4,29 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from catalysis.crosscheck.followed import FollowedRun
-from catalysis.figures.style import DEFLATIONARY, INFLATIONARY, styled
+from catalysis.figures.drawn import WIDTHS, Size
+from catalysis.figures.style import DEFLATIONARY, INFLATIONARY, OPEN, STABLE, styled, tint
 
-_STABLE, _NONE = "#5b8c5a", "white"
 _LOOKS = {
-    "stable": (_STABLE, ""),
+    "stable": (STABLE, ""),
     "deflationary": (DEFLATIONARY, "\\\\\\"),
     "inflationary": (INFLATIONARY, "..."),
-    "nothing": (_NONE, "////"),
+    "nothing": (OPEN, "////"),
 }
 _WORDS = {"deflationary or stable": "deflationary", None: "nothing"}
 
 
-def plot_followed(run: FollowedRun) -> Figure:
+def plot_followed(run: FollowedRun, size: Size = "page") -> Figure:
     """Three panels over the steps: loss (measured), eta max K_ii (measured), regimes (proved, snapshot by snapshot)."""
     with styled():
-        figure = Figure(figsize=(8.0, 6.0), layout="constrained")
+        figure = Figure(figsize=(WIDTHS[size], 4.6), layout="constrained")
         loss, load, band = figure.subplots(3, 1, sharex=True, height_ratios=(3, 3, 0.5))
         _loss(loss, run)
         _load(load, run)
@@ -51,11 +52,11 @@ def _load(axes: Axes, run: FollowedRun) -> None:
     eta = float(run.training.eta)
     steps = [s.step for s in run.snapshots]
     axes.plot(steps, [eta * s.largest for s in run.snapshots], color="black", marker="o", ms=3, lw=1)
-    axes.set(ylabel=r"$\eta \, \max_i K_{ii}$ (measured)", ylim=(0, None))
+    axes.set(ylabel=r"$\eta \, \max \, K_{ii}$ (measured)", ylim=(0, None))
     if not run.training.momentum:
-        axes.axhline(2, color=_STABLE, lw=1, ls="--")
+        axes.axhline(2, color=STABLE, lw=1, ls="--")
         axes.annotate("2: stable up to here (V2)", (1, 2), xycoords=("axes fraction", "data"), ha="right", va="bottom",
-                      fontsize="small", color=_STABLE)  # fmt: skip
+                      fontsize="small", color=STABLE)  # fmt: skip
 
 
 def _regimes(axes: Axes, run: FollowedRun) -> None:
@@ -63,13 +64,9 @@ def _regimes(axes: Axes, run: FollowedRun) -> None:
     steps = [s.step for s in run.snapshots]
     middles = [(a + b) / 2 for a, b in pairwise(steps)]
     names = [_WORDS.get(s.regime.word, s.regime.word) or "nothing" for s in run.snapshots]
-    for start, end, name in zip(
-        [steps[0], *middles], [*middles, max(run.steps, steps[-1] + 1)], names, strict=True
-    ):
-        colour, hatch = _LOOKS[name]
-        axes.fill_between(
-            [start, end], 0, 1, facecolor=colour, alpha=_alpha(colour), hatch=hatch, edgecolor="0.35", lw=0
-        )
+    ends = [steps[0], *middles, max(run.steps, steps[-1] + 1)]
+    for (start, end), name in zip(pairwise(ends), names, strict=True):
+        axes.fill_between([start, end], 0, 1, lw=0, **_look(name))
     axes.set(ylim=(0, 1), yticks=[])
     axes.spines["left"].set_visible(False)
     handles = [_patch(name) for name in _LOOKS if name in names]
@@ -78,10 +75,11 @@ def _regimes(axes: Axes, run: FollowedRun) -> None:
                 alignment="left", title_fontsize="small")  # fmt: skip
 
 
-def _alpha(colour: str) -> float:
-    return 1.0 if colour == _NONE else 0.35
+def _look(name: str) -> dict[str, Any]:
+    colour, hatch = _LOOKS[name]
+    face = OPEN if colour == OPEN else tint(colour)
+    return {"facecolor": face, "edgecolor": "0.35", "hatch": hatch}
 
 
 def _patch(name: str) -> Patch:
-    colour, hatch = _LOOKS[name]
-    return Patch(facecolor=colour, edgecolor="0.35", hatch=hatch, alpha=_alpha(colour), label=name)
+    return Patch(lw=0.4, label=name, **_look(name))
