@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from math import sqrt
+from math import log, sqrt
 
-from flint import arb
+from flint import arb, arb_poly
 
 from catalysis.exact.balls import Ball, ball, precision
-from catalysis.populations.panels import graded, on_panel
+from catalysis.populations.panels import graded, on_panel, points_needed
 
 _STRIPS = 12
-_MOST_TERMS = 400
+_MOST_POINTS = 60
+_LENGTHS = (40, 60, 90, 130, 200, 300, 600)
 _WIDEST = 6.0
 """Wider ellipses have no smaller bound: the density grows towards their ends."""
 
@@ -42,12 +43,17 @@ class IsotropicFactor:
         """E R^s for s > -1/2, enclosed (P5, P6)."""
         if s == 2:
             return ball(self.second())
-        with precision(bits):
+        with precision(working_bits(s, bits)):
             return _Integral(self, s, bits).value()
 
     def second(self) -> Fraction:
         """E R^2 = 1 - 2 c b + c^2 b (b + d + 1), exactly."""
         return 1 - 2 * self.c * self.batch + self.c**2 * self.batch * (self.batch + self.dimension + 1)
+
+
+def working_bits(s: Fraction, bits: int) -> int:
+    """More than asked for: the terms of the series alternate for n < s/2."""
+    return bits + 8 + int(2 * max(Fraction(0), s))
 
 
 class _Integral:
@@ -60,6 +66,8 @@ class _Integral:
         self.half = arb(factor.freedom) / 2
         self.first, self.second = arb(factor.batch) / 2, arb(factor.dimension - 1) / 2
         self.scale = self.half.lgamma() + self.half * arb(2).log() + self.c.log()
+        self.working = working_bits(s, bits)
+        self.known: dict[bool, Coefficients] = {}
         self.goal = arb(2) ** -(bits - 8)
         # E (1 - B)^(s/2), the value of phi at 0
         self.at_zero = (
@@ -133,9 +141,16 @@ class _Integral:
         distance = float((abs(1 - v) / half).mid()) * (1 - 1e-9)
         room = float((v / half).mid()) * (1 - 1e-9)
         square = distance**2
-        radius = min(sqrt(square + sqrt(square**2 - 1)), room + sqrt(room**2 - 1), _WIDEST)
-        largest = self._bound(v, half, radius)
-        return on_panel(integrand, low, high, arb(radius), largest, self.goal, self.bits)
+        widest = min(sqrt(square + sqrt(square**2 - 1)), room + sqrt(room**2 - 1), _WIDEST)
+        points, radius, largest = min(self._plan(v, half, r) for r in (widest, (1 + widest) / 2))
+        if points > _MOST_POINTS:
+            return self._panel(low, middle, beyond) + self._panel(middle, high, beyond)
+        return on_panel(integrand, low, high, radius, largest, points, self.working)
+
+    def _plan(self, middle: Ball, half: Ball, radius: float) -> tuple[int, float, Ball]:
+        """How many points an ellipse asks for, and the bound in it."""
+        largest = self._bound(middle, half, radius)
+        return points_needed(half, largest, radius, self.goal), radius, largest
 
     def _bound(self, middle: Ball, half: Ball, radius: float) -> Ball:
         """A bound of |density phi| in the ellipse, as the largest over vertical strips of its bounding box."""
@@ -168,22 +183,44 @@ class _Integral:
         return self._series(self.first, y)
 
     def _series(self, parameter: Ball, rest: Ball) -> Ball:
-        """sum (-s/2)_n (parameter)_n/((D/2)_n n!) q^n for q = 1 - rest in [0, 1); parameter < D/2.
+        """sum c_n q^n, c_n = (-s/2)_n (parameter)_n/((D/2)_n n!), for q = 1 - rest in [0, 1); parameter < D/2.
 
-        Once n >= s/2 the terms have one sign and the ratio of one to the next is at most q: what is left out is at
-        most the next term over 1 - q (twice that, for a q that rounding made negative).
+        Once n >= s/2 the c_n have one sign and do not grow: what is left out is at most |c_N| q^N/(1 - q) (twice
+        that, for a q that rounding made negative).
         """
-        if rest < 0.25:
-            for more in (64, self.bits + 64):
-                with precision(self.bits + more):
-                    found = (1 - rest).hypgeom_2f1(-self.power, parameter, self.half)
-                if found.is_finite() and found.rad() < self.goal:
-                    return found
-        q, term, total, minus = 1 - rest, arb(1), arb(0), -self.power
-        start = max(0, int(self.s / 2) + 1)
-        for n in range(_MOST_TERMS):
-            total += term
-            term = term * ((minus + n) * (parameter + n)) / ((self.half + n) * (n + 1)) * q
-            if n > start and abs(term) < self.goal:
+        table, size, q = self._terms(parameter), max(float(1 - rest.mid()), 1e-9), 1 - rest
+        kept = self._kept(table, log(size) if size < 1 else -0.0, float(rest.mid()))
+        if kept is not None:
+            found: Ball = arb_poly(table.balls[:kept])(q)
+            return found + arb(0, 1) * (2 * abs(table.balls[kept] * q**kept) / rest).abs_upper()
+        for more in (64, self.bits + 64):
+            with precision(self.working + more):
+                found = (1 - rest).hypgeom_2f1(-self.power, parameter, self.half)
+            if found.is_finite() and found.rad() < self.goal:
                 break
-        return total + arb(0, 1) * (2 * abs(term) / rest).abs_upper()
+        return found
+
+    def _kept(self, table: Coefficients, log_q: float, rest: float) -> int | None:
+        """A length at which what is left out is negligible; None where none of them is enough."""
+        least = -self.bits * log(2) + log(max(rest, 1e-300))
+        return next((n for n in _LENGTHS if n > self.s / 2 and table.sizes[n] + n * log_q < least), None)
+
+    def _terms(self, parameter: Ball) -> Coefficients:
+        """The c_n up to the longest sum."""
+        known = self.known.get(parameter is self.first)
+        if known is None:
+            found = [arb(1)]
+            for n in range(_LENGTHS[-1]):
+                ratio = (n - self.power) * (parameter + n) / ((self.half + n) * (n + 1))
+                found.append(found[-1] * ratio)
+            sizes = {n: float(abs(found[n]).log().mid()) if found[n] != 0 else -1e9 for n in _LENGTHS}
+            known = self.known[parameter is self.first] = Coefficients(found, sizes)
+        return known
+
+
+@dataclass(frozen=True)
+class Coefficients:
+    """Of a hypergeometric series, and the logarithms of some of their sizes, in doubles."""
+
+    balls: list[Ball]
+    sizes: dict[int, float]
