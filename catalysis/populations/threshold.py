@@ -13,9 +13,9 @@ from catalysis.exact.result import Enclosure, Result, Source, Verdict
 from catalysis.exponent.solve import DEFAULT_DIGITS
 from catalysis.populations.answer import MAX_LAW_DIGITS, AnyLaw, Setting, bounds_json, read_population
 from catalysis.populations.laws import Population
-from catalysis.populations.solve import DriftBounds, drift_bounds
+from catalysis.populations.solve import drift_bounds
 
-_MOST_STEPS = 80
+_MOST_STEPS, _COARSE = 80, 5
 
 
 @dataclass(frozen=True, repr=False)
@@ -104,21 +104,24 @@ class _Turn:
     def find(self) -> Enclosure | None:
         if not self._bracket():
             return None
+        places = min(_COARSE, self.digits)
         for _ in range(_MOST_STEPS):
-            assert self.high is not None
-            if self.high - self.low < self.high / 10**self.digits:
-                break
             at = self._guess()
             width = at / 10**self.digits / 4
-            if self.sign(at) is None or abs(self.values[-1][0] - self.values[-2][0]) < width:
-                self.sign(at - width)
-                self.sign(at + width)
+            found = self.sign(at, places)
+            moved = abs(self.values[-1][0] - self.values[-2][0])
+            if places == self.digits + 3 and (found is None or moved < width):
+                self.sign(at - width, places)
+                self.sign(at + width, places)
                 break
+            if found is None or moved < at / 10 ** (_COARSE - 1):
+                places = self.digits + 3
         assert self.high is not None
         return Enclosure(self.low, self.high)
 
-    def sign(self, z: Fraction) -> int | None:
-        drift = self._drift(z, self.digits + 3)
+    def sign(self, z: Fraction, places: int) -> int | None:
+        """The sign of the drift, remembered, by bounds of so many decimals."""
+        drift = drift_bounds(self.population.factor(z), places)
         found = drift.sign
         if found == -1 and z > self.low:
             self.low = z
@@ -128,29 +131,20 @@ class _Turn:
             self.values.append((z, (drift.lower + drift.upper) / 2))
         return found
 
-    def _drift(self, z: Fraction, digits: int) -> DriftBounds:
-        return drift_bounds(self.population.factor(z), digits)
-
     def _bracket(self) -> bool:
-        z = mean_square(self.population) or Fraction(1)
+        """Doubling up to a positive drift, then halving down to a negative one."""
+        z, found = mean_square(self.population) or Fraction(1), None
         for _ in range(_MOST_STEPS):
-            found = self._drift(z, 4).sign
+            found = self.sign(z, _COARSE)
             if found == 1:
                 break
             z *= 2
-        else:
-            return False
-        self.high = z
-        for _ in range(_MOST_STEPS):
-            z /= 2
-            if self._drift(z, 4).sign == -1:
-                self.low = z
+        for _ in range(_MOST_STEPS if self.high is not None else 0):
+            if self.low > 0:
                 break
-        else:
-            return False
-        self.sign(self.low)
-        self.sign(self.high)
-        return len(self.values) > 1
+            z /= 2
+            self.sign(z, _COARSE)
+        return self.low > 0 and self.high is not None and len(self.values) > 1
 
     def _guess(self) -> Fraction:
         """The secant of the last two drifts, inside the bracket, with a few digits more than are asked."""
