@@ -11,6 +11,7 @@ from catalysis.cli import (  # noqa: F401  each module adds its commands to the 
     derivation,
     figures,
     nonlinear,
+    populations,
     products,
     simulated,
     spike,

@@ -16,6 +16,7 @@ FLOORS = (
     ("derivation", "drift"),
     ("exponent",),
     ("spikes", "products"),
+    ("populations",),
     ("nonlinear", "choices"),
     ("simulation",),
     ("crosscheck",),
