@@ -13,7 +13,8 @@ from catalysis.populations.tails import TailAnswer
 from catalysis.populations.threshold import LawThresholds
 
 BY_ARB = "proved by Arb alone, not in the certificate"
-MOST_FREEDOM = 500
+MOST_FREEDOM, MOST_RATIO, MOST_POWER = 500, 400, 400
+"""What the series of the checker take: dimensions, 1/(z scale), powers and shapes."""
 
 
 @claim.register
@@ -24,7 +25,7 @@ def _of_law(found: LawAnswer) -> Claim:
         return _isotropic(found)
     return {
         "kind": "law_exponent",
-        "law": law_fields(found.population),
+        "law": law_fields(found.population, found.eta * found.curvature),
         "rate": exact_number(found.eta * found.curvature),
         **_regime(found),
     }
@@ -39,16 +40,20 @@ def _regime(found: LawAnswer) -> Claim:
     if found.theta is None or found.theta.upper is None:
         raise NotCertifiable("theta has no upper bound")
     lower, upper = found.theta.lower, found.theta.upper
+    if upper > MOST_POWER:
+        raise NotCertifiable(BY_ARB)
     return {
         "regime": "deflationary",
         "exponent": {"lower": exact_number(lower), "upper": exact_number(upper)},
     }
 
 
-def law_fields(population: Population) -> Claim:
+def law_fields(population: Population, rate: Fraction) -> Claim:
     """The law of the curvature of a batch, for the laws that the checker knows."""
     gamma = population.gamma
     if gamma is not None:
+        if gamma[0] > MOST_POWER or 1 / (rate * gamma[1]) > MOST_RATIO:
+            raise NotCertifiable(BY_ARB)
         return {"kind": "gamma", "shape": exact_number(gamma[0]), "scale": exact_number(gamma[1])}
     part = population.only
     if part is not None and part.kind == "uniform" and part.variable == "x":
@@ -80,6 +85,8 @@ def _isotropic(found: LawAnswer) -> Claim:
     if max(population.dimension, population.batch) > MOST_FREEDOM:
         raise NotCertifiable(BY_ARB)
     c = found.eta * found.curvature * population.deviation**2 / population.batch
+    if 1 / (2 * c) > MOST_RATIO or freedom > 2 * MOST_POWER:
+        raise NotCertifiable(BY_ARB)
     scalar = GammaFactor(Fraction(freedom, 2), 2 * c)
     if found.regime is Regime.INFLATIONARY:
         power = -_first(scalar, [-Fraction(7, 60) / 2**j for j in range(60)])
@@ -116,7 +123,7 @@ def drift_claim(found: LawAnswer) -> Claim:
     slack = Fraction(1, 10 ** (found.digits + 2))
     return {
         "kind": "law_drift",
-        "law": law_fields(found.population),
+        "law": law_fields(found.population, found.eta * found.curvature),
         "rate": exact_number(found.eta * found.curvature),
         "lower": exact_number(found.drift.lower - slack),
         "upper": exact_number(found.drift.upper + slack),

@@ -10,7 +10,7 @@ from proofs_check.core.reading import Refused, fields, number, positive, quoted
 from proofs_check.core.wording import exact
 from proofs_check.populations.special import exponential, kummer, log_gamma, multiply, sine_of_pi
 
-MOST_RATIO, MOST_POWER = 4000, 400
+MOST_RATIO, MOST_POWER = 400, 400
 """Bounds of 1/(z scale) and of s: beyond, the series is too long."""
 
 

@@ -93,7 +93,6 @@ def bernoulli(n: int) -> Fraction:
     return -total / (n + 1)
 
 
-@lru_cache(maxsize=64)
 def log_gamma(q: Fraction, prec: int, work: Work) -> Interval:
     """log Gamma(q) for a rational q > 0: Stirling's series at y = q + n,
 
@@ -106,6 +105,7 @@ def log_gamma(q: Fraction, prec: int, work: Work) -> Interval:
     steps = max(0, terms - int(q))
     work.spend_on_logs(4, prec, 8 * steps)
     work.spend(8 * terms, prec)
+    work.spend(terms * terms // 2)  # the Bernoulli numbers
     y = q + steps
     product = Fraction(1)
     for i in range(steps):
