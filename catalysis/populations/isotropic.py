@@ -88,7 +88,7 @@ class _Integral:
 
     def _below(self, wide: float, near: float) -> Ball:
         """The part over [0, 1 - near]: graded towards 1, and towards 0 where the density is a root of v."""
-        total, edge = arb(0), 2.0**-self._fine()
+        total, edge = arb(0), self._edge()
         for low, high in graded(0.5, wide, edge):
             total += self._panel(arb(low), arb(high))
         for low, high in graded(0.5, wide, near):
@@ -96,9 +96,10 @@ class _Integral:
         mass = (arb(edge) / self.c / 2).gamma_lower(self.half, 1)
         return total + mass * self._phi(1 - arb(edge)).union(self._phi(arb(1)))
 
-    def _fine(self) -> int:
-        """How many halvings towards 0 make its mass negligible."""
-        return 2 + int((self.bits + 8) * 2 / self.freedom)
+    def _edge(self) -> float:
+        """Below this v the mass is negligible: P(W < w) <= (e w/n)^(n/2)."""
+        n = self.freedom
+        return min(0.25, float(self.c.mid()) * n / 2.72 * 2.0 ** (-2 * (self.bits + 8) / n))
 
     def _window(self) -> float:
         """Half the window around the pole, where phi is enclosed by its ends: its mass times phi's range is small."""

@@ -65,6 +65,13 @@ COMMANDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("state", "update", "canonical", "linearised", "thresholds", "validity"),
     ),
     "family": (("family", "--s", "0..2", "--p", "0..1", "--share", "1/2", "--depth", "2"), ("boxes",)),
+    "law": (("law", "normal(0, 3/10)", "--eta", "2"), ("regime", "drift", "exponent")),
+    "law-zero": (("law", "normal(0, 3/10)"), ("zero", "unique", "mean_square")),
+    "tail": (("tail", TALK, "--eta", "1.42"), ("stationary", "tail_index", "finite_moments_below")),
+    "tail-law": (
+        ("tail", "normal(0, 1)", "--eta", "1"),
+        ("stationary", "tail_index", "finite_moments_below"),
+    ),
     "simulate": (("simulate", TALK, *AT, "--steps", "9", "--replicas", "99"), SIMULATED),
     "simulate-vectors": (
         ("simulate", str(EXAMPLES / "plane.csv"), "--eta", "0.6", "--steps", "9", "--replicas", "99"),
