@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from fractions import Fraction
 
 from catalysis.certificate.document import Claim, NotCertifiable, claim, exact_number
@@ -114,6 +115,15 @@ def _of_thresholds(found: LawThresholds) -> Claim:
 @claim.register
 def _of_tail(found: TailAnswer) -> Claim:
     raise NotCertifiable("a tail rests on the exponent, which has a claim of its own")
+
+
+def law_claims(found: LawAnswer) -> list[Claim]:
+    """All that the checker can prove of an answer; what is missing is proved by Arb alone."""
+    claims = []
+    for make in (claim, drift_claim):
+        with suppress(NotCertifiable):
+            claims.append(make(found))
+    return claims
 
 
 def drift_claim(found: LawAnswer) -> Claim:

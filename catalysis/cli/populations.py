@@ -53,22 +53,25 @@ def law_command(
     text, rate = source.text(), positive(eta, "--eta")
     at = positive(curvature, "--lambda") or 1
     folder = out.folder()
-    from catalysis.certificate.document import claims_of
+    from catalysis.certificate.populations import law_claims
     from catalysis.populations.answer import law_answer
     from catalysis.populations.threshold import law_thresholds
     from catalysis.report.populations import law_text, thresholds_text
 
-    asked = {"curvature": at, "dimension": source.dimension, "batch_size": source.batch_size}
+    size, batch = source.dimension, source.batch_size
     if rate is None:
-        limits = law_thresholds(text, digits=digits, **asked)
+        limits = law_thresholds(text, curvature=at, dimension=size, batch_size=batch, digits=digits)
         if folder is not None:
-            folder.write_certificate(None, claims_of([limits]))
+            folder.notes.append("no certificate: these are proved by Arb alone, not in the certificate")
         out.finish("LawThresholds", limits.source, limits.fields(), thresholds_text(limits), folder)
         return
-    found = law_answer(text, rate, digits=digits, **asked)
+    found = law_answer(text, rate, curvature=at, dimension=size, batch_size=batch, digits=digits)
+    claims = law_claims(found)
     if folder is not None:
-        folder.write_certificate(None, claims_of([found]))
-    out.finish("LawAnswer", found.source, found.fields(), law_text(found), folder)
+        folder.write_certificate(None, claims)
+    carried = sorted(one["kind"] for one in claims)
+    fields = {**found.fields(), "carried": carried}
+    out.finish("LawAnswer", found.source, fields, law_text(found, carried), folder)
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,9 @@ class TailOptions(StepOptions, TableOptions):
             digits=digits,
         )
 
-    def _of_vectors(self, eta: str | None, curvature: str | None, noise: str | None, digits: int) -> TailAnswer:
+    def _of_vectors(
+        self, eta: str | None, curvature: str | None, noise: str | None, digits: int
+    ) -> TailAnswer:
         from catalysis.populations.tails import tail_answer
         from catalysis.products.walk import MatrixWalk
 
@@ -128,7 +133,9 @@ class TailOptions(StepOptions, TableOptions):
         )
         return tail_answer(walk, noise=noise, digits=digits)
 
-    def _of_samples(self, eta: str | None, curvature: str | None, noise: str | None, digits: int) -> TailAnswer:
+    def _of_samples(
+        self, eta: str | None, curvature: str | None, noise: str | None, digits: int
+    ) -> TailAnswer:
         from catalysis.cli.options import WalkOptions
         from catalysis.populations.tails import tail_answer
 

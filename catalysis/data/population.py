@@ -62,7 +62,10 @@ class Part:
 
     def _check_ranges(self, named: dict[str, Fraction]) -> None:
         for name, value in named.items():
-            if name not in ("mean", "lower end", "upper end", "value", "mean of the logarithm") and value <= 0:
+            if (
+                name not in ("mean", "lower end", "upper end", "value", "mean of the logarithm")
+                and value <= 0
+            ):
                 raise DataError(f"law {self.kind}: expected a {name} > 0, found {value}")
         if self.kind == "exponential" and named["mean"] <= 0:
             raise DataError(f"law exponential: expected a mean > 0, found {named['mean']}")
@@ -143,4 +146,6 @@ def _part(term: str, variable: Variable) -> Part:
     values = tuple(parse_rational(v, what=f"law {kind}") for v in inside.split(",")) if inside.strip() else ()
     if kind == "student" and len(values) == 1:
         values = (*values, Fraction(1))
-    return Part(Fraction(1) if weight is None else parse_rational(weight, what="weight"), variable, kind, values)
+    return Part(
+        Fraction(1) if weight is None else parse_rational(weight, what="weight"), variable, kind, values
+    )

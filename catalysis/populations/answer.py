@@ -69,7 +69,9 @@ class LawAnswer(Result):
     def number(self) -> Enclosure | Fraction | float | None:
         if self.theta is not None:
             return self.theta.enclosure
-        return {Regime.STABLE: float("inf"), Regime.INFLATIONARY: Fraction(0)}.get(self.regime)
+        if self.regime is Regime.STABLE:
+            return float("inf")
+        return Fraction(0) if self.regime is Regime.INFLATIONARY else None
 
     @property
     def formula(self) -> str:

@@ -1,4 +1,4 @@
-"""ARCH(1), v_t = sqrt(1 + lambda v_(t-1)^2) z_t: v^2 is a walk with noise whose factor is lambda z^2, z normal (Lemma P10)."""
+"""ARCH(1), v_t = sqrt(1 + lambda v_(t-1)^2) z_t, z normal: the factor of v^2 is lambda z^2 (Lemma P10)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class ArchFactor:
 
 
 def arch_exponent(size: Number, digits: int = 12) -> Enclosure | None:
-    """kappa of v^2 in ARCH(1) with the parameter lambda = `size`: (2 lambda)^kappa Gamma(kappa + 1/2) = sqrt(pi), kappa > 0.
+    """kappa > 0 of v^2 in ARCH(1) with lambda = `size`: (2 lambda)^kappa Gamma(kappa + 1/2) = sqrt(pi).
 
     None where digits do not suffice; lambda has to lie below 2 e^gamma = 3.562 for a stationary law.
     """

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
@@ -75,7 +76,9 @@ def _chance(size: Fraction, kappa: Enclosure, cells: int, side: Side) -> Fractio
     rate = float(kappa.lower)
     delta = Fraction(round(_DEPTH / rate * 2**20), 2**20 * cells)
     table = _Table(size, delta, cells, side, rate / 2)
-    below = 0.0 if side == "lower" else float(np.nextafter(np.exp(-rate * float(delta) * cells), 1)) * (1 + 1e-9)
+    below = (
+        0.0 if side == "lower" else float(np.nextafter(np.exp(-rate * float(delta) * cells), 1)) * (1 + 1e-9)
+    )
     values = table.solved(below)
     return table.started(values, below, kappa)
 
@@ -90,7 +93,7 @@ class _Table:
         least, most = -2 * cells, cells + 1  # of m
         with precision(64):
             tails = [_above(size, delta * m) for m in range(least - 1, most + 1)]
-            steps = [a - b for a, b in zip(tails, tails[1:], strict=False)]
+            steps = [a - b for a, b in itertools.pairwise(tails)]
             self.steps = np.array([self._rounded(w) for w in steps])  # m = least .. most
             self.tails = np.array([self._rounded(t) for t in tails[1:]])
         self.least = least
@@ -107,7 +110,7 @@ class _Table:
         first, last = first + self.shift, last + self.shift
         n = self.cells
         start = first - (n - 1) - self.least
-        window = self.steps[start : last - self.least]
+        window: Row = self.steps[start : last - self.least]
         found = np.convolve(window, values, mode="valid")
         tails = self.tails[first - self.least : last - self.least]
         if not below:
@@ -130,7 +133,7 @@ class _Table:
             fine = (values <= image - _MARGIN) | (values <= 0.0)
         if not fine.all():
             raise ArithmeticError("the cells do not prove their inequality")
-        return values
+        return np.asarray(values)
 
     def _guess(self, below: float) -> Row:
         """A fixed point in doubles, by fast convolution; what it is good for is checked afterwards."""

@@ -41,7 +41,9 @@ class Piece:
         last = arb(int((bits + _SPARE) * 0.7 / float(up.mid())) + 1)
         near = self.length * (-last).exp()
         small = arb(0).union(near)
-        rest = (ball(s) * self.slope(small).log() + up * near.log()).exp() * self.density(acb(small)).real / up
+        rest = (
+            (ball(s) * self.slope(small).log() + up * near.log()).exp() * self.density(acb(small)).real / up
+        )
         goal = arb(2) ** -(bits + 4)
         found = acb.integral(integrand, 0, last, abs_tol=goal, rel_tol=goal)
         return found.real + rest

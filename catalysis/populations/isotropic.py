@@ -99,7 +99,7 @@ class _Integral:
     def _edge(self) -> float:
         """Below this v the mass is negligible: P(W < w) <= (e w/n)^(n/2)."""
         n = self.freedom
-        return min(0.25, float(self.c.mid()) * n / 2.72 * 2.0 ** (-2 * (self.bits + 8) / n))
+        return min(0.25, float(self.c.mid()) * n / 2.72 * float(2.0 ** (-2 * (self.bits + 8) / n)))
 
     def _window(self) -> float:
         """Half the window around the pole, where phi is enclosed by its ends: its mass times phi's range is small."""

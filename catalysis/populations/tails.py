@@ -1,7 +1,7 @@
 """The stationary law of SGD with noise: whether there is one, and how heavy its tail is (Lemmas P7 to P9).
 
-e' = F e + Q: labels that cannot be fitted, or label noise, add Q to the linearised step. P(|e| > t) falls like t^-theta with
-the theta of the walk without noise.
+e' = F e + Q: labels that cannot be fitted, or label noise, add Q to the linearised step. P(|e| > t) falls like
+t^-theta with the theta of the walk without noise.
 """
 
 from __future__ import annotations
@@ -41,9 +41,10 @@ class Hypothesis:
 class TailAnswer(Result):
     """What is proved of the stationary law of SGD with noise.
 
-    Certified: there is one (P7) or there is none; E |e|^s is finite for s < theta and infinite for s > theta, as far as the
-    noise has moments (P8); `power_law`: P(|e| > t) t^theta converges to a positive number (P9, Kesten and Goldie).
-    Each holds under the `hypotheses` named, P8 under the first two. theta is the exponent of P(|e| > t), not of a density.
+    Certified: there is one (P7) or there is none; E |e|^s is finite for s < theta and infinite for s > theta, as far
+    as the noise has moments (P8); `power_law`: P(|e| > t) t^theta converges to a positive number (P9, Kesten and
+    Goldie). Each holds under the `hypotheses` named, P8 under the first two. theta is the exponent of P(|e| > t), not
+    of a density.
     """
 
     of: Source
@@ -139,9 +140,9 @@ def tail_answer(
 ) -> TailAnswer:
     """Certify whether SGD with noise has a stationary law, and its tail index.
 
-    `source` is a walk, data or a file of scalar samples, a `MatrixWalk`, or the text of a law, which needs `eta` (elsewhere
-    the default is what the source has). `noise` is the law of the noise, such as "student(3)"; without it the noise is
-    assumed to have all moments. Certified: see TailAnswer. Raises InputError as `law_answer`, `cramer_exponent` and
+    `source` is a walk, data or a file of scalar samples, a `MatrixWalk`, or the text of a law, which needs `eta`
+    (elsewhere the default is what the source has). `noise` is the law of the noise, such as "student(3)"; without it
+    the noise is assumed to have all moments. Certified: see TailAnswer. Raises InputError as `law_answer`, `cramer_exponent` and
     `product_answer` do.
     """
     at = positive(curvature, "curvature")
@@ -238,7 +239,9 @@ def _of_product(walk: MatrixWalk, noise: PopulationLaw | None, digits: int) -> T
         None if sure else _sharp(stationary, found.regime, connected and regular, (low, high), noise),
         (
             *_of_noise(noise, found.number),
-            Hypothesis("single samples whose Gram graph is connected", "proved" if connected else "not proved"),
+            Hypothesis(
+                "single samples whose Gram graph is connected", "proved" if connected else "not proved"
+            ),
             Hypothesis("no eta K_ii equals 1 or 2, some exceeds 2", "proved" if regular else "not proved"),
         ),
         noise,
@@ -305,7 +308,9 @@ def words(found: TailAnswer) -> list[str]:
     if found.stationary is None:
         return [f"Undecided: {found.reason}."]
     if not found.stationary:
-        return ["There is no stationary law (P7): with any noise that does not degenerate the error has none."]
+        return [
+            "There is no stationary law (P7): with any noise that does not degenerate the error has none."
+        ]
     lines = ["There is one stationary law, and every start converges to it (P7)."]
     if found.tail is not None and found.tail[0] is not None:
         lines.append(

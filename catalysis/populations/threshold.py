@@ -21,8 +21,8 @@ _MOST_STEPS, _COARSE = 80, 5
 @dataclass(frozen=True, repr=False)
 class LawThresholds(Result):
     """Certified: no step enlarges the error up to `stable_up_to` (0 for an unbounded law); E R^2 <= 1 up to
-    `mean_square` (theta = 2 there, exact; None without a closed form or a finite fourth moment); the drift is negative at
-    `zero.lower` and positive at `zero.upper`, and if `unique` it changes sign nowhere else (P2).
+    `mean_square` (theta = 2 there, exact; None without a closed form or a finite fourth moment); the drift is
+    negative at `zero.lower` and positive at `zero.upper`, and if `unique` it changes sign nowhere else (P2).
     """
 
     population: Population
@@ -70,7 +70,12 @@ class LawThresholds(Result):
 
 
 def law_thresholds(
-    law: AnyLaw, *, curvature: Number = 1, dimension: int = 1, batch_size: int = 1, digits: int = DEFAULT_DIGITS
+    law: AnyLaw,
+    *,
+    curvature: Number = 1,
+    dimension: int = 1,
+    batch_size: int = 1,
+    digits: int = DEFAULT_DIGITS,
 ) -> LawThresholds:
     """Certify the learning rate at which the drift of a population changes sign, to `digits` digits.
 
@@ -154,7 +159,8 @@ class _Turn:
         if not self.low < guess < self.high:
             guess = (self.low + self.high) / 2
         unit = self.high / 10 ** (self.digits + 3)
-        return round(guess / unit) * unit
+        steps: int = round(guess / unit)
+        return steps * unit
 
 
 def largest_curvature(population: Population) -> Fraction | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from fractions import Fraction
 
 from catalysis.exact.numbers import decimal_above, decimal_below
@@ -22,14 +23,20 @@ _MEANINGS = {
 CARRIED_BY_ARB = "proved by Arb alone, not in the certificate"
 
 
-def law_text(found: LawAnswer) -> list[Frame]:
-    """Regime, drift and theta at one learning rate."""
+def law_text(found: LawAnswer, carried: Collection[str] = ()) -> list[Frame]:
+    """Regime, drift and theta at one learning rate; `carried` are the claims that a certificate holds."""
     proved = f"proved ({moment_lemmas(found)})"
-    undecided = found.regime is Regime.UNDECIDED
+    alone = f"{proved}; {CARRIED_BY_ARB}"
+    regime = proved if {"law_exponent", "isotropic_exponent"} & set(carried) else alone
+    zero_or_inf = found.theta is None and bool(carried)
+    theta = proved if "law_exponent" in carried or zero_or_inf else alone
+    drift = proved if "law_drift" in carried else alone
+    if found.regime is Regime.UNDECIDED:
+        regime = theta = "undecided"
     rows = [
-        ("regime", found.regime.value, "undecided" if undecided else proved),
-        ("drift E log R", _pair(found.drift.lower, found.drift.upper, found.digits + 2), proved),
-        ("exponent theta", _theta(found), "undecided" if undecided else proved),
+        ("regime", found.regime.value, regime),
+        ("drift E log R", _pair(found.drift.lower, found.drift.upper, found.digits + 2), drift),
+        ("exponent theta", _theta(found), theta),
     ]
     title = f"{found.population.text()}, eta = {short(found.eta)}, lambda = {short(found.curvature)}"
     notes = [f"{found.regime.value}: {_MEANINGS[found.regime]}."]
@@ -61,11 +68,17 @@ def thresholds_text(found: LawThresholds) -> list[Frame]:
     rows = [
         ("no step enlarges the error up to", short(found.stable_up_to), "exact (P1)"),
         ("mean square falls up to (theta = 2)", mean, "exact (P1)" if found.mean_square else "not known"),
-        ("the drift turns positive at", zero, "undecided" if found.zero is None else "proved (P1)"),
+        (
+            "the drift turns positive at",
+            zero,
+            "undecided" if found.zero is None else f"proved (P1); {CARRIED_BY_ARB}",
+        ),
     ]
     notes = []
     if found.stable_up_to == 0:
-        notes.append("The law is unbounded: some steps enlarge the error at every learning rate, none is stable.")
+        notes.append(
+            "The law is unbounded: some steps enlarge the error at every learning rate, none is stable."
+        )
     if found.unique:
         notes.append("The drift changes sign once, and theta falls as the learning rate grows (P2).")
     elif found.zero is not None:

@@ -1,8 +1,9 @@
-"""SGD with normal label noise on samples drawn fresh from a law, in doubles, and Hill's estimate of its tail. Measured."""
+"""SGD with normal label noise on fresh samples, in doubles, and Hill's estimate of its tail. Measured."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from catalysis.simulation.streams import Seed, root_of, stream_of
 def draw(part: Part, count: int, stream: np.random.Generator) -> Floats:
     """Values of s (of x, if the law is one of x) from one part of a law."""
     a, b = (float(v) for v in (*part.parameters, 0)[:2])
-    draws = {
+    draws: dict[str, Callable[[], Floats]] = {
         "normal": lambda: stream.normal(a, b, count),
         "uniform": lambda: stream.uniform(a, b, count),
         "exponential": lambda: stream.exponential(a, count),
@@ -27,7 +28,7 @@ def draw(part: Part, count: int, stream: np.random.Generator) -> Floats:
         "chi-square": lambda: stream.chisquare(a, count),
         "atom": lambda: np.full(count, a),
     }
-    return np.asarray(draws[part.kind]())
+    return draws[part.kind]()
 
 
 def draw_samples(law: PopulationLaw, count: int, stream: np.random.Generator) -> Floats:
@@ -43,10 +44,10 @@ def draw_samples(law: PopulationLaw, count: int, stream: np.random.Generator) ->
 def simulate_tail(
     law: PopulationLaw, rate: float, *, replicas: int = 100_000, steps: int = 300, seed: Seed = 0
 ) -> Measured:
-    """Hill's estimate of the tail index of e' = (1 - rate s^2) e + rate s eps, eps standard normal, after `steps` steps.
+    """Hill's estimate of the tail index of e' = (1 - rate s^2) e + rate s eps, eps normal, after `steps` steps.
 
-    Measured: the estimate from the largest replicas^(1/2) of |e|, with the standard error that it has for an exact power
-    law; its bias at a finite level comes on top. Raises InputError for a walk that overflows.
+    Measured: the estimate from the largest replicas^(1/2) of |e|, with the standard error that it has for an exact
+    power law; its bias at a finite level comes on top. Raises InputError for a walk that overflows.
     """
     replicas, steps = whole(replicas, "replicas", least=100), whole(steps, "steps", least=1)
     stream = stream_of(root_of(seed), 0)

@@ -53,8 +53,8 @@ def read(claim: dict[str, Any], setting: Setting) -> Isotropic:
 def prove(statement: Isotropic) -> tuple[str, ...]:
     """P5: |H u|^2 = 1 - B + B (1 - c W)^2 in law for every unit u, B in [0, 1] and W independent, E B > 0.
 
-    P11: log is concave, so lambda_1 >= E B E log|1 - cW|: M_W(-h) < 1 => lambda_1 > 0. The power s/2 is convex for s >= 2:
-    E|H u|^s <= 1 - E B + E B M_W(s): M_W(s) < 1 => k(s) < 0, so lambda_1 < 0 and theta > s.
+    P11: log is concave, so lambda_1 >= E B E log|1 - cW|: M_W(-h) < 1 => lambda_1 > 0. The power s/2 is convex for
+    s >= 2: E|H u|^s <= 1 - E B + E B M_W(s): M_W(s) < 1 => k(s) < 0, so lambda_1 < 0 and theta > s.
     For s = 2 exactly: E|H u|^2 <= 1 iff c (b + d + 1) <= 2; k is strictly convex, so lambda_1 < 0 and theta >= 2.
     """
     if statement.regime == "inflationary":

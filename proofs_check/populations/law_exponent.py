@@ -40,8 +40,9 @@ def read(claim: dict[str, Any], setting: Setting) -> LawExponent:
 
 
 def prove(statement: LawExponent) -> tuple[str, ...]:
-    """P1. R = |1 - z X| <= 1 always => stable. k = log M is convex with k(0) = 0, and not zero throughout: 0 < lower <
-    upper and M(lower) < 1 < M(upper) => E log R < 0 and lower < theta < upper; M(-h) < 1, 0 < h in range => E log R > 0.
+    """P1. R = |1 - z X| <= 1 always => stable. k = log M is convex with k(0) = 0, and not zero throughout:
+    0 < lower < upper and M(lower) < 1 < M(upper) => E log R < 0 and lower < theta < upper;
+    M(-h) < 1, 0 < h in range => E log R > 0.
     """
     if statement.regime == "stable":
         if not statement.law.stable:
@@ -72,7 +73,10 @@ def below_one(law: Population, s: Fraction, wanted: bool, work: Work) -> None:
 
 
 def say(statement: LawExponent) -> str:
-    opening = f"For X with {statement.law.words()}, drawn fresh in every step, and R = |1 - {exact(statement.rate)} X|: "
+    opening = (
+        f"For X with {statement.law.words()}, drawn fresh in every step, "
+        f"and R = |1 - {exact(statement.rate)} X|: "
+    )
     if statement.regime == "stable":
         return f"{opening}R <= 1 always (stable), theta = inf"
     if statement.regime == "inflationary":

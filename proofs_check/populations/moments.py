@@ -87,8 +87,13 @@ class UniformLaw:
         if abs(s) > MOST_POWER:
             raise Refused("a number of the claim is too large for the series")
         work.spend_on_logs(4, prec)
-        first, last = self._primitive(self.z * self.low, s, prec), self._primitive(self.z * self.high, s, prec)
-        return times(1 / ((s + 1) * self.z * (self.high - self.low)), (last[0] - first[1], last[1] - first[0]))
+        first, last = (
+            self._primitive(self.z * self.low, s, prec),
+            self._primitive(self.z * self.high, s, prec),
+        )
+        return times(
+            1 / ((s + 1) * self.z * (self.high - self.low)), (last[0] - first[1], last[1] - first[0])
+        )
 
     @staticmethod
     def _primitive(y: Fraction, s: Fraction, prec: int) -> Interval:

@@ -16,6 +16,7 @@ NO_RESULTS = {
     "DriftSign",
     "Fraction",
     "VectorData",
+    "PopulationLaw",
 }
 """Data, and the raw material of certificates: what questions are asked of, not answers."""
 

@@ -114,7 +114,10 @@ def _mean(claim: Json, what: Any) -> Any:
 def _judge_law(claim: Json, statement: str) -> None:
     assert _exactly(r"R = \|1 - (\S+) X\|", statement) == Fraction(claim["rate"]), statement
     if "R <= 1 always (stable), theta = inf" in statement:
-        assert claim["law"]["kind"] == "uniform" and Fraction(claim["law"]["high"]) * Fraction(claim["rate"]) <= 2
+        assert (
+            claim["law"]["kind"] == "uniform"
+            and Fraction(claim["law"]["high"]) * Fraction(claim["rate"]) <= 2
+        )
         return
     drift = _mean(claim, lambda r: mp.log(r) if r else mp.mpf(0))
     if claim["kind"] == "law_drift":
@@ -146,12 +149,16 @@ def _judge_isotropic(claim: Json, statement: str) -> None:
 
     def moment(s: Any) -> Any:
         def integrand(w: Any) -> Any:
-            density = mp.exp((mp.mpf(n) / 2 - 1) * mp.log(w) - w / 2 - mp.loggamma(mp.mpf(n) / 2) - n * mp.log(2) / 2)
+            density = mp.exp(
+                (mp.mpf(n) / 2 - 1) * mp.log(w) - w / 2 - mp.loggamma(mp.mpf(n) / 2) - n * mp.log(2) / 2
+            )
             y = (1 - c * w) ** 2
             return density * mp.hyp2f1(-s / 2, mp.mpf(b) / 2, mp.mpf(n) / 2, 1 - y)
 
         wide = mp.sqrt(2 * n)
-        return mp.quad(integrand, [max(mp.mpf(1) / 1000, n - 7 * wide), n - 2 * wide, n + 2 * wide, n + 14 * wide])
+        return mp.quad(
+            integrand, [max(mp.mpf(1) / 1000, n - 7 * wide), n - 2 * wide, n + 2 * wide, n + 14 * wide]
+        )
 
     if "lambda_1 > 0 (inflationary), theta = 0" in statement:
         assert moment(-mp.mpf(1) / 1000) < 1

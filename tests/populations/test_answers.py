@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -94,7 +95,7 @@ def test_the_published_window_and_study() -> None:
 
 def test_the_exponent_falls_as_the_learning_rate_grows() -> None:
     values = [theta(law_answer("student(6)", F(n, 10), digits=6)) for n in (1, 2, 4, 8)]
-    assert all(b.upper < a.lower for a, b in zip(values, values[1:], strict=False))
+    assert all(b.upper < a.lower for a, b in itertools.pairwise(values))
     assert values[0].upper < 3
 
 
@@ -120,7 +121,9 @@ def test_bounded_laws_have_a_stable_regime_and_unbounded_ones_have_none() -> Non
 def test_an_exponent_beyond_the_search_is_a_proved_lower_bound() -> None:
     found = law_answer("normal(0, 1)", "1/50", dimension=100, batch_size=5, digits=4)
     assert found.verdict is Verdict.PROVED and found.number is None
-    assert found.fields()["exponent"] == {"lower": "64", "upper": None} and "64" in found.fields()["shortfall"]
+    assert (
+        found.fields()["exponent"] == {"lower": "64", "upper": None} and "64" in found.fields()["shortfall"]
+    )
 
 
 def test_digits_that_do_not_tell_the_drift_from_zero() -> None:
@@ -142,7 +145,8 @@ def test_batches_of_a_normal_law_are_chi_square() -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "kappa"), [("0.1", "13.24"), ("0.3", "4.180"), ("0.5", "2.365"), ("0.7", "1.586"), ("0.9", "1.152")]
+    ("size", "kappa"),
+    [("0.1", "13.24"), ("0.3", "4.180"), ("0.5", "2.365"), ("0.7", "1.586"), ("0.9", "1.152")],
 )
 def test_kappa_of_arch(size: str, kappa: str) -> None:
     found = arch_exponent(size, 20)
@@ -153,7 +157,11 @@ def test_kappa_of_arch(size: str, kappa: str) -> None:
 
 
 def test_extremal_indices_of_arch() -> None:
-    for size, seen in (("0.1", 0.997601), ("0.5", 0.721533), ("0.9", 0.459022)):  # 1e6 paths, error up to 5e-4
+    for size, seen in (
+        ("0.1", 0.997601),
+        ("0.5", 0.721533),
+        ("0.9", 0.459022),
+    ):  # 1e6 paths, error up to 5e-4
         found = arch_extremal_index(size, cells=1024)
         assert float(found.index.lower) - 0.0015 < seen < float(found.index.upper) + 0.0015
         assert found.index.width < F(1, 200)
@@ -238,7 +246,9 @@ def test_hill_of_an_exact_power_law() -> None:
     assert abs(hill(np.sort(sizes), 1000) - 1.5) < 0.05
 
 
-@pytest.mark.parametrize("text", ["x ~ 1/4*gamma(2, 1) + 3/4*atom(3)", "student(5)", "uniform(1, 2)", "lognormal(0, 1/4)"])
+@pytest.mark.parametrize(
+    "text", ["x ~ 1/4*gamma(2, 1) + 3/4*atom(3)", "student(5)", "uniform(1, 2)", "lognormal(0, 1/4)"]
+)
 def test_samples_have_the_mean_of_their_law(text: str) -> None:
     import numpy as np
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from fractions import Fraction
 from typing import Any
 
@@ -13,7 +14,15 @@ from hypothesis import strategies as st
 from proofs_check.core.arithmetic import Undecided
 from proofs_check.core.budget import Work
 from proofs_check.populations.moments import GammaLaw, UniformLaw
-from proofs_check.populations.special import bernoulli, exponential, kummer, log_gamma, multiply, pi, sine_of_pi
+from proofs_check.populations.special import (
+    bernoulli,
+    exponential,
+    kummer,
+    log_gamma,
+    multiply,
+    pi,
+    sine_of_pi,
+)
 
 F = Fraction
 WORK = Work(10**12)
@@ -104,7 +113,7 @@ def test_moments_of_uniform_laws(low: Fraction, width: Fraction, s: Fraction) ->
     with mp.workdps(40):
         ends = sorted({low, low + width} | ({F(1)} if low < 1 < low + width else set()))
         total = mp.mpf(0)
-        for a, b in zip(ends, ends[1:], strict=False):
+        for a, b in itertools.pairwise(ends):
             grown = [abs(real(y) - 1) ** (real(s) + 1) / (real(s) + 1) for y in (a, b)]
             total += abs(grown[1] - grown[0])
         found = UniformLaw(low, low + width, F(1)).moment(s, 80, WORK)
