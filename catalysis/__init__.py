@@ -31,6 +31,11 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "exponent.exponent": ("CramerExponent", "ExponentRate", "Regime", "cramer_exponent", "exponent_rate"),
     "exponent.band": ("ExponentBand", "exponent_band"),
     "products.kernel": ("VectorData", "as_vectors", "load_vectors"),
+    "products.blocks": ("BlockKernel", "block_kernel"),
+    "products.kernel_exact": ("load_kernel",),
+    "products.kernel_file": ("EmpiricalKernel", "read_kernel"),
+    "products.kernel_origin": ("KernelMeta", "KernelOrigin"),
+    "products.large_kernel": ("LargeKernel",),
     "products.walk": ("MatrixWalk",),
     "products.axis": (
         "LearningRateAxis",
@@ -59,9 +64,12 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "populations.tails": ("TailAnswer", "tail_answer"),
     "spikes.probability": ("HittingProbability", "hitting_probability"),
     "spikes.lundberg": ("LundbergBounds", "lundberg_bounds"),
+    "spikes.horizon": ("SpikeWithin", "spike_length", "spike_within"),
+    "spikes.passage": ("FirstPassage", "first_passage"),
     "spikes.limits": ("SpikeConstant", "WidthLaw", "spike_constant", "width_law"),
     "choices.learning_rates": ("Advice", "advise"),
     "choices.question": ("Question",),
+    "choices.rates_within": ("AdviceWithin", "advise_within"),
     "choices.batch_sizes": ("BatchComparison", "compare_batches"),
     "choices.orders": ("EasyPhase", "EpochOrders", "easy_phase", "epoch_orders"),
     "choices.finite_width": ("FiniteWidthOrders", "finite_width_orders"),
@@ -78,6 +86,8 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "simulate_product",
     ),
     "simulation.runs": ("SimulationResult", "simulate"),
+    "diagnosis.diagnosis": ("Diagnosis", "diagnose"),
+    "diagnosis.log": ("LossLog",),
     "certificate.document": ("certificate_of", "claim", "write_certificate"),
 }
 
@@ -100,6 +110,8 @@ if TYPE_CHECKING:
     from catalysis.choices.orders import easy_phase as easy_phase
     from catalysis.choices.orders import epoch_orders as epoch_orders
     from catalysis.choices.question import Question as Question
+    from catalysis.choices.rates_within import AdviceWithin as AdviceWithin
+    from catalysis.choices.rates_within import advise_within as advise_within
     from catalysis.data.dataset import Dataset as Dataset
     from catalysis.data.dataset import Sample as Sample
     from catalysis.data.law import CurvatureLaw as CurvatureLaw
@@ -115,6 +127,9 @@ if TYPE_CHECKING:
     from catalysis.derivation.network import ShallowNetwork as ShallowNetwork
     from catalysis.derivation.reduced import ReducedMap as ReducedMap
     from catalysis.derivation.reduced import derive as derive
+    from catalysis.diagnosis.diagnosis import Diagnosis as Diagnosis
+    from catalysis.diagnosis.diagnosis import diagnose as diagnose
+    from catalysis.diagnosis.log import LossLog as LossLog
     from catalysis.drift.family import FamilyMap as FamilyMap
     from catalysis.drift.family import TwoSampleFamily as TwoSampleFamily
     from catalysis.drift.family import family_map as family_map
@@ -163,6 +178,8 @@ if TYPE_CHECKING:
     from catalysis.products.axis import MeanSquareThreshold as MeanSquareThreshold
     from catalysis.products.axis import learning_rate_axis as learning_rate_axis
     from catalysis.products.axis import mean_square_threshold as mean_square_threshold
+    from catalysis.products.blocks import BlockKernel as BlockKernel
+    from catalysis.products.blocks import block_kernel as block_kernel
     from catalysis.products.bounds import LyapunovExponentBound as LyapunovExponentBound
     from catalysis.products.bounds import MeanSquare as MeanSquare
     from catalysis.products.bounds import MomentBound as MomentBound
@@ -176,6 +193,12 @@ if TYPE_CHECKING:
     from catalysis.products.kernel import VectorData as VectorData
     from catalysis.products.kernel import as_vectors as as_vectors
     from catalysis.products.kernel import load_vectors as load_vectors
+    from catalysis.products.kernel_exact import load_kernel as load_kernel
+    from catalysis.products.kernel_file import EmpiricalKernel as EmpiricalKernel
+    from catalysis.products.kernel_file import read_kernel as read_kernel
+    from catalysis.products.kernel_origin import KernelMeta as KernelMeta
+    from catalysis.products.kernel_origin import KernelOrigin as KernelOrigin
+    from catalysis.products.large_kernel import LargeKernel as LargeKernel
     from catalysis.products.momentum import largest_fraction as largest_fraction
     from catalysis.products.momentum import own_threshold as own_threshold
     from catalysis.products.momentum_map import MomentumMap as MomentumMap
@@ -190,12 +213,17 @@ if TYPE_CHECKING:
     from catalysis.simulation.products import Measured as Measured
     from catalysis.simulation.runs import SimulationResult as SimulationResult
     from catalysis.simulation.runs import simulate as simulate
+    from catalysis.spikes.horizon import SpikeWithin as SpikeWithin
+    from catalysis.spikes.horizon import spike_length as spike_length
+    from catalysis.spikes.horizon import spike_within as spike_within
     from catalysis.spikes.limits import SpikeConstant as SpikeConstant
     from catalysis.spikes.limits import WidthLaw as WidthLaw
     from catalysis.spikes.limits import spike_constant as spike_constant
     from catalysis.spikes.limits import width_law as width_law
     from catalysis.spikes.lundberg import LundbergBounds as LundbergBounds
     from catalysis.spikes.lundberg import lundberg_bounds as lundberg_bounds
+    from catalysis.spikes.passage import FirstPassage as FirstPassage
+    from catalysis.spikes.passage import first_passage as first_passage
     from catalysis.spikes.probability import HittingProbability as HittingProbability
     from catalysis.spikes.probability import hitting_probability as hitting_probability
 else:

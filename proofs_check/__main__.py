@@ -1,14 +1,17 @@
-"""The command `proofs-check FILE... [--json] [--budget N]`."""
+"""The command `proofs-check FILE... [--json] [--budget N] [--coq DIR]`."""
 
 import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from errno import EEXIST
+from pathlib import Path
 from typing import NoReturn
 
 from proofs_check.certificate import Verdict, check_certificate
 from proofs_check.core.budget import BUDGET, Work
 from proofs_check.core.reading import MOST_BYTES, quoted
+from proofs_check.export.folder import LIBRARY_SECONDS, Export, export, save
 
 PROVED, NOT_PROVED, NO_ANSWER = 0, 1, 2
 
@@ -34,8 +37,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         metavar="N",
         help=f"units of work for each file, about a microsecond each (default {BUDGET})",
     )
+    parser.add_argument(
+        "--coq",
+        metavar="DIR",
+        help="also write each proved claim of the one FILE as a file for Coq, into the new folder DIR",
+    )
     options = parser.parse_args(argv)
+    if options.coq is not None and (len(options.files) > 1 or options.json):
+        parser.error("--coq takes one certificate, and no --json")
     try:
+        if options.coq is not None:
+            return _export(options.files[0], options.budget, Path(options.coq))
         for name in options.files:
             open(name, "rb").close()  # a file that is not there is found before the work starts
         checked = _check(options.files, options.budget)
@@ -43,6 +55,35 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"proofs-check: {quoted(str(error.filename), 200)}: {error.strerror}", file=sys.stderr)
         return NO_ANSWER
+
+
+def _export(name: str, budget: int, folder: Path) -> int:
+    """Check the certificate, print the verdicts, write what is proved; print what is not expressed."""
+    if folder.exists():
+        raise FileExistsError(EEXIST, "the folder exists; name a new one", str(folder))
+    raw = _read(name)
+    verdicts = check_certificate(raw, Work(budget))
+    status = _print_lines(iter([(name, verdicts)]))
+    made = export(raw, verdicts, budget)
+    if made.files:
+        save(folder, made)
+    _print_export(made, folder)
+    return status
+
+
+def _print_export(made: Export, folder: Path) -> None:
+    written = [entry for entry in made.entries if entry.file is not None]
+    for entry in made.entries:
+        print(f"  coq: {entry.line()}")
+    if not made.files:
+        print("coq: nothing is proved, nothing is written")
+        return
+    print(f"coq: {len(written)} of {len(made.entries)} claims written into {quoted(str(folder), 200)}")
+    if written:
+        seconds = round(LIBRARY_SECONDS + sum(entry.seconds for entry in written))
+        print(
+            f"coq: `make` in that folder takes about {seconds} s, {LIBRARY_SECONDS} of them for the library"
+        )
 
 
 def _budget(text: str) -> int:
@@ -53,9 +94,12 @@ def _budget(text: str) -> int:
 
 def _check(names: Sequence[str], budget: int) -> Iterator[tuple[str, list[Verdict]]]:
     for name in names:
-        with open(name, "rb") as file:
-            raw = file.read(MOST_BYTES + 1)
-        yield name, check_certificate(raw, Work(budget))
+        yield name, check_certificate(_read(name), Work(budget))
+
+
+def _read(name: str) -> bytes:
+    with open(name, "rb") as file:
+        return file.read(MOST_BYTES + 1)
 
 
 def _print_json(checked: Iterator[tuple[str, list[Verdict]]]) -> int:

@@ -36,6 +36,8 @@ from proofs_check.products import (
     product_stable,
 )
 from proofs_check.spikes.grid import SPIKE_GRID
+from proofs_check.spikes.horizon import WITHIN
+from proofs_check.spikes.passage import PASSAGE
 from proofs_check.spikes.spike import SPIKE
 
 RULES: dict[str, Rule[Any]] = {
@@ -50,6 +52,8 @@ RULES: dict[str, Rule[Any]] = {
     "reduced_map": REDUCED_MAP,
     "spike": SPIKE,
     "spike_grid": SPIKE_GRID,
+    "spike_within": WITHIN,
+    "first_passage": PASSAGE,
     "advice": advice.RULE,
     "batch_bound": batch_bound.RULE,
     "batch_order": batch_order.RULE,

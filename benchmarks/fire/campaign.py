@@ -35,10 +35,13 @@ WEIGHTS = {
     **dict.fromkeys(("order_bound", "exponent_rate", "exponent_band", "easy_phase"), 20),
     **dict.fromkeys(("batch_order", "sign_regions", "phase", "product_moment", "product_axis"), 8),
     **dict.fromkeys(("spike", "landing", "reduced_map", "batch_bound", "spike_grid", "product_stable"), 5),
-    **dict.fromkeys(("advice", "width_spike", "curvature_loss", "product_lyapunov", "product_spike"), 2),
+    **dict.fromkeys(("spike_within", "first_passage"), 5),
+    **dict.fromkeys(
+        ("advice", "width_spike", "curvature_loss", "product_lyapunov", "product_spike", "momentum_map"), 2
+    ),
     **dict.fromkeys(("law_exponent", "law_drift", "isotropic_exponent"), 4),
 }
-"""How many of every 1022 mutants a kind gets: few where checking or judging is dear."""
+"""How many of every 1034 mutants a kind gets: few where checking or judging is dear."""
 
 
 class Late(BaseException):

@@ -20,6 +20,7 @@ MODULES = {
     "linear": "checker.linear.test_claims",
     "spike": "checker.spikes.test_spike",
     "grid": "checker.spikes.test_grid",
+    "horizon": "checker.spikes.test_horizon",
 }
 ROOM = 20_000
 """Units beyond twice what the good certificate takes: a mutant that costs more is refused by its budget."""

@@ -16,7 +16,9 @@ from catalysis.exponent.exponent import Regime
 from catalysis.spikes.carried import carried_by_grid
 from catalysis.spikes.counts import CountWalk
 from catalysis.spikes.grid import GridBounds, Witness
+from catalysis.spikes.horizon import SpikeWithin
 from catalysis.spikes.lattice import LatticeBounds
+from catalysis.spikes.passage import FirstPassage, Overshoot
 from catalysis.spikes.probability import HittingProbability
 
 _LINE = 3600
@@ -114,3 +116,62 @@ def _table(witness: Witness, root: int) -> Claim:
 
 def _ends(enclosure: Enclosure) -> dict[str, str]:
     return {"lower": exact_number(enclosure.lower), "upper": exact_number(enclosure.upper)}
+
+
+@claim.register
+def _(result: SpikeWithin) -> Claim:
+    """The claim `spike_within` that states `result.enclosure`."""
+    if not result.certifiable:
+        raise NotCertifiable(str(result.uncertified))
+    level = {"factor": result.factor} if result.floor is None else {"floor": result.floor}
+    return {
+        "kind": "spike_within",
+        "step": result.walk.step.to_json(),
+        "lambda": exact_number(result.curvature),
+        **{key: exact_number(value) for key, value in level.items() if value is not None},
+        "steps": result.steps,
+        **_ends(result.enclosure),
+        "proof": _steps_proof(result),
+    }
+
+
+def _steps_proof(result: SpikeWithin) -> dict[str, Any]:
+    found = result.followed
+    if found is None and result.floor is None:
+        return {"method": result.method}
+    if found is None:  # no step at all, or only the factor 0
+        return {"method": "counts", "steps": min(result.steps, 1), "bits": 64}
+    numbers = {"span": found.span, "width": found.width, "reach": found.reach, "tilt": result.tilt}
+    return {
+        "method": found.method,
+        "steps": found.steps,
+        "bits": found.bits,
+        **{key: exact_number(value) for key, value in numbers.items() if value is not None},
+    }
+
+
+@claim.register
+def _(result: FirstPassage) -> Claim:
+    """The claim `first_passage`: bounds of the expectation, or that it is infinite."""
+    if result.sign is None:
+        raise NotCertifiable(str(result.reason))
+    entry = {
+        "kind": "first_passage",
+        "step": result.walk.step.to_json(),
+        "lambda": exact_number(result.curvature),
+        "factor": exact_number(result.factor),
+    }
+    if result.enclosure is not None:
+        return {**entry, **_ends(result.enclosure), "proof": _passage_proof(result.overshoot)}
+    if result.sign < 0:
+        return {**entry, "mean": "inf", "proof": {"method": "falling"}}
+    assert result.drift is not None and result.drift.base is not None
+    base = [exact_number(Fraction(b)) for b in result.drift.base]
+    return {**entry, "mean": "inf", "proof": {"method": "critical", "base": base}}
+
+
+def _passage_proof(found: Overshoot | None) -> dict[str, Any]:
+    if found is None:
+        return {"method": "wald"}
+    span = {} if found.span is None else {"span": exact_number(found.span)}
+    return {"method": found.method, "steps": found.steps, "bits": found.bits, **span}

@@ -47,6 +47,9 @@ class QuestionOptions:
     thorough: Annotated[
         bool, typer.Option("--thorough", help="Many samples: narrow slivers on a grid, for some minutes.")
     ] = False
+    steps: Annotated[
+        int | None, typer.Option("--steps", min=0, max=10**9, help="Also the outlook within so many steps.")
+    ] = None
 
 
 @command("advise")
@@ -75,9 +78,19 @@ def advise_command(source: AnyRateOptions, question: QuestionOptions, out: Outpu
             thorough=question.thorough,
             progress=stage(update, "cells"),
         )
+    fields, frames = result.fields(), advice_text(result)
+    if question.steps is not None:
+        from catalysis.choices.rates_within import advise_within
+        from catalysis.report.horizon import rates_within_text
+
+        with out.progress() as update:
+            within = advise_within(
+                result.question, question.steps, tolerance=sliver, progress=stage(update, "rates within steps")
+            )
+        fields["within"], frames = within.fields(), [*frames, *rates_within_text(within)]
     if folder is not None:
         folder.write_certificate(walk.dataset, claims_of([result]))
-    out.finish("Advice", _AnyRate(walk), result.fields(), advice_text(result), folder)
+    out.finish("Advice", _AnyRate(walk), fields, frames, folder)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from catalysis.cli import (  # noqa: F401  each module adds its commands to the 
     audit,
     certified,
     derivation,
+    diagnosis,
     figures,
     nonlinear,
     populations,

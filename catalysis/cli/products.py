@@ -23,6 +23,10 @@ Decay = Annotated[
     str | None, typer.Option("--weight-decay", help="Decoupled weight decay, towards the solution.")
 ]
 Factor = Annotated[str | None, typer.Option("--factor", help="Also P(sup |e_t| >= K |e_0|), K > 1.")]
+Steps = Annotated[
+    int | None,
+    typer.Option("--steps", min=1, max=10**9, help="With --factor: also within so many steps, from above."),
+]
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,7 @@ class RateOptions:
         bool, typer.Option("--without-replacement", help="Draw a batch without repetition.")
     ] = False
     weight_decay: Decay = None
+    steps: Steps = None
 
     def check(self) -> None:
         """What cannot be asked together."""
@@ -64,6 +69,7 @@ class RateOptions:
         }
         if self.eta is None and (alone := [name for name, value in given.items() if value is not None]):
             raise InputError(f"{', '.join(alone)}: expected together with --eta")
+        _check_steps(self.steps, self.factor)
         if self.without_replacement and self.batch_size is None:
             raise InputError("--without-replacement: expected together with --batch-size")
 
@@ -101,7 +107,7 @@ def kernel_command(
     else:
         from catalysis.report.products import vectors_line
 
-        _answer(rate.walk(vectors), level, out, [vectors_line(vectors)])
+        _answer(rate.walk(vectors), level, out, [vectors_line(vectors)], rate.steps)
 
 
 def _axis(vectors: VectorData, digits: int, width: Fraction, out: OutputOptions) -> None:
@@ -175,9 +181,11 @@ def momentum_command(
     nesterov: Nesterov = False,
     weight_decay: Decay = None,
     factor: Factor = None,
+    steps: Steps = None,
 ) -> None:
     """SGD with momentum at a frozen curvature: regime, exponents, second moment, and how likely a spike is."""
     chart.check(curvature, factor)
+    _check_steps(steps, factor)
     if chart.as_map:
         _map(source.walk(), chart, beta, "nesterov" if nesterov else "heavy_ball", _decay(weight_decay), out)
         return
@@ -190,7 +198,7 @@ def momentum_command(
     from catalysis.report.tables import data_line
 
     make = MatrixWalk.nesterov if nesterov else MatrixWalk.heavy_ball
-    _answer(make(walk, at, strength, weight_decay=decay), level, out, data_line(walk))
+    _answer(make(walk, at, strength, weight_decay=decay), level, out, data_line(walk), steps)
 
 
 def _map(
@@ -234,20 +242,39 @@ def _between(text: str | None, what: str) -> tuple[Fraction, Fraction] | None:
     return span(text, what) if ".." in text else span(f"{text}..{text}", what)
 
 
-def _answer(walk: MatrixWalk, level: Fraction | None, out: OutputOptions, heads: list[Any]) -> None:
+def _check_steps(steps: int | None, factor: str | None) -> None:
+    if steps is not None and factor is None:
+        raise InputError("--steps: expected together with --factor")
+
+
+def _answer(
+    walk: MatrixWalk,
+    level: Fraction | None,
+    out: OutputOptions,
+    heads: list[Any],
+    steps: int | None = None,
+) -> None:
     folder = out.folder()
+    from catalysis.certificate.document import claims_of
     from catalysis.certificate.products import answer_parts, unlike
     from catalysis.products.answer import product_answer
     from catalysis.products.momentum import momentum_fields
+    from catalysis.products.spikes import spikes_of
+    from catalysis.report.horizon import product_within_text
     from catalysis.report.products import answer_text
 
     with out.progress() as update:
         result = product_answer(walk, level, progress=stage(update, "cells"))
-    parts = answer_parts(result)
-    if folder is not None:
-        folder.write_certificate(None, unlike(parts))
+    parts, frames = answer_parts(result), []
     fields = {**result.fields(), **momentum_fields(walk), "carried": sorted(parts)}
-    out.finish("ProductAnswer", walk, fields, [*heads, *answer_text(result, parts)], folder)
+    claims = list(unlike(parts))
+    if steps is not None and level is not None:
+        within = spikes_of(result.exponent, level, steps)
+        fields["within"], frames = within.fields(), product_within_text(within)
+        claims += claims_of([within])
+    if folder is not None:
+        folder.write_certificate(None, claims)
+    out.finish("ProductAnswer", walk, fields, [*heads, *answer_text(result, parts), *frames], folder)
 
 
 def _beta(text: str | None, what: str) -> Fraction | None:

@@ -48,6 +48,32 @@ class EventOptions:
         typer.Option("--kappa", help="With --width: the level of |kappa| in the map at finite width."),
     ] = None
 
+    steps: Annotated[
+        int | None,
+        typer.Option("--steps", min=0, max=10**9, help="With --factor: within so many steps, in any regime."),
+    ] = None
+    floor: Annotated[
+        str | None,
+        typer.Option("--floor", help="With --steps: that |mu| stays at least this, at most 1, times |mu_0|."),
+    ] = None
+
+    def within(self) -> tuple[Fraction | None, Fraction | None, int] | None:
+        """The factor or the floor, and the steps, of a question with --steps. Raises InputError."""
+        if self.steps is None:
+            if self.floor is not None:
+                raise InputError("--floor: expected only together with --steps")
+            return None
+        factor, floor = positive(self.factor, "--factor"), positive(self.floor, "--floor")
+        if (factor is None) == (floor is None):
+            raise InputError("--steps: expected together with either --factor or --floor")
+        if any(value is not None for value in (self.width, self.mu0, self.scale, self.kappa)):
+            raise InputError("--steps: expected without --width, --mu0, --scale and --kappa")
+        if factor is not None and factor <= 1:
+            raise InputError(f"--factor: expected a number > 1, found {self.factor}")
+        if floor is not None and floor > 1:
+            raise InputError(f"--floor: expected a number in (0, 1], found {self.floor}")
+        return factor, floor, self.steps
+
     def event(self) -> Event:
         """The exact numbers, of one of the three kinds. Raises InputError."""
         found = Event(
@@ -108,10 +134,17 @@ def spike_command(
 ) -> None:
     """P(sup |mu_t| >= K |mu_0|): the probability of a spike, between proved bounds.
 
-    --factor K: linear regime. --width N --mu0 M [--scale c]: the level c sqrt(n/eta), linear regime.
+    --factor K: linear regime; with --steps T: within T steps. --floor F --steps T: how long a spike lasts.
+    --width N --mu0 M [--scale c]: the level c sqrt(n/eta), linear regime.
     --width N --mu0 M --kappa C: the map at finite width.
     """
-    at, asked = required(curvature, "--lambda"), event.event()
+    at, within = required(curvature, "--lambda"), event.within()
+    if within is not None:
+        if effort.tolerance is not None:
+            raise InputError("--tolerance: expected only together with --kappa")
+        _within(source.walk(), at, *within, effort, out)
+        return
+    asked = event.event()
     close = positive(effort.tolerance, "--tolerance")
     if close is not None and asked.kappa is None:
         raise InputError("--tolerance: expected only together with --kappa")
@@ -121,6 +154,41 @@ def spike_command(
         _linear(walk, at, asked, effort, out, folder)
     else:
         _finite_width(walk, at, asked, close, out, folder)
+
+
+def _within(
+    walk: LinearWalk,
+    at: Fraction,
+    factor: Fraction | None,
+    floor: Fraction | None,
+    steps: int,
+    effort: EffortOptions,
+    out: OutputOptions,
+) -> None:
+    from catalysis.certificate.document import claims_of
+    from catalysis.report.horizon import within_text
+    from catalysis.report.tables import data_line
+    from catalysis.spikes.horizon import DEFAULT_DIGITS, DEFAULT_MAX_WORK, spike_length, spike_within
+    from catalysis.spikes.passage import first_passage
+
+    folder = out.folder()
+    digits, work = effort.digits or DEFAULT_DIGITS, effort.max_work or DEFAULT_MAX_WORK
+    with out.progress() as update:
+        told = stage(update, "steps")
+        if factor is None:
+            assert floor is not None
+            result = spike_length(walk, at, floor, steps, digits=digits, max_work=work, progress=told)
+        else:
+            result = spike_within(walk, at, factor, steps, digits=digits, max_work=work, progress=told)
+    passage = None
+    if factor is not None:
+        passage = first_passage(walk, at, factor, digits=digits, max_bits=effort.max_bits)
+    if folder is not None:
+        folder.write_certificate(walk.dataset, claims_of([result] if passage is None else [result, passage]))
+        if result.uncertified is not None:
+            folder.notes.append(f"no certificate of the probability: {result.uncertified}")
+    fields = {**result.fields(), "first_passage": None if passage is None else passage.fields()}
+    out.finish("SpikeWithin", walk, fields, [*data_line(walk), *within_text(result, passage)], folder)
 
 
 def _linear(

@@ -15,6 +15,7 @@ from catalysis.crosscheck.catapults import Catapults
 from catalysis.crosscheck.drift import drift_signs, short_near
 from catalysis.crosscheck.exponent import LinearExponent
 from catalysis.crosscheck.growth import FullBatchDivergence, NoDivergence, OneStepGrowth
+from catalysis.crosscheck.horizon import WithinSteps
 from catalysis.crosscheck.landing import Landing, Zone
 from catalysis.crosscheck.network import Activation, NetworkAgainstMap
 from catalysis.crosscheck.table import Check, CrossCheck, Outcome
@@ -34,6 +35,7 @@ from catalysis.simulation.cluster import Notice
 from catalysis.simulation.executors import open_executor, process_count, run_all
 from catalysis.simulation.laws import Floats, StepLaw, WalkLaw
 from catalysis.simulation.streams import Seed, child_of, root_of
+from catalysis.spikes.horizon import spike_within
 
 DEFAULT_SEED = 20260
 WIDTHS = (10**2, 10**4, 10**8, 10**12)
@@ -44,6 +46,7 @@ _MOST_EXPONENTS = 4
 _TYPICAL_THETA = 1.5  # the width law is tried where theta is closest to this
 _MOST_STARTS = 5
 _LARGEST_LAW = 2000
+_HORIZON = 50
 _MOST_CURVATURES = 2000
 
 
@@ -89,6 +92,7 @@ def _checks(dataset: Dataset, root: np.random.SeedSequence) -> list[Check]:
         *_threshold_checks(walk, root),
         *_thinned(regions, root),
         *_exponent_checks(walk, regions, root),
+        *_horizon_checks(walk, root),
         *_landing_checks(walk, regions, root),
         *_network_checks(walk, root),
         _catapults(walk, root),
@@ -135,6 +139,18 @@ def _exponent_checks(walk: LinearWalk, regions: SignRegions, root: np.random.See
     if inside:
         best = min(inside, key=lambda place: abs(math.log(place[1] / _TYPICAL_THETA)))
         checks.append(WidthLaw(*best, StepLaw.of(walk.law), float(eta), child_of(root, 4)))
+    return checks
+
+
+def _horizon_checks(walk: LinearWalk, root: np.random.SeedSequence) -> list[Check]:
+    """A spike to twice the start within 50 steps, beyond lambda_crit and beyond lambda_max."""
+    found = catapult_window(walk)
+    checks: list[Check] = []
+    for index, edge in enumerate((found.lambda_crit, found.lambda_max)):
+        at = short_near(edge * Fraction(11, 10), edge / 1000)
+        known = spike_within(walk, at, 2, _HORIZON, digits=3, max_work=20_000_000)
+        law = WalkLaw.at(walk.law, at, walk.dataset.learning_rate)
+        checks.append(WithinSteps(at, Fraction(2), _HORIZON, known.enclosure, law, child_of(root, 8, index)))
     return checks
 
 
@@ -236,4 +252,4 @@ def _catapults(walk: LinearWalk, root: np.random.SeedSequence) -> Check:
     return Catapults(curvature, tuple(laws), largest, eta, child_of(root, 7))
 
 
-assert 10 + 2 * _MOST_ZEROS + 2 * _MOST_EXPONENTS + 1 + _MOST_STARTS + 3 <= MOST_COMPARISONS
+assert 10 + 2 * _MOST_ZEROS + 2 * _MOST_EXPONENTS + 1 + _MOST_STARTS + 3 + 2 <= MOST_COMPARISONS

@@ -14,7 +14,7 @@ from fractions import Fraction
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 from flint import fmpz_mat
@@ -22,13 +22,23 @@ from flint import fmpz_mat
 from catalysis.data.dataset import FLOAT_NOTE, MAX_COUNT, Dataset, check_name
 from catalysis.exact.numbers import DataError, at, brief, check_length, exact, is_float, shown, whole
 from catalysis.products.definite import first_bad_pivot, is_definite, scaled_float
+from catalysis.products.kernel_origin import KernelOrigin
+from catalysis.products.numpy_file import MAX_BYTES, read_arrays
+
+if TYPE_CHECKING:
+    from catalysis.products.kernel_file import EmpiricalKernel
 
 Kind = Literal["features", "gram"]
 Row = tuple[Fraction, ...]
 
 MAX_SAMPLES, MAX_FEATURES, MAX_GRAM = 1000, 100, 500
 MAX_FILE_BYTES = 50_000_000
-_MINOR_UP_TO = 48
+EXACT_UP_TO = 48
+"""Gram matrices of at most so many samples are semidefinite or not by exact elimination, whatever their rank."""
+
+
+class NotSemidefinite(DataError):
+    """A Gram matrix that was not proved positive semidefinite."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -36,7 +46,8 @@ class VectorData:
     """Samples with features in R^d (`kind` "features", a row each), or known by their Gram matrix ("gram").
 
     Every number is rational, `p` sums to 1, counts are known for all samples or for none. A Gram matrix is symmetric
-    and positive semidefinite (proved, V12); not all features vanish. Raises DataError otherwise.
+    and positive semidefinite (proved, V12); not all features vanish. `origin` of what was read from a network's
+    kernel. Raises DataError otherwise.
     """
 
     name: str
@@ -45,6 +56,7 @@ class VectorData:
     p: tuple[Fraction, ...]
     counts: tuple[int, ...] | None = None
     notes: tuple[str, ...] = ()
+    origin: KernelOrigin | None = None
 
     def __post_init__(self) -> None:
         check_name(self.name)
@@ -91,7 +103,7 @@ class VectorData:
         entries = _table(array, kind)
         rows = tuple(tuple(exact(v, f"{kind}[{i}]") for v in row) for i, row in enumerate(entries))
         floats = any(is_float(v) for row in entries for v in row)
-        weights, numbers = _weights(p, counts, len(rows))
+        weights, numbers = weights_of(p, counts, len(rows))
         return cls(name, kind, rows, weights, numbers, (FLOAT_NOTE,) if floats else ())
 
     @cached_property
@@ -156,7 +168,8 @@ class VectorData:
 
     def heading(self) -> dict[str, Any]:
         """How the envelope of a result names this data."""
-        return {"data": {"name": self.name, "sha256": self.fingerprint()}}
+        kernel = {} if self.origin is None else {"kernel": self.origin.fields()}
+        return {"data": {"name": self.name, "sha256": self.fingerprint()}, **kernel}
 
 
 def over_common_denominator(rows: Sequence[Sequence[Fraction]]) -> tuple[fmpz_mat, int]:
@@ -194,10 +207,10 @@ def _check_gram(data: VectorData) -> None:
                     f"gram: expected a symmetric matrix, found {a} at ({i + 1}, {j + 1}), {b} across"
                 )
     matrix = data.integers[0]
-    if len(rows) > _MINOR_UP_TO and is_definite(matrix):
+    if len(rows) > EXACT_UP_TO and is_definite(matrix):
         return
     bad = _bad_small_minor(rows)
-    if bad is None and len(rows) <= _MINOR_UP_TO:
+    if bad is None and len(rows) <= EXACT_UP_TO:
         k = first_bad_pivot(matrix)
         bad = None if k is None else f"the part of the first {k + 1} samples is not"
         if k is None:
@@ -206,7 +219,9 @@ def _check_gram(data: VectorData) -> None:
         bad = _negative_direction(matrix)
         if bad is None and semidefinite_by_pivots(matrix):
             return
-    raise DataError(f"gram: expected a positive semidefinite matrix: {bad or 'this could not be proved'}")
+    raise NotSemidefinite(
+        f"gram: expected a positive semidefinite matrix: {bad or 'this could not be proved'}"
+    )
 
 
 def _bad_small_minor(rows: Sequence[Row]) -> str | None:
@@ -259,9 +274,10 @@ def _table(array: object, what: str) -> list[list[object]]:
     raise DataError(f"{what}: expected a table of numbers, found {shown(array)}")
 
 
-def _weights(
+def weights_of(
     p: Iterable[object] | None, counts: Iterable[object] | None, samples: int
 ) -> tuple[tuple[Fraction, ...], tuple[int, ...] | None]:
+    """Weights and counts from what is given of them; nothing is 1 each."""
     if p is not None and counts is not None:
         raise DataError("p: expected p or counts, not both")
     if p is not None:
@@ -279,18 +295,25 @@ def _listed(values: Iterable[object], what: str) -> list[object]:
 
 
 def as_vectors(data: object, what: str = "data") -> VectorData:
-    """The one door for vector data: VectorData, the name of a file, or an array of features. Raises DataError."""
+    """The one door for vector data: VectorData, an EmpiricalKernel, the name of a file, or an array of features.
+
+    Raises DataError.
+    """
     if isinstance(data, VectorData):
         return data
+    from catalysis.products.kernel_file import EmpiricalKernel
+
+    if isinstance(data, EmpiricalKernel):
+        return small(data)
     if isinstance(data, str | os.PathLike):
         return load_vectors(os.fspath(data))
     return VectorData.from_features(data, name=what)
 
 
 def is_vector_file(path: str | os.PathLike[str]) -> bool:
-    """Whether a file holds a table of vectors: .npy, .npz, or a .csv with two columns or more, none named s or x."""
+    """Whether a file holds a table of vectors: .npy, .npz, .safetensors, or a .csv of columns not named s or x."""
     path = Path(path)
-    if path.suffix.lower() in (".npy", ".npz"):
+    if path.suffix.lower() in (".npy", ".npz", ".safetensors"):
         return True
     if path.suffix.lower() != ".csv" or not path.is_file():
         return False
@@ -301,18 +324,20 @@ def is_vector_file(path: str | os.PathLike[str]) -> bool:
 
 
 def load_vectors(path: str | Path, *, kind: Kind = "features", count_column: str = "count") -> VectorData:
-    """Vector data in a .csv, .npy or .npz file: a table of features, or of `kind` "gram".
+    """Vector data in a .csv, .npy, .npz or .safetensors file: a table of features, or of `kind` "gram".
 
     In a .csv the header names the columns, `p` or `count` are weights; an .npz holds `features` or `gram`, and `p` or
-    `count`. `count_column` is another name for `count`. Raises DataError, which names the file and the place.
+    `count`. Text and integers are exact; a Gram matrix of floats, and a kernel file, are repaired (docs/kernels.md).
+    `count_column` is another name for `count`. Raises DataError, which names the file and the place.
     """
     path = Path(path)
-    readers = {".csv": _from_csv, ".npy": _from_numpy, ".npz": _from_numpy}
+    readers = {".csv": _from_csv, ".npy": _from_numpy, ".npz": _from_numpy, ".safetensors": _from_numpy}
     with at(str(path)):
         if not path.is_file():
             raise DataError("expected a regular file, found none of this name")
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise DataError(f"expected a file of at most {MAX_FILE_BYTES} bytes")
+        most = MAX_FILE_BYTES if path.suffix.lower() == ".csv" else MAX_BYTES
+        if path.stat().st_size > most:
+            raise DataError(f"expected a file of at most {most} bytes")
         reader = readers.get(path.suffix.lower())
         if reader is None:
             raise DataError(f"expected a file that ends in {', '.join(readers)}")
@@ -321,20 +346,40 @@ def load_vectors(path: str | Path, *, kind: Kind = "features", count_column: str
 
 
 def _from_numpy(path: Path, name: str, kind: Kind, count: str) -> VectorData:
-    try:
-        content = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise DataError(f"expected a file of numpy: {str(error)[:80]}") from None
+    """Integers and features without `meta` at their exact value; a kernel, and a Gram matrix of floats, repaired."""
+    content = read_arrays(path, ("features", "gram", "p", "counts", "meta", count))
     if isinstance(content, np.ndarray):
         _check_count_column(count, ())
-        return VectorData._from_array(kind, content, name=name)
-    _check_count_column(count, content)
-    kinds = [k for k in ("features", "gram") if k in content]
+        content = {kind: content}
+    else:
+        _check_count_column(count, content)
+    kinds: list[Kind] = [k for k in ("features", "gram") if k in content]
     if len(kinds) != 1:
         raise DataError("expected one array named features or gram")
+    if "meta" in content or (kinds[0] == "gram" and content["gram"].dtype.kind == "f"):
+        return _repaired(content, name, count)
     weights = {key: list(content[key]) if key in content else None for key in ("p", count)}
-    found: Kind = "features" if kinds[0] == "features" else "gram"
-    return VectorData._from_array(found, content[found], name=name, p=weights["p"], counts=weights[count])
+    return VectorData._from_array(
+        kinds[0], content[kinds[0]], name=name, p=weights["p"], counts=weights[count]
+    )
+
+
+def _repaired(content: dict[str, Any], name: str, count: str) -> VectorData:
+    from catalysis.products.kernel_file import kernel_of
+
+    return small(kernel_of(content, name, count))
+
+
+def small(kernel: EmpiricalKernel) -> VectorData:
+    """The exact data of a kernel that is not too large for exact linear algebra. Raises DataError."""
+    if kernel.samples <= (MAX_GRAM if kernel.kind == "gram" else MAX_SAMPLES):
+        found = kernel.data()
+        if isinstance(found, VectorData):
+            return found
+    raise DataError(
+        f"{kernel.kind}: expected at most {MAX_GRAM} samples, or {MAX_SAMPLES} with {MAX_FEATURES} features,"
+        f" found {kernel.samples} (load_kernel reads more)"
+    )
 
 
 def _from_csv(path: Path, name: str, kind: Kind, count: str) -> VectorData:

@@ -54,6 +54,7 @@ def vectors_line(data: VectorData) -> Frame:
     return Frame.lines(
         f"{data.name}: {len(data.rows)} samples, {columns}, rank {data.rank()}",
         *(f"note: {note}" for note in data.notes),
+        *(() if data.origin is None else data.origin.lines()),
     )
 
 

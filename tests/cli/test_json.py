@@ -32,6 +32,11 @@ COMMANDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "exponent": (("exponent", TALK, *AT), ("lambda", "regime", "exponent")),
     "band": (("exponent", TALK, "--from", "1.5", "--to", "1.6", "--tolerance", "1"), ("band",)),
     "spike": (("spike", TALK, *AT, "--factor", "10"), ("probability", "lundberg")),
+    "spike-within": (
+        ("spike", TALK, *AT, "--factor", "10", "--steps", "9"),
+        ("steps", "probability", "method", "first_passage"),
+    ),
+    "spike-length": (("spike", TALK, *AT, "--floor", "1/2", "--steps", "9"), ("floor", "probability")),
     "spike-scale": (("spike", TALK, *AT, "--width", "99", "--mu0", "1"), ("probability", "lundberg")),
     "spike-width": (
         ("spike", TALK, *AT, "--width", "99", "--mu0", "1", "--kappa", "1/2"),
@@ -107,6 +112,10 @@ COMMANDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("momentum", TALK, "--map", "--fractions", "0.8..0.9", "--beta", "0.2..0.3", "--depth", "0"),
         ("method", "weight_decay", "fractions", "betas", "areas", "everywhere", "boxes"),
     ),
+    "diagnose": (
+        ("diagnose", str(EXAMPLES / "loss-log.csv")),
+        ("spikes", "tail_index", "exponent", "phase", "rise", "fall", "return_times", "rests_on"),
+    ),
     "figure": (("figure", "catapult"), ("figures",)),
     "audit": (("audit", "gd-update"), ("claims",)),
 }
@@ -119,7 +128,7 @@ LONG = {
     "advise",
     "spike-scale",
 }
-WITHOUT_DATA = {"phase", "phase-map", "derive", "family", "figure", "audit"}
+WITHOUT_DATA = {"phase", "phase-map", "derive", "family", "figure", "audit", "diagnose"}
 DATA_ALONE = {"batches", "crosscheck"}
 CHECK = ("name", "certified", "simulated", "standard_error", "agree")
 

@@ -163,6 +163,7 @@ WRITING: dict[str, tuple[str, ...]] = {
     "family": ("family", "--s", "0..2", "--p", "0..1", "--share", "1/2", "--depth", "2"),
     "reduction": ("reduction", *TWO, "--lambda", "1.42", "--width", "99", "--mu0", "1", "--to", "1.41"),
     "figure": ("figure", "catapult"),
+    "diagnose": ("diagnose", str(EXAMPLES / "loss-log.csv")),
     "audit": ("audit", "gd-update"),
 }
 

@@ -20,13 +20,14 @@ from catalysis.crosscheck.growth import FullBatchDivergence, NoDivergence, OneSt
 from catalysis.crosscheck.landing import Landing
 from catalysis.crosscheck.network import NetworkAgainstMap
 from catalysis.crosscheck.table import CrossCheck, Outcome
-from catalysis.crosscheck.whole import _checks
+from catalysis.crosscheck.whole import _checks, _horizon_checks
 from catalysis.crosscheck.widths import WidthLaw
 from catalysis.data.dataset import Dataset
 from catalysis.data.reading import load_dataset, parse_samples
 from catalysis.data.walk import LinearWalk
 from catalysis.drift.regions import sign_regions
 from catalysis.exact.errors import InputError
+from catalysis.exact.result import Enclosure
 from catalysis.figures.crosscheck import draw, save
 from catalysis.simulation.laws import StepLaw
 from catalysis.simulation.streams import root_of
@@ -332,3 +333,12 @@ def test_errors_are_those_of_repetition(kind: type) -> None:
     spread = float(np.std([line.simulated for line in lines], ddof=1))
     error = float(np.mean([line.standard_error for line in lines]))
     assert 0.3 < spread / error < 3
+
+
+def test_a_spike_within_some_steps() -> None:
+    for check in _horizon_checks(LinearWalk(load_dataset(EXAMPLES / "talk-1.toml")), np.random.SeedSequence(3)):
+        (line,) = check.run().lines
+        assert line.agree and "within 50 steps" in line.name
+        low, high = check.certified.lower, check.certified.upper
+        for wrong in (Enclosure(high + Fraction(1, 30), high + Fraction(1, 20)), Enclosure(low / 9, low / 2)):
+            assert replace(check, certified=wrong).run().lines[0].agree is False

@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kit import EXAMPLES, VECTORS
+from kit import EXAMPLES, LOGS, VECTORS
 
 from catalysis.data.reading import DataError, Dataset, Sample, load_dataset, parse_rational, parse_samples
+from catalysis.diagnosis.diagnosis import diagnose
 from catalysis.products.kernel import load_vectors
 
 HALF = Fraction(1, 2)
@@ -672,6 +673,9 @@ def test_every_example_is_listed_and_explained() -> None:
     for path in files:
         assert f"`{path.name}`" in listed
         assert path.read_text().startswith("# ")
+        if path.name in LOGS:
+            assert diagnose(path).log.name == path.stem
+            continue
         found = load_vectors(path) if path.name in VECTORS else load_dataset(path)
         assert found.name == path.stem
 

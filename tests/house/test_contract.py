@@ -17,6 +17,8 @@ NO_RESULTS = {
     "Fraction",
     "VectorData",
     "PopulationLaw",
+    "LargeKernel",
+    "EmpiricalKernel",
 }
 """Data, and the raw material of certificates: what questions are asked of, not answers."""
 

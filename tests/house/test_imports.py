@@ -2,6 +2,8 @@
 
 import ast
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,7 +21,7 @@ FLOORS = (
     ("populations",),
     ("nonlinear", "choices"),
     ("simulation",),
-    ("crosscheck",),
+    ("crosscheck", "diagnosis"),
     ("certificate",),
     ("figures",),
     ("audit",),
@@ -28,6 +30,7 @@ FLOORS = (
 )
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 FOR_PEOPLE = {"rich": {"report", "cli"}, "typer": {"cli"}, "matplotlib": {"figures"}}
+WITH_TORCH = {"torch.py"}
 SOURCES = sorted((ROOT / "catalysis").rglob("*.py"))
 
 
@@ -67,15 +70,27 @@ def test_a_room_imports_only_from_rooms_before_it(path: Path) -> None:
 
 def test_every_room_stands_on_a_floor() -> None:
     assert {room for path in SOURCES if (room := _room(path))} <= set(FLOOR)
-    assert [path.name for path in (ROOT / "catalysis").glob("*.py")] in (
-        ["__init__.py"],
-        ["__init__.py", "__main__.py"],
-    )
+    beside = {path.name for path in (ROOT / "catalysis").glob("*.py")}
+    assert beside <= {"__init__.py", "__main__.py", *WITH_TORCH}
+
+
+def test_torch_is_imported_by_its_own_module_alone() -> None:
+    for path in SOURCES:
+        heads = {name.partition(".")[0] for name in _imports(path)}
+        own = {name for name in _imports(path) if name.startswith("catalysis.torch")}
+        assert path.name in WITH_TORCH or ("torch" not in heads and not own), path
+
+
+def test_nothing_else_loads_torch() -> None:
+    """Of every module but that one, whether torch is installed or not."""
+    files = [path.relative_to(ROOT).with_suffix("") for path in SOURCES if _room(path)]
+    names = [".".join(file.parts) for file in files if not file.name.startswith("__")]
+    code = f"import sys; [__import__(n) for n in {names}]; print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == "False"
 
 
 def test_the_checker_imports_itself_and_the_standard_library_alone() -> None:
-    import sys
-
     for path in (ROOT / "proofs_check").rglob("*.py"):
         heads = {name.partition(".")[0] for name in _imports(path)}
         assert heads <= sys.stdlib_module_names | {"proofs_check"}, path

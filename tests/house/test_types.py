@@ -56,7 +56,7 @@ def test_a_script_of_a_user_has_types(tmp_path: Path) -> None:
     everything = [f"from catalysis import {', '.join(names)}", *(f"reveal_type({name})" for name in names)]
     script = "\n".join([SCRIPT, *everything, ""])
     status, types, output = revealed(script, tmp_path)
-    errors = [line for line in output.splitlines() if "script.py" in line and "error:" in line]
+    errors = [line for line in output.splitlines() if "script.py" in line and ": error:" in line]
     assert not errors, errors
     assert len(types) == 5 + len(catalysis._PUBLIC)
     assert all(one != "Any" and "-> Any" not in one for one in types), types

@@ -7,4 +7,7 @@ EXAMPLES = ROOT / "examples"
 VECTORS = ("iris.csv", "plane.csv", "steep-kernel.csv")
 """Examples whose samples are vectors."""
 
-SCALAR_EXAMPLES = sorted(path for path in EXAMPLES.glob("*.[tc]*") if path.name not in VECTORS)
+LOGS = ("loss-log.csv",)
+"""Logged loss curves."""
+
+SCALAR_EXAMPLES = sorted(path for path in EXAMPLES.glob("*.[tc]*") if path.name not in (*VECTORS, *LOGS))

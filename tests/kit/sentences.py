@@ -23,6 +23,7 @@ from kit.good_choices import GOOD, a_good, hand_made
 from kit.good_phases import BOXES, HIT_OF_A_CATAPULT, LANDINGS, POINTS, box, point
 from kit.good_width import NAMES, good, good_loss
 from kit.spike_oracle import cramer, is_deflationary, real
+from kit.steps_oracle import passage, reaching, staying
 
 F = Fraction
 Json = Any
@@ -110,6 +111,36 @@ def _chance(pairs: tuple[tuple[Fraction, Fraction], ...], square: Fraction) -> t
     heights = {c: sum(n * r for n, (r, _) in zip(c, steps, strict=True)) for c in alive}
     rest = sum(mass * exp(theta * (heights[c] - level)) for c, mass in alive.items())
     return crossed * (1 - 1e-9), (crossed + rest) * (1 + 1e-9) + 1e-12
+
+
+# --- within some steps ---------------------------------------------------------------------------------------
+
+
+def judge_spike_within(text: str) -> None:
+    told = Told.by(text)
+    (q,) = numbers("at lambda = # the probability", text)
+    low, high = numbers(r"mu_0 not 0, lies in \[#, #\]", text)
+    if "for all t" in text:
+        level, steps = numbers(r"\|mu_t\| >= # \|mu_0\| for all t <= #", text)
+        truth = staying(told.pairs(q), level, min(int(steps), 14))
+        assert truth is not None and low <= truth and (steps > 14 or truth <= high)
+        return
+    steps, level = numbers(r"max \|mu_t\| over t <= # is at least # \|mu_0\|", text)
+    truth = reaching(told.pairs(q), level, min(int(steps), 14))
+    assert truth is not None and truth <= high and (steps > 14 or low <= truth)
+
+
+def judge_first_passage(text: str) -> None:
+    told = Told.by(text)
+    q, level = numbers(r"at lambda = # the expectation of the first t with \|mu_t\| >= # \|mu_0\|", text)
+    pairs = told.pairs(q)
+    drift = -1.0 if any(r == 0 for r, _ in pairs) else sum(float(p) * log(r) for r, p in pairs)
+    if max(r for r, _ in pairs) <= 1 or drift < 1e-12:
+        assert "is infinite" in text
+        return
+    low, high = numbers(r"mu_0 not 0, lies in \[#, #\]", text)
+    least, most = passage(pairs, level, 40 if len(pairs) == 2 else 12)
+    assert low <= most and least <= high
 
 
 # --- choices -------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from typing import Any
 
 import mpmath as mp
 from kit import sentences
+from kit.steps_oracle import claim_is_true
 
 from benchmarks.fire.judges import exponents, families, linear, populations, probability, products
 from benchmarks.fire.judges.linear import Answer, strings
@@ -23,6 +24,8 @@ FIELDS: dict[str, Callable[[Json], Answer]] = {
     **dict.fromkeys(linear.JUDGES, linear.judge),
     "spike": probability.judge,
     "spike_grid": probability.judge,
+    "spike_within": claim_is_true,
+    "first_passage": claim_is_true,
     "family_sign": families.family_sign,
     "reduced_map": families.reduced_map,
 }

@@ -1,0 +1,55 @@
+"""Which kinds of claims are written for Coq, by which function; and why the others are not."""
+
+from collections.abc import Callable
+from typing import Any
+
+from proofs_check.core.rule import Setting
+from proofs_check.export import exponents, finite_width, maps, products, regions, spikes
+from proofs_check.export.coq import NotExpressible, Theory
+
+Writer = Callable[[Any, dict[str, Any], Setting], Theory]
+
+WRITERS: dict[str, Writer] = {
+    "thresholds": regions.thresholds,
+    "drift": regions.drift,
+    "sign": regions.sign,
+    "sign_regions": regions.sign_regions,
+    "exponent": exponents.exponent,
+    "exponent_band": exponents.band,
+    "spike": spikes.spike,
+    "landing": finite_width.landing,
+    "width_spike": finite_width.width_spike,
+    "reduced_map": maps.reduced_map,
+    "product_stable": products.stable,
+    "product_moment": products.moment,
+    "product_spike": products.spike,
+    "mean_square": products.mean_square,
+}
+
+REASONS = {
+    "exponent_rate": "the rate of change of theta: lemma E5 is not formal",
+    "family_sign": "the sign over a box of data sets: lemmas F1 and F2 are not formal",
+    "spike_grid": "tables of thousands of cells: lemmas SG1 to SG5 are not formal",
+    "spike_within": "masses on a row: lemmas S9 to S12 and S14 are not formal",
+    "first_passage": "expected times: lemma S13 is not formal",
+    "advice": "the choice among learning rates is not formal, its parts are",
+    "batch_bound": "the comparison of batch sizes is not formal",
+    "batch_order": "the comparison of batch sizes is not formal",
+    "order_bound": "the comparison of orders is not formal",
+    "easy_phase": "the comparison of orders is not formal",
+    "order_counterexample": "the comparison of orders is not formal",
+    "phase": "the phases of one start are not formal beyond what Width.v says of every path",
+    "curvature_loss": "tables of boxes: lemma W9 is not formal",
+    "momentum_map": "regimes of momentum over a map: cells of the plane are not formal",
+    "product_radius": "the spectral radius is not defined in the library",
+    "product_lyapunov": "the Lyapunov exponent is not defined in the library",
+    "product_exponent": "the exponent of products is not defined in the library",
+    "product_axis": "regimes along the learning rate: lemma V13 is not formal",
+}
+
+
+def write(kind: str, statement: Any, claim: dict[str, Any], setting: Setting) -> Theory:
+    """The file of a proved statement. Raises `NotExpressible` with the reason."""
+    if kind not in WRITERS:
+        raise NotExpressible(REASONS.get(kind, "nothing writes this kind"))
+    return WRITERS[kind](statement, claim, setting)
