@@ -161,7 +161,7 @@ def test_every_command_speaks_in_the_envelope(
     assert (isinstance(found.get("data"), dict) and "sha256" in found["data"]) == (name not in WITHOUT_DATA)
     if name not in WITHOUT_DATA:
         assert found["data"].keys() == {"name", "sha256"} and len(found["data"]["sha256"]) == 64
-        assert (found["eta"] is None) == (name in ("advise", "kernel"))
+        assert (found["eta"] is None) == (name in ("advise", "kernel", "law-zero"))
         assert name in DATA_ALONE or found["step"]["kind"] == "single"
     if name.startswith("crosscheck"):
         assert all(line.keys() >= set(CHECK) for line in found["checks"])
