@@ -156,9 +156,8 @@ def _judge_isotropic(claim: Json, statement: str) -> None:
             return density * mp.hyp2f1(-s / 2, mp.mpf(b) / 2, mp.mpf(n) / 2, 1 - y)
 
         wide = mp.sqrt(2 * n)
-        return mp.quad(
-            integrand, [max(mp.mpf(1) / 1000, n - 7 * wide), n - 2 * wide, n + 2 * wide, n + 14 * wide]
-        )
+        ends = (n - 7 * wide, n - 2 * wide, n + 2 * wide, n + 14 * wide)
+        return mp.quad(integrand, [mp.mpf(1) / 10**6, *(end for end in ends if end > 1)])
 
     if "lambda_1 > 0 (inflationary), theta = 0" in statement:
         assert moment(-mp.mpf(1) / 1000) < 1

@@ -34,7 +34,8 @@ def real(value: Fraction) -> Any:
 
 def holds(found: tuple[int, int], value: Any, prec: int, units: int = 1 << 20) -> None:
     """The interval holds the value, and is not wider than so many units."""
-    assert mp.mpf(found[0]) <= value * mp.mpf(2) ** prec <= mp.mpf(found[1])
+    rounding = mp.mpf(2) ** -20  # of mpmath's value, where the interval is exact
+    assert mp.mpf(found[0]) - rounding <= value * mp.mpf(2) ** prec <= mp.mpf(found[1]) + rounding
     assert found[1] - found[0] <= units
 
 
