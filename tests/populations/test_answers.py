@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 import mpmath as mp
+import numpy as np
 import pytest
 from kit import EXAMPLES
 from kit.protocol import NUMBERS, keeps_the_protocol, refuses
@@ -20,7 +21,7 @@ from catalysis.exponent.exponent import cramer_exponent
 from catalysis.exponent.solve import Regime
 from catalysis.populations.answer import LawAnswer, law_answer
 from catalysis.populations.arch import arch_exponent
-from catalysis.populations.extremal import arch_extremal_index
+from catalysis.populations.extremal import _Table, arch_extremal_index
 from catalysis.populations.tails import tail_answer, words
 from catalysis.populations.threshold import law_thresholds
 from catalysis.products.kernel import load_vectors
@@ -170,6 +171,15 @@ def test_extremal_indices_of_arch() -> None:
         arch_extremal_index(2)
 
 
+def test_a_cell_starts_at_its_end() -> None:
+    """If all cells count as 1 the image is P(xi > i delta - n delta), from the left end on the lower side."""
+    for side, start in (("upper", 0), ("lower", 1)):
+        table = _Table(F(1, 2), F(1, 8), 32, side, 1.0)
+        for i, value in enumerate(table.image(np.ones(32), 0.0, 0, 4)):
+            exact = float(mp.erfc(mp.sqrt(mp.exp(mp.mpf(i + start - 32) / 8))))
+            assert abs(value - exact) < 1e-12
+
+
 def test_finer_cells_lie_inside_coarser_ones() -> None:
     coarse, fine = (arch_extremal_index("0.5", cells=n).index for n in (256, 1024))
     assert coarse.lower < fine.lower < fine.upper < coarse.upper
@@ -240,8 +250,6 @@ def test_hill_estimates_agree() -> None:
 
 
 def test_hill_of_an_exact_power_law() -> None:
-    import numpy as np
-
     sizes = (np.arange(1, 10_001) / 10_001) ** (-1 / 1.5)
     assert abs(hill(np.sort(sizes), 1000) - 1.5) < 0.05
 
@@ -250,8 +258,6 @@ def test_hill_of_an_exact_power_law() -> None:
     "text", ["x ~ 1/4*gamma(2, 1) + 3/4*atom(3)", "student(5)", "uniform(1, 2)", "lognormal(0, 1/4)"]
 )
 def test_samples_have_the_mean_of_their_law(text: str) -> None:
-    import numpy as np
-
     from catalysis.populations.threshold import _moments
 
     law = parse_law(text)
