@@ -142,8 +142,8 @@ def tail_answer(
 
     `source` is a walk, data or a file of scalar samples, a `MatrixWalk`, or the text of a law, which needs `eta`
     (elsewhere the default is what the source has). `noise` is the law of the noise, such as "student(3)"; without it
-    the noise is assumed to have all moments. Certified: see TailAnswer. Raises InputError as `law_answer`, `cramer_exponent` and
-    `product_answer` do.
+    the noise is assumed to have all moments. Certified: see TailAnswer. Raises InputError as `law_answer`,
+    `cramer_exponent` and `product_answer` do.
     """
     at = positive(curvature, "curvature")
     places = whole(digits, "digits", least=1, most=MAX_LAW_DIGITS)

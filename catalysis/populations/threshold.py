@@ -158,9 +158,8 @@ class _Turn:
         guess = b - gb * (b - a) / (gb - ga) if ga != gb else self.low
         if not self.low < guess < self.high:
             guess = (self.low + self.high) / 2
-        unit = self.high / 10 ** (self.digits + 3)
-        steps: int = round(guess / unit)
-        return steps * unit
+        unit = self.high / Fraction(10) ** (self.digits + 3)
+        return Fraction(round(guess / unit)) * unit
 
 
 def largest_curvature(population: Population) -> Fraction | None:
