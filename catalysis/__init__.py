@@ -55,6 +55,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "moment_upper",
     ),
     "products.exponent": ("ProductExponent", "product_exponent"),
+    "products.kernel_axis": ("KernelAdvice", "advise_kernel"),
     "products.momentum": ("largest_fraction", "own_threshold"),
     "products.momentum_map": ("MomentumMap", "momentum_map"),
     "products.spikes": ("SpikeBounds", "spike_bounds"),
@@ -89,6 +90,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "diagnosis.diagnosis": ("Diagnosis", "diagnose"),
     "diagnosis.log": ("LossLog",),
     "certificate.document": ("certificate_of", "claim", "write_certificate"),
+    "report.propositions": ("proposition",),
 }
 
 _PUBLIC = {name: module for module, names in _ROOMS.items() for name in names}
@@ -193,6 +195,8 @@ if TYPE_CHECKING:
     from catalysis.products.kernel import VectorData as VectorData
     from catalysis.products.kernel import as_vectors as as_vectors
     from catalysis.products.kernel import load_vectors as load_vectors
+    from catalysis.products.kernel_axis import KernelAdvice as KernelAdvice
+    from catalysis.products.kernel_axis import advise_kernel as advise_kernel
     from catalysis.products.kernel_exact import load_kernel as load_kernel
     from catalysis.products.kernel_file import EmpiricalKernel as EmpiricalKernel
     from catalysis.products.kernel_file import read_kernel as read_kernel
@@ -206,6 +210,7 @@ if TYPE_CHECKING:
     from catalysis.products.spikes import SpikeBounds as SpikeBounds
     from catalysis.products.spikes import spike_bounds as spike_bounds
     from catalysis.products.walk import MatrixWalk as MatrixWalk
+    from catalysis.report.propositions import proposition as proposition
     from catalysis.simulation.product_runs import NetworkSimulation as NetworkSimulation
     from catalysis.simulation.product_runs import ProductSimulation as ProductSimulation
     from catalysis.simulation.product_runs import simulate_network as simulate_network

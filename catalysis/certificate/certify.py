@@ -190,7 +190,7 @@ def certify(
                 largest,
                 tolerance=tolerance,
                 ceiling=Fraction(8),
-                cuts=[] if isinstance(regions, NotDone) else _ends_of(regions),
+                cuts=[] if isinstance(regions, NotDone) else ends_of_zeros(regions),
                 progress=stage("band of the exponent"),
                 max_cells=4000 if size <= _COARSE_SIZE else 300,
                 max_work=max_work,
@@ -239,11 +239,12 @@ def _done(part: Result) -> tuple[Result, ...]:
     return () if isinstance(part, NotDone) else (part,)
 
 
-def _ends_of(regions: SignRegions) -> list[Fraction]:
-    """Rational places close to the zeros of G, where the band changes its nature."""
-    ends = {zero.exact for zero in regions.zeros} | {
-        end for zero in regions.zeros if zero.exact is None for end in (zero.lower, zero.upper)
-    }
+def ends_of_zeros(regions: SignRegions) -> list[Fraction]:
+    """Rational places on both sides of the zeros of G, where the band changes its nature.
+
+    Of an exact zero as well: at G = 0 itself theta = 0 is not within E4c, just beside it it is.
+    """
+    ends = {end for zero in regions.zeros for end in (zero.lower, zero.upper)}
     return [end for end in ends if isinstance(end, Fraction)]
 
 

@@ -24,6 +24,10 @@ _NEAR_ZERO = Enclosure(Fraction(-1, 10**30), Fraction(1, 10**30))  # the base pr
 @claim.register
 def _(result: Advice) -> Claim:
     question = result.question
+    if not question.walk.has_law:
+        raise NotCertifiable(
+            "the law of a batch has too many atoms for the checker; proved by this program alone"
+        )
     return {
         "kind": "advice",
         "step": question.walk.step.to_json(),

@@ -33,7 +33,7 @@ CHAPTERS = {
     "exponent": ("linear",),
     "nonlinear": ("nonlinear",),
     "populations": ("populations",),
-    "products": ("products", "momentum"),
+    "products": ("products", "momentum", "kernels"),
     "spikes": ("spikes",),
 }
 """The chapters of this room that hold the claims of each room."""
@@ -107,6 +107,14 @@ def _hoisted(claims: list[Claim]) -> tuple[list[Any], list[Claim]]:
 
 def write_certificate(path: Path, document: dict[str, Any]) -> str:
     """Write the document whole or not at all; returns the SHA-256 digest of the file."""
-    text = json.dumps(document, indent=1) + "\n"
-    write_whole(path, text)
-    return hashlib.sha256(text.encode()).hexdigest()
+    write_whole(path, _text(document))
+    return digest_of(document)
+
+
+def digest_of(document: dict[str, Any]) -> str:
+    """The SHA-256 digest of the file that `write_certificate` makes of the document."""
+    return hashlib.sha256(_text(document).encode()).hexdigest()
+
+
+def _text(document: dict[str, Any]) -> str:
+    return json.dumps(document, indent=1) + "\n"

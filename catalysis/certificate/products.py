@@ -53,12 +53,13 @@ from catalysis.products.spikes import NormRange, PolytopeSpikeProof, SpikeBounds
 from catalysis.products.walk import MAX_LISTED, MatrixWalk
 
 _PROBABILITY_DIGITS = 12
+_WITH_UNIT = 100
 
 
 def product_json(walk: MatrixWalk) -> dict[str, Any]:
     """The entry of `products` at the top of a certificate."""
     if walk.data is not None:
-        return _data_json(walk.data)
+        return data_json(walk.data)
     known = dict(walk.settings)
     p = numbers_json(walk.p)
     if "curvatures" in known:
@@ -67,16 +68,20 @@ def product_json(walk: MatrixWalk) -> dict[str, Any]:
     return {"kind": "matrices", "name": walk.name, "matrices": matrices, "p": p}
 
 
-def _data_json(data: VectorData) -> dict[str, Any]:
+def data_json(data: VectorData) -> dict[str, Any]:
     weights: dict[str, Any] = (
         {"p": numbers_json(data.p)} if data.counts is None else {"count": list(data.counts)}
     )
-    return {
-        "kind": data.kind,
-        "name": data.name,
-        data.kind: [numbers_json(row) for row in data.rows],
-        **weights,
-    }
+    return {"kind": data.kind, "name": data.name, **_rows_json(data), **weights}
+
+
+def _rows_json(data: VectorData) -> dict[str, Any]:
+    """The table; a large one as integers times a unit, which is much shorter."""
+    top, den = data.integers
+    if den == 1 or len(data.rows) < _WITH_UNIT:
+        return {data.kind: [numbers_json(row) for row in data.rows]}
+    rows = [[str(int(v)) for v in row] for row in top.tolist()]
+    return {data.kind: rows, "unit": exact_number(Fraction(1, den))}
 
 
 def _head(kind: str, walk: MatrixWalk) -> Claim:
@@ -282,7 +287,7 @@ def _(result: SpikeBounds) -> Claim:
     found = {
         **_head("product_spike", walk),
         "factor": exact_number(result.factor),
-        "probability": {norm.name: _outwards(_carried(result, norm.name)) for norm in norms(walk)},
+        "probability": {norm.name: outwards(_carried(result, norm.name)) for norm in norms(walk)},
         "lyapunov": None if result.below is None else _exponent_proofs(result.exponent)["lyapunov"],
         "above": above,
         "below": None if result.below is None else _spike_json(walk, result.below),
@@ -341,7 +346,7 @@ def _(result: LearningRateAxis) -> Claim:
         "levels": [_level_json(walk, bracket) for bracket in result.levels],
         "falling": None if result.start is None else _rate_json(walk, result.start),
         "pieces": [_piece_json(walk, piece) for piece in result.pieces] + _formed_pieces(walk, result),
-        "inflationary": [_growing_json(piece) for piece in result.inflationary],
+        "inflationary": [growing_json(piece) for piece in result.inflationary],
     }
 
 
@@ -390,7 +395,7 @@ def _piece_json(walk: MatrixWalk, piece: DeflationaryPiece) -> dict[str, Any]:
     }
 
 
-def _growing_json(piece: InflationaryPiece) -> dict[str, Any]:
+def growing_json(piece: InflationaryPiece) -> dict[str, Any]:
     return {
         "from": exact_number(piece.start),
         "to": "inf" if piece.end is None else exact_number(piece.end),
@@ -499,7 +504,7 @@ def _probability(answer: ProductAnswer) -> Claim:
     if plane.stable is not None:
         return {
             **head,
-            "probability": {"maximum": _outwards(bounds)},
+            "probability": {"maximum": outwards(bounds)},
             "lyapunov": None,
             "above": {"stable": {"form": "cells", **_table(plane.stable)}, "ranges": []},
             "below": None,
@@ -512,14 +517,14 @@ def _probability(answer: ProductAnswer) -> Claim:
     step = exact_number(largest_step(_listed(walk)))
     return {
         **head,
-        "probability": {"maximum": _outwards(bounds)},
+        "probability": {"maximum": outwards(bounds)},
         "lyapunov": None if below is None or sinking is None else _bound_json(walk, sinking),
         "above": None if falls is None else {"moment": _cells(falls), "ranges": []},
         "below": None if below is None else {"moment": _cells(below), "ranges": [], "largest_step": step},
     }
 
 
-def _outwards(bounds: Enclosure) -> dict[str, str]:
+def outwards(bounds: Enclosure) -> dict[str, str]:
     lower, upper = bounds.decimals(_PROBABILITY_DIGITS)
     return {
         "lower": exact_number(Fraction(lower)),

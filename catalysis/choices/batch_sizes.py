@@ -13,6 +13,7 @@ from typing import Any
 
 from catalysis.data.dataset import Dataset
 from catalysis.data.law import Step
+from catalysis.data.minibatch import LawTooLarge
 from catalysis.data.reading import as_dataset
 from catalysis.data.walk import LinearWalk
 from catalysis.exact.balls import DEFAULT_MAX_BITS
@@ -139,6 +140,8 @@ class BatchComparison(Result):
     factor: Fraction | None
     lines: tuple[BatchLine, ...]
     relations: tuple[BatchRelation, ...]
+    left_out: tuple[tuple[Step, str], ...] = ()
+    """Steps whose law is too large to be worked out, and why."""
 
     @property
     def verdict(self) -> Verdict:
@@ -148,6 +151,9 @@ class BatchComparison(Result):
     @property
     def reason(self) -> str | None:
         """Which exponents and orders are left open, and what would decide them."""
+        if self.left_out:
+            names = ", ".join(step.describe() for step, _ in self.left_out)
+            return f"left out: {names} ({self.left_out[0][1].removeprefix('expected ')}); ask for fewer sizes (sizes)"
         lines = [line for line in self.lines if line.exponent.verdict is Verdict.UNDECIDED]
         orders = [relation for relation in self.relations if relation.verdict is Verdict.UNDECIDED]
         if lines:
@@ -167,6 +173,7 @@ class BatchComparison(Result):
             "factor": None if self.factor is None else exact_text(self.factor),
             "lines": [line.to_json() for line in self.lines],
             "relations": [relation.to_json() for relation in self.relations],
+            "left_out": [{"step": step.to_json(), "reason": why} for step, why in self.left_out],
             **({} if self.reason is None else {"reason": self.reason}),
         }
 
@@ -188,7 +195,8 @@ def compare_batches(
     items (needs counts, b at most their sum), each held against its neighbours and against the batch of its
     size with replacement. `factor` K > 1: also P(sup |mu_t| >= K |mu_0|). Certified: BatchLine,
     BatchRelation. Numbers and data as everywhere: see `catalysis.exact.numbers`, `as_dataset`. Raises
-    InputError for anything else, and (before the work) if a law has too many atoms.
+    InputError for anything else, and (before the work) if every law has too many atoms; where some have, those steps
+    are `left_out`.
     """
     data, at = as_dataset(dataset, "dataset"), positive(curvature, "curvature")
     level = None if factor is None else as_level(exact(factor, "factor"))
@@ -197,9 +205,7 @@ def compare_batches(
     ways = (True, False) if without_replacement else (True,)
     chains = [[Step.minibatch(b, replacement=way) if b > 1 else Step() for b in ordered] for way in ways]
     steps = [*dict.fromkeys(step for chain in chains for step in chain), Step.full_batch()]
-    walks = [LinearWalk(data, step) for step in steps]
-    for walk in walks:
-        _ = walk.law
+    walks, left_out = _workable([LinearWalk(data, step) for step in steps])
     lines: dict[Step, BatchLine] = {}
     for done, walk in enumerate(walks):
         lines[walk.step] = _line(walk, at, level, places, bits)
@@ -207,12 +213,30 @@ def compare_batches(
             progress(done + 1, len(walks))
     relations = [
         _relation(lines[a], lines[b], "B2")
-        for chain in chains
+        for chain in ([step for step in one if step in lines] for one in chains)
         for a, b in zip(chain, [*chain[1:], Step.full_batch()], strict=True)
     ]
     if without_replacement:
-        relations += [_relation(lines[a], lines[b], "B3") for a, b in zip(*chains, strict=True) if b.size > 1]
-    return BatchComparison(data, at, level, tuple(lines.values()), tuple(relations))
+        pairs = [(a, b) for a, b in zip(*chains, strict=True) if b.size > 1 and a in lines and b in lines]
+        relations += [_relation(lines[a], lines[b], "B3") for a, b in pairs]
+    return BatchComparison(data, at, level, tuple(lines.values()), tuple(relations), left_out)
+
+
+def _workable(walks: list[LinearWalk]) -> tuple[list[LinearWalk], tuple[tuple[Step, str], ...]]:
+    """The walks whose law can be worked out, and the other steps. Raises InputError if only full batch is left."""
+    good = [walk for walk in walks if walk.has_law]
+    bad = [walk for walk in walks if not walk.has_law]
+    if bad and len(good) == 1:
+        _ = bad[0].law
+    return good, tuple((walk.step, _why(walk)) for walk in bad)
+
+
+def _why(walk: LinearWalk) -> str:
+    try:
+        _ = walk.law
+    except LawTooLarge as reason:
+        return str(reason).removeprefix(f"{walk.step.describe()}: ")
+    raise AssertionError("the law was too large before")
 
 
 def _sizes(sizes: object) -> list[int]:

@@ -1,4 +1,4 @@
-"""Which learning rates are safe: the axis of eta cut into proved sets (lemmas A1 to A5 of docs/advice.md)."""
+"""Which learning rates keep spikes rare: the axis of eta cut into proved sets (lemmas A1 to A5 of docs/advice.md)."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
+from catalysis.choices.batch_rates import batch_cells
 from catalysis.choices.question import Outlook, Question
 from catalysis.choices.rate_cells import AdviceCell
 from catalysis.choices.rate_search import DEFAULT_MAX_WORK, sharpened, window_cells
 from catalysis.data.dataset import Dataset
 from catalysis.data.law import SINGLE, Step
+from catalysis.data.linear_regime import RESTS_ON
 from catalysis.data.reading import as_dataset
 from catalysis.data.walk import LinearWalk
 from catalysis.exact.errors import InputError
@@ -129,6 +131,11 @@ class Advice(Result):
         return self._left_open() if self.wide and self.reason is None else None
 
     def _left_open(self) -> str:
+        if not self.question.walk.has_law:
+            return (
+                f"the law of a step ({self.question.walk.step.describe()}) has too many atoms to be worked out: what "
+                "is proved rests on moments alone (A11, A12); a smaller batch, or --full-batch, would decide more"
+            )
         widest = max(self.wide, key=lambda s: s.relative_width or 0)
         width = decimal_above(100 * (widest.relative_width or Fraction(0)), 2)
         place = decimal_above(widest.start, 6)
@@ -170,6 +177,7 @@ class Advice(Result):
             "tolerance": exact_text(self.tolerance),
             "step": self.question.walk.step.to_json(),
             "sets": [s.to_json() for s in self.sets],
+            "rests_on": RESTS_ON,
             **({} if self.reason is None else {"reason": self.reason}),
             **({} if self.shortfall is None else {"shortfall": self.shortfall}),
         }
@@ -195,6 +203,8 @@ def advise(
     progress: Progress | None = None,
 ) -> Advice:
     """Certify for which learning rates a spike to `|mu| >= scale sqrt(width/eta)` has at most this probability.
+
+    Minibatches whose law has too many atoms are judged by moments (A10 to A12); a certificate cannot carry that.
 
     The learning rate of `dataset` itself is ignored. `lambda0`: the curvature at the start, > 0. `tolerance`:
     the width, relative to eta, that undecided slivers should not exceed; where the bounds cannot reach it the
@@ -223,7 +233,9 @@ def advise(
     )
     stable, window, start = question.stable_up_to, question.window_up_to, question.start_rate
     cells = [AdviceCell(Fraction(0), min(stable, start), Outlook.STABLE, lemmas=("A2",))]
-    if stable < start:
+    if stable < start and not question.walk.has_law:
+        cells += batch_cells(question, sliver)
+    elif stable < start:
         found = window_cells(question, sliver, most, progress)
         cells += sharpened(question, found, sliver, work, thorough, progress)
     if start < window:

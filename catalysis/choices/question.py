@@ -67,16 +67,16 @@ class Question:
     @property
     def stable_up_to(self) -> Fraction:
         """2/(lambda_0 x*): up to here no step enlarges |mu|."""
-        return 2 / self.walk.rates[0]
+        return 2 / self.walk.largest_rate
 
     @property
     def window_up_to(self) -> Fraction:
         """4/(lambda_0 x*): the end of the catapult window."""
-        return 4 / self.walk.rates[0]
+        return 4 / self.walk.largest_rate
 
     def largest_factor(self, rate: Fraction) -> Fraction:
         """R(eta) = eta lambda_0 x* - 1, the largest factor beyond `stable_up_to`."""
-        return rate * self.walk.rates[0] - 1
+        return rate * self.walk.largest_rate - 1
 
     def log_level(self, rate: Fraction) -> Ball:
         """log K(eta) at the working precision."""

@@ -1,4 +1,4 @@
-"""Choosing: which learning rates are safe, which batch sizes, which order of samples."""
+"""Choosing: which learning rates keep spikes rare, which batch sizes, which order of samples."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from catalysis.cli.options import (
 )
 from catalysis.cli.output import OutputOptions, stage
 from catalysis.exact.errors import InputError
+from catalysis.exact.numbers import whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,18 +53,19 @@ class QuestionOptions:
     ] = None
 
 
-@command("advise")
+@command("advise", "--lambda0", "--width", "--mu0", "--probability")
 def advise_command(source: AnyRateOptions, question: QuestionOptions, out: OutputOptions) -> None:
     """Which learning rates keep spikes to the scale sqrt(n/eta) rarer than accepted. DATA's eta is ignored."""
     start, size = required(question.curvature, "--lambda0"), required(question.width, "--width")
     accepted = required(question.probability, "--probability")
     factor, sliver = required(question.scale, "--scale"), required(question.tolerance, "--tolerance")
     mu = not_zero(question.mu0, "--mu0")
-    walk = source.walk()
+    walk = source.walk(needs_law=question.steps is not None)
     folder = out.folder()
     from catalysis.certificate.document import claims_of
     from catalysis.choices.learning_rates import advise
     from catalysis.report.learning_rates import advice_text
+    from catalysis.report.tables import data_line
 
     with out.progress() as update:
         result = advise(
@@ -78,17 +80,22 @@ def advise_command(source: AnyRateOptions, question: QuestionOptions, out: Outpu
             thorough=question.thorough,
             progress=stage(update, "cells"),
         )
-    fields, frames = result.fields(), advice_text(result)
+    fields, frames = result.fields(), [*data_line(walk, with_rate=False), *advice_text(result)]
     if question.steps is not None:
         from catalysis.choices.rates_within import advise_within
         from catalysis.report.horizon import rates_within_text
 
         with out.progress() as update:
             within = advise_within(
-                result.question, question.steps, tolerance=sliver, progress=stage(update, "rates within steps")
+                result.question,
+                question.steps,
+                tolerance=sliver,
+                progress=stage(update, "rates within steps"),
             )
         fields["within"], frames = within.fields(), [*frames, *rates_within_text(within)]
-    if folder is not None:
+    if folder is not None and not walk.has_law:
+        folder.notes.append("no certificate: the law of a batch has too many atoms for the checker")
+    elif folder is not None:
         folder.write_certificate(walk.dataset, claims_of([result]))
     out.finish("Advice", _AnyRate(walk), fields, frames, folder)
 
@@ -110,7 +117,7 @@ WithoutReplacement = Annotated[
 Growth = Annotated[str | None, typer.Option("--factor", help="Also P(|mu| grows by this factor).")]
 
 
-@command("batches")
+@command("batches", "--lambda")
 def batches_command(
     source: DataOptions,
     out: OutputOptions,
@@ -145,7 +152,7 @@ def batches_command(
         )
     if folder is not None:
         folder.write_certificate(dataset, claims_of([*result.lines, *result.relations]))
-    frames = [*data_line(LinearWalk(dataset)), *batches_text(result)]
+    frames = [*data_line(LinearWalk(dataset), with_step=False), *batches_text(result)]
     out.finish("BatchComparison", dataset, result.fields(), frames, folder)
 
 
@@ -154,7 +161,7 @@ PhaseFactor = Annotated[str, typer.Option("--factor", help="K of the spike after
 Kappa0 = Annotated[str | None, typer.Option("--kappa0", help="Also at finite width, from eta mu_0/sqrt(n).")]
 
 
-@command("order")
+@command("order", "--lambda")
 def order_command(
     source: WalkOptions,
     out: OutputOptions,
@@ -233,7 +240,4 @@ class _Part:
 
 def _sizes(text: str) -> list[int]:
     """Batch sizes from "1,2,4"."""
-    parts = [part.strip() for part in text.split(",")]
-    if not all(part.isascii() and part.isdigit() and len(part) < 19 and int(part) for part in parts):
-        raise InputError(f"--sizes: expected positive integers with commas between them, found {text[:40]!r}")
-    return [int(part) for part in parts]
+    return [whole(part, "--sizes (B,B,...)", least=1, most=10**18 - 1) for part in text.split(",")]

@@ -24,7 +24,7 @@ def audit_command(out: OutputOptions, ids: Ids = None) -> None:
         found = audit(ids or (), progress=stage(update, "claims"))
     if folder is not None:
         folder.write_with(found.write)
-        folder.notes.append(f"re-prove with: proofs-check {folder.path}/ID.json")
+        folder.notes.append(f"re-prove with: proofs-check {folder.target}/ID.json")
     details = [detail(one) for one in found.examined] if ids else []
     out.finish("AuditReport", None, found.fields(), [*details, *table(found)], folder)
     if found.differing:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
@@ -22,8 +23,9 @@ from catalysis.cli.options import (
     number,
     positive,
     required,
+    span,
 )
-from catalysis.cli.output import Folder, OutputOptions, ShowOptions, stage
+from catalysis.cli.output import Folder, PictureOptions, ShowOptions, say, stage
 from catalysis.exact.errors import InputError
 
 if TYPE_CHECKING:
@@ -31,11 +33,16 @@ if TYPE_CHECKING:
     from catalysis.data.walk import LinearWalk
     from catalysis.drift.regions import SignRegions
     from catalysis.exponent.band import ExponentBand
-    from catalysis.figures.drawn import Figure
+    from catalysis.figures.drawn import Drawn, Size
+    from catalysis.report.page import Picture
 
 Tolerance = Annotated[str, typer.Option("--tolerance", help="Widest cell of a band, in theta.")]
 Ceiling = Annotated[
     str, typer.Option("--ceiling", help="Where theta is proved above this, cells may be wide.")
+]
+Latex = Annotated[
+    bool,
+    typer.Option("--latex", help="Also print the claims as LaTeX propositions, and write propositions.tex."),
 ]
 MaxDegree = Annotated[int, typer.Option("--max-degree", min=1, help="Largest tangency algebra.")]
 
@@ -43,7 +50,7 @@ MaxDegree = Annotated[int, typer.Option("--max-degree", min=1, help="Largest tan
 @command("thresholds")
 def thresholds_command(source: WalkOptions, show: ShowOptions) -> None:
     """lambda_crit and lambda_max, exactly."""
-    walk = source.walk()
+    walk = source.walk(needs_law=False)
     from catalysis.drift.thresholds import catapult_window
     from catalysis.report.tables import data_line, thresholds_text
 
@@ -61,6 +68,7 @@ def regions_command(
     max_bits: MaxBits = DEFAULT_MAX_BITS,
     max_degree: MaxDegree = 256,
     max_work: MaxWork = None,
+    everything: Annotated[bool, typer.Option("--all", help="Also list what lies beyond lambda_max.")] = False,
 ) -> None:
     """The complete list of zeros and sign regions of the drift G."""
     low = number(start, "--from") or Fraction(0)
@@ -69,7 +77,8 @@ def regions_command(
         raise InputError("--from, --to: expected 0 <= from < to")
     walk = source.walk()
     from catalysis.drift.regions import DEFAULT_DIGITS, sign_regions
-    from catalysis.report.tables import data_line, regions_text
+    from catalysis.report.regions import regions_text
+    from catalysis.report.tables import data_line
 
     with show.progress() as update:
         result = sign_regions(
@@ -82,7 +91,9 @@ def regions_command(
             max_work=max_work,
             progress=stage(update, "gaps"),
         )
-    show.finish("SignRegions", walk, result.fields(), [*data_line(walk), *regions_text(result)])
+    asked = everything or start is not None or end is not None
+    frames = [*data_line(walk), *regions_text(result, everything=asked)]
+    show.finish("SignRegions", walk, result.fields(), frames)
 
 
 @command("exponent")
@@ -98,11 +109,16 @@ def exponent_command(
     max_bits: MaxBits = DEFAULT_MAX_BITS,
     max_work: MaxWork = None,
 ) -> None:
-    """The Cramer exponent theta at one curvature (--lambda) or over an interval (--from, --to)."""
+    """The Cramer exponent theta at one curvature (--lambda L) or over an interval (--lambda A..B, or --from, --to)."""
+    if ".." in str(curvature):
+        if start is not None or end is not None:
+            raise InputError("--lambda: expected a range A..B without --from and --to")
+        span(str(curvature), "--lambda")
+        (start, _, end), curvature = str(curvature).partition(".."), None
     at, low, high = positive(curvature, "--lambda"), positive(start, "--from"), positive(end, "--to")
     width, roof = required(tolerance, "--tolerance"), required(ceiling, "--ceiling")
     if (at is None) == (low is None and high is None) or (low is None) != (high is None):
-        raise InputError("expected either --lambda or both --from and --to")
+        raise InputError("--lambda: expected either --lambda (L, or A..B) or both --from and --to")
     if roof < 1:
         raise InputError(f"--ceiling: expected a number >= 1, found {ceiling}")
     if at is not None:
@@ -113,7 +129,7 @@ def exponent_command(
         raise InputError("--from, --to: expected from < to")
     walk = source.walk()
     from catalysis.exponent.band import exponent_band
-    from catalysis.report.tables import band_text, data_line
+    from catalysis.report.tables import band_text, beyond_window, data_line
 
     with show.progress() as update:
         band = exponent_band(
@@ -125,58 +141,92 @@ def exponent_command(
             max_work=max_work,
             progress=stage(update, "cells"),
         )
-    show.finish("ExponentBand", walk, band.fields(), [*data_line(walk), *band_text(band)])
+    frames = [*data_line(walk), *beyond_window(walk, high), *band_text(band, overall=True)]
+    show.finish("ExponentBand", walk, band.fields(), frames)
 
 
 def _exponent_at(
     walk: LinearWalk, at: Fraction, digits: int | None, max_bits: int, show: ShowOptions
 ) -> None:
     from catalysis.exponent.exponent import DEFAULT_DIGITS, cramer_exponent, exponent_rate
-    from catalysis.report.tables import data_line, exponents_text
+    from catalysis.report.tables import beyond_window, data_line, exponents_text
 
     result = cramer_exponent(walk, at, digits=digits or DEFAULT_DIGITS, max_bits=max_bits)
     rate = exponent_rate(walk, at, digits=min(digits or 10, 30), max_bits=max_bits)
     fields = {**result.fields(), "rate": None if rate is None else rate.rate.to_json()}
-    show.finish("CramerExponent", walk, fields, [*data_line(walk), *exponents_text([result], [rate])])
+    frames = [*data_line(walk), *beyond_window(walk, at), *exponents_text([result], [rate])]
+    show.finish("CramerExponent", walk, fields, frames)
 
 
 @command("certify")
 def certify_command(
-    source: WalkOptions, out: OutputOptions, max_bits: MaxBits = DEFAULT_MAX_BITS, max_work: MaxWork = None
+    source: WalkOptions,
+    out: PictureOptions,
+    latex: Latex = False,
+    max_bits: MaxBits = DEFAULT_MAX_BITS,
+    max_work: MaxWork = None,
 ) -> None:
     """The main job: certify one data set; write certificate, figures and report."""
     walk = source.walk()
-    folder = out.folder() or Folder(Path(f"{Path(source.data).stem if source.data else 'samples'}-certified"))
+    folder = out.folder() or Folder(Path(f"{source.name()}-certified"))
     from catalysis.certificate.certify import certify
     from catalysis.report.certified import certified_text
 
     with out.progress() as update:
         result = certify(walk, max_bits=max_bits, max_work=max_work, progress=update)
-    _write(folder, result)
+    _write(folder, result, out.width())
+    words = _propositions(folder, result) if latex else ""
     out.finish("Certified", walk, result.fields(), certified_text(result), folder)
+    if words and not out.as_json:
+        say("\n" + words)
 
 
-def _write(folder: Folder, result: Certified) -> None:
+def _propositions(folder: Folder, result: Certified) -> str:
+    """propositions.tex, one for each claim of the certificate; nothing where there is none."""
+    from catalysis.report.propositions import propositions
+
+    if folder.digest is None:
+        return ""
+    words = propositions(result.document(), folder.digest)
+    folder.write_text("propositions.tex", words)
+    return words
+
+
+def _write(folder: Folder, result: Certified, size: Size) -> None:
     """The certificate, a figure of the regions and one of the band where they are done, and the page that shows all."""
     from catalysis.certificate.certify import NotDone
     from catalysis.report.page import page
 
     folder.write_certificate(result.walk.dataset, result.claims())
-    drawings = {}
+    pictures = {}
     for name, part, draw in (("drift", result.regions, _drift), ("exponent", result.band, _exponent)):
         if not isinstance(part, NotDone):
-            svg, _ = folder.write_picture(name, partial(draw, result))
-            drawings[name] = svg.read_text(encoding="utf-8")
-    folder.write_text("report.html", page(result, folder.digest, drawings))
+            drawn = cache(partial(draw, result))
+            folder.write_picture(name, partial(drawn, size))
+            pictures[name] = _both(name, drawn)
+    folder.write_text("report.html", page(result, folder.digest, pictures))
 
 
-def _drift(result: Certified) -> Figure:
-    from catalysis.figures.plots import plot_drift
+def _both(name: str, draw: Callable[[Size], Drawn]) -> Picture:
+    """A figure for the page, for wide screens and for narrow ones."""
+    from catalysis.figures.saving import as_svg
+    from catalysis.report.page import Picture
 
-    return plot_drift(cast("SignRegions", result.regions), result.full_batch)
+    wide, narrow = draw("page"), draw("column")
+    return Picture(as_svg(wide, name), as_svg(narrow, name), wide.caption)
 
 
-def _exponent(result: Certified) -> Figure:
-    from catalysis.figures.plots import plot_exponent
+def _drift(result: Certified, size: Size) -> Drawn:
+    from catalysis.figures.drawn import Drawn
+    from catalysis.figures.plots import drift_caption, plot_drift
 
-    return plot_exponent(cast("ExponentBand", result.band))
+    regions = cast("SignRegions", result.regions)
+    return Drawn(plot_drift(regions, result.full_batch, size), drift_caption(regions), "proved")
+
+
+def _exponent(result: Certified, size: Size) -> Drawn:
+    from catalysis.figures.drawn import Drawn
+    from catalysis.figures.plots import exponent_caption, plot_exponent
+
+    band = cast("ExponentBand", result.band)
+    return Drawn(plot_exponent(band, size=size), exponent_caption(band), "proved")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from catalysis.cli.options import command
+from catalysis.cli.options import command, number
 from catalysis.cli.output import OutputOptions
 from catalysis.exact.errors import InputError
 
@@ -38,7 +38,8 @@ class NetworkOptions:
                 f"--dim: expected 1 to {MAX_SHOWN_INPUTS}, found {self.dim}; "
                 "known beyond: derive(...).to_numpy_gram() in Python"
             )
-        return ShallowNetwork(self.activation, self.dim, self.labels, not self.no_half_loss, self.slope)
+        slope = number(self.slope, "--slope")
+        return ShallowNetwork(self.activation, self.dim, self.labels, not self.no_half_loss, slope)
 
 
 Batch = Annotated[str, typer.Option("--batch", help="single, mini or full.")]
@@ -62,4 +63,4 @@ def derive_command(
     if folder is not None:
         folder.write_text("derivation.tex", derivation_latex(reduced))
         folder.write_certificate(None, claims)
-    out.finish("ReducedMap", None, fields, derivation_text(reduced, fields), folder)
+    out.finish("ReducedMap", None, fields, derivation_text(reduced, fields, latex=latex), folder)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from catalysis.cli.options import command
-from catalysis.cli.output import OutputOptions
+from catalysis.cli.output import PictureOptions
 from catalysis.exact.errors import InputError
 
 if TYPE_CHECKING:
     from catalysis.diagnosis.log import LossLog
-    from catalysis.figures.drawn import Figure
+    from catalysis.figures.drawn import Drawn
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class LogOptions:
 @command("diagnose")
 def diagnose_command(
     source: LogOptions,
-    out: OutputOptions,
+    out: PictureOptions,
     factor: Annotated[
         str, typer.Option("--factor", help="A spike is at least so many times its baseline.")
     ] = "2",
@@ -72,10 +72,10 @@ def diagnose_command(
     result = diagnose(log, factor=factor, window=window, tail=tail)
     folder = out.folder()
 
-    def picture() -> Figure:
+    def picture() -> Drawn:
         from catalysis.figures.diagnosis import draw_diagnosis
 
-        return draw_diagnosis(result).figure
+        return draw_diagnosis(result, out.width())
 
     if folder is not None:
         folder.write_picture("diagnosis", picture)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from catalysis.cli.options import Lambda, command, positive, span
-from catalysis.cli.output import Folder, OutputOptions, stage
+from catalysis.cli.output import Folder, PictureOptions, stage
 from catalysis.exact.errors import InputError
 
 if TYPE_CHECKING:
     from catalysis.drift.family import FamilyMap
-    from catalysis.figures.drawn import Drawn, Figure
+    from catalysis.figures.drawn import Drawn, Size
 
 DEFAULT_FOLDER = "figures"
 LARGEST_DRAWN = 10**100
@@ -28,8 +28,8 @@ Depth = Annotated[int, typer.Option("--depth", help="How often the sides are hal
 
 
 @command("figure")
-def figure_command(name: Name, out: OutputOptions) -> None:
-    """Draw one figure of the talk, as SVG and PNG."""
+def figure_command(name: Name, out: PictureOptions) -> None:
+    """Draw one figure of the talk, as SVG, PDF and PNG."""
     from catalysis.figures import NAMES
 
     if name not in NAMES:
@@ -38,20 +38,20 @@ def figure_command(name: Name, out: OutputOptions) -> None:
 
 
 @command("figures")
-def figures_command(out: OutputOptions) -> None:
+def figures_command(out: PictureOptions) -> None:
     """Draw all figures of the talk."""
     from catalysis.figures import NAMES
 
     _draw(NAMES, out)
 
 
-def _draw(names: tuple[str, ...], out: OutputOptions) -> None:
+def _draw(names: tuple[str, ...], out: PictureOptions) -> None:
     folder = out.folder() or Folder(Path(DEFAULT_FOLDER))
     entries = []
     with out.progress() as update:
         tell = stage(update, "figures")
         for done, name in enumerate(names, 1):
-            entries.append(_drawn(folder, name))
+            entries.append(_drawn(folder, name, out.width()))
             if tell is not None:
                 tell(done, len(names))
     from catalysis.report.frame import Frame
@@ -62,26 +62,31 @@ def _draw(names: tuple[str, ...], out: OutputOptions) -> None:
     out.finish("Figures", None, fields, frames, folder)
 
 
-def _drawn(folder: Folder, name: str) -> dict[str, Any]:
+def _drawn(folder: Folder, name: str, size: Size) -> dict[str, Any]:
     """Draw one figure into the folder; what the document says of it."""
     made: list[Drawn] = []
 
-    def draw_one() -> Figure:
+    def draw_one() -> Drawn:
         from catalysis.figures import draw
 
-        made.append(draw(name))
-        return made[0].figure
+        made.append(draw(name, size))
+        return made[0]
 
     files = folder.write_picture(name, draw_one)
     verdict, caption = made[0].verdict, made[0].caption
-    return {"name": name, "verdict": verdict, "caption": caption, "files": [str(file) for file in files]}
+    return {
+        "name": name,
+        "verdict": verdict,
+        "caption": caption,
+        "files": [str(folder.final(f)) for f in files],
+    }
 
 
 @command("family")
 def family_command(
     s: FamilyS,
     p: FamilyP,
-    out: OutputOptions,
+    out: PictureOptions,
     curvature: Lambda = None,
     share: Share = None,
     depth: Depth = 7,
@@ -101,18 +106,18 @@ def family_command(
     with out.progress() as update:
         found = family_map(family, s_range, p_range, depth=depth, progress=stage(update, "cells"))
     if folder is not None:
-        _write(folder, found)
+        _write(folder, found, out.width())
     out.finish("FamilyMap", None, found.fields(), family_text(found), folder)
 
 
-def _write(folder: Folder, found: FamilyMap) -> None:
+def _write(folder: Folder, found: FamilyMap, size: Size) -> None:
     """The certificate with one claim for each box, and the picture."""
     from catalysis.certificate.document import claims_of
 
-    def picture() -> Figure:
+    def picture() -> Drawn:
         from catalysis.figures.phase_map import draw_maps
 
-        return draw_maps([found]).figure
+        return draw_maps([found], size)
 
     folder.write_certificate(None, claims_of(found.boxes))
     folder.write_picture("phase-map", picture)

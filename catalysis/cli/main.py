@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 
 from catalysis.cli import (  # noqa: F401  each module adds its commands to the app
@@ -25,6 +26,8 @@ from catalysis.exact.errors import InputError
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
+    if not (sys.argv[1:] if arguments is None else arguments):
+        arguments = ["--help"]
     try:
         status = app(arguments, standalone_mode=False)
     except InputError as error:
@@ -42,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
     except Exception as error:
         # typer's own complaints about options; its click may be bundled, so they are known by their shape
         if hasattr(error, "format_message"):
-            complain(error.format_message())
+            complain(_did_you_mean(error.format_message()))
             return 2
         if type(error).__name__ in ("Abort", "Exit"):
             status = int(getattr(error, "exit_code", 130))
@@ -51,3 +54,8 @@ def main(arguments: list[str] | None = None) -> int:
     if status == 130:  # what typer makes of Ctrl-C
         complain("interrupted")
     return status if isinstance(status, int) else 0
+
+
+def _did_you_mean(message: str) -> str:
+    """An option that is close is asked about as a command is."""
+    return re.sub(r" \(Possible options: (.*)\)$", r" Did you mean \1?", " ".join(message.split()))

@@ -19,12 +19,12 @@ from catalysis.cli.options import (
     required,
     span,
 )
-from catalysis.cli.output import NOTHING_WRITTEN, Folder, OutputOptions, stage
+from catalysis.cli.output import NOTHING_WRITTEN, Folder, OutputOptions, PictureOptions, stage
 from catalysis.exact.errors import InputError
 
 if TYPE_CHECKING:
     from catalysis.data.walk import LinearWalk
-    from catalysis.figures.drawn import Figure
+    from catalysis.figures.drawn import Figure, Size
     from catalysis.nonlinear.landing import Landing
 
 _ONE_CLASS = "relu: for one sign class, x its E s_+^2 or E s_-^2, as long as no neuron changes sign (N13)"
@@ -59,7 +59,7 @@ def phase_command(
     kappa0: Start,
     height: Height,
     effort: OrbitOptions,
-    out: OutputOptions,
+    out: PictureOptions,
     depth: Depth = None,
     activation: Activation = "linear",
 ) -> None:
@@ -112,7 +112,7 @@ def _map_command(
     level: tuple[Fraction, Fraction],
     depth: int | None,
     condition: str | None,
-    out: OutputOptions,
+    out: PictureOptions,
 ) -> None:
     folder = out.folder()
     from catalysis.certificate.document import claims_of
@@ -126,7 +126,7 @@ def _map_command(
     def picture() -> Figure:
         from catalysis.figures.nonlinear import plot_phase_map
 
-        return plot_phase_map(result)
+        return plot_phase_map(result, out.width())
 
     if folder is not None:
         folder.write_certificate(None, claims_of(result.proved))
@@ -135,10 +135,10 @@ def _map_command(
     out.finish("PhaseMap", None, fields, phase_map_text(result, condition), folder)
 
 
-@command("landing")
+@command("landing", "--lambda0")
 def landing_command(
     source: WalkOptions,
-    out: OutputOptions,
+    out: PictureOptions,
     lambda0: Lambda0 = None,
     lambda0_minus: Second = None,
     activation: Activation = "linear",
@@ -162,7 +162,7 @@ def landing_command(
     with out.progress() as update:
         result = landing(walk, level, max_bits=max_bits, max_work=max_work, progress=stage(update, "gaps"))
     if folder is not None:
-        _write_landing(folder, result)
+        _write_landing(folder, result, out.width())
     out.finish("Landing", walk, result.fields(), [*data_line(walk), *landing_text(result)], folder)
 
 
@@ -171,7 +171,7 @@ def _classes_command(
     levels: dict[str, Fraction],
     max_bits: int,
     max_work: int | None,
-    out: OutputOptions,
+    out: PictureOptions,
     folder: Folder | None,
 ) -> None:
     """relu: one statement, and one folder, for each sign class that has samples."""
@@ -190,8 +190,8 @@ def _classes_command(
     for name, result in found.items():
         written = NOTHING_WRITTEN
         if folder is not None:
-            part = Folder(folder.path / name)
-            _write_landing(part, result)
+            part = folder.part(name)
+            _write_landing(part, result, out.width())
             folder.notes += part.lines()
             written = part.fields()
         classes[name] = {**result.fields(), **written}
@@ -200,13 +200,13 @@ def _classes_command(
     out.finish("Landing", walk, fields, [*data_line(walk), *landing_text(*found.values())], folder)
 
 
-def _write_landing(folder: Folder, result: Landing) -> None:
+def _write_landing(folder: Folder, result: Landing, size: Size) -> None:
     from catalysis.certificate.document import claims_of
 
     def picture() -> Figure:
         from catalysis.figures.nonlinear import plot_landing
 
-        return plot_landing(result)
+        return plot_landing(result, size)
 
     folder.write_certificate(result.walk.dataset, claims_of([result]))
     folder.write_picture("landing", picture)

@@ -2,30 +2,93 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_type_hints
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_type_hints
 
 import typer
+import typer.core
 
 from catalysis.exact.errors import InputError
 
 if TYPE_CHECKING:
     from catalysis.data.dataset import Dataset
     from catalysis.data.law import Step
+    from catalysis.data.table import TableFormat
     from catalysis.data.walk import LinearWalk
     from catalysis.products.kernel import VectorData
 
+GROUPS: dict[str, tuple[str, ...]] = {
+    "Certify": ("certify", "audit"),
+    "Ask": (
+        *("thresholds", "regions", "exponent", "spike", "advise", "batches", "order", "landing", "reduction"),
+        *("phase", "kernel", "momentum", "law", "tail"),
+    ),
+    "Derive": ("derive",),
+    "Simulate": ("simulate", "crosscheck", "diagnose"),
+    "Draw": ("figure", "figures", "family"),
+}
+"""The commands as the help lists them."""
+
+START = """Three to start from:
+
+\b
+  catalysis thresholds --samples "1:1/2, x=1.69:1/2"
+  catalysis spike DATA --lambda L --factor K      how likely a spike is
+  catalysis certify DATA                          all that can be certified, as a page
+
+DATA is a .toml, .json, .csv or .tsv file, or - for stdin. `catalysis COMMAND -h` says more."""
+
+
+class Grouped(typer.core.TyperGroup):
+    """The commands in groups."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Each group with its commands, in the order of `GROUPS`; what is in none comes last."""
+        left = dict(self.commands)
+        groups = {title: [n for n in names if n in left] for title, names in GROUPS.items()}
+        named = {n for names in groups.values() for n in names}
+        groups["More"] = [n for n in left if n not in named]
+        wide = max(map(len, left))
+        for title, names in groups.items():
+            if names:
+                with formatter.section(title):
+                    formatter.write_dl([(n.ljust(wide), left[n].get_short_help_str(150)) for n in names])
+
+
 app = typer.Typer(
     name="catalysis",
+    cls=Grouped,
     help="Certified numbers for catapults in SGD.",
+    epilog=START,
     no_args_is_help=True,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from catalysis import __version__
+
+        typer.echo(f"catalysis {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Certified numbers for catapults in SGD."""
+
 
 DEFAULT_MAX_BITS = 8192
 _Command = TypeVar("_Command", bound=Callable[..., None])
@@ -43,14 +106,32 @@ Width = Annotated[str | None, typer.Option("--width", help="Width n of the netwo
 Mu0 = Annotated[str | None, typer.Option("--mu0", help="mu at the start, not 0.")]
 
 
-def command(name: str) -> Callable[[_Command], _Command]:
-    """Add a command to the app; of a parameter that is a dataclass of options, each field becomes an option."""
+def command(name: str, *required: str) -> Callable[[_Command], _Command]:
+    """Add a command to the app; of a parameter that is a dataclass of options, each field becomes an option.
+
+    `required` options are marked in the help, and named together where they are missing. Integers are read as every
+    other number: 1e3 is one.
+    """
 
     def register(function: _Command) -> _Command:
         hints = get_type_hints(function, include_extras=True)
         groups: dict[str, Any] = {key: hint for key, hint in hints.items() if is_dataclass(hint)}
+        spread = [
+            option
+            for parameter in inspect.signature(function).parameters.values()
+            for option in _spread(parameter, hints[parameter.name])
+        ]
+        read = {option.name: _Whole.of(option) for option in spread}
+        flags = {option.name: _flag(option) for option in spread}
 
         def run(**given: Any) -> None:
+            missing = [f for key, f in flags.items() if f in required and given[key] is None]
+            if missing:
+                raise InputError(
+                    f"{', '.join(missing)}: expected a number, found nothing (required; see catalysis {name} -h)"
+                )
+            for key, whole_ in read.items():
+                given[key] = given[key] if whole_ is None else whole_.read(given[key])
             made = {
                 key: group(**{f.name: given.pop(f.name) for f in fields(group)})
                 for key, group in groups.items()
@@ -62,17 +143,68 @@ def command(name: str) -> Callable[[_Command], _Command]:
             ) as error:  # else typer would end without a word where a pipe between processes breaks
                 raise InputError(f"{error.filename or 'system'}: {error.strerror or error}") from error
 
-        spread = [
-            option
-            for parameter in inspect.signature(function).parameters.values()
-            for option in _spread(parameter, hints[parameter.name])
-        ]
-        run.__signature__ = inspect.Signature(spread)  # type: ignore[attr-defined]
-        run.__annotations__ = {option.name: option.annotation for option in spread}
+        shown = [_marked(option, flags[option.name] in required, read[option.name]) for option in spread]
+        run.__signature__ = inspect.Signature(shown)  # type: ignore[attr-defined]
+        run.__annotations__ = {option.name: option.annotation for option in shown}
         app.command(name, help=function.__doc__)(run)
         return function
 
     return register
+
+
+@dataclass(frozen=True)
+class _Whole:
+    """An option that takes an integer, and its range."""
+
+    flag: str
+    least: int
+    most: int | None
+
+    @classmethod
+    def of(cls, option: inspect.Parameter) -> _Whole | None:
+        """That of an option whose type is int, else None."""
+        kind, *rest = get_args(option.annotation)
+        if kind not in (int, int | None) or not rest:
+            return None
+        return cls(_flag(option), rest[0].min or 0, rest[0].max)
+
+    def read(self, text: str | int | None) -> int | None:
+        from catalysis.exact.numbers import whole
+
+        return None if text is None else whole(text, self.flag, least=self.least, most=self.most)
+
+
+_METAVARS = {
+    "--samples": "TEXT",
+    "--output": "FOLDER",
+    "--sizes": "B,B,...",
+    **dict.fromkeys(("--activation", "--map", "--engine", "--batch"), "NAME"),
+}
+"""How the help names what an option takes; other text is a number."""
+
+
+def _flag(option: inspect.Parameter) -> str:
+    info = get_args(option.annotation)[1]
+    declared = (
+        *(getattr(info, "param_decls", None) or ()),
+        info.default,
+    )  # typer's Option takes a default first
+    return next((flag for flag in declared if isinstance(flag, str) and flag.startswith("--")), "")
+
+
+def _marked(option: inspect.Parameter, required: bool, whole_: _Whole | None) -> inspect.Parameter:
+    """The option as typer is to see it: integers as text, which `_Whole` reads, and what has to be there marked."""
+    kind, info = get_args(option.annotation)[:2]
+    info, default = copy.copy(info), option.default
+    if required:
+        info.help = f"{info.help}  [required]"
+    if kind in (str, str | None):
+        info.metavar = info.metavar or _METAVARS.get(_flag(option), "NUMBER")
+    if whole_ is not None:
+        kind = str if kind is int else str | None
+        info.metavar, info.min, info.max = info.metavar or "INTEGER", None, None
+        default = default if default is None or default is option.empty else str(default)
+    return option.replace(annotation=Annotated[kind, info], default=default)
 
 
 def _spread(parameter: inspect.Parameter, hint: Any) -> list[inspect.Parameter]:
@@ -87,53 +219,125 @@ def _spread(parameter: inspect.Parameter, hint: Any) -> list[inspect.Parameter]:
 
 
 @dataclass(frozen=True)
-class TableOptions:
-    """What a table of samples that are vectors holds."""
+class VectorsOptions:
+    """Whether the rows of a table are vectors."""
 
     features: Annotated[
         bool, typer.Option("--features", help="A row is a sample, a column a feature (the default).")
     ] = False
     gram: Annotated[bool, typer.Option("--gram", help="The table is the Gram matrix of the samples.")] = False
-    count_column: Annotated[
-        str, typer.Option("--count-column", metavar="NAME", help="The column that counts equal samples.")
-    ] = "count"
 
-    def table(self, file: str | None) -> VectorData:
+    def table(self, file: str | None, count_column: str | None = None) -> VectorData:
         from catalysis.products.kernel import load_vectors
 
         if self.features and self.gram:
             raise InputError("--features, --gram: expected at most one of them")
         if file is None:
             raise InputError("file: expected a .csv, .npy or .npz file, found nothing")
-        return load_vectors(file, kind="gram" if self.gram else "features", count_column=self.count_column)
+        kind: Any = "gram" if self.gram else "features"
+        return load_vectors(file, kind=kind, count_column=count_column or "count")
 
-    def meant(self, file: str | None) -> bool:
+    def meant(self, source: SourceOptions) -> bool:
         """Whether the samples are vectors: said by an option, or by the file itself."""
-        if self.features or self.gram or self.count_column != "count":
+        if self.features or self.gram:
             return True
-        if file is None:
+        if source.data in (None, "-") or source.column is not None:
             return False
         from catalysis.products.kernel import is_vector_file
 
-        return is_vector_file(file)
+        return is_vector_file(str(source.data))
 
 
 @dataclass(frozen=True)
-class SourceOptions:
-    """Which data set, at whatever learning rate it has."""
+class TableOptions(VectorsOptions):
+    """What a table of samples that are vectors holds."""
 
-    data: Annotated[str | None, typer.Argument(metavar="[DATA]", help="A .toml, .json or .csv file.")] = None
+    count_column: Annotated[
+        str, typer.Option("--count-column", metavar="NAME", help="The column that counts equal samples.")
+    ] = "count"
+
+
+@dataclass(frozen=True)
+class FormatOptions:
+    """How a table is written: nothing of it is guessed in silence."""
+
+    column: Annotated[
+        str | None,
+        typer.Option("--column", metavar="NAME", help="Column of the inputs s (x=NAME: of s^2)."),
+    ] = None
+    count_column: Annotated[
+        str | None, typer.Option("--count-column", metavar="NAME", help="Column of the counts.")
+    ] = None
+    sep: Annotated[
+        str | None, typer.Option("--sep", metavar="C", help="What separates columns: ';', tab, space ...")
+    ] = None
+    decimal: Annotated[
+        str, typer.Option("--decimal", metavar="C", help="Decimal point or comma.", show_default=False)
+    ] = "."
+    drop_missing: Annotated[bool, typer.Option("--drop-missing", help="Leave out rows without a value.")] = (
+        False
+    )
+    normalise: Annotated[
+        bool, typer.Option("--normalise", help="Divide rounded weights, or percentages, by their sum.")
+    ] = False
+
+    def format(self) -> TableFormat:
+        """The format that the options describe. Raises InputError."""
+        from catalysis.data.table import TableFormat
+
+        names = {"tab": "\t", "\\t": "\t", "space": " "}
+        sep = None if self.sep is None else names.get(self.sep, self.sep)
+        try:
+            return TableFormat(
+                self.column, self.count_column, sep, self.decimal, self.drop_missing, self.normalise
+            )
+        except InputError as error:
+            raise InputError(f"--{error}") from None
+
+
+@dataclass(frozen=True)
+class _NamedData:
+    data: Annotated[
+        str | None,
+        typer.Argument(metavar="[DATA]", help="A .toml, .json, .csv or .tsv file; - reads stdin."),
+    ] = None
     samples: Annotated[str | None, typer.Option("--samples", help='Instead of DATA: "1:1/2, x=2:1/2".')] = (
         None
     )
 
+
+@dataclass(frozen=True)
+class SourceOptions(FormatOptions, _NamedData):
+    """Which data set, at whatever learning rate it has."""
+
     def dataset(self) -> Dataset:
         """The data set that the options describe."""
-        from catalysis.data.reading import load_dataset, parse_samples
+        from catalysis.data.reading import load_dataset, parse_dataset, parse_samples
 
         if (self.data is None) == (self.samples is None):
-            raise InputError("data: expected one of DATA (a file) and --samples")
-        return parse_samples(self.samples) if self.samples is not None else load_dataset(str(self.data))
+            raise InputError("data: expected one of DATA (a file, or - for stdin) and --samples")
+        table = self.format()
+        if self.samples is not None:
+            if not table.plain or table.drop_missing:
+                raise InputError("--samples: expected without options for tables (--column, --sep, ...)")
+            return parse_samples(self.samples, normalise=table.normalise)
+        return (
+            parse_dataset(_stdin(), table=table) if self.data == "-" else load_dataset(str(self.data), table)
+        )
+
+    def name(self) -> str:
+        """What files about the data are called after."""
+        return {None: "samples", "-": "stdin"}.get(self.data) or Path(str(self.data)).stem
+
+
+def _stdin() -> bytes:
+    """What comes in, up to one byte more than is read of a file."""
+    from catalysis.data.reading import MAX_FILE_BYTES
+
+    if sys.stdin.isatty():
+        sys.stderr.write("catalysis: reading data from the keyboard, Ctrl-D ends it\n")
+    stream = getattr(sys.stdin, "buffer", None)
+    return sys.stdin.read(MAX_FILE_BYTES + 1).encode() if stream is None else stream.read(MAX_FILE_BYTES + 1)
 
 
 @dataclass(frozen=True)
@@ -178,13 +382,17 @@ class StepOptions:
 class AnyRateOptions(StepOptions, SourceOptions):
     """A walk whose learning rate is what is asked for."""
 
-    def walk(self) -> LinearWalk:
+    def walk(self, *, needs_law: bool = True) -> LinearWalk:
         """The walk that the options describe; its law is worked out here, so errors come early."""
         from catalysis.data.walk import LinearWalk
 
-        dataset = self.dataset()
-        walk = LinearWalk(dataset, self.step())
-        _ = walk.law
+        walk = LinearWalk(self.dataset(), self.step())
+        if needs_law and not walk.has_law:
+            try:
+                _ = walk.law
+            except InputError as error:
+                raise InputError(f"{error} (known without the law: thresholds, advise, batches)") from None
+        _ = walk.largest_rate
         return walk
 
 
@@ -241,7 +449,8 @@ def not_zero(text: str | None, what: str) -> Fraction:
 def span(text: str, what: str) -> tuple[Fraction, Fraction]:
     """The two ends of "A..B"."""
     low, dots, high = text.partition("..")
-    ends = number(low, what) if dots else None, number(high, what) if dots else None
-    if ends[0] is None or ends[1] is None:
+    if not (dots and low.strip() and high.strip()):
         raise InputError(f"{what}: expected a range A..B, found {text[:60]!r}")
-    return ends[0], ends[1]
+    from catalysis.exact.numbers import parse_rational
+
+    return parse_rational(low, what=what), parse_rational(high, what=what)

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import secrets
+import shutil
 import sys
+import time
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -20,19 +25,37 @@ if TYPE_CHECKING:
     from catalysis.certificate.document import Claim
     from catalysis.data.dataset import Dataset
     from catalysis.exact.result import Source
-    from catalysis.figures.drawn import Figure
+    from catalysis.figures.drawn import Drawn, Figure, Size
     from catalysis.report.frame import Frame
 
 Update = Callable[[str, int, int], None]
 _WIDE = 200
-"""The width of text that goes into a file or a pipe."""
+"""The width of text that goes into a file or a pipe, unless COLUMNS says it."""
+_PICTURES = ("drift", "exponent", "axis", "landing", "momentum-map", "phase-map", "crosscheck")
+_BESIDE_A_CERTIFICATE = (
+    "report.html",
+    "derivation.tex",
+    "propositions.tex",
+    *(f"{name}.{kind}" for name in _PICTURES for kind in ("svg", "pdf", "png")),
+)
+"""What one run writes with its certificate."""
 
 
 class Folder:
-    """Where the files of one command go. Made before the work starts; whatever cannot be written is an InputError."""
+    """Where the files of one command go: `path` until `settle` moves them all to `target`, so that no run is seen half.
 
-    def __init__(self, path: Path) -> None:
-        self.path = output_folder(path)
+    Made before the work starts; whatever cannot be written is an InputError.
+    """
+
+    def __init__(self, target: Path, inside: Folder | None = None) -> None:
+        self.target = target
+        if inside is None:
+            self.path = output_folder(target)
+            weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
+        else:
+            self.path = inside.path / target.name
+            with _writing(self.path):
+                self.path.mkdir()
         self.files: list[Path] = []
         self.certificate: Path | None = None
         self.digest: str | None = None
@@ -56,16 +79,18 @@ class Folder:
             self.digest = write_certificate(self.certificate, document)
         self.files.append(self.certificate)
 
-    def write_picture(self, name: str, draw: Callable[[], Figure]) -> list[Path]:
-        """A figure as .svg and .png; `draw` may import what draws."""
+    def write_picture(self, name: str, draw: Callable[[], Figure | Drawn]) -> list[Path]:
+        """A figure as .svg, .pdf and .png, with its caption as its description; `draw` may import what draws."""
         from catalysis.figures.start import start
 
         start()
+        from catalysis.figures.drawn import Drawn
         from catalysis.figures.saving import save_figure
 
-        figure = draw()
+        made = draw()
+        figure, caption = (made.figure, made.caption) if isinstance(made, Drawn) else (made, "")
         with _writing(self.path):
-            self.files += (written := save_figure(figure, self.path / name))
+            self.files += (written := save_figure(figure, self.path / name, caption))
         return written
 
     def write_text(self, name: str, content: str) -> None:
@@ -80,21 +105,49 @@ class Folder:
         with _writing(self.path):
             self.files += write(self.path)
 
+    def part(self, name: str) -> Folder:
+        """A folder inside, settled together with this one."""
+        return Folder(self.target / name, inside=self)
+
+    def final(self, path: Path) -> Path:
+        """Where a file will be."""
+        return self.target / path.relative_to(self.path)
+
+    def settle(self) -> None:
+        """Move everything to `target`: a new folder by one renaming, else file by file, and say what is replaced."""
+        with _writing(self.path):
+            if not self.target.exists():
+                self.path.rename(self.target)
+                return
+            made = [p.relative_to(self.path) for p in sorted(self.path.rglob("*")) if p.is_file()]
+            replaced = [name for name in made if (self.target / name).exists()]
+            stale = _stale(self.target, made)
+            for name in made:
+                (self.target / name).parent.mkdir(exist_ok=True)
+                os.replace(self.path / name, self.target / name)
+            for name in stale:
+                (self.target / name).unlink()
+            shutil.rmtree(self.path, ignore_errors=True)
+        if replaced:
+            self.notes.append(f"replaced: {', '.join(map(str, replaced))}")
+        if stale:
+            self.notes.append(f"removed, as of an earlier run: {', '.join(map(str, stale))}")
+
     def fields(self) -> dict[str, Any]:
         """What was written, for the JSON document."""
         return {
-            "certificate": None if self.certificate is None else str(self.certificate),
+            "certificate": None if self.certificate is None else str(self.final(self.certificate)),
             "sha256": self.digest,
-            "files": [str(path) for path in self.files],
+            "files": [str(self.final(path)) for path in self.files],
         }
 
     def lines(self) -> list[str]:
         """What was written, for people."""
         lines = list(self.notes)
         if self.files:
-            lines.append(f"wrote {', '.join(path.name for path in self.files)} in {self.path}")
+            lines.append(f"wrote {', '.join(path.name for path in self.files)} in {self.target}")
         if self.certificate is not None:
-            lines.append(f"re-prove it with: proofs-check {self.certificate}")
+            lines.append(f"re-prove it with: proofs-check {self.final(self.certificate)}")
         return lines
 
 
@@ -125,6 +178,8 @@ class ShowOptions:
 
         `result` names the kind of result, `source` what was asked about, `fields` hold the answer (docs/json.md).
         """
+        if folder is not None:
+            folder.settle()
         written = folder.fields() if folder is not None else self._unwritten()
         if self.as_json:
             say(json.dumps(document(result, source, {**fields, **written})) + "\n")
@@ -152,6 +207,25 @@ class OutputOptions(ShowOptions):
         return NOTHING_WRITTEN
 
 
+@dataclass(frozen=True)
+class PictureOptions(OutputOptions):
+    """How the answer is shown, where files go, and how wide the figures among them are."""
+
+    size: Annotated[
+        str, typer.Option("--size", help="Width of figures: column (3.4 inches) or page (7 inches).")
+    ] = "page"
+
+    def folder(self) -> Folder | None:
+        self.width()
+        return super().folder()
+
+    def width(self) -> Size:
+        """The size that was asked for. Raises InputError."""
+        from catalysis.figures.drawn import as_size
+
+        return as_size(self.size)
+
+
 def document(result: str, source: Source | None, fields: Mapping[str, Any]) -> dict[str, Any]:
     """The fields in the envelope of every JSON document; what it says of the data stands above a field of that name."""
     from catalysis.exact.result import envelope
@@ -166,19 +240,25 @@ def rendered(frames: Iterable[Frame]) -> str:
 
     from catalysis.report.frame import terminal
 
-    screen, text = sys.stdout.isatty(), StringIO()
+    screen, asked, text = sys.stdout.isatty(), _columns(), StringIO()
     console = Console(
         file=text,
-        force_terminal=screen,
+        force_terminal=screen and not os.environ.get("NO_COLOR"),
         highlight=False,
-        soft_wrap=not screen,
-        width=None if screen else _WIDE,
+        soft_wrap=not screen and asked is None,
+        width=asked or (None if screen else _WIDE),
     )
     for i, frame in enumerate(frames):
         if i:
             console.print()
-        console.print(terminal(frame))
-    return text.getvalue()
+        console.print(terminal(frame, console.width))
+    return re.sub(r" +$", "", text.getvalue(), flags=re.MULTILINE)
+
+
+def _columns() -> int | None:
+    """The width that the environment asks for, if it does."""
+    asked = os.environ.get("COLUMNS", "")
+    return max(40, int(asked)) if asked.isdecimal() and len(asked) < 6 else None
 
 
 def say(text: str) -> None:
@@ -212,14 +292,31 @@ def complain(message: str) -> None:
         forget(sys.stderr)
 
 
-def output_folder(path: Path) -> Path:
-    """The folder for results, made before the work starts; an InputError if it cannot be written."""
-    probe = path / ".writable"
-    with _writing(path):
-        path.mkdir(parents=True, exist_ok=True)
-        probe.write_text("")
-        probe.unlink()
+def output_folder(target: Path) -> Path:
+    """An empty folder beside or in `target`, made before the work starts. Raises InputError if it cannot be."""
+    inside = target.is_dir()
+    here, name = (target, "") if inside else (target.parent, f".{target.name}")
+    path = here / f"{name}.part-{secrets.token_hex(4)}"
+    with _writing(target):
+        if target.exists() and not inside:
+            raise NotADirectoryError(20, "it is a file")
+        here.mkdir(parents=True, exist_ok=True)
+        path.mkdir()
+        (path / ".writable").write_text("")
+        (path / ".writable").unlink()
     return path
+
+
+def _stale(target: Path, made: Iterable[Path]) -> list[Path]:
+    """What an earlier run left beside the certificate that a new one replaces."""
+    new, old = {str(name) for name in made}, target / "certificate.json"
+    try:
+        ours = "certificate.json" in new and b'"catalysis-certificate"' in old.read_bytes()[:200]
+    except OSError:
+        return []
+    return [
+        Path(name) for name in _BESIDE_A_CERTIFICATE if ours and name not in new and (target / name).is_file()
+    ]
 
 
 @contextmanager
@@ -227,13 +324,17 @@ def _writing(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise InputError(f"{folder}: expected a folder that can be written ({error.strerror})") from error
+        shown = re.sub(r"(/|^)(?:\.([^/]+))?\.part-[0-9a-f]{8}", r"\1\2", str(folder)).rstrip("/")
+        raise InputError(f"{shown}: expected a folder that can be written ({error.strerror})") from error
 
 
 @contextmanager
 def _bars(quiet: bool) -> Iterator[Update | None]:
     if quiet or not sys.stderr.isatty():
         yield None
+        return
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        yield _plain_progress()
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -248,6 +349,22 @@ def _bars(quiet: bool) -> Iterator[Update | None]:
             bars.update(tasks[stage], completed=done, total=total)
 
         yield update
+
+
+def _plain_progress() -> Update:
+    """A line on stderr every two seconds, without a single escape."""
+    begun: dict[str, float] = {}
+    told = [time.monotonic()]
+
+    def update(stage: str, done: int, total: int) -> None:
+        now = time.monotonic()
+        start = begun.setdefault(stage, now)
+        if now - told[0] >= 2 and done:
+            told[0] = now
+            left = (now - start) * (total - done) / done
+            complain(f"{stage} {done}/{total}, about {left:.0f} s left")
+
+    return update
 
 
 def stage(update: Update | None, name: str) -> Callable[[int, int], None] | None:

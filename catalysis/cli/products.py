@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from catalysis.cli.options import Lambda, TableOptions, WalkOptions, command, number, positive, required, span
-from catalysis.cli.output import OutputOptions, stage
+from catalysis.cli.output import OutputOptions, PictureOptions, stage
 from catalysis.exact.errors import InputError
+from catalysis.exact.numbers import DataError
 
 if TYPE_CHECKING:
     from catalysis.data.walk import LinearWalk
-    from catalysis.figures.drawn import Figure
+    from catalysis.figures.drawn import Drawn, Figure
     from catalysis.products.kernel import VectorData
+    from catalysis.products.kernel_axis import KernelAdvice
+    from catalysis.products.kernel_sums import Kernel
     from catalysis.products.momentum_boxes import Method
     from catalysis.products.walk import MatrixWalk
 
@@ -27,6 +32,9 @@ Steps = Annotated[
     int | None,
     typer.Option("--steps", min=1, max=10**9, help="With --factor: also within so many steps, from above."),
 ]
+_FEW = 12
+_MANY = 60
+"""The ranks up to which one learning rate is answered with momentum, and without, by matrices."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +43,17 @@ class VectorOptions(TableOptions):
 
     data: Annotated[str | None, typer.Argument(metavar="FILE", help="A .csv, .npy or .npz file.")] = None
 
-    def vectors(self) -> VectorData:
-        return self.table(self.data)
+    def kernel(self) -> Kernel:
+        """Exact data; a kernel file of more samples than exact linear algebra takes, as a large kernel."""
+        if self.data is not None and Path(self.data).suffix.lower() in (".npz", ".safetensors"):
+            from catalysis.products.kernel import MAX_GRAM
+            from catalysis.products.kernel_file import read_kernel
+
+            with suppress(DataError):  # of what is no kernel file `table` says what is amiss
+                found = read_kernel(self.data)
+                if found.kind == "gram" and found.samples > MAX_GRAM:
+                    return found.data()
+        return self.table(self.data, self.count_column)
 
 
 @dataclass(frozen=True)
@@ -61,17 +78,31 @@ class RateOptions:
 
     def check(self) -> None:
         """What cannot be asked together."""
-        given = {
-            "--factor": self.factor,
-            "--momentum": self.momentum,
-            "--batch-size": self.batch_size,
-            "--weight-decay": self.weight_decay,
-        }
-        if self.eta is None and (alone := [name for name, value in given.items() if value is not None]):
-            raise InputError(f"{', '.join(alone)}: expected together with --eta")
+        if self.eta is None and self.weight_decay is not None:
+            raise InputError("--weight-decay: expected together with --eta")
         _check_steps(self.steps, self.factor)
         if self.without_replacement and self.batch_size is None:
             raise InputError("--without-replacement: expected together with --batch-size")
+
+    @property
+    def closed(self) -> bool:
+        """Whether something is asked that only the axis by closed forms answers."""
+        asked = (self.momentum, self.batch_size, self.factor) if self.eta is None else ()
+        return any(value is not None for value in asked)
+
+    def advice(self, kernel: Kernel) -> KernelAdvice:
+        from catalysis.products.kernel_axis import advise_kernel
+
+        return advise_kernel(
+            kernel,
+            momentum=_beta(self.momentum, "--momentum") or 0,
+            batch_size=1 if self.batch_size is None else _batch(self.batch_size),
+            replacement=not self.without_replacement,
+            weight_decay=_decay(self.weight_decay),
+            eta=positive(self.eta, "--eta"),
+            factor=_factor(self.factor),
+            steps=self.steps,
+        )
 
     def walk(self, vectors: VectorData) -> MatrixWalk:
         from catalysis.products.walk import MatrixWalk
@@ -91,26 +122,79 @@ class RateOptions:
 def kernel_command(
     source: VectorOptions,
     rate: RateOptions,
-    out: OutputOptions,
+    out: PictureOptions,
     digits: Annotated[int, typer.Option("--digits", min=1, max=12, help="Of the mean-square threshold.")] = 8,
     width: Annotated[
         str,
         typer.Option("--width", help="Rank 2: how much, relative, stays undecided where the regime changes."),
     ] = "1/500",
+    full: Annotated[
+        bool, typer.Option("--full", help="Single samples: all of the axis, however long it takes.")
+    ] = False,
 ) -> None:
-    """SGD on samples that are vectors: regimes along the learning rate, or one learning rate with --eta."""
+    """SGD on samples that are vectors, or on a kernel: the axis of learning rates, or one of them with --eta."""
     rate.check()
-    level = _factor(rate.factor)
-    vectors = source.vectors()
-    if rate.eta is None:
-        _axis(vectors, digits, required(width, "--width"), out)
+    level, around = _factor(rate.factor), required(width, "--width")
+    if full and (rate.eta is not None or rate.closed):
+        raise InputError("--full: expected without --eta, --momentum, --batch-size and --factor")
+    kernel = source.kernel()
+    from catalysis.products.kernel import VectorData
+
+    if not isinstance(kernel, VectorData) or rate.closed:
+        _advice(rate.advice(kernel), None, out)
+    elif rate.eta is None:
+        _axis_or_advice(kernel, rate, digits, around, out, full=full)
+    elif (walk := _answerable(kernel, rate)) is None:
+        _advice(rate.advice(kernel), None, out)
     else:
         from catalysis.report.products import vectors_line
 
-        _answer(rate.walk(vectors), level, out, [vectors_line(vectors)], rate.steps)
+        _answer(walk, level, out, [vectors_line(kernel)], rate.steps)
 
 
-def _axis(vectors: VectorData, digits: int, width: Fraction, out: OutputOptions) -> None:
+def _axis_or_advice(
+    vectors: VectorData, rate: RateOptions, digits: int, width: Fraction, out: OutputOptions, *, full: bool
+) -> None:
+    """All of the axis where it takes seconds, or if it is asked for; else what closed forms say."""
+    from catalysis.exact.effort import SILENT_SECONDS, duration
+    from catalysis.products.kernel_axis import full_seconds
+
+    seconds = full_seconds(vectors)
+    if not full and seconds > SILENT_SECONDS:
+        _advice(rate.advice(vectors), seconds, out)
+        return
+    if seconds > SILENT_SECONDS:
+        typer.echo(f"All of the axis of this kernel takes {duration(seconds)}.", err=True)
+    _axis(vectors, digits, width, out)
+
+
+def _answerable(vectors: VectorData, rate: RateOptions) -> MatrixWalk | None:
+    """The walk at one learning rate, where matrices of its rank are not too large."""
+    rank = vectors.rank()
+    beta = _beta(rate.momentum, "--momentum")
+    if rate.weight_decay is not None:
+        return rate.walk(vectors)
+    if rank > (_FEW if beta else _MANY):
+        return None
+    if beta and rate.batch_size not in (None, 1):
+        with suppress(DataError):  # too many batches to be listed
+            return rate.walk(vectors)
+        return None
+    return rate.walk(vectors)
+
+
+def _advice(result: KernelAdvice, left_out: float | None, out: OutputOptions) -> None:
+    folder = out.folder()
+    from catalysis.certificate.kernels import advice_claims
+    from catalysis.report.kernels import advice_text
+
+    if folder is not None and (claims := advice_claims(result)):
+        folder.write_certificate(None, claims)
+    fields = {**result.fields(), "left_out_seconds": left_out}
+    out.finish("KernelAdvice", _AnyRate(result.dataset), fields, advice_text(result, left_out), folder)
+
+
+def _axis(vectors: VectorData, digits: int, width: Fraction, out: PictureOptions) -> None:
     folder = out.folder()
     from catalysis.certificate.document import claims_of
     from catalysis.products.axis import learning_rate_axis
@@ -121,7 +205,7 @@ def _axis(vectors: VectorData, digits: int, width: Fraction, out: OutputOptions)
     def picture() -> Figure:
         from catalysis.figures.products import plot_learning_rates
 
-        return plot_learning_rates(result)
+        return plot_learning_rates(result, out.width())
 
     if folder is not None:
         folder.write_certificate(None, claims_of([result]))
@@ -133,7 +217,7 @@ def _axis(vectors: VectorData, digits: int, width: Fraction, out: OutputOptions)
 class _AnyRate:
     """Data whose learning rate is what is asked for."""
 
-    vectors: VectorData
+    vectors: Kernel
 
     def heading(self) -> dict[str, Any]:
         return {**self.vectors.heading(), "eta": None, "step": {"kind": "single"}}
@@ -174,7 +258,7 @@ class MapOptions:
 @command("momentum")
 def momentum_command(
     source: WalkOptions,
-    out: OutputOptions,
+    out: PictureOptions,
     chart: MapOptions,
     curvature: Lambda = None,
     beta: Beta = None,
@@ -202,7 +286,12 @@ def momentum_command(
 
 
 def _map(
-    walk: LinearWalk, chart: MapOptions, beta: str | None, method: Method, decay: Fraction, out: OutputOptions
+    walk: LinearWalk,
+    chart: MapOptions,
+    beta: str | None,
+    method: Method,
+    decay: Fraction,
+    out: PictureOptions,
 ) -> None:
     betas = _between(beta, "--beta") or (Fraction(0), Fraction(99, 100))
     fractions = _between(chart.fractions, "--fractions") or (Fraction(1, 20), Fraction(6, 5))
@@ -223,10 +312,10 @@ def _map(
             progress=stage(update, "boxes"),
         )
 
-    def picture() -> Figure:
+    def picture() -> Drawn:
         from catalysis.figures.momentum_map import draw_map
 
-        return draw_map(result).figure
+        return draw_map(result, out.width())
 
     if folder is not None:
         folder.write_certificate(None, claims_of([result]))

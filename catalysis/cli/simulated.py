@@ -12,7 +12,7 @@ from catalysis.cli.options import (
     DataOptions,
     Lambda,
     PowerOptions,
-    TableOptions,
+    VectorsOptions,
     WalkOptions,
     command,
     required,
@@ -21,8 +21,11 @@ from catalysis.cli.output import Folder, OutputOptions, ShowOptions, complain, d
 from catalysis.exact.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from catalysis.crosscheck import CrossCheck
     from catalysis.products.walk import MatrixWalk
+    from catalysis.report.frame import Frame
 
 Seed = Annotated[str | None, typer.Option("--seed", help="The same seed gives the same numbers.")]
 
@@ -88,7 +91,7 @@ class RunOptions:
 @command("simulate")
 def simulate_command(
     source: WalkOptions,
-    table: TableOptions,
+    table: VectorsOptions,
     spike: SpikeOptions,
     run: RunOptions,
     power: PowerOptions,
@@ -96,7 +99,7 @@ def simulate_command(
     curvature: Lambda = None,
 ) -> None:
     """P(a spike), simulated: an estimate with its errors. Samples may be vectors. Nothing here is certified."""
-    if table.meant(source.data):
+    if table.meant(source):
         simulate_vectors(source, table, spike, run, power, show, curvature)
         return
     at, event = required(curvature, "--lambda"), spike.arguments()
@@ -133,7 +136,7 @@ def _kept(resume: str | None) -> str:
 @command("crosscheck")
 def crosscheck_command(
     source: DataOptions,
-    table: TableOptions,
+    table: VectorsOptions,
     power: PowerOptions,
     out: OutputOptions,
     seed: Seed = None,
@@ -142,7 +145,7 @@ def crosscheck_command(
     ] = None,
 ) -> None:
     """Certified numbers against simulated ones, line by line; samples may be vectors. Exit status 1 if one differs."""
-    if table.meant(source.data):
+    if table.meant(source):
         crosscheck_vectors(source, table, power, out, seed, factor)
         return
     if factor is not None:
@@ -162,10 +165,15 @@ def crosscheck_command(
             progress=stage(update, "checks"),
             notice=complain,
         )
-    show_crosscheck(result, out, folder)
+    from catalysis.data.walk import LinearWalk
+    from catalysis.report.tables import data_line
+
+    show_crosscheck(result, out, folder, data_line(LinearWalk(dataset), with_step=False))
 
 
-def show_crosscheck(result: CrossCheck, out: OutputOptions, folder: Folder | None) -> None:
+def show_crosscheck(
+    result: CrossCheck, out: OutputOptions, folder: Folder | None, heads: Sequence[Frame] = ()
+) -> None:
     """The table, its files, and exit status 1 with a line for each disagreement."""
     from catalysis.report.crosscheck import crosscheck_text, disagreement
 
@@ -173,12 +181,13 @@ def show_crosscheck(result: CrossCheck, out: OutputOptions, folder: Folder | Non
         from catalysis.figures.start import start
 
         start()
-        from catalysis.figures.crosscheck import save_both
+        from catalysis.figures.crosscheck import save_all
 
-        folder.write_with(lambda path: save_both(result, path))
+        folder.write_with(lambda path: save_all(result, path))
         found = document("CrossCheck", result.dataset, result.fields())
         folder.write_text("crosscheck.json", json.dumps(found, indent=1) + "\n")
-    out.finish("CrossCheck", result.dataset, result.fields(), crosscheck_text(result), folder)
+    frames = [*heads, *crosscheck_text(result)]
+    out.finish("CrossCheck", result.dataset, result.fields(), frames, folder)
     for line in result.disagreements:
         complain(disagreement(line))
     if result.disagreements:
@@ -190,7 +199,7 @@ def show_crosscheck(result: CrossCheck, out: OutputOptions, folder: Folder | Non
 
 def simulate_vectors(
     source: WalkOptions,
-    table: TableOptions,
+    table: VectorsOptions,
     spike: SpikeOptions,
     run: RunOptions,
     power: PowerOptions,
@@ -255,7 +264,7 @@ def _check_vectors(spike: SpikeOptions, run: RunOptions) -> None:
         )
 
 
-def _vector_walk(source: WalkOptions, table: TableOptions, rate: Any) -> MatrixWalk:
+def _vector_walk(source: WalkOptions, table: VectorsOptions, rate: Any) -> MatrixWalk:
     from catalysis.products.walk import MatrixWalk
 
     if source.samples is not None:
@@ -264,13 +273,13 @@ def _vector_walk(source: WalkOptions, table: TableOptions, rate: Any) -> MatrixW
         raise InputError("--full-batch: expected --batch-size for samples that are vectors")
     source.step()
     size = 1 if source.batch_size is None else source.batch_size
-    vectors = table.table(source.data)
+    vectors = table.table(source.data, source.count_column)
     return MatrixWalk.from_data(vectors, eta=rate, batch=size, replacement=not source.without_replacement)
 
 
 def crosscheck_vectors(
     source: DataOptions,
-    table: TableOptions,
+    table: VectorsOptions,
     power: PowerOptions,
     out: OutputOptions,
     seed: str | None,
@@ -279,7 +288,11 @@ def crosscheck_vectors(
     """lambda_1, k(2), theta, P, and the network, at one learning rate."""
     if source.samples is not None:
         raise InputError("--samples: expected a file for samples that are vectors")
-    rate, vectors, folder = required(source.eta, "--eta"), table.table(source.data), out.folder()
+    rate, vectors, folder = (
+        required(source.eta, "--eta"),
+        table.table(source.data, source.count_column),
+        out.folder(),
+    )
     from catalysis.crosscheck import crosscheck_product
     from catalysis.products.walk import MatrixWalk
 

@@ -20,6 +20,7 @@ from catalysis.cli.options import (
     number,
     positive,
     required,
+    span,
 )
 from catalysis.cli.output import Folder, OutputOptions, stage
 from catalysis.exact.errors import InputError
@@ -124,7 +125,7 @@ class EffortOptions:
     max_bits: MaxBits = DEFAULT_MAX_BITS
 
 
-@command("spike")
+@command("spike", "--lambda")
 def spike_command(
     source: WalkOptions,
     event: EventOptions,
@@ -137,7 +138,11 @@ def spike_command(
     --factor K: linear regime; with --steps T: within T steps. --floor F --steps T: how long a spike lasts.
     --width N --mu0 M [--scale c]: the level c sqrt(n/eta), linear regime.
     --width N --mu0 M --kappa C: the map at finite width.
+    --lambda A..B --factor K: bounds that hold for every curvature of the interval.
     """
+    if ".." in str(curvature):
+        _interval(source, span(str(curvature), "--lambda"), event, effort, out)
+        return
     at, within = required(curvature, "--lambda"), event.within()
     if within is not None:
         if effort.tolerance is not None:
@@ -154,6 +159,43 @@ def spike_command(
         _linear(walk, at, asked, effort, out, folder)
     else:
         _finite_width(walk, at, asked, close, out, folder)
+
+
+def _interval(
+    source: WalkOptions,
+    ends: tuple[Fraction, Fraction],
+    event: EventOptions,
+    effort: EffortOptions,
+    out: OutputOptions,
+) -> None:
+    """A curvature that is known up to an interval: the linear regime alone."""
+    if event.within() is not None:
+        raise InputError("--lambda: expected one number with --steps, a range A..B only with --factor alone")
+    asked = event.event()
+    if asked.factor is None:
+        raise InputError("--lambda: expected one number with --width, a range A..B only with --factor")
+    if not 0 < ends[0] < ends[1]:
+        raise InputError("--lambda: expected a range A..B with 0 < A < B")
+    if effort.digits is not None or effort.tolerance is not None:
+        raise InputError("--digits, --tolerance: expected only with one number for --lambda")
+    walk = source.walk()
+    folder = out.folder()
+    from catalysis.certificate.document import claims_of
+    from catalysis.report.spikes import interval_text
+    from catalysis.report.tables import beyond_window, data_line
+    from catalysis.spikes.interval import spike_over
+
+    with out.progress() as update:
+        result = spike_over(
+            walk, *ends, asked.factor, max_work=effort.max_work, progress=stage(update, "cells")
+        )
+    if folder is not None:
+        folder.notes.append(
+            "The certificate carries the band of theta; the bounds on P follow from it by S20."
+        )
+        folder.write_certificate(walk.dataset, claims_of([result.band]))
+    frames = [*data_line(walk), *beyond_window(walk, ends[1]), *interval_text(result)]
+    out.finish("SpikeOverInterval", walk, result.fields(), frames, folder)
 
 
 def _within(
@@ -200,7 +242,7 @@ def _linear(
     folder: Folder | None,
 ) -> None:
     from catalysis.report.spikes import at_once_text, spike_text
-    from catalysis.report.tables import data_line
+    from catalysis.report.tables import beyond_window, data_line
     from catalysis.spikes.limits import spike_constant
 
     with out.progress() as update:
@@ -210,7 +252,9 @@ def _linear(
         fields = {**law.fields(), "constant": None, "lattice": None}
         if folder is not None:
             folder.notes.append("no certificate: the start is at the level, nothing is to be re-proved")
-        out.finish("WidthLaw", walk, fields, [*data_line(walk), *at_once_text(law)], folder)
+        out.finish(
+            "WidthLaw", walk, fields, [*data_line(walk), *beyond_window(walk, at), *at_once_text(law)], folder
+        )
         return
     constant = spike_constant(result)
     parts = constant.fields()
@@ -221,7 +265,8 @@ def _linear(
     if folder is not None:
         fields |= _certified(folder, walk, result)
     name = "HittingProbability" if law is None else "WidthLaw"
-    out.finish(name, walk, fields, [*data_line(walk), *spike_text(result, constant, law)], folder)
+    frames = [*data_line(walk), *beyond_window(walk, at), *spike_text(result, constant, law)]
+    out.finish(name, walk, fields, frames, folder)
 
 
 def _probability(
@@ -282,7 +327,7 @@ def _finite_width(
 ) -> None:
     from catalysis.certificate.document import claims_of
     from catalysis.nonlinear.spike import width_spike
-    from catalysis.report.tables import data_line
+    from catalysis.report.tables import beyond_window, data_line
     from catalysis.report.width import spike_table
 
     assert event.width is not None and event.mu0 is not None and event.kappa is not None
@@ -298,4 +343,5 @@ def _finite_width(
         )
     if folder is not None:
         folder.write_certificate(walk.dataset, claims_of([result]))
-    out.finish("WidthSpike", walk, result.fields(), [*data_line(walk), *spike_table(result)], folder)
+    frames = [*data_line(walk), *beyond_window(walk, at), *spike_table(result)]
+    out.finish("WidthSpike", walk, result.fields(), frames, folder)

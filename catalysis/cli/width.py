@@ -15,7 +15,7 @@ Epsilon = Annotated[
 ]
 
 
-@command("reduction")
+@command("reduction", "--lambda", "--width", "--mu0", "--to")
 def reduction_command(
     source: WalkOptions,
     out: OutputOptions,

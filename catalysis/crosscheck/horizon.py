@@ -35,7 +35,9 @@ class WithinSteps:
             hits += int((np.cumsum(draws, axis=1).max(axis=1) >= level - 1e-9).sum())
         share = hits / _REPLICAS
         low, high = float(self.certified.lower), float(self.certified.upper)
-        play = max(bernstein(max(p * (1 - p), 0.0), 1, _REPLICAS) for p in (low, high, min(max(0.5, low), high)))
+        play = max(
+            bernstein(max(p * (1 - p), 0.0), 1, _REPLICAS) for p in (low, high, min(max(0.5, low), high))
+        )
         name = (
             f"P(|mu| >= {float(self.factor):.4g}|mu_0| within {self.steps} steps) at lambda = "
             f"{float(self.curvature):.6g}"

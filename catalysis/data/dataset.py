@@ -3,7 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from hashlib import sha256
@@ -75,7 +75,9 @@ class Dataset:
     name: str
     learning_rate: Fraction
     samples: tuple[Sample, ...]
-    notes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = field(default=(), compare=False)
+    origin: str = field(default="", compare=False)
+    """Where in a table the samples stood, for people."""
 
     def __post_init__(self) -> None:
         check_name(self.name)
@@ -87,7 +89,9 @@ class Dataset:
         _check_counts(self.samples)
         total = _sum_of_weights(self.samples)
         if total != 1:
-            advice = f" ({FLOAT_NOTE}; give strings, or counts)" if FLOAT_NOTE in self.notes else ""
+            advice = (
+                f" ({FLOAT_NOTE}; give strings, or counts)" if FLOAT_NOTE in self.notes else _advice(total)
+            )
             raise DataError(f"p: expected weights that sum to 1, their sum is {_near_one(total)}{advice}")
         if not any(sample.x for sample in self.samples):
             raise DataError("s: expected some sample that is not 0")
@@ -147,15 +151,29 @@ class Dataset:
 
     @classmethod
     def from_rows(
-        cls, name: str, learning_rate: object, rows: Iterable[Row], *, notes: tuple[str, ...] = ()
+        cls,
+        name: str,
+        learning_rate: object,
+        rows: Iterable[Row],
+        *,
+        notes: Sequence[str] = (),
+        origin: str = "",
+        normalise: bool = False,
     ) -> Self:
         """A data set from samples as they were written: numbers read exactly, equal samples merged.
 
-        All rows have `p`, all have `count`, or none has either: then each row counts 1. Raises
-        DataError, which names the row and the field.
+        All rows have `p`, all have `count`, or none has either: then each row counts 1. `normalise`: weights whose
+        sum is within 1 % of 1 (or 100: percentages) are divided by it, which `notes` then say; `notes` may grow while
+        the rows are read. Raises DataError, which names the row and the field.
         """
         eta = _check_positive(exact(learning_rate, "eta"), "eta")
-        return cls(name, eta, _merge(rows), notes)
+        samples = _merge(rows)
+        said = tuple(notes)
+        if normalise and samples and samples[0].count is None:
+            total = _sum_of_weights(samples)
+            samples = _normalised(samples, total)
+            said += (f"weights summed to {_near_one(total)}: each divided by that",) if total != 1 else ()
+        return cls(name, eta, samples, said, origin)
 
     @classmethod
     def from_arrays(
@@ -294,6 +312,26 @@ def _sum_of_weights(samples: Iterable[Sample]) -> Fraction:
         if common.bit_length() > MAX_RATIO_BITS:
             raise DataError(f"p: expected weights with a common denominator of at most {MAX_DIGITS} digits")
     return Fraction(sum(n * (common // d) for d, n in numerators.items()), common)
+
+
+def _near(total: Fraction, whole_: int) -> bool:
+    """Whether a sum differs from 1 (or 100) by rounding alone."""
+    return abs(total - whole_) <= Fraction(whole_, 100)
+
+
+def _normalised(samples: tuple[Sample, ...], total: Fraction) -> tuple[Sample, ...]:
+    if not (_near(total, 1) or _near(total, 100)):
+        raise DataError(f"p: expected weights that sum to 1 up to rounding, their sum is {_near_one(total)}")
+    return tuple(replace(sample, p=sample.p / total) for sample in samples)
+
+
+def _advice(total: Fraction) -> str:
+    """What may be meant by weights that do not sum to 1."""
+    if _near(total, 100):
+        return " (percentages? --normalise, or normalise=True, divides by their sum)"
+    if _near(total, 1):
+        return " (rounded? --normalise, or normalise=True, divides by their sum)"
+    return ""
 
 
 def _near_one(total: Fraction) -> str:

@@ -10,6 +10,7 @@ from catalysis.data.minibatch import (
     check_atoms,
     common_denominator,
     integers,
+    largest_sum,
     with_replacement,
     without_replacement,
 )
@@ -100,6 +101,19 @@ def curvature_law(dataset: AnyData, step: Step = SINGLE, *, max_atoms: int = MAX
         raise DataError(f"step: expected a Step, found {shown(step)}")
     with at(step.describe()):
         return CurvatureLaw(*_atoms(given, step, max_atoms))
+
+
+def largest_curvature(dataset: Dataset, step: Step) -> Fraction:
+    """The largest curvature that a step can draw, without its law. Raises DataError for items as `curvature_law`."""
+    samples = dataset.merged()
+    with at(step.describe()):
+        if not step.replacement:
+            _check_items(dataset, step.size)
+            counts = [s.count for s in samples if s.count is not None]
+            return largest_sum([s.x for s in samples], counts, step.size) / step.size
+    if step.kind == "full_batch":
+        return curvature_law(dataset, step).largest
+    return samples[-1].x
 
 
 def _atoms(dataset: Dataset, step: Step, max_atoms: int) -> tuple[tuple[Fraction, ...], tuple[Fraction, ...]]:

@@ -17,6 +17,11 @@ _MAX_TOTAL_BITS = 1 << 28
 _MAX_PRODUCTS = 100_000_000
 _COUNTED = 10**18
 
+
+class LawTooLarge(DataError):
+    """A law of a minibatch that would have too many atoms, or numbers too long, to be worked out."""
+
+
 Law = dict[Fraction, Fraction]
 """Atoms, increasing, with their probabilities."""
 
@@ -159,19 +164,27 @@ def _draws(
 
 
 def check_atoms(atoms: int, max_atoms: int) -> None:
-    """Refuse, with DataError, a law of too many atoms."""
+    """Refuse, with LawTooLarge, a law of too many atoms."""
     if atoms > max_atoms:
         size = f"up to {atoms}" if atoms < _COUNTED else "possibly over 10^18"
-        raise DataError(f"expected a law of at most {max_atoms} atoms, it would have {size}")
+        raise LawTooLarge(f"expected a law of at most {max_atoms} atoms, it would have {size}")
 
 
 def _check_cost(*, weight_bits: int, all_bits: int, products: int) -> None:
     if weight_bits > _MAX_WEIGHT_BITS:
-        raise DataError(f"expected weights of at most {_MAX_WEIGHT_BITS} bits, they would have {weight_bits}")
+        raise LawTooLarge(
+            f"expected weights of at most {_MAX_WEIGHT_BITS} bits, they would have {weight_bits}"
+        )
     if all_bits > _MAX_TOTAL_BITS:
-        raise DataError(f"expected a law of at most {_MAX_TOTAL_BITS} bits, it would have up to {all_bits}")
+        raise LawTooLarge(f"expected a law of at most {_MAX_TOTAL_BITS} bits, it would have up to {all_bits}")
     if products > _MAX_PRODUCTS:
-        raise DataError(f"expected at most {_MAX_PRODUCTS} products, the law would take up to {products}")
+        raise LawTooLarge(f"expected at most {_MAX_PRODUCTS} products, the law would take up to {products}")
+
+
+def largest_sum(values: Sequence[Fraction], caps: Sequence[int], size: int) -> Fraction:
+    """The largest sum of `size` items, `caps[i]` of `values[i]`; values increase."""
+    common = math.lcm(*(value.denominator for value in values))
+    return Fraction(_fill(integers(values, common)[::-1], caps[::-1], size), common)
 
 
 def _fill(values: Sequence[int], caps: Sequence[int], size: int) -> int:

@@ -1,18 +1,28 @@
 """Reading data sets from TOML, JSON, CSV and from text; docs/data.md describes the formats."""
 
-import csv
 import json
 import os
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
-from catalysis.data.dataset import MAX_NAME, SAMPLE_KEYS, Dataset, Row, Sample, check_name, known_fields
-from catalysis.exact.numbers import DataError, Number, at, is_numeric, parse_rational, shown, too_long
+from catalysis.data.dataset import MAX_NAME, SAMPLE_KEYS, Dataset, Sample, check_name, known_fields
+from catalysis.data.table import PLAIN, TableFormat, from_table
+from catalysis.exact.numbers import DataError, Number, at, parse_rational, shown, too_long
 
-__all__ = ["DataError", "Dataset", "Sample", "as_dataset", "load_dataset", "parse_rational", "parse_samples"]
+__all__ = [
+    "DataError",
+    "Dataset",
+    "Sample",
+    "TableFormat",
+    "as_dataset",
+    "load_dataset",
+    "parse_dataset",
+    "parse_rational",
+    "parse_samples",
+]
 
 AnyData: TypeAlias = Dataset | str | os.PathLike[str] | Iterable[object]
 """What `as_dataset` takes."""
@@ -20,12 +30,13 @@ AnyData: TypeAlias = Dataset | str | os.PathLike[str] | Iterable[object]
 MAX_FILE_BYTES = 5_000_000
 """The largest file that is read."""
 
+_FORMATS = ("toml", "json", "csv", "tsv")
 _FILE_KEYS = ("name", "eta", "samples")
 _MAX_KEY_DOTS = 100
 
 
-def load_dataset(path: str | os.PathLike[str]) -> Dataset:
-    """The data set in a .toml, .json or .csv file.
+def load_dataset(path: str | os.PathLike[str], table: TableFormat = PLAIN) -> Dataset:
+    """The data set in a .toml, .json, .csv or .tsv file; `table` says how a table is written.
 
     Its name is the one in the file, else the file's own without the ending. Raises DataError, which
     names the file, the field and what was expected there.
@@ -33,13 +44,37 @@ def load_dataset(path: str | os.PathLike[str]) -> Dataset:
     if not isinstance(path, str | os.PathLike):
         raise DataError(f"path: expected the name of a file, found {shown(path)}")
     path = Path(path)
-    readers = {".toml": _from_toml, ".json": _from_json, ".csv": _from_csv}
     with at(str(path)):
         content = _read(path)
-        reader = readers.get(path.suffix.lower())
-        if reader is None:
-            raise DataError(f"expected a file that ends in {', '.join(readers)}")
-        return reader(content, _name_from(path))
+        ending = path.suffix.lower().lstrip(".")
+        if ending not in _FORMATS:
+            raise DataError(f"expected a file that ends in {', '.join(f'.{one}' for one in _FORMATS)}")
+        return _parsed(_decoded(content), ending, _name_from(path), table)
+
+
+def parse_dataset(content: bytes, *, name: str = "stdin", table: TableFormat = PLAIN) -> Dataset:
+    """The data set in bytes that are no file: JSON, TOML or a table, as they look. Raises DataError."""
+    if not isinstance(content, bytes):
+        raise DataError(f"content: expected bytes, found {shown(content)}")
+    with at(check_name(name)):
+        text = _decoded(_short_enough(content))
+        return _parsed(text, _looks_like(text), name, table)
+
+
+def _looks_like(text: str) -> str:
+    if text.lstrip().startswith("{"):
+        return "json"
+    return "toml" if re.search(r"^\s*samples\s*=", text, re.MULTILINE) else "csv"
+
+
+def _parsed(text: str, ending: str, name: str, table: TableFormat) -> Dataset:
+    if ending in ("csv", "tsv"):
+        return from_table(text, name, table, "\t" if ending == "tsv" else ",")
+    if not table.plain or table.drop_missing:
+        raise DataError(
+            "expected a table (.csv, .tsv) where columns, characters or missing values are spoken of"
+        )
+    return (_from_toml if ending == "toml" else _from_json)(text, name, table.normalise)
 
 
 def as_dataset(data: object, what: str = "data") -> Dataset:
@@ -56,19 +91,20 @@ def as_dataset(data: object, what: str = "data") -> Dataset:
     raise DataError(f"{what}: expected a data set, a file name or an array, found {shown(data)}")
 
 
-def parse_samples(text: str, *, name: str = "samples", learning_rate: Number = "1") -> Dataset:
+def parse_samples(
+    text: str, *, name: str = "samples", learning_rate: Number = "1", normalise: bool = False
+) -> Dataset:
     """The data set of a text like "1:1/2, x=2:1/2".
 
     Each item is an input s, or x = s^2, and behind the colon its weight p. Items without any weights
-    count 1 each. Raises DataError.
+    count 1 each. `normalise`: as in `Dataset.from_rows`. Raises DataError.
     """
     if not isinstance(text, str):
         raise DataError(f"text: expected samples such as '1:1/2, x=2:1/2', found {shown(text)}")
     items = text.split(",") if text.strip() else []
     with at(name):
-        return Dataset.from_rows(
-            name, learning_rate, ((f"item {i}", _item(t)) for i, t in enumerate(items, 1))
-        )
+        rows = ((f"item {i}", _item(t)) for i, t in enumerate(items, 1))
+        return Dataset.from_rows(name, learning_rate, rows, normalise=normalise)
 
 
 def _item(text: str) -> Mapping[str, str]:
@@ -77,7 +113,7 @@ def _item(text: str) -> Mapping[str, str]:
     return ({key.strip(" \t"): number} if equals else {"s": value}) | ({"p": weight} if colon else {})
 
 
-def _read(path: Path) -> str:
+def _read(path: Path) -> bytes:
     try:
         if path.is_dir():
             raise DataError("expected a file, found a directory")
@@ -89,8 +125,18 @@ def _read(path: Path) -> str:
             content = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
         raise DataError(f"expected a readable file: {error.strerror}") from None
+    return _short_enough(content)
+
+
+def _short_enough(content: bytes) -> bytes:
     if len(content) > MAX_FILE_BYTES:
         raise DataError(f"expected a file of at most {MAX_FILE_BYTES} bytes, found a larger one")
+    return content
+
+
+def _decoded(content: bytes) -> str:
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in content[:4]:
+        raise DataError("expected UTF-8 text, found other bytes (UTF-16? save it as UTF-8)")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -101,7 +147,7 @@ def _name_from(path: Path) -> str:
     return "".join(c if c.isprintable() else "_" for c in path.stem)[:MAX_NAME]
 
 
-def _from_toml(text: str, name: str) -> Dataset:
+def _from_toml(text: str, name: str, normalise: bool) -> Dataset:
     _check_dots(text)
     try:
         # TOML lets digits be grouped by underscores
@@ -112,7 +158,7 @@ def _from_toml(text: str, name: str) -> Dataset:
         raise DataError("expected TOML: nested too deeply") from None
     except ValueError:  # from int(), which refuses thousands of digits
         raise too_long("an integer") from None
-    return _from_fields(content, name)
+    return _from_fields(content, name, normalise)
 
 
 def _check_dots(text: str) -> None:
@@ -123,7 +169,7 @@ def _check_dots(text: str) -> None:
             raise DataError(f"line {number}: expected keys with at most {_MAX_KEY_DOTS} dots")
 
 
-def _from_json(text: str, name: str) -> Dataset:
+def _from_json(text: str, name: str, normalise: bool) -> Dataset:
     try:
         content = json.loads(
             text,
@@ -136,7 +182,7 @@ def _from_json(text: str, name: str) -> Dataset:
         raise DataError(f"expected JSON: {_shortened(error)}") from None
     except RecursionError:
         raise DataError("expected JSON: nested too deeply") from None
-    return _from_fields(content, name)
+    return _from_fields(content, name, normalise)
 
 
 def _refuse_constant(text: str) -> None:
@@ -157,57 +203,13 @@ def _shortened(error: Exception) -> str:
     return text if len(text) <= 120 else f"{text[:60]} ... {text[-50:]}"
 
 
-def _from_fields(content: object, name: str) -> Dataset:
+def _from_fields(content: object, name: str, normalise: bool) -> Dataset:
     """From a TOML or JSON file, parsed."""
     fields = known_fields(content, _FILE_KEYS)
     samples = fields.get("samples")
     if not isinstance(samples, list):
         raise DataError(f"samples: expected a list, each with keys among {', '.join(SAMPLE_KEYS)}")
     rows = ((f"sample {i}", sample) for i, sample in enumerate(samples, 1))
-    return Dataset.from_rows(check_name(fields.get("name", name)), fields.get("eta", "1"), rows)
-
-
-def _from_csv(text: str, name: str) -> Dataset:
-    lines = [
-        (f"line {number}", line)
-        for number, line in enumerate(re.split(r"\r\n|\r|\n", text), 1)
-        if line.strip() and not line.lstrip().startswith("#")
-    ]
-    if not lines:
-        raise DataError("expected a header with a column s or x, found no lines")
-    place, first = lines[0]
-    header = _cells(place, first)
-    if len(header) == 1 and is_numeric(header[0]):
-        header = ["s"]  # a bare column of numbers
-    else:
-        lines = lines[1:]
-        with at(place):
-            _check_header(header)
-    return Dataset.from_rows(name, "1", _labelled(header, lines))
-
-
-def _check_header(header: list[str]) -> None:
-    if "" in header:
-        raise DataError(
-            f"expected a name for each column, found none for column {header.index('') + 1} (an index column?)"
-        )
-    known_fields(dict.fromkeys(header), SAMPLE_KEYS)
-    if len(set(header)) < len(header):
-        raise DataError("expected each column once")
-    if not {"s", "x"} & set(header):
-        raise DataError("expected a column s or x, found neither")
-
-
-def _labelled(header: list[str], lines: Iterable[tuple[str, str]]) -> Iterator[Row]:
-    for place, line in lines:
-        cells = _cells(place, line)
-        if len(cells) != len(header):
-            raise DataError(f"{place}: expected {len(header)} columns, found {len(cells)}")
-        yield place, dict(zip(header, cells, strict=True))
-
-
-def _cells(place: str, line: str) -> list[str]:
-    try:
-        return [cell.strip(" \t") for cell in next(csv.reader([line], strict=True, skipinitialspace=True))]
-    except csv.Error as error:
-        raise DataError(f"{place}: expected CSV: {error}") from None
+    return Dataset.from_rows(
+        check_name(fields.get("name", name)), fields.get("eta", "1"), rows, normalise=normalise
+    )

@@ -16,7 +16,8 @@ import numpy.typing as npt
 from flint import arb, arb_mat
 
 from catalysis.data.dataset import Dataset
-from catalysis.data.law import CurvatureLaw, Step, curvature_law
+from catalysis.data.law import CurvatureLaw, Step, curvature_law, largest_curvature
+from catalysis.data.minibatch import LawTooLarge
 from catalysis.data.reading import AnyData, as_dataset
 from catalysis.exact.balls import Ball, ball, nearest_double, precision, rational
 from catalysis.exact.numbers import DataError, shown
@@ -117,9 +118,22 @@ class LinearWalk:
         return nearest_double(self.idle)
 
     @cached_property
+    def has_law(self) -> bool:
+        """Whether the law of a step can be worked out; minibatches of many samples have too many atoms."""
+        try:
+            return bool(self.law)
+        except LawTooLarge:
+            return False
+
+    @cached_property
+    def largest_rate(self) -> Fraction:
+        """xi* = eta x*, x* the largest curvature of a step: known without the law."""
+        return self.dataset.learning_rate * largest_curvature(self.dataset, self.step)
+
+    @cached_property
     def stable_up_to(self) -> Fraction:
         """2/xi*: no factor exceeds 1 up to here (T1)."""
-        return 2 / self.rates[0]
+        return 2 / self.largest_rate
 
     @cached_property
     def exact_rates(self) -> tuple[Any, ...]:

@@ -45,7 +45,7 @@ def catapult_window(walk: AnyWalk) -> Thresholds:
     Certified: see Thresholds. Raises InputError for what is no walk and no data set.
     """
     walk = as_walk(walk)
-    largest = walk.rates[0]
+    largest = walk.largest_rate
     return Thresholds(walk, 2 / largest, 4 / largest)
 
 

@@ -42,7 +42,7 @@ def at(place: str) -> Iterator[None]:
     try:
         yield
     except DataError as error:
-        raise DataError(f"{place}: {error}") from None
+        raise type(error)(f"{place}: {error}") from None
 
 
 def parse_rational(text: str, *, what: str = "number") -> Fraction:
@@ -65,7 +65,18 @@ def parse_rational(text: str, *, what: str = "number") -> Fraction:
         if len(exponent) > len(str(MAX_DIGITS)) or not _is_short(Decimal(text)):
             raise too_long(what)
         return Fraction(Decimal(text))
-    raise DataError(f"{what}: expected an integer, a decimal or a ratio, found {shown(text)}")
+    raise DataError(f"{what}: expected an integer, a decimal or a ratio, found {shown(text)}{_cause(text)}")
+
+
+def _cause(text: str) -> str:
+    """A guess why text is no number."""
+    if "\u2212" in text:
+        return " (U+2212 minus? write -)"
+    if text.endswith("%"):
+        return " (a percentage? write it over 100)"
+    if _DECIMAL.fullmatch(text.replace(",", ".", 1)):
+        return " (a decimal comma? --decimal , reads them in a table)"
+    return ""
 
 
 def _is_short(number: Decimal) -> bool:

@@ -147,8 +147,8 @@ class Result:
             return None
         if isinstance(value, Enclosure):
             lower, upper = value.decimals(15)
-            return f"${name} \\in [{_latex(lower)}, {_latex(upper)}]$"
-        return f"${name} = {_latex(str(value))}$"
+            return f"${name} \\in [{latex_decimal(lower)}, {latex_decimal(upper)}]$"
+        return f"${name} = {latex_decimal(str(value))}$"
 
 
 _APART = ("verdict", "reason", "shortfall")
@@ -196,10 +196,10 @@ def _brief(value: Any) -> str:
 def latex(value: Fraction) -> str:
     """A number inside a formula: exact where short, as the fractions behind floats are not."""
     text = exact_text(value)
-    return text if len(text) <= _LATEX_CHARACTERS else f"{{\\approx}} {_latex(decimal(value))}"
+    return text if len(text) <= _LATEX_CHARACTERS else f"{{\\approx}} {latex_decimal(decimal(value))}"
 
 
-def _latex(number: str) -> str:
+def latex_decimal(number: str) -> str:
     """A decimal as LaTeX writes it."""
     if number in ("inf", "-inf"):
         return number.replace("inf", "\\infty")

@@ -1,7 +1,7 @@
 """The figures of the talk, each one function; `draw(name)` makes one, `NAMES` lists them.
 
 Curves are drawn from doubles and say nothing by themselves. What is certified is drawn as a band, a shaded
-region or a box, and the caption on the figure says which it is.
+region or a box, and the caption, which stands beside the figure, says which it is.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from catalysis.exact.errors import InputError
-from catalysis.figures.drawn import Drawn
+from catalysis.figures.drawn import Drawn, as_size
 
 _MODULES = {
     "catapult-map": "catapult_map",
@@ -28,10 +28,13 @@ NAMES = tuple(_MODULES)
 __all__ = ["NAMES", "Drawn", "draw"]
 
 
-def draw(name: str) -> Drawn:
-    """The figure of this name, with its caption. Raises InputError for an unknown name."""
+def draw(name: str, size: str = "page") -> Drawn:
+    """The figure of this name, with its caption, as wide as a `column` or a `page`.
+
+    Raises InputError for an unknown name or size.
+    """
     if name not in _MODULES:
         raise InputError(f"figure: expected one of {', '.join(NAMES)}, found {name[:60]!r}")
-    found = import_module(f"catalysis.figures.{_MODULES[name]}").draw()
+    found = import_module(f"catalysis.figures.{_MODULES[name]}").draw(as_size(size))
     assert isinstance(found, Drawn)
     return found

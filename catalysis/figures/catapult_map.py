@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from catalysis.derivation import ShallowNetwork, derive
-from catalysis.figures.drawn import Drawn
-from catalysis.figures.style import PALETTE, finished, panels, styled
+from catalysis.figures.drawn import Drawn, Size
+from catalysis.figures.style import MARKERS, PALETTE, panels, styled
 
 STARTS = ((1.4, "lazy"), (2.6, "catapult"), (3.2, "catapult"), (3.8, "catapult"), (4.15, "divergent"))
 KAPPA0 = 0.06
@@ -14,17 +14,17 @@ STEPS = 400
 TOP = 5.0
 
 
-def draw() -> Drawn:
+def draw(size: Size) -> Drawn:
     """Full batch with one sample, in kappa = eta mu / sqrt(n), L = eta lambda: the same at every width."""
     step = derive(ShallowNetwork("linear"), "full").to_numpy("canonical")
     with styled():
-        figure, (axes,) = panels(1, 8.0, 6.2)
+        figure, (axes,) = panels(1, 5.0 if size == "page" else 3.6, size)
         half = TOP / 2
-        axes.fill_between([-half, 0, half], [TOP, 0, TOP], 0, color="0.92", lw=0)
-        for level, name in ((2, r"$\eta\lambda=2$: lazy below"), (4, r"$\eta\lambda=4$: divergent above")):
+        axes.fill_between([-half, 0, half], [TOP, 0, TOP], 0, color="0.88", lw=0)
+        for level, name in ((2, "ηλ = 2: lazy below"), (4, "ηλ = 4: divergent above")):
             axes.axhline(level, color="0.45", lw=0.9, ls="--")
-            axes.annotate(name, (-half, level), xytext=(4, 3), textcoords="offset points", fontsize=8.5)
-        for colour, (start, phase) in zip(PALETTE, STARTS, strict=False):
+            axes.annotate(name, (-half, level), xytext=(4, 3), textcoords="offset points", fontsize=7)
+        for colour, marker, (start, phase) in zip(PALETTE, MARKERS, STARTS, strict=False):
             kappa, L = np.array([KAPPA0]), np.array([start])
             path = [(KAPPA0, start)]
             for _ in range(STEPS):
@@ -33,24 +33,23 @@ def draw() -> Drawn:
                     break
                 path.append((float(kappa[0]), float(L[0])))
             x, y = np.array(path).T
-            label = rf"$\eta\lambda_0={start:g}$: {phase}"
+            label = f"ηλ₀ = {start:g}: {phase}"
             axes.plot(x, y, "-", color=colour, lw=0.7, alpha=0.55)
-            axes.plot(x, y, ".", color=colour, ms=5, label=label)
-            axes.plot(x[0], y[0], "o", color=colour, ms=7, mfc="white", mew=1.5)
+            axes.plot(x, y, marker, color=colour, ms=3, label=label)
+            axes.plot(x[0], y[0], marker, color=colour, ms=6, mfc="white", mew=1.2)
             if phase != "divergent":
-                axes.plot(x[-1], y[-1], "*", color=colour, ms=13, mec="black", mew=0.6)
-        axes.text(1.05, 0.75, "no network\n" + r"$2|\kappa|>L$", color="0.45", fontsize=9)
+                axes.plot(x[-1], y[-1], "*", color=colour, ms=10, mec="black", mew=0.5)
+        axes.text(1.3, 0.75, "no network\n2|κ| > L", color="0.35", fontsize=7)
         axes.set(
             xlim=(-half, half),
             ylim=(0, TOP),
-            xlabel=r"$\kappa=\eta\mu/\sqrt{n}$",
-            ylabel=r"$L=\eta\lambda$  (curvature)",
-            title="The catapult map: lazy, catapult and divergent starts",
+            xlabel="κ = ημ/√n",
+            ylabel="L = ηλ  (curvature)",
         )
-        axes.legend(loc="lower left")
+        axes.legend(loc="lower left", borderpad=0.1)
         caption = (
             "Trajectories of the derived map of gradient descent with one sample s = 1 (exact at every width; iterated "
-            f"in doubles). Circles: starts with kappa = {KAPPA0}; stars: where they end. Lines join successive steps. "
-            "No network has sums in the grey corners."
+            f"in doubles). Open markers: starts with kappa = {KAPPA0}; stars: where they end. Lines join successive "
+            "steps. No network has sums in the grey corners."
         )
-        return finished(figure, caption, "computed")
+        return Drawn(figure, caption, "computed")

@@ -11,10 +11,9 @@ from matplotlib.figure import Figure
 
 from catalysis.crosscheck.table import CheckLine, CrossCheck, Series, shown
 from catalysis.figures.saving import SUFFIXES, save_file
-from catalysis.figures.style import styled
+from catalysis.figures.style import DEFLATIONARY, INFLATIONARY, span, styled
 
-_RIGHT, _WRONG, _OPEN = "#2e86ab", "#d1495b", "#8d99ae"
-_ZONE = "#2e86ab"
+_RIGHT, _WRONG, _OPEN = DEFLATIONARY, INFLATIONARY, "0.45"
 _SMALLER = {"font.size": 9, "legend.fontsize": "medium"}
 
 
@@ -39,8 +38,8 @@ def save(table: CrossCheck, path: str | Path) -> None:
     save_file(draw(table), Path(path), _SMALLER)
 
 
-def save_both(table: CrossCheck, folder: Path) -> list[Path]:
-    """The picture as crosscheck.svg and crosscheck.png. Raises OSError."""
+def save_all(table: CrossCheck, folder: Path) -> list[Path]:
+    """The picture as crosscheck.svg, .pdf and .png. Raises OSError."""
     paths = [folder / f"crosscheck{suffix}" for suffix in SUFFIXES]
     for path in paths:
         save(table, path)
@@ -87,12 +86,10 @@ def _widths(axes: Axes, series: Series) -> None:
         x,
         y[-1] - theta / 2 * (x - x[-1]),
         color=_RIGHT,
-        label=rf"certified slope $-\vartheta/2 = {-theta / 2:.4f}$",
+        label=f"certified slope −ϑ/2 = {-theta / 2:.4f}",
     )
-    axes.set(xlabel=r"$\log_{10} n$", ylabel=r"$\log_{10} P(|\kappa| \geq c)$")
-    axes.set_title(
-        rf"spikes over widths, $\lambda_0 = {series.numbers['lambda']:.5g}$", fontsize=9, loc="left"
-    )
+    axes.set(xlabel="log₁₀ n", ylabel="log₁₀ P(|κ| ≥ c)")
+    axes.set_title(f"spikes over widths, λ₀ = {series.numbers['lambda']:.5g}", fontsize=9, loc="left")
     axes.legend()
 
 
@@ -102,11 +99,11 @@ def _landing(axes: Axes, series: Series) -> None:
     if values.size:
         axes.hist(values, bins=80, range=(0, start), color="0.35")
     for low, high in series.numbers["zone"]:
-        axes.axvspan(low, min(high, start), color=_ZONE, alpha=0.15, lw=0)
+        span(axes, low, min(high, start), DEFLATIONARY)
     axes.axvline(start, color=_WRONG, lw=1, ls="--")
-    axes.set(xlabel=r"final curvature $\lambda$", ylabel="replicas", xlim=(0, start * 1.02))
+    axes.set(xlabel="final curvature λ", ylabel="replicas", xlim=(0, start * 1.02))
     axes.set_title(
-        rf"landing of SGD from $\lambda_0 = {start:.5g}$; shaded: certified $G \leq 0$",
+        f"landing of SGD from λ₀ = {start:.5g}; shaded: certified G ≤ 0",
         fontsize=9,
         loc="left",
     )

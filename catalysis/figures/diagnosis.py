@@ -10,23 +10,23 @@ from matplotlib.axes import Axes
 from catalysis.diagnosis.diagnosis import Diagnosis
 from catalysis.diagnosis.log import Floats
 from catalysis.diagnosis.tail import TailIndex
-from catalysis.figures.drawn import Drawn
-from catalysis.figures.style import DEFLATIONARY, INFLATIONARY, WINDOW, finished, panels, styled
+from catalysis.figures.drawn import Drawn, Size
+from catalysis.figures.style import DEFLATIONARY, INFLATIONARY, WINDOW, panels, styled, tint
 
 _LOG10 = math.log(10)
 _BINS = 2000
 _SHADED = 200
 
 
-def draw_diagnosis(result: Diagnosis) -> Drawn:
+def draw_diagnosis(result: Diagnosis, size: Size = "page") -> Drawn:
     """The loss in powers of ten with baseline and spikes; where there are spikes, how many are how high."""
     with styled():
-        figure, axes = panels(2 if result.spikes else 1, 9.0 if result.spikes else 7.0, 4.4)
+        figure, axes = panels(2 if result.spikes else 1, 2.8, size)
         _curve(axes[0], result)
         if result.spikes:
             _tail(axes[1], result)
-        figure.suptitle(f"{result.log.name.replace('$', chr(92) + '$')}: {result.phase.value}", fontsize=11)
-        return finished(figure, _caption(result), "measured")
+        figure.suptitle(f"{result.log.name.replace('$', chr(92) + '$')}: {result.phase.value}", fontsize=8.5)
+        return Drawn(figure, _caption(result), "measured")
 
 
 def _curve(axes: Axes, result: Diagnosis) -> None:
@@ -39,13 +39,13 @@ def _curve(axes: Axes, result: Diagnosis) -> None:
     base_steps, base, _ = _envelope(log.steps, result.rule.baseline(log.log_loss) / _LOG10)
     axes.plot(base_steps, base, color=DEFLATIONARY, lw=1.0, label="baseline")
     for one in sorted(result.spikes, key=lambda spike: -spike.log_height)[:_SHADED]:
-        axes.axvspan(one.start, one.end, color=WINDOW, alpha=0.3, lw=0)
+        axes.axvspan(one.start, one.end, color=tint(WINDOW), lw=0)
     rows = [one.rows[1] for one in result.spikes]
     count = f"peaks of {len(rows)} spike{'s' if len(rows) != 1 else ''}"
     axes.plot(log.steps[rows], log.log_loss[rows] / _LOG10, ".", color=INFLATIONARY, ms=4, label=count)
     if log.diverged is not None:
         axes.axvline(log.diverged, color=INFLATIONARY, ls="--", lw=1, label="not finite from here")
-    axes.set(xlabel="step", ylabel=r"$\log_{10}$ loss")
+    axes.set(xlabel="step", ylabel="log₁₀ loss")
     axes.legend(loc="best")
 
 
@@ -65,9 +65,7 @@ def _tail(axes: Axes, result: Diagnosis) -> None:
     )
     if result.tail is not None:
         _fit(axes, result.tail, heights)
-    axes.set(
-        xlabel=r"$\log_{10}$ height $h$ (factor of the loss)", ylabel=r"$\log_{10}$ number of spikes $\geq h$"
-    )
+    axes.set(xlabel="log₁₀ height h (factor of the loss)", ylabel="log₁₀ number of spikes ≥ h")
     axes.legend(loc="best")
 
 
@@ -79,12 +77,11 @@ def _fit(axes: Axes, tail: TailIndex, heights: Floats) -> None:
         places,
         start - tail.upper * (places - level),
         start - tail.lower * (places - level),
-        color=DEFLATIONARY,
-        alpha=0.25,
+        color=tint(DEFLATIONARY),
         lw=0,
         label="95 % interval",
     )
-    label = rf"Hill: $h^{{-{tail.value:.2f}}}$, $\vartheta\approx{2 * tail.value:.2f}$"
+    label = f"Hill: h to the −{tail.value:.2f}, ϑ ≈ {2 * tail.value:.2f}"
     axes.plot(places, start - tail.value * (places - level), color=DEFLATIONARY, lw=1.3, label=label)
 
 

@@ -1,15 +1,22 @@
-"""A drawn figure, its caption, and what its content rests on."""
+"""A drawn figure, its caption, what its content rests on, and how wide it is printed."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from catalysis.exact.errors import InputError
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Figure
 
 Basis = Literal["proved", "computed", "measured"]
 """Certified content; an exact map iterated in doubles; a simulation."""
+
+Size = Literal["column", "page"]
+
+WIDTHS: dict[Size, float] = {"column": 3.4, "page": 7.0}
+"""Inches: one column of a paper, and the whole page."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,3 +26,11 @@ class Drawn:
     figure: Figure
     caption: str
     verdict: Basis
+
+
+def as_size(name: object) -> Size:
+    """`column` or `page`. Raises InputError for anything else."""
+    for size in WIDTHS:
+        if name == size:
+            return size
+    raise InputError(f"size: expected one of {', '.join(WIDTHS)}, found {str(name)[:60]!r}")

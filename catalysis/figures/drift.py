@@ -12,17 +12,27 @@ from catalysis.data.talk import first_example, second_example
 from catalysis.data.walk import LinearWalk
 from catalysis.drift.regions import SignRegions, Zero, sign_regions
 from catalysis.drift.thresholds import catapult_window
-from catalysis.figures.drawn import Drawn
-from catalysis.figures.plots import drift_curve
-from catalysis.figures.style import DEFLATIONARY, INFLATIONARY, WINDOW, finished, panels, styled
+from catalysis.figures.drawn import Drawn, Size
+from catalysis.figures.plots import drift_curve, near_poles
+from catalysis.figures.style import (
+    DEFLATIONARY,
+    INFLATIONARY,
+    WINDOW,
+    key,
+    label_left,
+    legend_below,
+    panels,
+    span,
+    styled,
+)
 
 FAR = 2.6
 
 
-def draw() -> Drawn:
+def draw(size: Size) -> Drawn:
     """Both panels at learning rate 1; one certified zero each."""
     with styled():
-        figure, axes = panels(2, 11.0, 4.6, sharey=True)
+        figure, axes = panels(2, 2.9 if size == "page" else 2.4, size, sharey=True)
         titles = ("{(1, 0.5), (1.3, 0.5)}", "{(1, 0.83), (sqrt 2, 0.17)}")
         zeros = []
         for panel, dataset, title in zip(axes, (first_example(), second_example()), titles, strict=True):
@@ -30,27 +40,35 @@ def draw() -> Drawn:
             assert regions.complete
             _panel(panel, regions, title)
             zeros += [f"{float(zero.enclosure().midpoint):.9f}" for zero in regions.zeros]
-        axes[0].set_ylabel("log-drift")
-        axes[0].legend(loc="lower right")
+        label_left(axes, size, "log-drift")
+        areas = key(DEFLATIONARY, "G < 0"), key(INFLATIONARY, "G > 0 (inflationary)")
+        legend_below(figure, axes[0], size, *areas)
         caption = (
             "The drift G (curve from doubles) of the talk's two data sets at eta = 1. Shaded: the complete list of "
-            "sign regions, certified [D1, D2]; red G > 0 (inflationary), blue G < 0. As printed each has exactly "
+            "sign regions, certified [D1, D2]; hatched G > 0 (inflationary), plain G < 0. As printed each has exactly "
             f"one sign change on (0, inf), at lambda = {zeros[0]}... and {zeros[1]}..."
         )
-        return finished(figure, caption, "proved")
+        return Drawn(figure, caption, "proved")
 
 
 def _panel(axes: Axes, regions: SignRegions, title: str) -> None:
     walk = regions.walk
     full = LinearWalk(walk.dataset, Step.full_batch())
-    places = np.unique(np.concatenate([np.linspace(0.002, FAR, 2500), *(_near(p) for p in walk.poles)]))
+    places = np.unique(
+        np.concatenate([np.linspace(0.002, FAR, 2500), near_poles(walk, FAR), near_poles(full, FAR)])
+    )
     for region in regions.regions:
         colour = INFLATIONARY if region.sign > 0 else DEFLATIONARY
-        axes.axvspan(_place(region.start), _place(region.end), color=colour, alpha=0.13, lw=0)
+        span(axes, _place(region.start), _place(region.end), colour)
     axes.axhline(0, color="black", lw=0.8)
-    axes.plot(places, drift_curve(walk, places), color="black", lw=1.4, label=r"$G(\lambda)$")
+    axes.plot(places, drift_curve(walk, places), color="black", lw=1.1, label="G(λ)")
     axes.plot(
-        places, drift_curve(full, places), color="0.5", lw=1, ls="--", label=r"$G_{FB}(\lambda)$, full batch"
+        places,
+        drift_curve(full, places),
+        color="0.4",
+        lw=0.8,
+        ls="--",
+        label="G of full batch",
     )
     limits = catapult_window(walk)
     axes.axvspan(
@@ -63,15 +81,10 @@ def _panel(axes: Axes, regions: SignRegions, title: str) -> None:
     )
     for zero in regions.zeros:
         at = _place(zero)
-        axes.plot([at], [0], "o", color=INFLATIONARY, ms=6)
-        axes.annotate(f"{at:.6f}", (at, 0), xytext=(6, -14), textcoords="offset points", fontsize=9)
-    axes.set(xlim=(0, FAR), ylim=(-1.7, 1.25), xlabel=r"curvature $\lambda$")
+        axes.plot([at], [0], "o", color=INFLATIONARY, ms=4)
+        axes.annotate(f"{at:.6f}", (at, 0), xytext=(5, -10), textcoords="offset points", fontsize=7)
+    axes.set(xlim=(0, FAR), ylim=(-1.7, 1.25), xlabel="curvature λ")
     axes.set_title(title, loc="left")
-
-
-def _near(pole: Fraction) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    offsets = np.geomspace(1e-7, 0.1, 60)
-    return np.concatenate([float(pole) - offsets, float(pole) + offsets])
 
 
 def _place(end: Fraction | Zero | None) -> float:

@@ -9,15 +9,28 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from catalysis.certificate.certify import ends_of_zeros
 from catalysis.data.dataset import Dataset
 from catalysis.data.talk import first_example, three_changes
 from catalysis.data.walk import LinearWalk
+from catalysis.drift.regions import sign_regions
 from catalysis.drift.thresholds import catapult_window
 from catalysis.exponent.band import ExponentBand, exponent_band, float_bounds
-from catalysis.figures.drawn import Drawn
-from catalysis.figures.style import DEFLATIONARY, INFLATIONARY, WINDOW, finished, panels, styled
+from catalysis.figures.drawn import Drawn, Size
+from catalysis.figures.style import (
+    DEFLATIONARY,
+    INFLATIONARY,
+    PALETTE,
+    WINDOW,
+    key,
+    legend_below,
+    panels,
+    span,
+    styled,
+)
 
 LOG10_WIDTH = 12
+_SCALE = PALETTE[-1]
 
 
 @dataclass(frozen=True)
@@ -31,7 +44,7 @@ class _View:
     tolerance: Fraction
 
 
-def draw() -> Drawn:
+def draw(size: Size) -> Drawn:
     """The talk's first example over its window; a second data set over its window, and closer."""
     second = "{(1, 1/10), (sqrt 3, 9/10)}"
     views = (
@@ -42,17 +55,19 @@ def draw() -> Drawn:
         ),
     )
     with styled():
-        figure, axes = panels(3, 14.5, 4.8)
+        figure, axes = panels(3, 2.8, size)
         for panel, view in zip(axes, views, strict=True):
             _panel(panel, view)
+        zero = key(INFLATIONARY, "ϑ = 0 (proved, inflationary)")
+        legend_below(figure, axes[0], size, zero)
         caption = (
-            "Blue: the certified band around theta over the catapult window at eta = 1 [E1, E3, E4]; red: the band "
-            "that it gives for n^(-theta/2) at n = 10^12, right axis; grey: proved theta = 0, the scale is 1 "
+            "Blue: the certified band around theta over the catapult window at eta = 1 [E1, E3, E4]; dark, right axis: "
+            "the band that it gives for n^(-theta/2) at n = 10^12; hatched: proved theta = 0, the scale is 1 "
             "(inflationary). The talk's figure 3 uses its data set (1.26), which it does not print: its first "
             "example stands in for it (left). The second data set, not from the talk, has an exponent that falls "
             "to 0, rises and falls again."
         )
-        return finished(figure, caption, "proved")
+        return Drawn(figure, caption, "proved")
 
 
 def _panel(axes: Axes, view: _View) -> None:
@@ -61,25 +76,26 @@ def _panel(axes: Axes, view: _View) -> None:
     window = limits.lambda_crit, limits.lambda_max
     start, end = window if view.ends is None else (Fraction(view.ends[0]), Fraction(view.ends[1]))
     roof = max(view.ceiling, Fraction(1))
-    band = exponent_band(walk, start, end, tolerance=view.tolerance, ceiling=roof)
+    cuts = ends_of_zeros(sign_regions(walk))
+    band = exponent_band(walk, start, end, tolerance=view.tolerance, ceiling=roof, cuts=cuts)
     ceiling = float(view.ceiling)
     scale = axes.twinx()
     scale.spines["right"].set_visible(True)
     for cell in band.cells:
         if cell.upper == 0:
-            axes.axvspan(float(cell.start), float(cell.end), color="0.92", lw=0, zorder=0)
+            span(axes, float(cell.start), float(cell.end), INFLATIONARY)
     places, low, high = _steps(band, 2 * ceiling)
-    axes.fill_between(places, low, high, color=DEFLATIONARY, lw=1.2)
+    axes.fill_between(places, low, high, color=DEFLATIONARY, lw=1)
     factor = -LOG10_WIDTH / 2
-    scale.fill_between(places, factor * high, factor * low, color=INFLATIONARY, lw=1.2)
+    scale.fill_between(places, factor * high, factor * low, color=_SCALE, lw=1)
     if ceiling > 1:
         axes.axhline(1, color="0.5", lw=0.6, ls="--")
-        axes.axvline(float(start), color=WINDOW, lw=3)
+        axes.axvline(float(start), color=WINDOW, lw=2, label="λ_crit")
     else:
-        axes.xaxis.set_major_locator(MaxNLocator(5))
-    axes.set(xlim=(float(start), float(end)), ylim=(-0.025 * ceiling, ceiling), xlabel=r"curvature $\lambda$")
-    axes.set_ylabel(r"Cramér exponent $\vartheta(\lambda)$", color=DEFLATIONARY)
-    scale.set_ylabel(r"$\log_{10}\, n^{-\vartheta(\lambda)/2}$ at $n=10^{12}$", color=INFLATIONARY)
+        axes.xaxis.set_major_locator(MaxNLocator(3))
+    axes.set(xlim=(float(start), float(end)), ylim=(-0.025 * ceiling, ceiling), xlabel="curvature λ")
+    axes.set_ylabel("Cramér exponent ϑ(λ)", color=DEFLATIONARY)
+    scale.set_ylabel("log₁₀ of n to the −ϑ(λ)/2, n = 10¹²", color=_SCALE)
     scale.set_ylim(factor * ceiling, -factor * 0.025 * ceiling)
     axes.set_title(view.title, loc="left")
 

@@ -10,8 +10,17 @@ from matplotlib.axes import Axes
 from catalysis.data.talk import three_changes
 from catalysis.data.walk import LinearWalk
 from catalysis.drift.regions import SignRegions, Zero, sign_regions
-from catalysis.figures.drawn import Drawn
-from catalysis.figures.style import DEFLATIONARY, INFLATIONARY, finished, panels, styled
+from catalysis.figures.drawn import Drawn, Size
+from catalysis.figures.style import (
+    DEFLATIONARY,
+    INFLATIONARY,
+    key,
+    label_left,
+    legend_below,
+    panels,
+    span,
+    styled,
+)
 from catalysis.simulation import Start, StepLaw, reduced_ends
 from catalysis.simulation.laws import Floats
 
@@ -20,25 +29,27 @@ KAPPA0, STEPS, REPLICAS, SEED = 1e-3, 40_000, 4096, 5
 LANDED = -150.0  # log|kappa| below which a replica counts as landed
 
 
-def draw() -> Drawn:
+def draw(size: Size) -> Drawn:
     """The three-changes data set, started in its highest inflationary region, far from and near its lower end."""
     walk = LinearWalk(three_changes())
     regions = sign_regions(walk)
     assert regions.complete
     with styled():
-        figure, axes = panels(2, 11.0, 4.8, sharey=True)
+        figure, axes = panels(2, 2.6 if size == "page" else 2.2, size, sharey=True)
         words = []
         for panel, start in zip(axes, STARTS, strict=True):
             landed = _landed(walk, start)
             _panel(panel, regions, landed, start)
             words.append(_words(regions, landed, start))
-        axes[0].set_ylabel("replicas (log scale)")
+        label_left(axes, size, "replicas (log scale)")
+        areas = key(DEFLATIONARY, "G < 0 (proved)"), key(INFLATIONARY, "G > 0 (proved)")
+        legend_below(figure, axes[0], size, *areas)
         caption = (
             "Data set {(1, 1/10), (sqrt 3, 9/10)}, eta = 1: simulated final curvature of the reduced "
             f"map ({REPLICAS} replicas from kappa = {KAPPA0:g}, {STEPS} steps, seed {SEED}; landed: log|kappa| < "
-            f"{LANDED:g}), over the certified sign regions [D1, D2], blue G < 0, red G > 0. {' '.join(words)}"
+            f"{LANDED:g}), over the certified sign regions [D1, D2], plain G < 0, hatched G > 0. {' '.join(words)}"
         )
-        return finished(figure, caption, "measured")
+        return Drawn(figure, caption, "measured")
 
 
 def _landed(walk: LinearWalk, start: float) -> Floats:
@@ -50,12 +61,13 @@ def _landed(walk: LinearWalk, start: float) -> Floats:
 def _panel(axes: Axes, regions: SignRegions, landed: Floats, start: float) -> None:
     for region in regions.regions:
         colour = INFLATIONARY if region.sign > 0 else DEFLATIONARY
-        axes.axvspan(_place(region.start), _place(region.end), color=colour, alpha=0.15, lw=0)
+        span(axes, _place(region.start), _place(region.end), colour)
     axes.set_yscale("log")
-    axes.hist(landed, bins=350, range=(0, 1.4), color="0.3")
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.hist(landed, bins=350, range=(0, 1.4), color="0.25")
     axes.axvline(start, color="black", lw=1, ls="--")
-    axes.set(xlim=(0, 1.4), ylim=(0.7, None), xlabel=r"final curvature $\lambda$")
-    axes.set_title(rf"start at $\lambda_0={start:g}$ (dashed)", loc="left")
+    axes.set(xlim=(0, 1.4), ylim=(0.7, None), xlabel="final curvature λ")
+    axes.set_title(f"start at λ₀ = {start:g} (dashed)", loc="left")
 
 
 def _words(regions: SignRegions, landed: Floats, start: float) -> str:

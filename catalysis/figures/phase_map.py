@@ -6,31 +6,43 @@ from fractions import Fraction
 
 from matplotlib.axes import Axes
 from matplotlib.collections import PatchCollection
-from matplotlib.patches import Rectangle
+from matplotlib.patches import Patch, Rectangle
 
 from catalysis.drift.family import FamilyMap, TwoSampleFamily, family_map
-from catalysis.figures.drawn import Drawn
-from catalysis.figures.style import DEFLATIONARY, INFLATIONARY, OPEN, finished, panels, styled
+from catalysis.figures.drawn import Drawn, Size
+from catalysis.figures.style import (
+    DEFLATIONARY,
+    HATCHES,
+    INFLATIONARY,
+    OPEN,
+    key,
+    label_left,
+    panels,
+    styled,
+    tint,
+)
 
 DEPTH = 9
 SHARES = (Fraction(1, 10), Fraction(1, 2), Fraction(9, 10))
 
 
-def draw() -> Drawn:
+def draw(size: Size) -> Drawn:
     """Three places in each data set's catapult window."""
     box = (Fraction(0), Fraction(3)), (Fraction(0), Fraction(1))
     maps = [family_map(TwoSampleFamily(share=share), *box, depth=DEPTH) for share in SHARES]
-    return draw_maps(maps)
+    return draw_maps(maps, size)
 
 
-def draw_maps(maps: list[FamilyMap]) -> Drawn:
+def draw_maps(maps: list[FamilyMap], size: Size = "page") -> Drawn:
     """Any maps side by side."""
     with styled():
-        figure, axes = panels(len(maps), 1.2 + 4.6 * len(maps), 5.2 if len(maps) > 1 else 5.8, sharey=True)
+        height = 4.6 if size == "page" and len(maps) == 1 else 2.7
+        figure, axes = panels(len(maps), height, size, sharey=True)
         for panel, one in zip(axes, maps, strict=True):
             _panel(panel, one)
-        axes[0].set_ylabel("p, probability of s")
+        label_left(axes, size, "p, probability of s")
         depth = maps[0].depth
+        figure.legend(handles=_keys(maps), loc="outside lower center", ncols=3)
         if maps[0].family.share is not None:
             where = (
                 "at eta lambda = (2 + 2 tau)/max(1, s^2), the share tau of each data set's catapult window"
@@ -38,10 +50,11 @@ def draw_maps(maps: list[FamilyMap]) -> Drawn:
         else:
             where = "at the eta lambda given"
         caption = (
-            f"Data sets {{(1, 1 - p), (s, p)}} {where}. Red: proved inflationary, G > 0 on the whole box; blue: proved "
-            f"deflationary; white: left open by {depth} halvings of each side [F1, F2, F3]. The open area is exact."
+            f"Data sets {{(1, 1 - p), (s, p)}} {where}. Hatched: proved inflationary, G > 0 on the whole box; plain: "
+            f"proved deflationary; white: left open by {depth} halvings of each side [F1, F2, F3]. "
+            "The open area is exact."
         )
-        return finished(figure, caption, "proved" if any(one.boxes for one in maps) else "computed")
+        return Drawn(figure, caption, "proved" if any(one.boxes for one in maps) else "computed")
 
 
 def _panel(axes: Axes, found: FamilyMap) -> None:
@@ -52,9 +65,12 @@ def _panel(axes: Axes, found: FamilyMap) -> None:
             for b in found.boxes
             if b.sign == sign
         ]
-        axes.add_collection(PatchCollection(patches, facecolor=_light(colour), edgecolor="none", lw=0))
+        boxes = PatchCollection(
+            patches, facecolor=tint(colour), edgecolor=colour, hatch=HATCHES[colour], lw=0
+        )
+        axes.add_collection(boxes)
     family = found.family
-    place = rf"$\tau={family.share}$" if family.share is not None else rf"$\eta\lambda={family.fixed}$"
+    place = f"τ = {family.share}" if family.share is not None else f"ηλ = {family.fixed}"
     axes.set_title(f"{place}: {float(found.open_area / found.total_area):.2%} open", loc="left")
     axes.set(
         xlim=(float(found.s[0]), float(found.s[1])),
@@ -63,7 +79,10 @@ def _panel(axes: Axes, found: FamilyMap) -> None:
     )
 
 
-def _light(colour: str) -> tuple[float, float, float]:
-    """Opaque, so that neighbouring boxes do not add up at their borders."""
-    red, green, blue = (int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5))
-    return tuple(0.35 + 0.65 * c for c in (red, green, blue))  # type: ignore[return-value]
+def _keys(maps: list[FamilyMap]) -> list[Patch]:
+    """The legend of what is drawn."""
+    signs = {box.sign for one in maps for box in one.boxes}
+    found = [key(INFLATIONARY, "G > 0 (proved)")] if 1 in signs else []
+    found += [key(DEFLATIONARY, "G < 0 (proved)")] if -1 in signs else []
+    white = Patch(facecolor=OPEN, edgecolor="0.5", lw=0.6, label="open")
+    return [*found, *([white] if any(one.open_area for one in maps) else [])]

@@ -3,40 +3,42 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from catalysis.exact.numbers import exact_text
-from catalysis.figures.style import DEFLATIONARY, INFLATIONARY, panels, styled
+from catalysis.figures.drawn import Size
+from catalysis.figures.style import DEFLATIONARY, INFLATIONARY, OPEN, STABLE, panels, styled, tint
 from catalysis.products.axis import LearningRateAxis, RateBracket, RegimePiece
 
-_STABLE = "#5b8c5a"
 _LOOKS = {
-    "stable": (_STABLE, ""),
+    "stable": (STABLE, ""),
     "deflationary": (DEFLATIONARY, "\\\\\\"),
     "inflationary": (INFLATIONARY, "..."),
-    "undecided": ("white", "////"),
+    "undecided": (OPEN, "////"),
 }
 _BEYOND, _LEVEL = 1.6, 0.24
 
 
-def plot_learning_rates(axis: LearningRateAxis) -> Figure:
+def plot_learning_rates(axis: LearningRateAxis, size: Size = "page") -> Figure:
     """One axis of eta: each regime in its colour and hatching; above it the brackets of eta at some values of theta."""
     with styled():
-        figure, (axes,) = panels(1, 9.0, 3.2)
+        figure, (axes,) = panels(1, 2.4, size)
         right = _right_end(axis)
-        for piece in axis.regimes:
+        shown = [piece for piece in axis.regimes if piece.start < right]
+        for piece in shown:
             _span(axes, piece, right)
         for i, line in enumerate(axis.levels):
             _bracket(axes, line, 1 + _LEVEL * (len(axis.levels) - i), right)
         top = 1 + _LEVEL * (len(axis.levels) + 0.8)
-        axes.set(xlim=(0, right), ylim=(0, top), xlabel=r"learning rate $\eta$", yticks=[])
+        axes.set(xlim=(0, right), ylim=(0, top), xlabel="learning rate η", yticks=[])
         axes.spines["left"].set_visible(False)
-        present = [name for name in _LOOKS if any(p.regime == name for p in axis.regimes)]
+        present = [name for name in _LOOKS if any(p.regime == name for p in shown)]
         handles = [_patch(name) for name in present]
-        axes.legend(handles=handles, ncols=len(handles), loc="lower center", bbox_to_anchor=(0.5, 1.0))
+        figure.legend(handles=handles, ncols=4 if size == "page" else 2, loc="outside lower center")
     return figure
 
 
@@ -52,8 +54,7 @@ def _span(axes: Axes, piece: RegimePiece, right: float) -> None:
     colour, hatch = _LOOKS[piece.regime]
     end = right if piece.end is None else min(float(piece.end), right)
     start = float(piece.start)
-    face = {"facecolor": colour, "alpha": 0.35} if colour != "white" else {"facecolor": "white"}
-    axes.fill_between([start, end], 0, 1, hatch=hatch, edgecolor="0.35", lw=0, **face)
+    axes.fill_between([start, end], 0, 1, hatch=hatch, edgecolor="0.35", lw=0, facecolor=_face(colour))
 
 
 def _bracket(axes: Axes, line: RateBracket, height: float, right: float) -> None:
@@ -63,14 +64,17 @@ def _bracket(axes: Axes, line: RateBracket, height: float, right: float) -> None
     axes.plot([start, end], [height, height], color="black", lw=2.5, solid_capstyle="butt")
     for place in (start, end):
         axes.plot([place, place], [0, height], color="black", lw=0.6)
-    name = rf"$\theta={exact_text(line.s)}$"
+    name = f"θ = {exact_text(line.s)}"
     if line.s == 2:
-        name += r", mean square: $\eta_{\mathrm{ms}}$"
-    axes.annotate(name, (end, height), xytext=(5, 0), textcoords="offset points", va="center", fontsize=9)
+        name += ", mean square"
+    axes.annotate(name, (end, height), xytext=(5, 0), textcoords="offset points", va="center", fontsize=7)
 
 
 def _patch(name: str) -> Patch:
     colour, hatch = _LOOKS[name]
     word = name if name == "undecided" else f"{name} (proved)"
-    alpha = 1.0 if colour == "white" else 0.35
-    return Patch(facecolor=colour, edgecolor="0.35", hatch=hatch, alpha=alpha, label=word)
+    return Patch(facecolor=_face(colour), edgecolor="0.35", hatch=hatch, lw=0.4, label=word)
+
+
+def _face(colour: str) -> Any:
+    return OPEN if colour == OPEN else tint(colour)

@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 
 from catalysis.data.dataset import Dataset
 from catalysis.data.law import Step, curvature_law
-from catalysis.figures.drawn import Drawn
-from catalysis.figures.style import PALETTE, finished, styled
+from catalysis.figures.drawn import WIDTHS, Drawn, Size
+from catalysis.figures.style import PALETTE, styled
 from catalysis.simulation import Start, StepLaw, trajectories
 
 CURVATURE, WIDTH, MU0, STEPS, SEED = 0.48, 10**6, 1.0, 800, 1
@@ -23,14 +23,14 @@ def rare_large_sample() -> Dataset:
     return Dataset.from_rows("rare-large", "1", rows)
 
 
-def draw() -> Drawn:
+def draw(size: Size) -> Drawn:
     """A data set with one rare large sample: SGD meets it alone, larger batches dilute it."""
     dataset = rare_large_sample()
     steps = [(f"batches of {b}" if b > 1 else "one sample a step", Step.minibatch(b)) for b in BATCHES]
     steps.append(("full batch", Step.full_batch()))
     start = Start.of(curvature=CURVATURE, learning_rate=1.0, mu=MU0, width=WIDTH)
     with styled():
-        figure = Figure(figsize=(9.0, 7.4), layout="constrained")
+        figure = Figure(figsize=(WIDTHS[size], 4.6), layout="constrained")
         axes = figure.subplots(len(steps), 1, sharex=True, sharey=True)
         full = StepLaw.of(curvature_law(dataset))
         for panel, colour, (name, step) in zip(axes, PALETTE, steps, strict=False):
@@ -39,14 +39,14 @@ def draw() -> Drawn:
             logs = (path.log_loss(full)[:, 0] + math.log(WIDTH)) / math.log(10)
             panel.plot(np.maximum(logs, -12), color=colour, lw=0.9)
             last = float(path.L[-1, 0])
-            panel.set_title(rf"{name}: curvature after the last step {last:.4f}", loc="left", fontsize=10)
+            panel.set_title(f"{name}: ends at λ = {last:.4f}", loc="left", fontsize=8)
             panel.axhline(logs[0], color="0.6", lw=0.6, ls="--")
         axes[-1].set(xlabel="step", ylim=(-7, 5), xlim=(0, STEPS))
-        figure.supylabel(r"$\log_{10}$ of the training loss $E(x)\,\mu^2/2$", fontsize=10)
+        figure.supylabel("log₁₀ of the training loss E(x) μ²/2", fontsize=8)
         caption = (
             "The reduced map at width n = 10^6, eta = 1, for x = 1/20 (probability 0.96) and x = 8 (0.04), started at "
             f"lambda = {CURVATURE}, mu = {MU0:g}: inside the window (1/4, 1/2) of single samples, far below the full "
             f"batch's threshold 2/E x = 5.43. One simulated path for each batch size, seed {SEED}: an illustration, "
             "not a statistic. Dashed: the loss at the start."
         )
-        return finished(figure, caption, "measured")
+        return Drawn(figure, caption, "measured")

@@ -8,14 +8,14 @@ import numpy as np
 
 from catalysis.data.dataset import Dataset
 from catalysis.drift.thresholds import inflationary_share
-from catalysis.figures.drawn import Drawn
-from catalysis.figures.style import finished, panels, styled
+from catalysis.figures.drawn import Drawn, Size
+from catalysis.figures.style import panels, styled
 
 COLUMNS, ROWS = 60, 24
 FAR = 3
 
 
-def draw() -> Drawn:
+def draw(size: Size) -> Drawn:
     """Certified at the centre of each cell; the colour fills the cell."""
     shares = np.empty((ROWS, COLUMNS))
     widest = Fraction(0)
@@ -30,29 +30,28 @@ def draw() -> Drawn:
             else:
                 shares[j, i], widest = float(found.midpoint), max(widest, found.width)
     with styled():
-        figure, (axes,) = panels(1, 8.6, 5.0)
+        figure, (axes,) = panels(1, 3.8 if size == "page" else 2.6, size)
         image = axes.imshow(
-            shares, origin="lower", extent=(0, FAR, 0, 1), aspect="auto", cmap="RdBu_r", vmin=0, vmax=1
+            shares, origin="lower", extent=(0, FAR, 0, 1), aspect="auto", cmap="cividis", vmin=0, vmax=1
         )
         axes.contour(
             (np.arange(COLUMNS) + 0.5) * FAR / COLUMNS,
             (np.arange(ROWS) + 0.5) / ROWS,
             shares,
             levels=[0.5],
-            colors="black",
+            colors="white",
             linewidths=0.8,
         )
         bar = figure.colorbar(image, ax=axes)
         bar.set_label("inflationary share of the window")
         axes.set(xlabel="s, the second input", ylabel="p, probability of s")
-        axes.set_title("How much of the catapult window is inflationary", loc="left")
         missing = int(np.count_nonzero(np.isnan(shares)))
         caption = (
             "Data sets {(1, 1 - p), (s, p)}: the share of (2/x*, 4/x*) where G > 0, from the complete sign regions of "
             f"each of {COLUMNS * ROWS} data sets, the cells' centres [D1, D2, F4], known to {_power(widest)} "
             f"({missing} undecided). Between the centres nothing is certified; the line marks one half."
         )
-        return finished(figure, caption, "proved")
+        return Drawn(figure, caption, "proved")
 
 
 def _power(width: Fraction) -> str:

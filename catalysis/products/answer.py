@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
+from catalysis.data.linear_regime import RESTS_ON
 from catalysis.exact.balls import ball, enclose, precision
 from catalysis.exact.numbers import DataError, decimal_above, decimal_below, exact, exact_text, positive
 from catalysis.exact.result import Enclosure, Progress, Result, Verdict
@@ -137,6 +138,7 @@ class ProductAnswer(Result):
             or _bounds(self.theta),
             "second_moment": None if self.second.number is None else self.second.number.to_json(_DIGITS),
             "lemmas": self.lemmas,
+            "rests_on": RESTS_ON,
         }
         if self.factor is not None and self.probability is not None:
             found |= {

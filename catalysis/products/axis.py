@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from catalysis.data.linear_regime import RESTS_ON
 from catalysis.data.walk import LinearWalk
 from catalysis.drift.regions import sign_regions
 from catalysis.drift.value import drift_sign
@@ -266,6 +267,7 @@ class LearningRateAxis(Result):
             "mean_square": self.mean_square.ends(self.digits + 2),
             "axis": [piece.to_json() for piece in self.regimes],
             "exponents": [bracket.to_json() for bracket in self.levels],
+            "rests_on": RESTS_ON,
         }
         missing = self._shortfall()
         return {**found, **({"shortfall": missing} if missing else {})}

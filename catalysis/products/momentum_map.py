@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
 
+from catalysis.data.linear_regime import RESTS_ON
 from catalysis.data.walk import LinearWalk, as_walk
 from catalysis.exact.errors import InputError
 from catalysis.exact.numbers import DataError, Number, exact, exact_text, whole
@@ -165,6 +166,7 @@ class MomentumMap(Result):
             "boxes": [one.to_json() for one in self.boxes],
             "lemmas": ["V5", "V19"],
             "starts": "every start",
+            "rests_on": RESTS_ON,
         }
         if self.verdict is Verdict.UNDECIDED:
             found["reason"] = "no box was decided: ask for a greater depth"

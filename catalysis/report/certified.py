@@ -5,8 +5,9 @@ from __future__ import annotations
 from catalysis.certificate.certify import Certified, NotDone
 from catalysis.report.frame import Frame
 from catalysis.report.phases import landing_text
+from catalysis.report.regions import regions_text
 from catalysis.report.spikes import spikes_text
-from catalysis.report.tables import band_text, data_line, exponents_text, regions_text, thresholds_text
+from catalysis.report.tables import band_text, data_line, exponents_text, thresholds_text
 
 
 def certified_text(result: Certified) -> list[Frame]:
@@ -23,11 +24,11 @@ def certified_text(result: Certified) -> list[Frame]:
     ]
 
 
-def regions_or_not(result: Certified) -> list[Frame]:
-    """The sign regions, or why they were not looked for."""
+def regions_or_not(result: Certified, *, everything: bool = False) -> list[Frame]:
+    """The sign regions, or why they were not looked for; `everything`: beyond lambda_max too."""
     if isinstance(result.regions, NotDone):
         return [Frame.lines(f"Sign regions of G: undecided, {result.regions.reason}")]
-    return regions_text(result.regions)
+    return regions_text(result.regions, everything=everything)
 
 
 def band_or_not(result: Certified) -> list[Frame]:

@@ -28,8 +28,9 @@ def batches_text(result: BatchComparison) -> list[Frame]:
         (relation.first.walk.step.describe(), relation.second.walk.step.describe(), *_relation(relation))
         for relation in result.relations
     ]
+    notes = [f"left out: {step.describe()} ({why})" for step, why in result.left_out]
     return [
-        Frame.of(f"Batch sizes at lambda = {short(result.curvature)}", columns, lines),
+        Frame.of(f"Batch sizes at lambda = {short(result.curvature)}", columns, lines, *notes),
         Frame.of("Is the larger batch safer?", ("smaller", "larger", "theta", "verdict"), orders),
     ]
 

@@ -6,9 +6,10 @@ from fractions import Fraction
 
 from catalysis.choices.learning_rates import Advice, AdviceSet
 from catalysis.choices.question import Outlook
+from catalysis.data.linear_regime import RESTS_ON
 from catalysis.exact.result import Enclosure
 from catalysis.report.frame import Frame
-from catalysis.report.tables import short
+from catalysis.report.tables import both, short
 
 _MOST_ROWS = 40
 
@@ -17,8 +18,8 @@ def advice_text(result: Advice) -> list[Frame]:
     """The question in words, the table, and what is left open."""
     question = result.question
     head = (
-        f"{question.walk.dataset.name}: lambda_0 = {short(question.lambda0)}, |mu_0| = {short(abs(question.mu0))}, "
-        f"width n = {short(question.width)}, {question.walk.step.describe()}. DATA's own learning rate is ignored.",
+        f"Start: lambda_0 = {short(question.lambda0)}, |mu_0| = {short(abs(question.mu0))}, "
+        f"width n = {short(question.width)}. DATA's own learning rate is ignored.",
         f"A spike here means: {result.event}.",
         f"Accepted: probability at most {short(question.probability)}.",
     )
@@ -26,7 +27,8 @@ def advice_text(result: Advice) -> list[Frame]:
     more = len(result.sets) - _MOST_ROWS
     notes = [f"  ... and {more} more (--json lists all)"] if more > 0 else []
     columns = ("eta from", "to", "regime", "what happens", "verdict")
-    return [Frame.lines(*head), Frame.of("Learning rates", columns, rows, *notes, _last_words(result))]
+    last = (_last_words(result), RESTS_ON)
+    return [Frame.lines(*head), Frame.of("Learning rates", columns, rows, *notes, *last)]
 
 
 def _row(result: Advice, line: AdviceSet) -> tuple[str, str, str, str, str]:
@@ -53,8 +55,9 @@ def _happening(result: Advice, line: AdviceSet) -> str:
 
 
 def _last_words(result: Advice) -> str:
-    safe = _safe_up_to(result)
-    words = f"Safe at the accepted probability, proved: every eta up to {short(safe)}." if safe else ""
+    up_to = _rare_up_to(result)
+    where = "Safe in the linear regime of this kernel, at the accepted probability, proved:"
+    words = f"{where} every eta up to {both(up_to)}." if up_to else ""
     slivers = [s for s in result.sets if s.outlook is Outlook.UNDECIDED]
     if not slivers:
         return f"{words} Every learning rate is decided.".strip()
@@ -66,8 +69,8 @@ def _last_words(result: Advice) -> str:
     )
 
 
-def _safe_up_to(result: Advice) -> Fraction | None:
-    """The end of the safe sets that start at 0; None if the start itself is the event right after."""
+def _rare_up_to(result: Advice) -> Fraction | None:
+    """The end of the stable and rare sets that start at 0; None if the start itself is the event right after."""
     last: Fraction | None = None
     for line in result.sets:
         if line.outlook not in (Outlook.STABLE, Outlook.RARE):

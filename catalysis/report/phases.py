@@ -11,7 +11,7 @@ from catalysis.nonlinear.landing import EXCEPTION, End, Landing
 from catalysis.nonlinear.phase import Phase, PhaseName
 from catalysis.nonlinear.phase_map import PhaseMap
 from catalysis.report.frame import Frame
-from catalysis.report.tables import bracket, short
+from catalysis.report.tables import bracket, exactly, short
 
 _MEANING = {
     PhaseName.LAZY: "the loss never rises; kappa tends to 0",
@@ -106,4 +106,4 @@ def _zone(result: Landing) -> Frame:
 def end_text(end: End) -> str:
     if isinstance(end, Fraction):
         return short(end)
-    return f"{short(end.exact)} exactly" if end.exact is not None else bracket(end.enclosure())
+    return exactly(end.exact) if end.exact is not None else bracket(end.enclosure())

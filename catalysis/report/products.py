@@ -7,6 +7,7 @@ from collections.abc import Collection
 from fractions import Fraction
 from itertools import pairwise
 
+from catalysis.data.linear_regime import RESTS_ON
 from catalysis.exact.numbers import decimal_above, decimal_below
 from catalysis.exact.result import Enclosure
 from catalysis.exponent.exponent import Regime
@@ -59,9 +60,8 @@ def vectors_line(data: VectorData) -> Frame:
 
 
 def rests_on(step: str = "one sample") -> str:
-    """The sentence on what every number here rests on."""
-    regime = "Linear regime: squared loss near interpolation, frozen kernel"
-    return f"{regime}, SGD with {step} a step, drawn independently."
+    """How a step is taken, and the sentence on what every number here rests on."""
+    return f"Linear regime, SGD with {step} a step. {RESTS_ON}"
 
 
 def axis_text(axis: LearningRateAxis) -> list[Frame]:
@@ -73,7 +73,21 @@ def axis_text(axis: LearningRateAxis) -> list[Frame]:
     words = [f"Shortfall: {shortfall}."] if shortfall else []
     if axis.cells:
         words.append("Rank 2: cells (V8, V16) hold for every start; --width says how much stays undecided.")
-    return [*frames, Frame.lines(*words, rests_on())]
+    return [*frames, Frame.lines(_plain_words(axis), *words, rests_on())]
+
+
+def _plain_words(axis: LearningRateAxis) -> str:
+    """One paragraph."""
+    found = (
+        f"In the linear regime of this kernel, with single samples: up to eta = {_down(axis.stable_up_to)} no step "
+        f"ever enlarges the error; up to {_down(axis.mean_square.lower)} the mean square does not grow; up to "
+        f"{_down(axis.deflationary_up_to)} the error dies out almost surely."
+    )
+    last = axis.inflationary_from
+    grows = (
+        "" if last is None else f" From {_up(last)} on the error grows almost surely, for almost every start."
+    )
+    return found + grows
 
 
 _PROVED: dict[MapRegime, tuple[str, str, str]] = {

@@ -7,22 +7,26 @@ from typing import Any
 from catalysis.derivation import ReducedMap
 from catalysis.report.derivation import steps
 from catalysis.report.frame import Frame
+from catalysis.report.readable import readable
 
 _LEMMAS = {"update": "R1-R4", "canonical": "R6", "diagonal": "R7", "linearised": "R8", "thresholds": "R9"}
 
 
-def derivation_text(reduced: ReducedMap, fields: dict[str, Any]) -> list[Frame]:
-    """The derivation step by step in LaTeX, then the map in a table; `fields` are those of its JSON document."""
+def derivation_text(reduced: ReducedMap, fields: dict[str, Any], *, latex: bool = False) -> list[Frame]:
+    """The derivation step by step, then the map in a table; `fields` are those of its JSON document."""
     story = [
-        Frame(f"{number}. {step.heading}", notes=(step.text, step.latex))
+        Frame(f"{number}. {step.heading}", notes=(step.text, step.latex if latex else readable(step.latex)))
         for number, step in enumerate(steps(reduced), 1)
     ]
-    rows = [
-        (form, name, formula, lemma)
+    parts = [
+        (form, name, text, lemma)
         for form, lemma in _LEMMAS.items()
-        for name, formula in (fields[form] or {}).items()
+        for name, text in (fields[form] or {}).items()
     ]
-    rows += [("valid while", name, formula, "R5") for name, formula in fields["validity"].items()]
+    parts += [("valid while", name, text, "R5") for name, text in fields["validity"].items()]
+    rows = [
+        (form, name, text if latex else text.replace("**", "^"), lemma) for form, name, text, lemma in parts
+    ]
     return [*story, Frame.of("The map", ("form", "", "formula", "lemma"), rows, _claim(fields))]
 
 

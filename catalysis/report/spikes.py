@@ -8,6 +8,7 @@ from catalysis.exact.result import Enclosure
 from catalysis.exponent.exponent import Regime
 from catalysis.report.frame import Frame
 from catalysis.report.tables import bracket, short
+from catalysis.spikes.interval import SpikeOverInterval
 from catalysis.spikes.limits import SpikeConstant, WidthLaw, span_text
 from catalysis.spikes.probability import HittingProbability
 
@@ -113,3 +114,19 @@ def _limit_words(constant: SpikeConstant) -> str:
         f"Lattice: every factor is a power of {span_text(constant.lattice)}, so C(K) oscillates in log K for ever "
         "and has no limit (S6)."
     )
+
+
+def interval_text(result: SpikeOverInterval) -> list[Frame]:
+    """The probability over an interval of curvatures, and the exponent that it rests on."""
+    low, high = ("inf" if end is None else short(end) for end in result.exponent)
+    proved = "undecided" if result.reason else "proved (S20), not in the certificate"
+    rows = [
+        ("probability", _value(result.enclosure, 6), proved),
+        ("exponent theta", low if low == high else f"[{low}, {high}]", "proved (E3, E4)"),
+    ]
+    notes = [] if result.reason is None else [f"Undecided: {result.reason}."]
+    title = (
+        f"P(sup |mu_t| >= {short(result.factor)} |mu_0|) for every lambda in [{short(result.start)}, "
+        f"{short(result.end)}], linear regime"
+    )
+    return [Frame.of(title, ("", "value", "verdict"), rows, *notes)]

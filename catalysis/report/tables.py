@@ -5,19 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
+from catalysis.data.step import Step
 from catalysis.data.walk import LinearWalk
-from catalysis.drift.place import NearPole
-from catalysis.drift.regions import SignRegions, Zero
-from catalysis.drift.thresholds import Thresholds
-from catalysis.exact.numbers import exact_text
+from catalysis.drift.thresholds import Thresholds, catapult_window
+from catalysis.exact.numbers import decimal_above, decimal_below, exact_text
 from catalysis.exact.result import Enclosure
 from catalysis.exponent.band import BandCell, ExponentBand
 from catalysis.exponent.exponent import CramerExponent, ExponentRate, Regime
 from catalysis.report.frame import Frame
 
-_MOST_ROWS = 40
-_ZERO_DIGITS = 18
-_ARROWS = {1: "crossing, up", -1: "crossing, down", 0: "tangency"}
 _EXPONENT_LEMMAS = {
     Regime.STABLE: "E1",
     Regime.DEFLATIONARY: "E2",
@@ -34,98 +30,68 @@ def short(value: Fraction, digits: int = 12) -> str:
     return "~" + Enclosure(value, value).decimals(digits)[0]
 
 
+def both(value: Fraction) -> str:
+    """An exact number, and where it is a ratio its decimal beside it, cut off."""
+    text = exact_text(value)
+    if "/" not in text:
+        return short(value)
+    cut = f"{Enclosure(value, value).decimals(8)[0]}..."
+    return f"{text} = {cut}" if len(text) <= 20 else f"~{cut}"
+
+
+def exactly(value: Fraction) -> str:
+    """A number that is known exactly, with its decimal where it is a ratio."""
+    beside = both(value).partition(" = ")[2]
+    return f"{short(value)} exactly" + (f" ({beside})" if beside else "")
+
+
 def bracket(value: Enclosure, digits: int = 15) -> str:
     """Outward-rounded decimals."""
     lower, upper = value.decimals(digits)
     return lower if lower == upper else f"[{lower}, {upper}]"
 
 
-def data_line(walk: LinearWalk) -> list[Frame]:
-    """The data set and the step in one line, with what was noted when it was read."""
-    dataset = walk.dataset
-    line = f"{dataset.name}: {walk.size} distinct curvature{'s' if walk.size > 1 else ''}"
-    if walk.idle:
-        line += f" and idle steps (x = 0, p = {short(walk.idle)})"
-    line += f", eta = {short(dataset.learning_rate)}, {walk.step.describe()}"
+def data_line(walk: LinearWalk, *, with_rate: bool = True, with_step: bool = True) -> list[Frame]:
+    """What was read, in one line, with what was noted when it was; needs no law of minibatches."""
+    dataset, step = walk.dataset, walk.step
+    items, different = dataset.total_count, len(dataset.merged())
+    many = len(dataset.samples) if items is None else items
+    line = f"{dataset.name}: {many} {'weighted ' if items is None else ''}sample{'s' if many > 1 else ''}"
+    line += f" {dataset.origin}" if dataset.origin else ""
+    if different < many:
+        line += f" ({different} distinct curvature{'s' if different > 1 else ''})"
+    idle = sum(sample.p for sample in dataset.samples if sample.x == 0)
+    if idle and step.kind == "single":
+        line += f", idle steps (x = 0, p = {short(Fraction(idle))})"
+    line += f"; eta = {short(dataset.learning_rate)}" if with_rate else ""
+    line += f"; {step_words(step)}" if with_step else ""
     return [Frame.lines(line, *(f"note: {note}" for note in dataset.notes))]
+
+
+def beyond_window(walk: LinearWalk, curvature: Fraction) -> list[Frame]:
+    """A warning where a curvature lies beyond the catapult window."""
+    limit = catapult_window(walk).lambda_max
+    if curvature <= limit:
+        return []
+    return [
+        Frame.lines(
+            f"note: lambda = {short(curvature)} is beyond lambda_max = {both(limit)}: there a step at finite width can",
+            "enlarge the curvature itself (T1), so a frozen lambda says little about training.",
+        )
+    ]
+
+
+def step_words(step: Step) -> str:
+    """What a step draws, in words."""
+    if step.kind == "minibatch":
+        return f"minibatches of {step.size}, {'with' if step.replacement else 'without'} replacement"
+    return "one sample a step" if step.kind == "single" else "all samples at every step"
 
 
 def thresholds_text(*results: Thresholds) -> list[Frame]:
     """The thresholds of one or more kinds of step."""
-    rows = [
-        (r.walk.step.describe(), short(r.lambda_crit), short(r.lambda_max), "exact (T1)") for r in results
-    ]
+    rows = [(r.walk.step.describe(), both(r.lambda_crit), both(r.lambda_max), "exact (T1)") for r in results]
     return [Frame.of("Thresholds", ("step", "lambda_crit", "lambda_max", "verdict"), rows)]
-
-
-def zero_text(zero: Zero, digits: int = _ZERO_DIGITS) -> str:
-    """A zero with its bracket; very near a pole by its log-distance."""
-    if zero.exact is not None:
-        return f"{short(zero.exact)} exactly"
-    if isinstance(zero.lower, NearPole):
-        sign = "+" if zero.lower.side > 0 else "-"
-        return f"{short(zero.lower.pole)} {sign} exp(-t), t in {_negative(zero.log_distance(), digits)}"
-    return bracket(zero.enclosure(), digits)
-
-
-def _negative(value: Enclosure, digits: int) -> str:
-    return bracket(Enclosure(-value.upper, -value.lower), digits)
-
-
-def regions_text(result: SignRegions) -> list[Frame]:
-    """The zeros and the sign regions of G, with the lemma behind each line."""
-    number = {id(zero): f"z{i + 1}" for i, zero in enumerate(result.inside)}
-    return [_zeros(result, number), _regions(result, number) if result.complete else _open_gaps(result)]
-
-
-def _zeros(result: SignRegions, number: dict[int, str]) -> Frame:
-    interval = f"({short(result.start)}, {'inf' if result.end is None else short(result.end)})"
-    digits = max(_ZERO_DIGITS, getattr(result, "digits", 0) + 2)
-    rows = [
-        (number[id(zero)], _ARROWS[zero.direction], zero_text(zero, digits), f"proved ({_lemma(zero)})")
-        for zero in result.inside[:_MOST_ROWS]
-    ]
-    more = len(result.inside) - _MOST_ROWS
-    notes = [f"  ... and {more} more (--json lists all)"] if more > 0 else []
-    title = f"Zeros of G on {interval}: {len(result.inside)}"
-    return Frame.of(title, ("", "kind", "lambda", "verdict"), rows, *notes)
-
-
-def _lemma(zero: Zero) -> str:
-    if zero.polynomial is not None:
-        return "D6"
-    return "D2" if zero.exact is None else "D2, D5"
-
-
-def _regions(result: SignRegions, number: dict[int, str]) -> Frame:
-    rows = [
-        (
-            _end(region.start, number),
-            _end(region.end, number),
-            "positive (inflationary)" if region.sign > 0 else "negative",
-            "proved (D1-D3)",
-        )
-        for region in result.regions[:_MOST_ROWS]
-    ]
-    more = len(result.regions) - _MOST_ROWS
-    notes = [f"  ... and {more} more"] if more > 0 else []
-    notes.append("The list is complete: proved, gap by gap (D1).")
-    return Frame.of("Sign regions of G", ("from", "to", "sign", "verdict"), rows, *notes)
-
-
-def _open_gaps(result: SignRegions) -> Frame:
-    lines = [f"The list is NOT known to be complete: {len(result.undecided)} gaps undecided."]
-    for gap in result.undecided[:_MOST_ROWS]:
-        left, right = result.walk.gap_ends(gap.gap)
-        to = "inf" if right is None else short(right)
-        lines.append(f"  undecided on ({short(left)}, {to}): {gap.reason}")
-    return Frame.lines(*lines)
-
-
-def _end(value: Fraction | Zero | None, number: dict[int, str]) -> str:
-    if isinstance(value, Zero):
-        return number[id(value)]
-    return "inf" if value is None else short(value)
 
 
 def exponent_value(result: CramerExponent) -> str:
@@ -156,8 +122,8 @@ def _exponent_verdict(result: CramerExponent) -> str:
     return f"proved ({_EXPONENT_LEMMAS[result.regime]})"
 
 
-def band_text(result: ExponentBand) -> list[Frame]:
-    """A summary of the band, cells grouped to at most a screenful."""
+def band_text(result: ExponentBand, *, overall: bool = False) -> list[Frame]:
+    """A summary of the band, cells grouped to at most a screenful; `overall`: with bounds over all of it."""
     rows = [
         (short(group[0].start, 8), short(group[-1].end, 8), _range(group), "proved (E3, E4)")
         for group in _grouped(result.cells)
@@ -168,7 +134,26 @@ def band_text(result: ExponentBand) -> list[Frame]:
     )
     if result.wide:
         last += f" {len(result.wide)} cells are wider than asked."
-    return [Frame.of("Band around the exponent", ("from", "to", "theta", "verdict"), rows, last)]
+    low, high = _outer(result.cells)
+    ends = f"[{short(result.cells[0].start)}, {short(result.cells[-1].end)}]"
+    over = f"For every lambda in {ends}: {low} <= theta <= {high}."
+    return [
+        Frame.of(
+            "Band around the exponent",
+            ("from", "to", "theta", "verdict"),
+            rows,
+            last,
+            *([over] if overall else []),
+        )
+    ]
+
+
+def _outer(cells: Sequence[BandCell]) -> tuple[str, str]:
+    """Bounds over all cells, rounded outwards."""
+    lowers = [cell.lower for cell in cells if cell.lower is not None]
+    uppers = [cell.upper for cell in cells if cell.upper is not None]
+    high = decimal_above(max(uppers), 6) if len(uppers) == len(cells) else "inf"
+    return decimal_below(min(lowers), 6) if lowers else "inf", high
 
 
 def _grouped(cells: tuple[BandCell, ...], most: int = 14) -> list[list[BandCell]]:

@@ -19,7 +19,10 @@ PRIME = (1 << 61) - 1
 
 @dataclass(frozen=True)
 class Frame:
-    """`pivots` J and K_JJ in residual coordinates; a, b only for features and Gram matrices."""
+    """`pivots` J and K_JJ in residual coordinates; a, b only for features and Gram matrices.
+
+    `kernel`: none at all, for closed forms in the entries of K. Of a Gram matrix it is not proved there that K >= 0.
+    """
 
     kind: str
     product: Product
@@ -52,6 +55,9 @@ def read_frame(value: Any, found: Product, work: Work) -> Frame:
         if rank_at_least(found.rows.rows, size, work) < size:
             raise Refused("the features are not proved to span their space")
         return Frame("features", found, size, found.rows, found.rows)
+    if kind == "kernel" and vectors:
+        fields(value, "coordinates", ("kind",))
+        return Frame("kernel", found, 0)
     if kind == "residuals" and vectors:
         table = fields(value, "coordinates", ("kind", "pivots"))
         pivots = [index(j, "coordinates.pivots") for j in items(table["pivots"], "coordinates.pivots")]

@@ -48,6 +48,7 @@ def prove_lyapunov(value: Any, where: str, walk: Walk, only: str | None = None) 
     table = fields(value, where, ("form", "side", "bound", *keys))
     if table["side"] not in sides or only not in (None, table["side"]):
         raise Refused(f"{where}.side is not one that is proved here")
+    walk.require_matrices(where)
     if form not in WHOLE:
         walk = single_steps(walk)
     found: Lyapunov = prove(table, number(table["bound"], f"{where}.bound"), where, walk)

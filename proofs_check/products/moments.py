@@ -1,4 +1,4 @@
-"""Moment proofs, E V(A e) <= rho V(e) or >= rho V(e) for every e: Lemmas V1 to V5, V7 to V9, V14, V15, V17, V18.
+"""Moment proofs, E V(A e) <= rho V(e) or >= rho V(e) for every e: Lemmas V1 to V5, V7 to V9, V14, V15, V17, V18, V20.
 
 Hypotheses, by form (q = s/2, T_v(Q) = sum v_i A_i^T Q A_i):
 quadratic: upper, s <= 2, Q > 0, d_i >= (1 - q)(q/w_i)^(q/(1-q)), T_pw(Q) <= (rho - sum p_i d_i) Q; lower, s >= 2,
@@ -9,7 +9,7 @@ volume, sample: lower, a number at least rho. cells: the inequality on every cel
   or chords at s/k for the walk of symmetric tensors of order k. words: a proof for the walk of the products of n steps.
 power_mean: a proof of the same side at t >= s (upper), t <= s (lower), rho against its rho^(s/t). smaller_batch: upper,
   s >= 1, a proof for smaller batches, with replacement or drawn alike. mean: lower, s >= 1, |y^T N (E A) y'| large.
-polytope: s >= 1, see polytope.py.
+polytope: s >= 1, see polytope.py. sums: s = 2, see closed.py; lower: rho <= 1.
 Conclusion: k(s) <= log rho (>=).
 """
 
@@ -20,6 +20,7 @@ from typing import Any
 from proofs_check.core.budget import Work
 from proofs_check.core.data import Step
 from proofs_check.core.reading import Refused, fields, index, items, positive, quoted
+from proofs_check.products.closed import Closed, prove_lower, prove_upper
 from proofs_check.products.definite import require_definite, require_semidefinite
 from proofs_check.products.listing import chance_alone, single_steps, word_walk
 from proofs_check.products.plane import Plane, read_table_of_cells
@@ -64,6 +65,7 @@ class Moment:
     order: int = 1
     power: Walk | None = None
     polytope: Polytope | None = None
+    closed: Closed | None = None
 
     @property
     def upper(self) -> bool:
@@ -85,6 +87,8 @@ def prove_moment(value: Any, where: str, walk: Walk) -> Moment:
     if table["side"] not in SIDES:
         raise Refused(f"{where}.side is neither upper nor lower")
     s, rho = positive(table["s"], f"{where}.s"), positive(table["rho"], f"{where}.rho")
+    if form != "sums":
+        walk.require_matrices(where)
     if not (form in WHOLE or (form == "quadratic" and s == 2)):
         walk = single_steps(walk)
     found: Moment = prove(Moment(str(form), s, table["side"], rho), table, where, walk)
@@ -287,11 +291,24 @@ def _mean(asked: Moment, table: dict[str, Any], where: str, walk: Walk) -> Momen
     return replace(asked, used=("V17",), starts=None)
 
 
+def _sums(asked: Moment, table: dict[str, Any], where: str, walk: Walk) -> Moment:
+    """V20."""
+    if asked.s != 2:
+        raise Refused(f"{where}: the form sums proves bounds of the mean square alone")
+    if asked.upper:
+        closed = prove_upper(walk, table["sigma"], table["vector"], asked.rho, where)
+        return replace(asked, used=("V20",), closed=closed)
+    if asked.rho > 1 or table["sigma"] is not None:
+        raise Refused(f"{where}: rho is above 1, or sigma stands in a lower bound")
+    prove_lower(walk, table["vector"], where)
+    return replace(asked, used=("V20",), starts=None)
+
+
 def _reaches(asked: Moment, rho: Fraction, proved: Fraction) -> bool:
     return rho >= proved if asked.upper else rho <= proved
 
 
-WHOLE = ("sample", "words", "power_mean", "smaller_batch", "mean")
+WHOLE = ("sample", "words", "power_mean", "smaller_batch", "mean", "sums")
 """The forms that take a minibatch as it is; for all others its batches are listed."""
 
 FORMS: dict[str, Any] = {
@@ -306,4 +323,5 @@ FORMS: dict[str, Any] = {
     "power_mean": (("proof",), _power_mean),
     "smaller_batch": (("step", "proof"), _smaller_batch),
     "mean": (("vector",), _mean),
+    "sums": (("sigma", "vector"), _sums),
 }

@@ -8,7 +8,8 @@ from operator import mul
 from typing import Any
 
 from proofs_check.core.budget import Work
-from proofs_check.core.reading import Refused, extent, fields, index, items, number, quoted
+from proofs_check.core.data import MOST_SCALE_BITS
+from proofs_check.core.reading import Refused, extent, fields, index, items, number, positive, quoted
 from proofs_check.core.rule import Setting
 from proofs_check.core.wording import exact
 from proofs_check.products.tables import Numbers, Table, as_numbers, read_numbers, read_table
@@ -127,8 +128,10 @@ def read_product(value: Any, where: str, work: Work) -> Product:
 
 def _read_vectors(value: dict[str, Any], kind: str, where: str, work: Work) -> Product:
     counted = "count" in value
-    table = fields(value, where, ("kind", "name", kind, "count" if counted else "p"))
+    table = fields(value, where, ("kind", "name", kind, "count" if counted else "p"), ("unit",))
     rows = read_table(table[kind], f"{where}.{kind}", work)
+    if "unit" in table:
+        rows = _times(rows, positive(table["unit"], f"{where}.unit"), work)
     count = len(rows.rows)
     if len(rows.rows[0]) > (count if kind == "gram" else MOST_SIZE):
         raise Refused(f"{where} has too many columns")
@@ -140,6 +143,15 @@ def _read_vectors(value: dict[str, Any], kind: str, where: str, work: Work) -> P
     if not any(found.diagonal.top):
         raise Refused(f"{where} has nothing but zeros")
     return found
+
+
+def _times(rows: Table, unit: Fraction, work: Work) -> Table:
+    """The entries are multiples of `unit`."""
+    n, den = unit.numerator, unit.denominator * rows.den
+    if den.bit_length() > MOST_SCALE_BITS:
+        raise Refused("a unit is too small")
+    work.spend_on_rows(len(rows.rows) * len(rows.rows[0]), max(rows.bits, n.bit_length()))
+    return Table([[n * v for v in row] for row in rows.rows], den)
 
 
 def _name(table: dict[str, Any], where: str) -> str:

@@ -192,6 +192,7 @@ def _signed(value: Any, where: str, walk: Walk) -> Signed:
     if table["side"] not in ("upper", "lower"):
         raise Refused(f"{where}.side is neither upper nor lower")
     falls, limit = table["side"] == "upper", number(table["bound"], f"{where}.bound")
+    walk.require_matrices(where)
     if limit >= 0 if falls else limit <= 0:
         raise Refused(f"{where}.bound has not the sign of its side")
     Plane(walk.at(start), read_table_of_cells(table, where, walk.work)).require_until(

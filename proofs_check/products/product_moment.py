@@ -24,7 +24,7 @@ class ProductMoment:
 
 
 def read(claim: dict[str, Any], setting: Setting) -> ProductMoment:
-    return ProductMoment(read_walk(claim, setting, ("proof",)), claim["proof"])
+    return ProductMoment(read_walk(claim, setting, ("proof",), heavy=True), claim["proof"])
 
 
 def prove(statement: ProductMoment) -> tuple[str, ...]:

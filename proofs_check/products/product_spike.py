@@ -4,7 +4,8 @@ Hypotheses: `above`: E V(A e) <= V(e), or up to T E V(A e) <= rho V(e), or no pr
 E V(A e) >= V(e), V(A_i e) <= R^s V(e) for all i (for cells n(A_i e) <= R n(e) will do: V <= max v n^s), lambda_1 < 0.
 V is |.|_Q^s with alpha N <= Q <= beta N, gamma = (beta/alpha)^(s/2); or n^s v (cells), gamma = max v/min v, N the
 maximum; or (v^T Q v)^(s/2k) with alpha M <= Q <= beta M, v^T M v = |e|_N^2k, gamma = (beta/alpha)^(s/2k);
-or P^s for a polytope norm P, alpha N <= P^2 <= beta N, gamma = (beta/alpha)^(s/2).
+or P^s for a polytope norm P, alpha N <= P^2 <= beta N, gamma = (beta/alpha)^(s/2). Of closed forms (V20d) gamma
+belongs to the parameters, or with momentum to the event that sum p_i u_i^2 reaches K^2 sigma |e_0|^2, e_(-1) = e_0.
 Conclusion: the probability in the norm N is at most gamma rho^T K^-s (rho^T = 1 without a T), or 0 for K^2 > beta/alpha
 where no product grows, and at least (K R)^-s/gamma.
 """
@@ -30,7 +31,7 @@ from proofs_check.products.ranges import require_ranges
 from proofs_check.products.tables import Numbers, Table, product, unit
 from proofs_check.products.tensor import inverse_power, norm_power
 from proofs_check.products.walk import Walk, difference, negative, read_walk
-from proofs_check.products.words import between
+from proofs_check.products.words import between, bound
 
 ONE = Fraction(1)
 NORMS = {
@@ -39,7 +40,12 @@ NORMS = {
     "residuals": "the Euclidean norm of all residuals",
     "maximum": "the maximum norm of the state",
 }
-OF = {"state": ("state",), "features": ("parameters", "residuals"), "residuals": ("parameters", "residuals")}
+OF = {
+    "state": ("state",),
+    "features": ("parameters", "residuals"),
+    "residuals": ("parameters", "residuals"),
+    "kernel": ("parameters",),
+}
 
 
 @dataclass(frozen=True)
@@ -80,14 +86,14 @@ class ProductSpike:
 def read(claim: dict[str, Any], setting: Setting) -> ProductSpike:
     timed = "steps" in claim
     keys = ("factor", "probability", "lyapunov", "above", "below", *(("steps",) if timed else ()))
-    walk = read_walk(claim, setting, keys)
+    walk = read_walk(claim, setting, keys, heavy=True)
     steps = index(claim["steps"], "steps") if timed else None
     if timed and (not steps or claim["below"] is not None):
         raise Refused("steps is 0, or stands beside a bound from below")
     factor = positive(claim["factor"], "factor")
     if factor <= 1:
         raise Refused("factor is not above 1")
-    known = (*OF[walk.frame.kind], "maximum")
+    known = ("mean_loss",) if walk.beta else (*OF[walk.frame.kind], "maximum")
     told = fields(claim["probability"], "probability", (), known)
     if not told:
         raise Refused("probability is empty")
@@ -104,6 +110,8 @@ def read(claim: dict[str, Any], setting: Setting) -> ProductSpike:
 def prove(statement: ProductSpike) -> tuple[str, ...]:
     """V11, for each norm that is named."""
     above, below = statement.above, statement.below
+    if statement.walk.beta and above is None:
+        raise Refused("with momentum the event is known by a closed form alone")
     falling = prove_falling(statement.lyapunov, statement.walk)
     if below is not None and falling is None:
         raise Refused("below: lambda_1 < 0 is not proved")
@@ -226,7 +234,11 @@ def _extreme(walk: Walk, inverse: Any) -> Walk:
 
 
 def _ranges(value: Any, where: str, moment: Moment, walk: Walk) -> dict[str, tuple[Fraction, Fraction]]:
-    """alpha M <= Q <= beta M for each norm of the list; min v and max v for cells."""
+    """alpha M <= Q <= beta M for each norm of the list; min v and max v for cells; the constant of closed forms."""
+    if moment.closed is not None:
+        if items(value, where):
+            raise Refused(f"{where} has entries, where the closed form has its own")
+        return {moment.closed.norm: (ONE, moment.closed.constant)}
     if moment.cells is not None:
         if items(value, where):
             raise Refused(f"{where} names a norm twice, or one that is unknown here")
@@ -293,8 +305,23 @@ def say(statement: ProductSpike) -> str:
     extent = "sup_t" if statement.steps is None else f"max_(t <= {statement.steps})"
     event = f"P({extent} |e_t| >= {exact(statement.factor)} |e_0|)"
     bounds = statement.probability.items()
+    if statement.walk.beta:
+        return f"{statement.walk.opening()}{_loss_words(statement, extent)}"
     told = "; ".join(f"in {NORMS[name]} {between(lower, event, upper)}" for name, (lower, upper) in bounds)
     return f"{statement.walk.opening()}for every start, {told}"
+
+
+def _loss_words(statement: ProductSpike, extent: str) -> str:
+    """Momentum: the mean of the squared residuals against its largest value at a distance."""
+    assert statement.above is not None and statement.above.moment is not None
+    closed = statement.above.moment.closed
+    assert closed is not None
+    lower, upper = statement.probability["mean_loss"]
+    event = f"P({extent} sum_i p_i u_i(e_t)^2 >= {exact(statement.factor)}^2 sigma |e_0|^2)"
+    return (
+        f"for every start with e_(-1) = e_0, {between(lower, event, upper)}, sigma = {bound(closed.sigma, up=True)} "
+        "(at least the top eigenvalue of sum p_i g_i g_i^T, |.| the Euclidean norm of the parameters)"
+    )
 
 
 RULE = Rule(read, prove, say)

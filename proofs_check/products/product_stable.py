@@ -52,13 +52,16 @@ def prove_stable(value: Any, where: str, walk: Walk) -> Stable:
     rule = FORMS.get(form) if isinstance(form, str) else None
     if rule is None:
         raise Refused(f"{where} has the unknown form {quoted(form)}")
+    if walk.beta or form != "eigenvalues":
+        walk.require_matrices(where)
     keys, prove_form = rule
     found: Stable = prove_form(walk, fields(value, where, ("form", *keys)), where)
     return found
 
 
 def _eigenvalues(walk: Walk, table: dict[str, Any], where: str) -> Stable:
-    walk.require_vectors()
+    if walk.frame.kind != "kernel":
+        walk.require_vectors()
     walk.work.spend_on_divisions(2 * walk.count, walk.product.diagonal.bits)
     if abs(walk.c) > 1 or any(abs(walk.factor(i)) > 1 for i in range(walk.count)):
         raise Refused("a step may increase the norm of the parameters")

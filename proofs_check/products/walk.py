@@ -39,6 +39,7 @@ class Walk:
     settings: tuple[tuple[str, Fraction], ...]
     matrices: tuple[Table, ...]
     chances: Numbers | None = None
+    beta: Fraction = Fraction(0)
 
     @property
     def product(self) -> Product:
@@ -83,6 +84,13 @@ class Walk:
     def require_vectors(self) -> None:
         if self.frame.a is None or self.matrices:
             raise Refused(_NEEDED)
+
+    def require_matrices(self, where: str) -> None:
+        """The A_i themselves; momentum on vectors has none here, nor have the coordinates `kernel`."""
+        if self.beta or self.frame.kind == "kernel":
+            raise Refused(
+                f"{where}: with momentum, or in the coordinates kernel, only closed forms prove anything"
+            )
 
     def require_single(self) -> None:
         if not self.single:
@@ -152,6 +160,10 @@ class Walk:
     def opening(self, *, rate: bool = True) -> str:
         """The words that open a sentence."""
         told = [self.product.words(self.work)]
+        if self.frame.kind == "kernel" and self.product.kind == "gram":
+            told[0] += ", taken as positive semidefinite without proof"
+        if self.beta:
+            told.append(f"heavy-ball momentum {exact(self.beta)}")
         if rate and self.product.kind != "matrices":
             told.append(f"learning rate {exact(self.eta)}")
         told += [f"{name} {exact(value)}" for name, value in self.settings]
@@ -184,8 +196,13 @@ def choices(most: tuple[int, ...], total: int) -> Iterator[tuple[int, ...]]:
         start = k + 1
 
 
-def read_walk(claim: dict[str, Any], setting: Setting, keys: tuple[str, ...], *, rate: bool = True) -> Walk:
-    """What a claim begins with; `keys` are its further ones. Without `rate`: eta is 1 for now, and no decay."""
+def read_walk(
+    claim: dict[str, Any], setting: Setting, keys: tuple[str, ...], *, rate: bool = True, heavy: bool = False
+) -> Walk:
+    """What a claim begins with; `keys` are its further ones. Without `rate`: eta is 1 for now, and no decay.
+
+    `heavy`: a claim on features or a Gram matrix may have heavy-ball momentum (V20).
+    """
     found = product_of(claim, setting)
     head, momentum = ["kind", "product", "coordinates"], found.kind in MOMENTUM
     if found.kind not in VECTORS and not rate:
@@ -193,7 +210,8 @@ def read_walk(claim: dict[str, Any], setting: Setting, keys: tuple[str, ...], *,
     if rate and found.kind != "matrices":
         head += ["eta", "weight_decay", *(("lambda", "beta") if momentum else ())]
     vectors = found.kind in VECTORS
-    fields(claim, "the claim", (*head, *keys), ("step",) if vectors else ())
+    optional = ("step", "momentum") if heavy else ("step",)
+    fields(claim, "the claim", (*head, *keys), optional if vectors else ())
     eta = positive(claim["eta"], "eta") if "eta" in head else ONE
     decay = number(claim["weight_decay"], "weight_decay") if "weight_decay" in head else Fraction(0)
     if decay < 0:
@@ -201,6 +219,10 @@ def read_walk(claim: dict[str, Any], setting: Setting, keys: tuple[str, ...], *,
     step = read_batch(claim["step"], found) if "step" in claim else Step("single")
     frame = _frame(claim, setting, found)
     walk = Walk(frame, setting.work, eta, decay, step, (), found.tables if found.kind == "matrices" else ())
+    if "momentum" in claim:
+        walk = replace(walk, beta=positive(claim["momentum"], "momentum"))
+        if walk.beta >= 1:
+            raise Refused("momentum is not below 1")
     return _with_momentum(walk, claim) if momentum else walk
 
 

@@ -1,6 +1,7 @@
 """`catalysis derive`: every case as JSON, its claim accepted by the checker, bad choices refused in one line."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -90,7 +91,7 @@ def test_latex(capsys: pytest.CaptureFixture[str]) -> None:
         (["--activation", "relu", "--dim", "2"], "linear with any number of inputs"),
         (["--slope", "1/2"], "leaky-relu"),
         (["--activation", "leaky-relu", "--slope", "2"], "[-1, 1]"),
-        (["--activation", "leaky-relu", "--slope", "__import__('os')"], "exact number"),
+        (["--activation", "leaky-relu", "--slope", "__import__('os')"], "--slope: expected"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -100,3 +101,40 @@ def test_unknown_or_contradictory_choices(
     status, out, err = run(capsys, *options)
     assert (status, out) == (2, "")
     assert known in err and err.count("\n") == 1
+
+
+@pytest.mark.parametrize("options", [[], ["--activation", "relu"], ["--dim", "2", "--labels"]], ids=" ".join)
+def test_the_text_is_readable_and_latex_comes_only_when_asked(
+    capsys: pytest.CaptureFixture[str], options: list[str]
+) -> None:
+    _, out, _ = run(capsys, *options)
+    assert "\\" not in out and "**" not in out and "{" not in out
+    _, latex, _ = run(capsys, *options, "--latex")
+    assert r"\begin{aligned}" in latex and r"\frac" in latex
+
+
+@pytest.mark.parametrize("options", [["--no-half-loss"], ["--dim", "2"]], ids=" ".join)
+def test_readable_formulas_say_what_the_document_says(
+    capsys: pytest.CaptureFixture[str], options: list[str]
+) -> None:
+    """Each line "mu' = ..." of the step with the reduced map, read back as a formula."""
+    from sympy.parsing.sympy_parser import implicit_multiplication, parse_expr, standard_transformations
+
+    _, out, _ = run(capsys, *options)
+    told = dict(
+        line.strip().split("' = ")
+        for line in out.split("6. The reduced map")[1].split("7. ")[0].splitlines()[2:-1]
+    )
+    update = json.loads(run(capsys, *options, "--json")[1])["update"]
+    assert told.keys() == update.keys()
+    names = {name: sympy.Symbol(name) for name in (*update, "eta", "n", "x", "s")} | {
+        "lambda_": sympy.Symbol("l")
+    }
+
+    def value(text: str) -> sympy.Expr:
+        text = re.sub(r"\blambda\b", "lambda_", text.replace("^", "**"))
+        rules = (*standard_transformations, implicit_multiplication)
+        return parse_expr(text, local_dict=names, transformations=rules)
+
+    for name, formula in update.items():
+        assert sympy.expand(value(told[name]) - value(formula)) == 0, name

@@ -100,6 +100,10 @@ COMMANDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("kernel", str(EXAMPLES / "plane.csv"), "--width", "1/10"),
         ("stable_up_to", "mean_square", "axis", "exponents"),
     ),
+    "kernel-closed": (
+        ("kernel", str(EXAMPLES / "plane.csv"), "--batch-size", "2", "--momentum", "1/2"),
+        ("stable_up_to", "mean_square", "axis", "top_eigenvalue", "rests_on"),
+    ),
     "kernel-rate": (
         ("kernel", str(EXAMPLES / "plane.csv"), "--eta", "0.4", "--factor", "10"),
         ("regime", "lambda1", "exponent", "second_moment", "probability"),
@@ -161,7 +165,7 @@ def test_every_command_speaks_in_the_envelope(
     assert (isinstance(found.get("data"), dict) and "sha256" in found["data"]) == (name not in WITHOUT_DATA)
     if name not in WITHOUT_DATA:
         assert found["data"].keys() == {"name", "sha256"} and len(found["data"]["sha256"]) == 64
-        assert (found["eta"] is None) == (name in ("advise", "kernel", "law-zero"))
+        assert (found["eta"] is None) == (name in ("advise", "kernel", "kernel-closed", "law-zero"))
         assert name in DATA_ALONE or found["step"]["kind"] == "single"
     if name.startswith("crosscheck"):
         assert all(line.keys() >= set(CHECK) for line in found["checks"])
@@ -246,7 +250,7 @@ def test_an_order_says_what_does_not_apply(capsys: pytest.CaptureFixture[str], t
 
 
 def test_a_column_without_a_name_is_asked_about(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    (tmp_path / "index.csv").write_text(",s\n0,1\n1,1.3\n")
+    (tmp_path / "index.csv").write_text(",s\n5,1\n7,1.3\n")
     assert main(["thresholds", str(tmp_path / "index.csv")]) == 2
     err = capsys.readouterr().err
     assert "an index column?" in err and err.count("\n") == 1

@@ -13,6 +13,7 @@ import pytest
 from kit import EXAMPLES
 
 from catalysis.cli.main import main
+from catalysis.data.linear_regime import RESTS_ON
 from proofs_check.__main__ import main as check
 
 PLANE = str(EXAMPLES / "plane.csv")
@@ -114,7 +115,12 @@ def test_the_axis_and_its_certificate(path: str, capsys: pytest.CaptureFixture[s
     assert all(before["to"] == after["from"] for before, after in pairwise(axis))
     assert [line["exponent"] for line in found["exponents"]] == ["10", "4", "2", "1"]
     assert Fraction(found["mean_square"]["lower"]) < Fraction(found["mean_square"]["upper"])
-    assert {Path(file).name for file in found["files"]} == {"certificate.json", "axis.svg", "axis.png"}
+    assert {Path(file).name for file in found["files"]} == {
+        "certificate.json",
+        "axis.svg",
+        "axis.pdf",
+        "axis.png",
+    }
     assert check([str(tmp_path / "certificate.json")]) == 0
 
 
@@ -149,12 +155,11 @@ def test_the_text_says_what_it_rests_on(capsys: pytest.CaptureFixture[str]) -> N
     assert "No sample alone is unstable, their random product is." in out
     assert "inflationary" in out and "proved (V8)" in out
     assert out.rstrip().endswith(
-        "Linear regime: squared loss near interpolation, frozen kernel, SGD with heavy-ball momentum 0.9 and one"
-        " sample a step, drawn independently."
+        f"Linear regime, SGD with heavy-ball momentum 0.9 and one sample a step. {RESTS_ON}"
     )
     assert main(["kernel", PLANE]) == 0
     out = capsys.readouterr().out
-    assert "exact (V2)" in out and out.rstrip().endswith("SGD with one sample a step, drawn independently.")
+    assert "exact (V2)" in out and out.rstrip().endswith(f"SGD with one sample a step. {RESTS_ON}")
 
 
 BAD = {
@@ -163,7 +168,7 @@ BAD = {
     "indefinite": (("indefinite.csv", "--gram"), "the minor of samples 1, 2 is negative"),
     "zero": (("zero.csv",), "not 0"),
     "both": (("good.csv", "--gram", "--features"), "at most one"),
-    "no eta": (("good.csv", "--momentum", "1/2"), "--momentum: expected together with --eta"),
+    "no eta": (("good.csv", "--weight-decay", "1/2"), "--weight-decay: expected together with --eta"),
     "beta": (("good.csv", "--eta", "1", "--momentum", "1"), "[0, 1)"),
     "factor": (("good.csv", "--eta", "1", "--factor", "1"), "> 1"),
     "batch": (("good.csv", "--eta", "1", "--batch-size", "0"), "--batch-size"),
@@ -171,7 +176,7 @@ BAD = {
     "replacement": (("good.csv", "--eta", "1", "--without-replacement"), "--batch-size"),
     "decay": (("good.csv", "--eta", "1", "--weight-decay", "-1"), "--weight-decay"),
     "column": (("good.csv", "--count-column", "n"), "'n'"),
-    "rank": (("large.csv", "--eta", "1", "--momentum", "1/2"), "rank at most 12"),
+    "rank": (("large.csv", "--eta", "1", "--momentum", "1/2", "--weight-decay", "1/9"), "rank at most 12"),
 }
 
 

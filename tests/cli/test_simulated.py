@@ -269,7 +269,7 @@ def test_crosscheck_agrees(capsys: Captured, tmp_path: Path, monkeypatch: pytest
     assert (status, err, found["verdict"]) == (0, "", "agreement")
     assert {"name", "certified", "simulated", "standard_error", "agree"} <= set(found["checks"][0])
     written = sorted(path.name for path in (tmp_path / "new").iterdir())
-    assert written == ["crosscheck.json", "crosscheck.png", "crosscheck.svg"]
+    assert written == ["crosscheck.json", "crosscheck.pdf", "crosscheck.png", "crosscheck.svg"]
     assert json.loads((tmp_path / "new" / "crosscheck.json").read_text())["checks"] == found["checks"]
 
 

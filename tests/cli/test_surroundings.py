@@ -17,7 +17,8 @@ from catalysis.cli.main import main
 TALK = str(EXAMPLES / "talk-1.toml")
 TWO = ("--samples", "1:1/2, x=1.69:1/2")
 UNICODE = 'name = "größe λ <b>&amp;</b> \\\\ $x_1$ %s"\nsamples = [ {s="1"}, {s="1.3"} ]\n'
-CERTIFIED = {"certificate.json", "drift.svg", "drift.png", "exponent.svg", "exponent.png", "report.html"}
+PICTURES = {f"{name}.{kind}" for name in ("drift", "exponent") for kind in ("svg", "pdf", "png")}
+CERTIFIED = {"certificate.json", "report.html", *PICTURES}
 FULL = Path("/dev/full")
 
 
@@ -86,14 +87,17 @@ def test_figures_look_alike_whatever_matplotlib_was_told_before(tmp_path: Path) 
     from catalysis.figures import draw
     from catalysis.figures.saving import save_figure
 
-    save_figure(draw("catapult").figure, tmp_path / "a")
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+    save_figure(draw("catapult").figure, tmp_path / "a" / "same")
     with mpl.rc_context(
-        {"text.usetex": True, "lines.linewidth": 9, "svg.fonttype": "none", "savefig.dpi": 30}
+        {"text.usetex": True, "lines.linewidth": 9, "svg.fonttype": "path", "savefig.dpi": 30}
     ):
-        save_figure(draw("catapult").figure, tmp_path / "b")
+        save_figure(draw("catapult").figure, tmp_path / "b" / "same")
         assert mpl.rcParams["text.usetex"] is True
-    for suffix in ("svg", "png"):
-        assert (tmp_path / f"a.{suffix}").read_bytes() == (tmp_path / f"b.{suffix}").read_bytes()
+    for suffix in ("svg", "pdf", "png"):
+        first, second = (tmp_path / folder / f"same.{suffix}" for folder in ("a", "b"))
+        assert first.read_bytes() == second.read_bytes()
 
 
 @pytest.mark.slow
@@ -191,7 +195,7 @@ def test_a_disk_that_fills_is_one_line(
     out, err = capsys.readouterr()
     assert (status, out) == (2, "")
     assert err == "catalysis: out: expected a folder that can be written (No space left on device)\n"
-    assert list((tmp_path / "out").iterdir()) == []
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_package_is_a_program(tmp_path: Path) -> None:

@@ -336,7 +336,9 @@ def test_errors_are_those_of_repetition(kind: type) -> None:
 
 
 def test_a_spike_within_some_steps() -> None:
-    for check in _horizon_checks(LinearWalk(load_dataset(EXAMPLES / "talk-1.toml")), np.random.SeedSequence(3)):
+    for check in _horizon_checks(
+        LinearWalk(load_dataset(EXAMPLES / "talk-1.toml")), np.random.SeedSequence(3)
+    ):
         (line,) = check.run().lines
         assert line.agree and "within 50 steps" in line.name
         low, high = check.certified.lower, check.certified.upper

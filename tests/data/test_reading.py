@@ -254,7 +254,9 @@ def test_a_data_set_checks_itself(fields: dict[str, Any], expected: str) -> None
 )
 def test_the_sum_of_the_weights_is_shown(weights: list[str], shown: str) -> None:
     text = ", ".join(f"{i}:{p}" for i, p in enumerate(weights, 1))
-    assert error_of(lambda: parse_samples(text)).endswith(f"their sum is {shown}")
+    message, hint, _ = error_of(lambda: parse_samples(text)).partition(" (rounded?")
+    assert message.endswith(f"their sum is {shown}")
+    assert bool(hint) == (shown[:3] in ("101", "999", "abo") and "3000" not in shown)
 
 
 def test_weights_without_a_usable_common_denominator() -> None:

@@ -140,7 +140,11 @@ def test_what_is_printed_is_measured(capsys: pytest.CaptureFixture[str], tmp_pat
         ):
             assert line.rstrip().endswith("measured")
     assert "proved (" not in out
-    assert {path.name for path in tmp_path.iterdir()} == {"diagnosis.png", "diagnosis.svg"}  # no certificate
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "diagnosis.png",
+        "diagnosis.pdf",
+        "diagnosis.svg",
+    }  # no certificate
 
 
 def test_an_array_a_list_a_file_and_a_log_give_the_same() -> None:

@@ -9,7 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 from kit import ROOT
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import FillBetweenPolyCollection, PatchCollection
+from matplotlib.figure import Figure
 
 from catalysis import figures
 from catalysis.cli import main
@@ -36,15 +39,60 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(window, "ROWS", 4)
 
 
+def readable(path: Path) -> str:
+    """The text that a search finds in an SVG file."""
+    texts = (one for one in ET.parse(path).iter() if one.tag.endswith("}text"))
+    return "\n".join("".join(one.itertext()) for one in texts)
+
+
+def alt_text(path: Path) -> str:
+    found = [child.text for child in ET.parse(path).getroot() if child.tag.endswith("}desc")]
+    assert len(found) == 1
+    return str(found[0])
+
+
+def labels(axes: Axes) -> list[str]:
+    """The words beside the axes, line by line."""
+    return [
+        line
+        for text in (axes.get_xlabel(), axes.get_ylabel(), axes.get_title("left"))
+        for line in text.split("\n")
+    ]
+
+
+def overflow(figure: Figure) -> list[str]:
+    """Texts beyond the edge of the paper."""
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    whole = figure.bbox
+    texts = [
+        t for axes in figure.axes for t in (axes.xaxis.label, axes.yaxis.label, axes.title, axes._left_title)
+    ]
+    boxes = [(t.get_text(), t.get_window_extent()) for t in texts if t.get_text()]
+    boxes += [("legend", legend.get_window_extent()) for legend in figure.legends]
+    return [
+        word
+        for word, box in boxes
+        if box.x0 < -1 or box.x1 > whole.x1 + 1 or box.y0 < -1 or box.y1 > whole.y1 + 1
+    ]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", figures.NAMES)
 def test_each_figure_is_drawn_and_saved(name: str, tmp_path: Path) -> None:
     drawn = figures.draw(name)
     assert drawn.verdict in ("proved", "computed", "measured")
     assert len(drawn.caption) > 80 and "  " not in drawn.caption
-    save_figure(drawn.figure, tmp_path / name)
+    save_figure(drawn.figure, tmp_path / name, drawn.caption)
     assert (tmp_path / f"{name}.png").read_bytes().startswith(b"\x89PNG")
-    assert ET.parse(tmp_path / f"{name}.svg").getroot().tag.endswith("svg")
+    assert (tmp_path / f"{name}.pdf").read_bytes().startswith(b"%PDF")
+    words = readable(tmp_path / f"{name}.svg")
+    assert all(text in words for axes in drawn.figure.axes for text in labels(axes))
+    assert drawn.caption not in words and drawn.caption in alt_text(tmp_path / f"{name}.svg")
+    narrow = figures.draw(name, "column").figure
+    assert (drawn.figure.get_figwidth(), narrow.get_figwidth()) == (7.0, 3.4)
+    save_figure(narrow, tmp_path / "narrow")
+    assert overflow(narrow) == []
     assert all(axes.get_xlabel() or len(drawn.figure.axes) > 1 for axes in drawn.figure.axes)
 
 
@@ -82,7 +130,7 @@ def test_the_zeros_on_the_drift_figure() -> None:
 
 
 def test_no_landed_replica_is_drawn_in_an_inflationary_region() -> None:
-    assert "G > 0" not in figures.draw("landing").caption.split("red G > 0.")[1]
+    assert "G > 0" not in figures.draw("landing").caption.split("hatched G > 0.")[1]
 
 
 def test_landed_replicas_are_counted_in_the_region_that_holds_them() -> None:
@@ -121,13 +169,26 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
     return status, captured.out, captured.err
 
 
-def test_figure_writes_two_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_figure_writes_three_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status, out, _ = run(capsys, "figure", "catapult", "-o", str(tmp_path / "new"), "--json")
     assert status == 0
     document: Any = json.loads(out)
     assert document["verdict"] == "computed"
     (entry,) = document["figures"]
     assert entry["name"] == "catapult" and all(Path(file).exists() for file in entry["files"])
+    assert {Path(file).suffix for file in entry["files"]} == {".svg", ".pdf", ".png"}
+    assert alt_text(tmp_path / "new" / "catapult.svg") == entry["caption"]
+
+
+@pytest.mark.slow
+def test_a_figure_for_one_column(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for size, points in (("column", 244.8), ("page", 504)):
+        assert run(capsys, "figure", "catapult", "-o", str(tmp_path / size), "--size", size)[0] == 0
+        width = ET.parse(tmp_path / size / "catapult.svg").getroot().get("width")
+        assert width == f"{points:g}pt"
+    status, out, err = run(capsys, "figure", "catapult", "-o", str(tmp_path / "x"), "--size", "poster")
+    assert status == 2 and not out and "column, page" in err and err.count("\n") == 1
+    assert not (tmp_path / "x").exists()
 
 
 def test_an_unknown_figure_or_a_file_as_folder_is_refused(
@@ -150,7 +211,7 @@ def test_figures_draws_all(
     status, out, _ = run(capsys, "figures", "-o", str(tmp_path), "--json")
     assert status == 0 and json.loads(out)["verdict"] == "drawn"
     assert sorted(path.name for path in tmp_path.iterdir()) == [
-        f"{name}.{suffix}" for name in ("catapult", "drift") for suffix in ("png", "svg")
+        f"{name}.{suffix}" for name in ("catapult", "drift") for suffix in ("pdf", "png", "svg")
     ]
 
 
@@ -212,10 +273,11 @@ def test_the_learning_rate_axis_is_drawn_as_it_is_proved(tmp_path: Path) -> None
     figure = plot_learning_rates(axis)
     (axes,) = figure.axes
     spans = [c for c in axes.collections if isinstance(c, FillBetweenPolyCollection)]
-    assert len(spans) == len(axis.regimes) and all(span.get_hatch() != "" for span in spans[1:])
+    shown = [piece for piece in axis.regimes if piece.start < axes.get_xlim()[1]]
+    assert len(spans) == len(shown) >= 4 and all(span.get_hatch() != "" for span in spans[1:])
     starts = [float(span.get_paths()[0].vertices[:, 0].min()) for span in spans]
-    assert starts == [float(piece.start) for piece in axis.regimes]
-    names = {text.get_text() for text in axes.get_legend().get_texts()}
-    assert names == {p.regime if p.regime == "undecided" else f"{p.regime} (proved)" for p in axis.regimes}
+    assert starts == [float(piece.start) for piece in shown]
+    names = {text.get_text() for text in figure.legends[0].get_texts()}
+    assert names == {p.regime if p.regime == "undecided" else f"{p.regime} (proved)" for p in shown}
     save_figure(figure, tmp_path / "axis")
     assert "caption" not in (tmp_path / "axis.svg").read_text()

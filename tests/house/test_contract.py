@@ -25,7 +25,8 @@ NO_RESULTS = {
 FUNCTIONS = [
     name
     for name, module in catalysis._PUBLIC.items()
-    if isinstance(getattr(catalysis, name), FunctionType) and module != "certificate.document"
+    if isinstance(getattr(catalysis, name), FunctionType)
+    and module not in ("certificate.document", "report.propositions")
 ]
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from catalysis.certificate.document import certificate_of, claim
+from catalysis.certificate.kernels import advice_claims
 from catalysis.data.reading import parse_samples
 from catalysis.data.walk import LinearWalk
 from catalysis.products.axis import LearningRateAxis, learning_rate_axis, mean_square_threshold
@@ -29,6 +30,7 @@ from catalysis.products.bounds import (
 from catalysis.products.cells import prove
 from catalysis.products.exponent import StableProof, product_exponent
 from catalysis.products.kernel import VectorData
+from catalysis.products.kernel_axis import advise_kernel
 from catalysis.products.momentum_map import momentum_map
 from catalysis.products.plane import stable_table
 from catalysis.products.proofs import (
@@ -204,6 +206,38 @@ def spike_by(walk: MatrixWalk, above: Any, below: Any = None, steps: int | None 
         assert sides[1] is not None
     assert all(p is None or p.holds(walk, timed=steps is not None) for p in sides)
     return made(SpikeBounds(walk, F(3), product_exponent(walk), sides[0], sides[1], steps=steps))
+
+
+def by_sums(kind: str, walk: MatrixWalk = KERNEL, **options: Any) -> Json:
+    """The claim of one kind on a kernel's axis by closed forms (V20)."""
+    found = advice_claims(advise_kernel(walk.data, **{"sharp": False, **options}))
+    (entry,) = [one for one in found if one["kind"] == kind]
+    return json.loads(json.dumps(certificate_of(None, [entry])))
+
+
+def in_features(found: Json) -> Json:
+    """In coordinates that a reader proves to span."""
+    found["claims"][0]["coordinates"] = {"kind": "features"}
+    return found
+
+
+def sums_moment(side: str, eta: str, **options: Any) -> Json:
+    """A moment bound by closed forms at one eta, beyond the falling mean square; entries of K over a unit."""
+    found = by_sums("mean_square", batch_size=2, **options)
+    entry, kernel = found["claims"][0], found["products"][0]
+    kernel |= {"gram": [[str(7 * int(v)) for v in row] for row in kernel["gram"]], "unit": "1/7"}
+    proof = {**entry["below" if side == "upper" else "above"], "rho": "1" if side == "lower" else "4"}
+    for key in ("lower", "upper", "below", "above"):
+        del entry[key]
+    entry |= {"kind": "product_moment", "eta": eta, "weight_decay": "0", "proof": proof}
+    return found
+
+
+def by_trace() -> Json:
+    """The top eigenvalue by the mean of the K_ii."""
+    found = sums_moment("upper", "0.45")
+    found["claims"][0]["proof"] |= {"vector": None, "sigma": "4"}
+    return found
 
 
 def tensors(walk: MatrixWalk) -> Json:
@@ -382,6 +416,20 @@ GOOD: dict[str, Callable[[], Json]] = {
     "map": lambda: a_map("1:1/2, x=3:1/2", ("0.72", "0.74"), ("0.88", "0.9"), "heavy_ball", 0),
     "map of two": lambda: a_map("1:1/2, x=3:1/2", ("0.62", "0.66"), ("0.64", "0.68"), "heavy_ball", 1),
     "map of nesterov": lambda: a_map("1:1/3, x=1.69:2/3", ("1.1", "1.2"), ("0.6", "0.7"), "nesterov", 1),
+    "sums": lambda: by_sums("mean_square", batch_size=3),
+    "sums of single samples": lambda: by_sums("mean_square", FEATURES),
+    "sums of features": lambda: in_features(by_sums("mean_square", FEATURES, momentum="1/2")),
+    "sums without": lambda: by_sums("mean_square", momentum="9/10", batch_size=2, replacement=False),
+    "sums and the mean": lambda: by_sums("mean_square", momentum="1/9", batch_size=4),
+    "sums stable": lambda: by_sums("product_stable", batch_size=2),
+    "sums up": lambda: sums_moment("upper", "0.5"),
+    "sums up of momentum": lambda: sums_moment("upper", "0.4", momentum="1/2"),
+    "sums down": lambda: sums_moment("lower", "1.2", momentum="1/4"),
+    "sums by the trace": by_trace,
+    "sums axis": lambda: by_sums("product_axis", FEATURES),
+    "sums spike": lambda: by_sums("product_spike", batch_size=3, factor=4),
+    "sums spike in time": lambda: by_sums("product_spike", batch_size=3, factor=9, steps=3, eta="0.45"),
+    "sums spike of momentum": lambda: by_sums("product_spike", batch_size=2, momentum="1/2", factor=3),
     "axis": axis_by_matrices,
     "axis by cells": axis_by_cells,
     "axis of a line": axis_of_a_line,
@@ -420,18 +468,31 @@ def model(product: Json, entry: Json, eta: float | None = None) -> tuple[Floats,
         return np.array(
             [[[v + beta, -beta * c], [1, 0]] if ball else [[(1 + beta) * v, -beta * v], [1, 0]] for v in z]
         ), p
-    g = rows(product)
-    return _batches(g, p, counts, c, rate, entry.get("step"))
+    g, beta = rows(product), float(F(entry.get("momentum", "0")))
+    steps, weights = _batches(g, p, counts, c + beta, rate, entry.get("step"))
+    return (with_momentum(steps, beta) if beta else steps), weights
+
+
+def with_momentum(steps: Floats, beta: float) -> Floats:
+    """The heavy ball in the state (e_t, e_(t-1))."""
+    unit = np.eye(steps.shape[1])
+    return np.array([np.block([[a, -beta * unit], [unit, 0 * unit]]) for a in steps])
 
 
 def rows(product: Json) -> Floats:
     """Features, or vectors with this Gram matrix."""
-    table = np.array([[float(F(v)) for v in row] for row in product[product["kind"]]])
+    table = table_of(product)
     if product["kind"] == "features":
         return reduced(table) if np.linalg.matrix_rank(table) < table.shape[1] else table
     values, vectors = np.linalg.eigh(table)
     kept = values > 1e-9
     return vectors[:, kept] * np.sqrt(values[kept])
+
+
+def table_of(product: Json) -> Floats:
+    """The features or the Gram matrix."""
+    unit = float(F(product.get("unit", "1")))
+    return np.array([[float(F(v)) * unit for v in row] for row in product[product["kind"]]])
 
 
 def reduced(g: Floats) -> Floats:
@@ -497,14 +558,18 @@ def exponent(steps: tuple[Floats, Floats]) -> float:
 
 
 def jumps(
-    steps: tuple[Floats, Floats], size: Callable[[Floats], Floats], level: float, time: int = 150
+    steps: tuple[Floats, Floats],
+    size: Callable[[Floats], Floats],
+    level: float,
+    time: int = 150,
+    first: Callable[[Floats], Floats] | None = None,
 ) -> Iterator[float]:
-    """P(sup |e_t| >= level |e_0|) from some starts, simulated up to a time."""
+    """P(sup |e_t| >= level |e_0|) from some starts, simulated up to a time; the start may be measured by `first`."""
     matrices, p = steps
     random = np.random.default_rng(5)
     for start in ((1.0, 0.2), (-0.3, 1.0), (1.0, 1.0)):
-        e = np.tile(np.array(start), (4000, 1))
-        reach = level * size(e)
+        e = np.tile(np.array(start), (4000, matrices.shape[1] // 2))
+        reach = level * (size if first is None else first)(e)
         hit = np.zeros(len(e), dtype=bool)
         for _ in range(time):
             e = np.einsum("nij,nj->ni", matrices[random.choice(len(p), size=len(e), p=p)], e)

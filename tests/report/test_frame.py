@@ -87,3 +87,24 @@ def test_lines_alone() -> None:
 )
 def test_letters(text: str, letters: str) -> None:
     assert greek(text) == letters
+
+
+def test_nothing_is_lost_where_the_screen_is_narrow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cells are folded, a single row too wide stands upright; every word is there, every line fits."""
+    monkeypatch.setenv("COLUMNS", "60")
+    words = (
+        "2000000/2550409",
+        "4000000/2550409",
+        "outside window",
+        "what happens here is told at length",
+        "proved",
+    )
+    for rows in ([words], [words, words], [words] * 5):
+        text = rendered(
+            [Frame.of("A title that is longer than the table", tuple("abcde"), rows, "note " * 20)]
+        )
+        assert max(map(len, text.splitlines())) <= 60
+        told = "told at length" if len(rows) > 1 else "what happens"
+        for word in (*words[:2], "outside", *told.split(), "proved"):
+            assert text.count(word) >= len(rows), (word, text)
+    assert "\n  b    4000000/2550409\n" in rendered([Frame.of("t", tuple("abcde"), [words])])

@@ -140,6 +140,16 @@ SAMPLE = {"form": "sample", "s": "2", "side": "lower", "rho": "1", "sample": 0}
 EIGEN = {"form": "eigenvalues"}
 NULL = [["0", "0"], ["0", "0"]]
 FLAT = [["0", "0"], ["0", "1"]]
+SMALL = [f"1/{q**k}" for q, k in ((3, 8370), (5, 5710), (7, 4720), (11, 3830))]
+FINE = [[SMALL[0], SMALL[1], "0"], [SMALL[1], SMALL[2], "0"], ["0", "0", SMALL[3]]]
+SIGNED = (
+    ("products/unit", "1"),
+    ("products/count", [1, 1, 1]),
+    ("proof/sigma", "0.9"),
+    ("proof/vector", ["1", "1", "1"]),
+)
+SUMS = {"form": "sums", "s": "2", "side": "upper", "rho": "9", "sigma": "9", "vector": None}
+SUMS_BELOW = {"form": "sums", "s": "2", "side": "lower", "rho": "1", "sigma": None, "vector": None}
 LIKE = {"form": "quadratic", "slopes": [], "offsets": [], "s": "2", "Q": IDLE}
 
 REFUSED: dict[str, tuple[Callable[[], Json], str]] = {
@@ -718,6 +728,134 @@ REFUSED: dict[str, tuple[Callable[[], Json], str]] = {
     ),
     "a map of a wider rectangle": (edited("map", ("fractions/0", "0.2")), "is not proved"),
     "inflationary on half a block": (edited("axis", ("inflationary/0/samples", [0])), "not a component"),
+    # closed forms
+    "a unit of 0": (edited("sums up", ("products/unit", "0")), "unit is not positive"),
+    "units and denominators": (
+        edited("sums up", ("products/unit", f"1/{2**13000}"), ("products/gram", FINE)),
+        "a unit is too small",
+    ),
+    "momentum of a moment without closed forms": (
+        edited("half up", ("momentum", "1/2")),
+        "only closed forms prove anything",
+    ),
+    "momentum of an exponent": (edited("exponent", ("momentum", "1/2")), "unknown key"),
+    "momentum of 1": (edited("sums without", ("momentum", "1")), "momentum is not below 1"),
+    "momentum of 0": (edited("sums without", ("momentum", "0")), "momentum is not positive"),
+    "more momentum": (edited("sums without", ("momentum", "0.91")), "does not prove this rho"),
+    "a batch too small for its sums": (edited("sums", ("step/size", 2)), "does not prove this rho"),
+    "no matrices in the coordinates kernel": (
+        edited("half up", ("coordinates", {"kind": "kernel"})),
+        "only closed forms prove anything",
+    ),
+    "no drift in the coordinates kernel": (
+        edited("growing", ("coordinates", {"kind": "kernel"})),
+        "only closed forms prove anything",
+    ),
+    "no norm in the coordinates kernel": (
+        edited("stable norm", ("coordinates", {"kind": "kernel"})),
+        "only closed forms prove anything",
+    ),
+    "no cells in the coordinates kernel": (
+        edited("axis by cells", ("coordinates", {"kind": "kernel"})),
+        "only closed forms prove anything",
+    ),
+    "no residuals in the coordinates kernel": (
+        edited("no spike", ("coordinates", {"kind": "kernel"})),
+        "unknown key",
+    ),
+    "the coordinates kernel of matrices": (
+        edited("falling", ("coordinates", {"kind": "kernel"})),
+        "not one of this product",
+    ),
+    "stable with momentum": (
+        edited(
+            "sums spike of momentum",
+            ("eta", "1/3"),
+            ("above", {"stable": EIGEN, "ranges": [{"norm": "parameters", "alpha": "1", "beta": "1"}]}),
+        ),
+        "only closed forms prove anything",
+    ),
+    "sums of pushes": (
+        edited("falling", ("kind", "product_moment"), ("proof", SUMS)),
+        "need features or a Gram matrix",
+    ),
+    "sums with decay": (edited("sums up", ("weight_decay", "1/10")), "no weight decay"),
+    "sums of words": (
+        edited("words up", ("proof/s", "2"), ("proof/rho", "9"), ("proof/proof", SUMS)),
+        "need features or a Gram matrix",
+    ),
+    "sums of all samples": (
+        edited("sums without", ("step/size", 4)),
+        "a batch of all samples",
+    ),
+    "sums of the whole data set": (
+        edited("sums up", ("step", {"kind": "minibatch", "size": 4, "replacement": False})),
+        "a batch of all samples has no closed form",
+    ),
+    "sums at s = 3": (edited("sums up", ("proof/s", "3")), "of the mean square alone"),
+    "sums with a smaller rho": (edited("sums up", ("proof/rho", "1")), "does not prove this rho"),
+    "sums beyond the range": (edited("sums up", ("eta", "0.6")), "not below 2 (1 + beta)"),
+    "sums with a sigma too small": (edited("sums up", ("proof/sigma", "3.7")), "not proved by the vector"),
+    "sums of entries below 0": (
+        edited("sums up", ("products/gram", [["2", "-1", "0"], ["-1", "2", "0"], ["0", "0", "2"]]), *SIGNED),
+        "not proved by the vector",
+    ),
+    "sums by the trace": (
+        edited("sums up", ("proof/vector", None), ("proof/sigma", "3.7")),
+        "below the mean of the K_ii",
+    ),
+    "sums with a vector of another length": (edited("sums up", ("proof/vector", shorter)), "3 entries"),
+    "sums with a vector that is not positive": (
+        edited("sums up", ("proof/vector/0", "0")),
+        "not positive",
+    ),
+    "sums with a lower rho above 1": (edited("sums down", ("proof/rho", "1.001")), "rho is above 1"),
+    "sums with a lower sigma": (edited("sums down", ("proof/sigma", "1")), "sigma stands in a lower bound"),
+    "sums at a smaller rate": (edited("sums down", ("eta", "0.4")), "mean step is not proved"),
+    "sums of a smaller sample": (
+        edited("sums down", ("eta", "0.4"), ("proof/vector", None)),
+        "a sample is too small",
+    ),
+    "the mean of 0": (edited("sums and the mean", ("above/vector", ["0", "0", "0"])), "not one of the span"),
+    "sums below at a larger rate": (edited("sums", ("lower", "0.5")), "does not prove this rho"),
+    "sums above at a smaller rate": (edited("sums", ("upper", "0.45")), "is not proved to grow"),
+    "a smaller probability by sums": (
+        edited("sums spike", ("probability/parameters/upper", "0.140624")),
+        "upper is not proved",
+    ),
+    "a smaller probability by sums in time": (
+        edited("sums spike in time", ("probability/parameters/upper", "0.03719")),
+        "upper is not proved",
+    ),
+    "a smaller probability of the loss": (
+        edited("sums spike of momentum", ("probability/mean_loss/upper", "0.1451")),
+        "upper is not proved",
+    ),
+    "ranges of sums": (
+        edited("sums spike", ("above/ranges", [{"norm": "parameters", "alpha": "1", "beta": "1"}])),
+        "the closed form has its own",
+    ),
+    "a spike of momentum without a proof": (
+        edited("sums spike of momentum", ("above", None), ("probability/mean_loss/upper", "1")),
+        "by a closed form alone",
+    ),
+    "a spike of momentum in another norm": (
+        edited("sums spike of momentum", ("probability", {"parameters": {"lower": "0", "upper": "1"}})),
+        "unknown key",
+    ),
+    "a spike of momentum from below": (
+        edited(
+            "sums spike of momentum",
+            ("above", None),
+            ("eta", "2"),
+            ("below", {"moment": SUMS_BELOW, "largest_step": "9", "ranges": []}),
+        ),
+        "the moment has no matrix Q > 0",
+    ),
+    "residuals by sums": (
+        edited("sums spike", ("probability", {"residuals": {"lower": "0", "upper": "1"}})),
+        "unknown key",
+    ),
 }
 
 
@@ -730,7 +868,8 @@ def test_refused(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["half up", "three up", "axis", "axis by cells", "cells up", "spike", "stable norm", "map"]
+    "name",
+    ["half up", "three up", "axis", "axis by cells", "cells up", "spike", "stable norm", "map", "sums"],
 )
 def test_the_budget_ends_every_proof(name: str) -> None:
     assert "budget" in check(good(name), 400).statement

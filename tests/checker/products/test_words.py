@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from kit.good_products import GOOD, drift, exponent, good, growth, jumps, model, rows
+from kit.good_products import GOOD, drift, exponent, good, growth, jumps, model, rows, table_of
 
 from proofs_check.certificate import Verdict, check_certificate
 
@@ -21,6 +21,7 @@ Json = Any
 NUMBER = r"(-?[0-9][0-9./]*(?:e-?[0-9]+)?)"
 SLACK = 2e-3
 SLOW = ("axis", "spike", "cells")
+HEAVY = ("heavy-ball momentum", "momentum")
 
 
 def check(found: Json) -> Verdict:
@@ -45,7 +46,7 @@ class Case:
         self.entry = found["claims"][0]
         self.product = found["products"][self.entry["product"]]
         self.text = text
-        for words, key in (("learning rate", "eta"), ("lambda", "lambda"), ("momentum", "beta")):
+        for words, key in (("learning rate", "eta"), ("lambda", "lambda"), ("momentum", "beta"), HEAVY):
             if key in self.entry:
                 assert numbers(rf", {words} #[, ]", text) == [float(F(self.entry[key]))]
         if float(F(self.entry.get("weight_decay", "0"))):
@@ -124,6 +125,9 @@ def judge_stable(case: Case) -> None:
 
 
 def judge_spike(case: Case) -> None:
+    if "momentum" in case.entry:
+        judge_loss(case)
+        return
     gram = rows(case.product) if "features" in case.product or "gram" in case.product else None
     sizes: dict[str, Callable[[Any], Any]] = {
         "Euclidean norm of the state": lambda e: np.linalg.norm(e, axis=1),
@@ -144,7 +148,42 @@ def judge_spike(case: Case) -> None:
             assert float(F(low)) - 0.03 <= truth <= float(F(high)) + 0.03
 
 
+def judge_loss(case: Case) -> None:
+    """Momentum: the mean of the squared residuals, from starts with e_(-1) = e_0."""
+    level, high, top = numbers(r"u_i\(e_t\)\^2 >= #\^2 sigma \|e_0\|\^2\) <= #, sigma = #", case.text)
+    assert "every start with e_(-1) = e_0, 0 <= P" in case.text
+    g, weights = rows(case.product), case.product.get("count", case.product.get("p"))
+    p = np.array([float(F(v)) for v in weights])
+    p, d = p / p.sum(), g.shape[1]
+    assert np.linalg.eigvalsh((g.T * p) @ g).max() <= top * (1 + 1e-9)
+    times = [int(t) for t in re.findall(r"P\(max_\(t <= ([0-9]+)\)", case.text)]
+    assert bool(times) == ("steps" in case.entry)
+
+    def loss(z: Any) -> Any:
+        return np.sqrt(((z[:, :d] @ g.T) ** 2) @ p)
+
+    def most(z: Any) -> Any:
+        return np.sqrt(top) * np.linalg.norm(z[:, :d], axis=1)
+
+    for truth in jumps(case.steps(), loss, level, times[0] if times else 150, most):
+        assert truth <= high + 0.03
+
+
+def judge_edge_of_momentum(case: Case) -> None:
+    low, high = (
+        numbers("learning rates 0 < eta < #: theta", case.text)[0],
+        numbers("all eta >= #", case.text)[0],
+    )
+    for part in (1e-3, 0.3, 0.8, 1 - 1e-6):
+        assert growth(case.steps(low * part), 2) < 1
+    for part in (1 + 1e-9, 1.1, 2, 10):
+        assert growth(case.steps(high * part), 2) >= 1 - 1e-9
+
+
 def judge_mean_square(case: Case) -> None:
+    if "momentum" in case.entry:
+        judge_edge_of_momentum(case)
+        return
     low, high = numbers(r"# (?:\[rounded down\] )?<= eta_ms <= #", case.text)
     assert growth(case.steps(low * (1 - 1e-9)), 2) <= 1 + 1e-12
     assert growth(case.steps(high * (1 + 1e-9)), 2) >= 1 - 1e-12
@@ -215,6 +254,22 @@ JUDGES: dict[str, Callable[[Case], None]] = {
 }
 
 
+def unless_void(judge: Callable[[Case], None]) -> Callable[[Case], None]:
+    """Of a table that is no Gram matrix nothing is said by a sentence that takes it for one, and says so."""
+
+    def heard(case: Case) -> None:
+        given = "taken as positive semidefinite without proof" in case.text
+        assert given == (case.entry["coordinates"]["kind"] == "kernel" and case.product["kind"] == "gram")
+        if given and np.linalg.eigvalsh(table_of(case.product)).min() < -1e-9:
+            return
+        judge(case)
+
+    return heard
+
+
+JUDGES = {kind: unless_void(judge) if kind != "momentum_map" else judge for kind, judge in JUDGES.items()}
+
+
 def judge(found: Json, text: str) -> None:
     JUDGES[found["claims"][0]["kind"]](Case(found, text))
 
@@ -240,6 +295,11 @@ def test_the_judges_hear_a_wrong_word() -> None:
         ("axis of a line", "inflationary for 0.5213", "inflationary for 0.5113"),
         ("spike", "<= 0.4", "<= 0.0"),
         ("stable cells", "exceeds 1.6", "exceeds 0.6"),
+        ("sums", "<= eta_ms <= 0.", "<= eta_ms <= 0.0"),
+        ("sums of features", "eta < 0.", "eta < 2."),
+        ("sums of features", "eta >= 2.", "eta >= 0."),
+        ("sums spike", "<= 0.", "<= -1."),
+        ("sums spike of momentum", "sigma = 3.", "sigma = 1."),
         ("map", "inflationary (", "deflationary ("),
         ("map of two", "cover 0.", "cover 0.1"),
     ):

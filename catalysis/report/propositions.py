@@ -1,0 +1,122 @@
+"""Claims of a certificate as LaTeX propositions, each with its hypotheses, its lemmas and the certificate's digest.
+
+Every statement is made of the numbers of the claim, rounded outwards: it says what `proofs_check` proves, or less.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from catalysis import __version__
+from catalysis.certificate.document import Claim, NotCertifiable, certificate_of, claim, digest_of
+from catalysis.data.dataset import Dataset
+from catalysis.exact.errors import InputError
+from catalysis.report.claim_words import WORDS, Said
+from catalysis.report.latex import digest, equal, listed, name
+
+PREAMBLE = r"""% needs \usepackage{amsmath, amssymb, amsthm} and \newtheorem{proposition}{Proposition}"""
+_MOST_LISTED = 12
+_WALK = r"\mu_{t+1} = (1 - \lambda \eta x_t)\, \mu_t,\quad \mu_0 \neq 0"
+_ROUNDED = r"Numbers marked ${\approx}$ are rational; the certificate states them exactly. "
+
+
+def proposition(result: object) -> str:
+    """A certified result as a LaTeX proposition with its proof; the digest is that of a certificate of it alone.
+
+    That certificate is `certificate_of(result.walk.dataset, [claim(result)])`, written by `write_certificate`.
+    Raises InputError if the result is undecided, or of a kind for which no words are written.
+    """
+    try:
+        stated = claim(result)
+    except (NotCertifiable, TypeError) as reason:
+        raise InputError(f"result: expected a decided one with a claim ({reason})") from reason
+    document = certificate_of(_dataset(result), [stated])
+    return _written(document["claims"][0], document.get("data"), digest_of(document), None)
+
+
+def propositions(document: Mapping[str, Any], sha256: str) -> str:
+    """All claims of a certificate for which there are words, ready for `\\input`."""
+    known = [(i, one) for i, one in enumerate(document["claims"], 1) if one["kind"] in WORDS]
+    heading = f"% catalysis {__version__}, certificate with SHA-256 {sha256}\n{PREAMBLE}\n"
+    parts = (_written(one, document.get("data"), sha256, i) for i, one in known)
+    return heading + "\n" + "\n".join(parts)
+
+
+def _dataset(result: object) -> Dataset | None:
+    walk = getattr(result, "walk", None)
+    found = getattr(result, "dataset", None) if walk is None else getattr(walk, "dataset", None)
+    return found if isinstance(found, Dataset) else None
+
+
+def _written(stated: Claim, data: Any, sha256: str, number: int | None) -> str:
+    kind = stated["kind"]
+    if kind not in WORDS:
+        raise InputError(
+            f"result: no proposition is written for claims of the kind {kind}; proofs-check words them"
+        )
+    said = WORDS[kind](stated)
+    premise = _Premise(data, stated["step"]).words(said) if "step" in stated else said.premise
+    text = f"{premise} {said.statement}"
+    rounded = _ROUNDED if r"\approx" in text else ""
+    which = "the claim" if number is None else f"claim~{number}"
+    lemmas = f"Lemma{'s' if len(said.lemmas) > 1 else ''}~{listed(said.lemmas)}"
+    return rf"""\begin{{proposition}}[{said.title}]
+{text}
+\end{{proposition}}
+\begin{{proof}}[Proof with computer assistance]
+{rounded}By {lemmas} of catalysis {__version__} this follows from finitely many inequalities between numbers. They are
+stated as {which} in the certificate with SHA-256 {digest(sha256)}, which \texttt{{proofs{{-}}check}} proves again.
+\end{{proof}}
+"""
+
+
+@dataclass(frozen=True)
+class _Premise:
+    """The hypotheses that data and step make."""
+
+    data: Mapping[str, Any]
+    step: Mapping[str, Any]
+
+    def words(self, said: Said) -> str:
+        eta = equal(Fraction(self.data["learning_rate"]))
+        dynamics = said.premise or f"For $\\lambda > 0$ let ${_WALK}$."
+        return f"Let $\\eta {eta}$, {self._law()}. {self._drawn()} {dynamics}"
+
+    def _law(self) -> str:
+        samples = self.data["samples"]
+        counted = "count" in samples[0]
+        if len(samples) > _MOST_LISTED:
+            values = f"one of the {len(samples)} values of the data set {self._name()}"
+            return (
+                f"and let the curvature of a sample be {values}, with its weight (the certificate lists them)"
+            )
+        x = listed(f"${_value(one['x'])}$" for one in samples)
+        if len(samples) == 1:
+            return f"and let the curvature of every sample be {x} (data set {self._name()})"
+        weights = listed(f"${_value(_weight(one))}$" for one in samples)
+        how = "numbers of items" if counted else "probabilities"
+        return f"and let the curvature of a sample be {x} with the {how} {weights} (data set {self._name()})"
+
+    def _name(self) -> str:
+        return name(str(self.data["name"])) if self.data["name"] else "without a name"
+
+    def _drawn(self) -> str:
+        kind = self.step["kind"]
+        if kind == "full_batch":
+            return "For every $t$ let $x_t = x$ be its mean."
+        if kind == "single":
+            return "Let $x, x_0, x_1, \\dots$ be those of independent samples."
+        how = "independent samples" if self.step["replacement"] else "samples drawn without replacement"
+        return f"Let $x, x_0, x_1, \\dots$ be independent, each the mean over {self.step['size']} {how}."
+
+
+def _weight(sample: Mapping[str, Any]) -> Any:
+    return sample["count"] if "count" in sample else sample["p"]
+
+
+def _value(value: object) -> str:
+    text = equal(Fraction(str(value)))
+    return text.removeprefix("= ")
