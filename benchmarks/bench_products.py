@@ -17,7 +17,8 @@ import numpy as np
 from catalysis.crosscheck.products import law_of
 from catalysis.products.answer import plane_matrices
 from catalysis.products.kernel import VectorData
-from catalysis.products.momentum_map import Box, Momentum, decide
+from catalysis.products.momentum_boxes import Box, Momentum
+from catalysis.products.momentum_cells import prove_sign
 from catalysis.products.plane import drift_bounds, exponent_bounds
 from catalysis.products.walk import MatrixWalk
 from catalysis.products.workshop import Workshop
@@ -141,8 +142,8 @@ def box() -> None:
         h = Fraction(1, 256)
         row(
             f"momentum: one box, f = {float(f):g}, beta = {float(beta):g}",
-            lambda f=f, beta=beta, h=h: decide(momentum, Box((f - h, f + h), (beta - h, beta + h))),
-            lambda found: found.regime,
+            lambda f=f, beta=beta, h=h: prove_sign(momentum, Box((f - h, f + h), (beta - h, beta + h))),
+            lambda found: f"lambda_1 {'<=' if found.side > 0 else '>='} {float(found.bound):.3g}",
         )
 
 

@@ -153,7 +153,7 @@ def kernel_command(
 
 
 def _axis_or_advice(
-    vectors: VectorData, rate: RateOptions, digits: int, width: Fraction, out: OutputOptions, *, full: bool
+    vectors: VectorData, rate: RateOptions, digits: int, width: Fraction, out: PictureOptions, *, full: bool
 ) -> None:
     """All of the axis where it takes seconds, or if it is asked for; else what closed forms say."""
     from catalysis.exact.effort import SILENT_SECONDS, duration

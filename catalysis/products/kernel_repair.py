@@ -119,7 +119,7 @@ def _least_by_factor(matrix: Floats) -> float | None:
         factor = cho_factor(matrix, lower=True)
     except np.linalg.LinAlgError:
         return None
-    v = np.random.default_rng(0).normal(size=len(matrix))
+    v = np.random.Generator(np.random.SFC64(0)).normal(size=len(matrix))
     for _ in range(30):
         v = cho_solve(factor, v / np.linalg.norm(v))
     v /= np.linalg.norm(v)

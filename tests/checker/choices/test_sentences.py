@@ -39,7 +39,8 @@ def test_what_is_said_is_true(name: str) -> None:
 
 
 def test_every_kind_of_claim_is_said() -> None:
-    assert {sentence(name)[0] for name in SENTENCES} == set(JUDGES)
+    elsewhere = {"spike_within", "first_passage"}  # checker/spikes/test_horizon.py
+    assert {sentence(name)[0] for name in SENTENCES} | elsewhere == set(JUDGES)
 
 
 def test_a_walk_of_a_likely_cell_proves_no_more_than_the_probability_asked_for() -> None:
