@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from catalysis.cli.options import StepOptions, TableOptions, command, positive, required
+from catalysis.cli.options import VectorsOptions, WalkOptions, command, positive, required
 from catalysis.cli.output import OutputOptions, ShowOptions
 from catalysis.exact.errors import InputError
 
@@ -75,95 +75,69 @@ def law_command(
 
 
 @dataclass(frozen=True)
-class TailOptions(StepOptions, TableOptions):
-    """Which data, or which law, and what a step draws."""
+class TailOptions:
+    """At which curvature, with which noise, and how sharp the answer is to be."""
 
-    data: Annotated[
-        str | None, typer.Argument(metavar="[DATA|LAW]", help="A file of samples, or a law as for `law`.")
-    ] = None
-    samples: Annotated[str | None, typer.Option("--samples", help='Instead of DATA: "1:1/2, x=2:1/2".')] = (
-        None
-    )
-    dimension: Dimension = 1
-
-    def answer(self, eta: str | None, curvature: str | None, noise: str | None, digits: int) -> TailAnswer:
-        from catalysis.data.population import is_law
-
-        if self.data is not None and is_law(self.data):
-            return self._of_law(self.data, eta, curvature, noise, digits)
-        if self.dimension != 1:
-            raise InputError("--dim: expected together with a law")
-        if self.meant(self.data):
-            return self._of_vectors(eta, curvature, noise, digits)
-        return self._of_samples(eta, curvature, noise, digits)
-
-    def _of_law(
-        self, law: str, eta: str | None, curvature: str | None, noise: str | None, digits: int
-    ) -> TailAnswer:
-        from catalysis.populations.tails import tail_answer
-
-        if self.full_batch or self.without_replacement:
-            raise InputError("--full-batch, --without-replacement: not with a law, which is drawn fresh")
-        return tail_answer(
-            law,
-            required(eta, "--eta"),
-            curvature=positive(curvature, "--lambda") or 1,
-            dimension=self.dimension,
-            batch_size=1 if self.batch_size is None else self.batch_size,
-            noise=noise,
-            digits=digits,
-        )
-
-    def _of_vectors(
-        self, eta: str | None, curvature: str | None, noise: str | None, digits: int
-    ) -> TailAnswer:
-        from catalysis.populations.tails import tail_answer
-        from catalysis.products.walk import MatrixWalk
-
-        if curvature is not None:
-            raise InputError("--lambda: not with samples that are vectors")
-        step = self.step()
-        if step.kind == "full_batch":
-            raise InputError("--full-batch: not with samples that are vectors")
-        walk = MatrixWalk.from_data(
-            self.table(self.data),
-            eta=required(eta, "--eta"),
-            batch=1 if step.size is None else step.size,
-            replacement=step.replacement,
-        )
-        return tail_answer(walk, noise=noise, digits=digits)
-
-    def _of_samples(
-        self, eta: str | None, curvature: str | None, noise: str | None, digits: int
-    ) -> TailAnswer:
-        from catalysis.cli.options import WalkOptions
-        from catalysis.populations.tails import tail_answer
-
-        walk = WalkOptions(
-            data=self.data,
-            samples=self.samples,
-            eta=eta,
-            batch_size=self.batch_size,
-            without_replacement=self.without_replacement,
-            full_batch=self.full_batch,
-        ).walk()
-        return tail_answer(walk, curvature=positive(curvature, "--lambda") or 1, noise=noise, digits=digits)
-
-
-@command("tail")
-def tail_command(
-    source: TailOptions,
-    show: ShowOptions,
-    eta: Eta = None,
-    curvature: Curvature = None,
+    curvature: Curvature = None
     noise: Annotated[
         str | None,
         typer.Option("--noise", metavar="LAW", help="Law of the label noise; default: one with all moments."),
-    ] = None,
-    digits: Digits = 12,
-) -> None:
-    """SGD with label noise, or labels that cannot be fitted: is there a stationary law, and how heavy is its tail?"""
-    found = source.answer(eta, curvature, noise, digits)
+    ] = None
+    dimension: Dimension = 1
+    digits: Digits = 12
+
+    def of_law(self, law: str, source: WalkOptions) -> TailAnswer:
+        from catalysis.populations.tails import tail_answer
+
+        if source.full_batch or source.without_replacement:
+            raise InputError("--full-batch, --without-replacement: not with a law, which is drawn fresh")
+        return tail_answer(
+            law,
+            required(source.eta, "--eta"),
+            curvature=positive(self.curvature, "--lambda") or 1,
+            dimension=self.dimension,
+            batch_size=1 if source.batch_size is None else source.batch_size,
+            noise=self.noise,
+            digits=self.digits,
+        )
+
+    def of_vectors(self, source: WalkOptions, table: VectorsOptions) -> TailAnswer:
+        from catalysis.populations.tails import tail_answer
+        from catalysis.products.walk import MatrixWalk
+
+        if self.curvature is not None:
+            raise InputError("--lambda: not with samples that are vectors")
+        if source.full_batch:
+            raise InputError("--full-batch: not with samples that are vectors")
+        source.step()
+        walk = MatrixWalk.from_data(
+            table.table(source.data, source.count_column),
+            eta=required(source.eta, "--eta"),
+            batch=1 if source.batch_size is None else source.batch_size,
+            replacement=not source.without_replacement,
+        )
+        return tail_answer(walk, noise=self.noise, digits=self.digits)
+
+    def of_samples(self, source: WalkOptions) -> TailAnswer:
+        from catalysis.populations.tails import tail_answer
+
+        at = positive(self.curvature, "--lambda") or 1
+        return tail_answer(source.walk(), curvature=at, noise=self.noise, digits=self.digits)
+
+
+@command("tail")
+def tail_command(source: WalkOptions, table: VectorsOptions, asked: TailOptions, show: ShowOptions) -> None:
+    """SGD with label noise, or labels that cannot be fitted, on DATA or a law: is there a stationary law, how heavy?"""
+    from catalysis.data.population import is_law
+
+    if source.data is not None and is_law(source.data):
+        found = asked.of_law(source.data, source)
+    elif asked.dimension != 1:
+        raise InputError("--dim: expected together with a law")
+    elif table.meant(source):
+        found = asked.of_vectors(source, table)
+    else:
+        found = asked.of_samples(source)
     from catalysis.report.populations import tail_text
 
     show.finish("TailAnswer", found.source, found.fields(), tail_text(found))
