@@ -59,6 +59,10 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "products.momentum": ("largest_fraction", "own_threshold"),
     "products.momentum_map": ("MomentumMap", "momentum_map"),
     "products.spikes": ("SpikeBounds", "spike_bounds"),
+    "data.population": ("PopulationLaw", "parse_law"),
+    "populations.answer": ("LawAnswer", "law_answer"),
+    "populations.threshold": ("LawThresholds", "law_thresholds"),
+    "populations.tails": ("TailAnswer", "tail_answer"),
     "spikes.probability": ("HittingProbability", "hitting_probability"),
     "spikes.lundberg": ("LundbergBounds", "lundberg_bounds"),
     "spikes.horizon": ("SpikeWithin", "spike_length", "spike_within"),
@@ -114,6 +118,8 @@ if TYPE_CHECKING:
     from catalysis.data.dataset import Sample as Sample
     from catalysis.data.law import CurvatureLaw as CurvatureLaw
     from catalysis.data.law import curvature_law as curvature_law
+    from catalysis.data.population import PopulationLaw as PopulationLaw
+    from catalysis.data.population import parse_law as parse_law
     from catalysis.data.reading import as_dataset as as_dataset
     from catalysis.data.reading import load_dataset as load_dataset
     from catalysis.data.reading import parse_samples as parse_samples
@@ -162,6 +168,12 @@ if TYPE_CHECKING:
     from catalysis.nonlinear.phase_map import phase_map as phase_map
     from catalysis.nonlinear.spike import WidthSpike as WidthSpike
     from catalysis.nonlinear.spike import width_spike as width_spike
+    from catalysis.populations.answer import LawAnswer as LawAnswer
+    from catalysis.populations.answer import law_answer as law_answer
+    from catalysis.populations.tails import TailAnswer as TailAnswer
+    from catalysis.populations.tails import tail_answer as tail_answer
+    from catalysis.populations.threshold import LawThresholds as LawThresholds
+    from catalysis.populations.threshold import law_thresholds as law_thresholds
     from catalysis.products.answer import ProductAnswer as ProductAnswer
     from catalysis.products.answer import product_answer as product_answer
     from catalysis.products.axis import LearningRateAxis as LearningRateAxis

@@ -21,6 +21,9 @@ from proofs_check.linear.sign import SIGN
 from proofs_check.linear.sign_regions import SIGN_REGIONS
 from proofs_check.linear.thresholds import THRESHOLDS
 from proofs_check.nonlinear import curvature_loss, landing, phase, width_spike
+from proofs_check.populations.isotropic import ISOTROPIC
+from proofs_check.populations.law_drift import LAW_DRIFT
+from proofs_check.populations.law_exponent import LAW_EXPONENT
 from proofs_check.products import (
     mean_square,
     momentum_map,
@@ -70,4 +73,7 @@ RULES: dict[str, Rule[Any]] = {
     "mean_square": mean_square.RULE,
     "product_axis": product_axis.RULE,
     "momentum_map": momentum_map.RULE,
+    "law_exponent": LAW_EXPONENT,
+    "law_drift": LAW_DRIFT,
+    "isotropic_exponent": ISOTROPIC,
 }

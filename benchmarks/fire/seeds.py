@@ -65,6 +65,8 @@ def seeds_of(wanted: Callable[[str], bool]) -> Seeds:
 
 
 def _documents() -> dict[str, Callable[[], Json]]:
+    from kit.good_populations import GOOD as POPULATIONS
+    from kit.good_populations import certificate
     from kit.good_products import GOOD, good
     from kit.sentences import SENTENCES
 
@@ -76,6 +78,7 @@ def _documents() -> dict[str, Callable[[], Json]]:
     for level, points in (("1000", 10), ("1024", 10), ("2", 1)):
         documents[f"lattice: {level}"] = lambda a=level, n=points: _on_a_lattice(lattice, a, n)
     documents |= SENTENCES
+    documents |= {f"population: {name}": lambda c=c: certificate(c) for name, c in POPULATIONS.items()}
     documents |= {f"product: {name}": lambda name=name: good(name) for name in GOOD}
     family = importlib.import_module("checker.linear.test_family")
     documents |= {f"family: {i}": lambda c=c: family.document(c) for i, c in enumerate(family.GOOD)}

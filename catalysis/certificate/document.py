@@ -32,6 +32,7 @@ CHAPTERS = {
     "drift": ("linear",),
     "exponent": ("linear",),
     "nonlinear": ("nonlinear",),
+    "populations": ("populations",),
     "products": ("products", "momentum", "kernels"),
     "spikes": ("spikes",),
 }

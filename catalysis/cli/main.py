@@ -13,6 +13,7 @@ from catalysis.cli import (  # noqa: F401  each module adds its commands to the 
     diagnosis,
     figures,
     nonlinear,
+    populations,
     products,
     simulated,
     spike,

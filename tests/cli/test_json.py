@@ -70,6 +70,13 @@ COMMANDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("state", "update", "canonical", "linearised", "thresholds", "validity"),
     ),
     "family": (("family", "--s", "0..2", "--p", "0..1", "--share", "1/2", "--depth", "2"), ("boxes",)),
+    "law": (("law", "normal(0, 3/10)", "--eta", "2"), ("regime", "drift", "exponent")),
+    "law-zero": (("law", "normal(0, 3/10)"), ("zero", "unique", "mean_square")),
+    "tail": (("tail", TALK, "--eta", "1.42"), ("stationary", "tail_index", "finite_moments_below")),
+    "tail-law": (
+        ("tail", "normal(0, 1)", "--eta", "1"),
+        ("stationary", "tail_index", "finite_moments_below"),
+    ),
     "simulate": (("simulate", TALK, *AT, "--steps", "9", "--replicas", "99"), SIMULATED),
     "simulate-vectors": (
         ("simulate", str(EXAMPLES / "plane.csv"), "--eta", "0.6", "--steps", "9", "--replicas", "99"),
@@ -158,7 +165,7 @@ def test_every_command_speaks_in_the_envelope(
     assert (isinstance(found.get("data"), dict) and "sha256" in found["data"]) == (name not in WITHOUT_DATA)
     if name not in WITHOUT_DATA:
         assert found["data"].keys() == {"name", "sha256"} and len(found["data"]["sha256"]) == 64
-        assert (found["eta"] is None) == (name in ("advise", "kernel", "kernel-closed"))
+        assert (found["eta"] is None) == (name in ("advise", "kernel", "kernel-closed", "law-zero"))
         assert name in DATA_ALONE or found["step"]["kind"] == "single"
     if name.startswith("crosscheck"):
         assert all(line.keys() >= set(CHECK) for line in found["checks"])

@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "momentum": ("momentum", *AT, "--beta", "0.5", "--factor", "10"),
     "kernel": ("kernel",),
     "kernel-rate": ("kernel", "--eta", "1.2", "--factor", "10"),
+    "tail": ("tail", *AT),
     "simulate": ("simulate", *AT, "--factor", "10", "--steps", "50", "--replicas", "1000"),
     "crosscheck": ("crosscheck",),
     "certify": ("certify",),

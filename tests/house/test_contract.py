@@ -16,6 +16,7 @@ NO_RESULTS = {
     "DriftSign",
     "Fraction",
     "VectorData",
+    "PopulationLaw",
     "LargeKernel",
     "EmpiricalKernel",
 }

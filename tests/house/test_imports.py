@@ -18,6 +18,7 @@ FLOORS = (
     ("derivation", "drift"),
     ("exponent",),
     ("spikes", "products"),
+    ("populations",),
     ("nonlinear", "choices"),
     ("simulation",),
     ("crosscheck", "diagnosis"),

@@ -15,7 +15,7 @@ import mpmath as mp
 from kit import sentences
 from kit.steps_oracle import claim_is_true
 
-from benchmarks.fire.judges import exponents, families, linear, probability, products
+from benchmarks.fire.judges import exponents, families, linear, populations, probability, products
 from benchmarks.fire.judges.linear import Answer, strings
 
 Json = Any
@@ -62,6 +62,8 @@ def key(document: Json, statement: str) -> str:
             document.get("data"),
             {k: v for k, v in claim.items() if k not in ("proof", "above", "below")},
         ]
+    elif claim["kind"] in populations.JUDGES:
+        ground = claim
     elif claim["kind"] in products.JUDGES:
         ground = [ground, claim.get("coordinates")]
     return json.dumps([ground, statement])
@@ -80,6 +82,8 @@ def judge(document: Json, statement: str) -> tuple[Answer, str]:
         statement = spelt_out(statement, {})
     if kind in products.JUDGES:
         return products.judge(document, statement)
+    if kind in populations.JUDGES:
+        return populations.judge(document, statement)
     try:
         with mp.workdps(100 if kind == "phase" else 40):
             sentences.JUDGES[kind](statement)

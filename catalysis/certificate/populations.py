@@ -1,0 +1,141 @@
+"""Claims about populations: what the checker can prove of them. For other laws the proof is Arb's alone."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from fractions import Fraction
+
+from catalysis.certificate.document import Claim, NotCertifiable, claim, exact_number
+from catalysis.exponent.solve import Regime
+from catalysis.populations.answer import LawAnswer
+from catalysis.populations.laws import Population
+from catalysis.populations.solve import log_moment
+from catalysis.populations.tails import TailAnswer
+from catalysis.populations.threshold import LawThresholds
+
+BY_ARB = "proved by Arb alone, not in the certificate"
+MOST_FREEDOM, MOST_RATIO, MOST_POWER = 500, 400, 400
+"""What the series of the checker take: dimensions, 1/(z scale), powers and shapes."""
+
+
+@claim.register
+def _of_law(found: LawAnswer) -> Claim:
+    if found.regime is Regime.UNDECIDED:
+        raise NotCertifiable("the regime is undecided")
+    if found.population.dimension > 1:
+        return _isotropic(found)
+    return {
+        "kind": "law_exponent",
+        "law": law_fields(found.population, found.eta * found.curvature),
+        "rate": exact_number(found.eta * found.curvature),
+        **_regime(found),
+    }
+
+
+def _regime(found: LawAnswer) -> Claim:
+    if found.regime is Regime.STABLE:
+        return {"regime": "stable", "exponent": "inf"}
+    if found.regime is Regime.INFLATIONARY:
+        power = _below(found)
+        return {"regime": "inflationary", "exponent": "0", "power": exact_number(-power)}
+    if found.theta is None or found.theta.upper is None:
+        raise NotCertifiable("theta has no upper bound")
+    lower, upper = found.theta.lower, found.theta.upper
+    if upper > MOST_POWER:
+        raise NotCertifiable(BY_ARB)
+    return {
+        "regime": "deflationary",
+        "exponent": {"lower": exact_number(lower), "upper": exact_number(upper)},
+    }
+
+
+def law_fields(population: Population, rate: Fraction) -> Claim:
+    """The law of the curvature of a batch, for the laws that the checker knows."""
+    gamma = population.gamma
+    if gamma is not None:
+        if gamma[0] > MOST_POWER or 1 / (rate * gamma[1]) > MOST_RATIO:
+            raise NotCertifiable(BY_ARB)
+        return {"kind": "gamma", "shape": exact_number(gamma[0]), "scale": exact_number(gamma[1])}
+    part = population.only
+    if part is not None and part.kind == "uniform" and part.variable == "x":
+        low, high = part.parameters
+        return {"kind": "uniform", "low": exact_number(low), "high": exact_number(high)}
+    raise NotCertifiable(BY_ARB)
+
+
+def _below(found: LawAnswer) -> Fraction:
+    """A power -h with E R^-h < 1, by plain trial; the drift is positive, so a small h does."""
+    factor = found.population.factor(found.eta * found.curvature)
+    return _first(factor, [-Fraction(7, 60) / 2**j for j in range(60)])
+
+
+def _first(factor: object, powers: list[Fraction]) -> Fraction:
+    for s in powers:
+        if log_moment(factor, s, 128) < 0:  # type: ignore[arg-type]
+            return s
+    raise NotCertifiable(BY_ARB)
+
+
+def _isotropic(found: LawAnswer) -> Claim:
+    """P11: by the scalar law of W alone, so not all that is proved can be carried."""
+    from catalysis.populations.factors import GammaFactor
+
+    population = found.population
+    assert population.deviation is not None
+    freedom = population.batch + population.dimension - 1
+    if max(population.dimension, population.batch) > MOST_FREEDOM:
+        raise NotCertifiable(BY_ARB)
+    c = found.eta * found.curvature * population.deviation**2 / population.batch
+    if 1 / (2 * c) > MOST_RATIO or freedom > 2 * MOST_POWER:
+        raise NotCertifiable(BY_ARB)
+    scalar = GammaFactor(Fraction(freedom, 2), 2 * c)
+    if found.regime is Regime.INFLATIONARY:
+        power = -_first(scalar, [-Fraction(7, 60) / 2**j for j in range(60)])
+    else:
+        tries = [Fraction(2**j) + Fraction(1, 7) for j in (5, 4, 3, 2, 1)]
+        power = next((s for s in tries if log_moment(scalar, s, 128) < 0), Fraction(2))
+        if power == 2 and c * (population.batch + population.dimension + 1) > 2:
+            raise NotCertifiable(BY_ARB)
+    return {
+        "kind": "isotropic_exponent",
+        "dimension": population.dimension,
+        "batch": population.batch,
+        "variance": exact_number(population.deviation**2 * found.curvature),
+        "eta": exact_number(found.eta),
+        "regime": found.regime.value,
+        "power": exact_number(power),
+    }
+
+
+@claim.register
+def _of_thresholds(found: LawThresholds) -> Claim:
+    raise NotCertifiable(BY_ARB)
+
+
+@claim.register
+def _of_tail(found: TailAnswer) -> Claim:
+    raise NotCertifiable("a tail rests on the exponent, which has a claim of its own")
+
+
+def law_claims(found: LawAnswer) -> list[Claim]:
+    """All that the checker can prove of an answer; what is missing is proved by Arb alone."""
+    claims = []
+    for make in (claim, drift_claim):
+        with suppress(NotCertifiable):
+            claims.append(make(found))
+    return claims
+
+
+def drift_claim(found: LawAnswer) -> Claim:
+    """lower < E log R < upper, with the step h of the chords. Raises NotCertifiable where the checker cannot."""
+    if found.drift.lower is None or found.population.dimension > 1:
+        raise NotCertifiable(BY_ARB)
+    slack = Fraction(1, 10 ** (found.digits + 2))
+    return {
+        "kind": "law_drift",
+        "law": law_fields(found.population, found.eta * found.curvature),
+        "rate": exact_number(found.eta * found.curvature),
+        "lower": exact_number(found.drift.lower - slack),
+        "upper": exact_number(found.drift.upper + slack),
+        "step": exact_number(found.drift.step),
+    }
