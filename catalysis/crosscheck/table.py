@@ -31,9 +31,9 @@ class CheckLine:
     def to_json(self) -> dict[str, Any]:
         line = {
             "name": self.name,
-            "certified": _plain(self.certified),
-            "simulated": _plain(self.simulated),
-            "standard_error": _plain(self.standard_error),
+            "certified": plain(self.certified),
+            "simulated": plain(self.simulated),
+            "standard_error": plain(self.standard_error),
             "agree": self.agree,
         }
         return line | ({"note": self.note} if self.note else {})
@@ -107,7 +107,7 @@ class CrossCheck(Result):
         }
 
 
-def _plain(value: float | str | None) -> float | str | None:
+def plain(value: float | str | None) -> float | str | None:
     """JSON has no infinities."""
     return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 

@@ -91,9 +91,9 @@ def test_blocks_agree_with_one_shot(options: dict[str, int]) -> None:
 
 
 def test_blocks_of_parameters_cut_tensors() -> None:
-    from catalysis.torch import _Work
+    from catalysis.torch.kernel import Work
 
-    work = _Work.of(network(hidden=4000), torch.as_tensor(X), "float64", 10**6)
+    work = Work.of(network(hidden=4000), torch.as_tensor(X), "float64", 10**6)
     blocks = list(work.blocks())
     assert len(blocks) > 1 and any(len({b[0][0] for b in pair}) == 1 for pair in itertools.pairwise(blocks))
     assert sum(stop - start for block in blocks for _, start, stop in block) == work.count

@@ -1,8 +1,4 @@
-"""Kernels of PyTorch models (extra `torch`): the one module of this package that imports torch. docs/kernels.md.
-
-from catalysis.torch import empirical_kernel
-empirical_kernel(model, X).save("kernel.npz")
-"""
+"""Kernels of PyTorch models, by per-sample gradients in blocks. docs/kernels.md."""
 
 from __future__ import annotations
 
@@ -59,7 +55,7 @@ def empirical_kernel(
     time and so many parameters that gradients take about `memory` bytes. Raises InputError, which names the argument.
     """
     KernelMeta(name, loss, "single", dtype, width, step)  # what is wrong with it is said before the work
-    work = _Work.of(model, X, dtype, whole(memory, "memory", least=1_000_000))
+    work = Work.of(model, X, dtype, whole(memory, "memory", least=1_000_000))
     weights = EmpiricalKernel(np.ones((work.samples, 1)), kind="features", counts=counts, p=p)
     work = work.asked(outputs, batch)
     gram = work.gram()
@@ -81,7 +77,7 @@ def empirical_kernel(
 
 
 @dataclass(frozen=True)
-class _Work:
+class Work:
     """One computation: the model as a function of its parameters and of one sample."""
 
     model: Any
@@ -94,7 +90,7 @@ class _Work:
     batch: int | None = None
 
     @classmethod
-    def of(cls, model: Any, X: Any, dtype: str, memory: int) -> _Work:
+    def of(cls, model: Any, X: Any, dtype: str, memory: int) -> Work:
         _check_model(model)
         kind = {"float64": torch.float64, "float32": torch.float32}.get(dtype)
         if kind is None:
@@ -116,9 +112,9 @@ class _Work:
     def count(self) -> int:
         return sum(t.numel() for t in self.moving.values())
 
-    def asked(self, outputs: object, batch: object) -> _Work:
+    def asked(self, outputs: object, batch: object) -> Work:
         """With the output that is asked for; the model is run once to see how many there are."""
-        with _said("model"), torch.no_grad():
+        with said("model"), torch.no_grad():
             found = functional_call(self.model, {**self.moving, **self.fixed}, (self.X[:1],))
         if not isinstance(found, torch.Tensor) or not found.ndim or found.shape[0] != 1 or not found.numel():
             raise InputError("model: expected a tensor of outputs with a row for each sample")
@@ -160,22 +156,22 @@ class _Work:
         """The gradients of all samples by the parameters of a block: a row a sample (and output)."""
         chosen = {key: self.moving[key] for key, _, _ in block}
         others = {key: t for key, t in self.moving.items() if key not in chosen} | self.fixed
-        per_sample = vmap(self._gradient(others), in_dims=(None, 0))
+        per_sample = vmap(self.gradient(others), in_dims=(None, 0))
         width = sum(stop - start for _, start, stop in block)
         dtype = next(iter(chosen.values())).dtype
         out = torch.empty(self.samples * self.rows, width, dtype=dtype, device=self.X.device)
-        step = self.batch or self._batch(sum(t.numel() for t in chosen.values()))
+        step = self.batch or self.lot(sum(t.numel() for t in chosen.values()))
         for first in range(0, self.samples, step):
-            with _said("model"):
+            with said("model"):
                 found = per_sample(chosen, self.X[first : first + step])
             _fill(out[first * self.rows :], found, block, self.rows, first)
         return out
 
-    def _batch(self, parameters: int) -> int:
+    def lot(self, parameters: int) -> int:
         """Samples at a time: their whole gradients, twice, take a quarter of the memory."""
         return int(max(1, min(self.samples, self.memory // (64 * self.rows * parameters))))
 
-    def _gradient(self, others: Named) -> Any:
+    def gradient(self, others: Named) -> Any:
         def value(chosen: Named, x: Tensor) -> Tensor:
             out = functional_call(self.model, {**chosen, **others}, (x.unsqueeze(0),)).reshape(-1)
             if self.kind == "all":
@@ -199,7 +195,7 @@ def _fill(out: Tensor, found: Named, block: list[tuple[str, int, int]], rows: in
 
 
 @contextmanager
-def _said(what: str) -> Iterator[None]:
+def said(what: str) -> Iterator[None]:
     """What torch cannot do with a model, in one line."""
     try:
         yield
