@@ -3,3 +3,5 @@
 import os
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+for size in ("COLUMNS", "LINES"):  # readline, loaded with the debugger, leaves them to the workers of xdist
+    os.environ.pop(size, None)
