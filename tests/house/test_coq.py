@@ -55,14 +55,14 @@ def compiled(tmp_path_factory):
 
 
 @needs_coq
-@pytest.mark.slow
+@pytest.mark.coq
 def test_coq_accepts_every_file(compiled):
     _, answer = compiled
     assert answer.returncode == 0, answer.stderr
 
 
 @needs_coq
-@pytest.mark.slow
+@pytest.mark.coq
 @pytest.mark.parametrize("name", ["Assumptions.v", "AssumptionsMaps.v"])
 def test_the_lemmas_rest_on_four_axioms(compiled, name):
     folder, _ = compiled
@@ -72,7 +72,7 @@ def test_the_lemmas_rest_on_four_axioms(compiled, name):
 
 
 @needs_coq
-@pytest.mark.slow
+@pytest.mark.coq
 def test_coq_refuses_a_changed_digit(compiled):
     folder, _ = compiled
     example = folder / "Example.v"

@@ -15,7 +15,7 @@ from kit import ROOT
 from proofs_check.export.folder import LIBRARY
 
 Json = Any
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(shutil.which("coqc") is None, reason="needs Coq")]
+pytestmark = [pytest.mark.coq, pytest.mark.skipif(shutil.which("coqc") is None, reason="needs Coq")]
 
 CHANGED: dict[str, tuple[str, str]] = {
     "linear, thresholds": ("(200 / 169)", "(201 / 169)"),
