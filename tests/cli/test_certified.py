@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -209,7 +210,10 @@ def test_certify_escapes_names_in_the_page(call: Any, tmp_path: Path) -> None:
     (tmp_path / "evil.toml").write_text(f'name = "{name}"\nsamples = [{{ s = "1", p = "1" }}]\n')
     assert call("certify", "evil.toml")[0] == 0
     page = (tmp_path / "evil-certified" / "report.html").read_text()
-    assert "<script" not in page and "&lt;script&gt;" in page
+    own = re.sub(
+        r'<script(?: type="application/json" id="cells")?>(?!alert).*?</script>', "", page, flags=re.S
+    )
+    assert "<script" not in own and "&lt;script&gt;" in own
 
 
 def test_an_interrupted_certify_leaves_no_certificate(

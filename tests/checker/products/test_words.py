@@ -175,7 +175,7 @@ def judge_edge_of_momentum(case: Case) -> None:
         numbers("all eta >= #", case.text)[0],
     )
     for part in (1e-3, 0.3, 0.8, 1 - 1e-6):
-        assert growth(case.steps(low * part), 2) < 1
+        assert growth(case.steps(low * part), 2) < 1 + (1e-12 if low < 1e-9 else 0)  # doubles do not tell
     for part in (1 + 1e-9, 1.1, 2, 10):
         assert growth(case.steps(high * part), 2) >= 1 - 1e-9
 
