@@ -85,7 +85,7 @@ def _zone(statement: landing_rule.Statement, listing: Listing) -> list[str]:
     cases = ""
     for i in names:
         cases += (
-            f"destruct (Rtotal_order lam z{i}) as [E | [E | E]]; "
+            f"destruct (Rtotal_order lam z{i}) as [E{i} | [E{i} | E{i}]]; "
             f"[first [in_zone | exfalso; specialize (S{i} lam ltac:(lra) N); lra] | in_zone | ]. "
         )
     last = "first [in_zone | exfalso; specialize (R lam ltac:(lra) ltac:(lra) N); lra]."
