@@ -17,6 +17,7 @@ from kit import EXAMPLES, LOGS, VECTORS
 from catalysis.data.reading import DataError, Dataset, Sample, load_dataset, parse_rational, parse_samples
 from catalysis.diagnosis.diagnosis import diagnose
 from catalysis.products.kernel import load_vectors
+from catalysis.products.kernel_exact import load_kernel
 
 HALF = Fraction(1, 2)
 
@@ -670,10 +671,13 @@ def test_float_weights_that_miss_one_come_with_advice() -> None:
 
 def test_every_example_is_listed_and_explained() -> None:
     listed = (EXAMPLES / "README.md").read_text()
-    files = [path for path in EXAMPLES.iterdir() if path.suffix != ".md"]
-    assert len(files) >= 6
+    files = [path for path in EXAMPLES.iterdir() if path.is_file() and path.suffix != ".md"]
+    assert len(files) >= 6 and "`networks/`" in listed
     for path in files:
         assert f"`{path.name}`" in listed
+        if path.suffix == ".npz":
+            assert load_kernel(path).name
+            continue
         assert path.read_text().startswith("# ")
         if path.name in LOGS:
             assert diagnose(path).log.name == path.stem
