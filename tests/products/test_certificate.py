@@ -10,7 +10,9 @@ from fractions import Fraction
 from itertools import combinations_with_replacement
 from typing import Any
 
+import numpy as np
 import pytest
+from kit.good_products import drift, growth
 
 from catalysis.certificate.document import NotCertifiable, certificate_of, claim
 from catalysis.products.axis import learning_rate_axis, mean_square_threshold
@@ -150,10 +152,18 @@ def scaled(a: Table, factor: Fraction) -> Table:
     return [[factor * x for x in r] for r in a]
 
 
+def in_doubles(steps: list[Table], p: list[Fraction]) -> Any:
+    return np.array([[[float(v) for v in row] for row in a] for a in steps]), np.array([float(w) for w in p])
+
+
 def moment_holds(steps: list[Table], p: list[Fraction], proof: dict[str, Any]) -> bool:
     """The matrix inequality of a moment proof; volume and sample have none."""
     if proof["form"] in ("volume", "sample"):
         return True
+    if proof["form"] == "cells":  # the transfer operator in doubles
+        truth = growth(in_doubles(steps, p), float(Fraction(proof["s"])))
+        rho = float(Fraction(proof["rho"]))
+        return truth <= rho + 1e-3 if proof["side"] == "upper" else truth >= rho - 1e-3
     if proof["form"] == "tensor":
         inner, k = proof["proof"], proof["order"]
         head = all(inner[key] == proof[key] for key in ("side", "rho"))
@@ -280,9 +290,13 @@ def test_the_axis() -> None:
     for rate in [*sides, entry["falling"]]:
         assert rate is None or moment_holds(*at(rate["eta"]), rate["proof"])
     for piece in entry["pieces"]:
-        q, c = table(piece["Q"]), [Fraction(v) for v in piece["c"]]
         for end in ("from", "to"):
             steps, p = at(piece[end])
+            if piece.get("form") == "cells":  # by a transfer operator in doubles
+                truth, bound = drift(in_doubles(steps, p)), float(Fraction(piece["bound"]))
+                assert truth <= bound + 1e-3 if piece["side"] == "upper" else truth >= bound - 1e-3
+                continue
+            q, c = table(piece["Q"]), [Fraction(v) for v in piece["c"]]
             assert semidefinite(minus(q, combined(steps, [x / y for x, y in zip(p, c, strict=True)], q)))
 
 
