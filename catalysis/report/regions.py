@@ -61,7 +61,7 @@ def _zeros(result: SignRegions, number: dict[int, str], count: int) -> Frame:
         notes.append(f"  ... and {count - _MOST_ROWS} more (--json lists all)")
     if left := len(result.inside) - count:
         last = bracket(result.inside[-1].enclosure(), 8)
-        notes.append(f"  and {left} beyond lambda_max, the last near {last} (--all lists them)")
+        notes.append(f"  and {left} beyond lambda_max, the last near {last} (regions --all lists them)")
     title = f"Zeros of G on {interval}: {len(result.inside)}"
     if not rows:
         return Frame.lines(title, *notes)
@@ -114,7 +114,7 @@ def _regions(
     if left := rows[len(kept) :]:
         signs = " and ".join({1: "positive", -1: "negative"}[s] for s in sorted({row.sign for row in left}))
         parts = f"{len(left)} more regions" if len(left) > 1 else "one more region"
-        notes.append(f"  beyond lambda_max: {parts}, {signs} (--all lists them)")
+        notes.append(f"  beyond lambda_max: {parts}, {signs} (regions --all lists them)")
     notes.append("The list is complete: proved, gap by gap (D1).")
     columns = ("", "from", "to", "sign", "verdict")
     return Frame.of("Sign regions of G", columns, cells, *notes)
