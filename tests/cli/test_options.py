@@ -339,7 +339,9 @@ def test_regions_show_the_window_first_and_all_when_asked(call: Any) -> None:
     tangency = str(EXAMPLES / "tangency.toml")
     short, full = call("regions", tangency)[1], call("regions", tangency, "--all")[1]
     assert "z1" in short and "z2" not in short
-    assert "and 1 beyond lambda_max" in short and "2 more regions, negative and positive (regions --all" in short
+    assert (
+        "and 1 beyond lambda_max" in short and "2 more regions, negative and positive (regions --all" in short
+    )
     assert "z2" in full and "beyond  " in full
     assert "lambda_max = 1 " in full and "lambda_crit = 0.5 " in full
     assert "z2" in call("regions", tangency, "--from", "1/2")[1]
