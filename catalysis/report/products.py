@@ -52,8 +52,11 @@ NOT_CARRIED = "proved by this program, not in the certificate"
 def vectors_line(data: VectorData) -> Frame:
     """The data in one line, with what was noted when it was read."""
     columns = f"{len(data.rows[0])} features" if data.kind == "features" else "Gram matrix"
+    rank = data.rank()
+    spans = data.kind == "features" and rank == len(data.rows[0])
+    span = "" if spans else "; errors in the span of the samples (the rest is never seen)"
     return Frame.lines(
-        f"{data.name}: {len(data.rows)} samples, {columns}, rank {data.rank()}",
+        f"{data.name}: {len(data.rows)} samples, {columns}, rank {rank}{span}",
         *(f"note: {note}" for note in data.notes),
         *(() if data.origin is None else data.origin.lines()),
     )

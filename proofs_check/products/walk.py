@@ -162,6 +162,8 @@ class Walk:
         told = [self.product.words(self.work)]
         if self.frame.kind == "kernel" and self.product.kind == "gram":
             told[0] += ", taken as positive semidefinite without proof"
+        if self.frame.kind in ("residuals", "kernel"):
+            told.append("errors in the span of the samples")
         if self.beta:
             told.append(f"heavy-ball momentum {exact(self.beta)}")
         if rate and self.product.kind != "matrices":

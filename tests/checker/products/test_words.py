@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from kit.good_products import GOOD, drift, exponent, good, growth, jumps, model, rows, table_of
+from kit.good_products import GOOD, document, drift, exponent, good, growth, jumps, model, rows, table_of
 
 from proofs_check.certificate import Verdict, check_certificate
 
@@ -136,7 +136,7 @@ def judge_spike(case: Case) -> None:
         "maximum norm of the state": lambda e: np.abs(e).max(1),
     }
     parts = re.findall(
-        r"in the (.*?) (?=[0-9])" + f"{NUMBER}[^<]*<= P.*? >= {NUMBER} .*? <= {NUMBER}", case.text
+        r"in the ((?:Euclidean|maximum) norm .*?) (?=[0-9])" + f"{NUMBER}[^<]*<= P.*? >= {NUMBER} .*? <= {NUMBER}", case.text
     )
     assert len(parts) == len(case.entry["probability"])
     times = [int(t) for t in re.findall(r"P\(max_\(t <= ([0-9]+)\)", case.text)]
@@ -308,6 +308,22 @@ def test_the_judges_hear_a_wrong_word() -> None:
         assert right in text, text
         with pytest.raises(AssertionError):
             judge(found, text.replace(right, wrong, 1))
+
+
+def test_an_error_outside_of_the_span_is_not_spoken_of() -> None:
+    """One sample (1, 0): a start (0, 1) never moves, so what is said of every start names the span."""
+    line = {"kind": "features", "name": "line", "features": [["1", "0"]], "p": ["1"]}
+    proof = {"form": "quadratic", "side": "upper", "bound": "-1/2", "Q": [["1"]], "c": ["1/4"]}
+    head = {"product": 0, "eta": "1/2", "weight_decay": "0"}
+    for where in ({"kind": "residuals", "pivots": [0]}, {"kind": "features"}):
+        found = document(line, {"kind": "product_lyapunov", **head, "coordinates": where, "proof": proof})
+        verdict = check(found)
+        assert verdict.proved == (where["kind"] == "residuals")
+        assert not verdict.proved or ", errors in the span of the samples" in verdict.statement
+    assert "in the span" not in check(good("half up")).statement
+    for name in ("radius", "sums"):
+        assert good(name)["claims"][0]["coordinates"]["kind"] in ("residuals", "kernel")
+        assert ", errors in the span of the samples" in check(good(name)).statement
 
 
 def test_the_true_exponent_lies_in_the_bracket() -> None:
