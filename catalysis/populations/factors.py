@@ -49,12 +49,12 @@ class GammaFactor:
     most_power = MOST_POWER
 
     def moment(self, s: Fraction, bits: int) -> Ball:
-        """a^k (B(k, s+1) 1F1(k; k+s+1; -a) + e^-a Gamma(s+1) U(s+1, s+1+k, a))/Gamma(k), a = 1/scale."""
+        """a^k e^-a (B(k, s+1) 1F1(s+1; k+s+1; a) + Gamma(s+1) U(s+1, s+1+k, a))/Gamma(k), a = 1/scale: all > 0."""
         with precision(bits + 32):
             k, a, up = ball(self.shape), ball(1 / self.scale), ball(s + 1)
-            below = beta(k, up) * (-a).hypgeom_1f1(k, k + up)
-            above = (up.lgamma() - a).exp() * a.hypgeom_u(up, up + k)
-            return (k * a.log() - k.lgamma()).exp() * (below + above)
+            below = beta(k, up) * a.hypgeom_1f1(up, k + up)
+            above = up.gamma() * a.hypgeom_u(up, up + k)
+            return (k * a.log() - a - k.lgamma()).exp() * (below + above)
 
 
 @dataclass(frozen=True)

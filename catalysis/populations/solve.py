@@ -12,6 +12,7 @@ from fractions import Fraction
 from flint import arb
 
 from catalysis.exact.balls import Ball, ball, enclose, precision, sign
+from catalysis.exact.errors import InputError
 from catalysis.exact.numbers import brief
 from catalysis.exact.result import Enclosure
 from catalysis.exponent.solve import Regime
@@ -49,11 +50,22 @@ def drift_bounds(factor: Factor, digits: int) -> DriftBounds:
     halvings = int(3.33 * digits) + 8
     h, bits = Fraction(1, 2**halvings), 2 * halvings + _SPARE_BITS
     with precision(bits):
-        upper = enclose(log_moment(factor, h, bits) / ball(h)).upper
+        upper = enclose(_known(factor, h, bits) / ball(h)).upper
         if -h <= factor.least_power:
             return DriftBounds(None, upper, h)
-        lower = enclose(-log_moment(factor, -h, bits) / ball(h)).lower
+        lower = enclose(-_known(factor, -h, bits) / ball(h)).lower
     return DriftBounds(lower, upper, h)
+
+
+def _known(factor: Factor, s: Fraction, bits: int) -> Ball:
+    """k(s), with more bits where they are needed. Raises InputError where they do not help."""
+    for more in (1, 4, 16):
+        value = log_moment(factor, s, bits * more)
+        if value.is_finite():
+            return value
+    raise InputError(
+        "law: expected one whose moments can be enclosed; this one is too narrow or too far from 1/eta"
+    )
 
 
 @dataclass(frozen=True)

@@ -397,6 +397,7 @@ def _from_csv(path: Path, name: str, kind: Kind, count: str) -> VectorData:
     header = lines[0][1]
     _check_count_column(count, header)
     columns = [j for j, title in enumerate(header) if title not in ("p", count)]
+    _check_header([header[j] for j in columns])
     rows: list[list[Fraction]] = []
     weights: dict[str, list[object]] = {key: [] for key in ("p", count) if key in header}
     for number, cells in lines[1:]:
@@ -407,6 +408,25 @@ def _from_csv(path: Path, name: str, kind: Kind, count: str) -> VectorData:
         for key in weights:
             weights[key].append(cells[header.index(key)])
     return VectorData._from_array(kind, rows, name=name, p=weights.get("p"), counts=weights.get(count))
+
+
+def _check_header(names: Sequence[str]) -> None:
+    """A line of numbers is a sample whose header is missing; it is not to be lost."""
+    if names and all(_is_number(name) for name in names):
+        raise DataError(
+            "line 1: expected a header that names the columns, found numbers: add a line of names"
+        )
+    for name in names:
+        if name and names.count(name) > 1:
+            raise DataError(f"line 1: expected different names of columns, found {name[:60]!r} twice")
+
+
+def _is_number(text: str) -> bool:
+    try:
+        exact(text, "name")
+    except DataError:
+        return False
+    return True
 
 
 def _check_count_column(name: str, present: Iterable[str]) -> None:

@@ -20,7 +20,7 @@ from catalysis.spikes.ways import MOST_UNITS, Followed, follow, outwards
 DEFAULT_DIGITS = 6
 MOST_DIGITS = 12
 MOST_STEPS = 10**9
-DEFAULT_MAX_WORK = 300_000_000
+DEFAULT_MAX_WORK = 2_000_000_000
 """Updates of cells."""
 
 

@@ -280,12 +280,18 @@ def lattice_row(course: Course, proof: Proof) -> tuple[Moves, list[int]]:
     """S10 where all factors are powers of the span g: the level is between two powers, or one."""
     span = proof.span
     assert span is not None
+    _require_factors(course)
     powers = [power_of(r, span, course.work) for r in course.factors]
     moves = [(n, p) for n, p in zip(powers, course.weights_at(proof.bits), strict=True) if n is not None]
     if len(moves) < len(powers):
         raise Refused("a factor is no power of proof.span")
     place = _power_at_level(course, span)
     return moves, [place] * proof.steps
+
+
+def _require_factors(course: Course) -> None:
+    if not course.factors:
+        raise Refused("there is no factor but 0")
 
 
 def _power_at_level(course: Course, span: Fraction) -> int:
@@ -307,8 +313,7 @@ def _by_cells(course: Course, proof: Proof) -> Interval:
     What the rests add up to stays within `reach` on one side but for the chance exp(-2 reach^2/(T extent^2)); for
     certain if reach >= T extent.
     """
-    if not course.factors:
-        raise Refused("there is no factor but 0")
+    _require_factors(course)
     prec = proof.bits + _SPARE
     numbers = (proof.width, proof.reach, course.level, *course.factors, *course.weights)
     size = max(max(q.numerator, q.denominator) for q in numbers).bit_length()
@@ -384,6 +389,7 @@ def _later(course: Course, proof: Proof) -> int:
     bits, tilt = proof.bits, proof.tilt
     if tilt is None:
         return 1 << bits
+    _require_factors(course)
     prec = bits + _SPARE
     log_prec = log_precision(tilt, prec)
     size = max(max(q.numerator, q.denominator) for q in (tilt, course.level, *course.factors)).bit_length()

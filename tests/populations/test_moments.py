@@ -186,3 +186,25 @@ def test_moments_are_convex() -> None:
     logs = [float(factor.moment(F(n, 4), BITS).log().mid()) for n in range(-1, 8)]
     steps = [b - a for a, b in pairwise(logs)]
     assert all(b > a for a, b in pairwise(steps))
+
+
+@pytest.mark.parametrize(("shape", "rate"), [(150, 150), (1000, 1000), (4000, 3000)])
+def test_many_degrees_of_freedom(shape: int, rate: int) -> None:
+    """Where the series of 1F1 at -a cancels: E |1 - X|^s by quadrature."""
+    factor = GammaFactor(Fraction(shape), Fraction(1, rate))
+    with mp.workdps(40):
+        k, a = mp.mpf(shape), mp.mpf(rate)
+        middle, spread = k / a, mp.sqrt(k) / a
+
+        def weighted(x: mp.mpf) -> mp.mpf:
+            return abs(1 - x) ** mp.mpf("1.5") * mp.exp(
+                k * mp.log(a) + (k - 1) * mp.log(x) - a * x - mp.loggamma(k)
+            )
+
+        places = sorted(
+            {mp.mpf(1), *(middle + j * spread for j in range(-20, 21, 4) if middle + j * spread > 0)}
+        )
+        truth = mp.quad(weighted, places)
+        found = factor.moment(Fraction(3, 2), 100)
+        assert found.is_finite()
+        assert abs(mp.mpf(found.mid().str(30, radius=False)) - truth) < truth * mp.mpf("1e-15")

@@ -136,7 +136,9 @@ def judge_spike(case: Case) -> None:
         "maximum norm of the state": lambda e: np.abs(e).max(1),
     }
     parts = re.findall(
-        r"in the ((?:Euclidean|maximum) norm .*?) (?=[0-9])" + f"{NUMBER}[^<]*<= P.*? >= {NUMBER} .*? <= {NUMBER}", case.text
+        r"in the ((?:Euclidean|maximum) norm .*?) (?=[0-9])"
+        + f"{NUMBER}[^<]*<= P.*? >= {NUMBER} .*? <= {NUMBER}",
+        case.text,
     )
     assert len(parts) == len(case.entry["probability"])
     times = [int(t) for t in re.findall(r"P\(max_\(t <= ([0-9]+)\)", case.text)]

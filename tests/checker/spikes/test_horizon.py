@@ -187,6 +187,13 @@ REFUSALS: list[tuple[str, str, dict[str, Any], str]] = [
     ("cells too narrow", "cells", {"proof.width": "1/" + "1" + "0" * 40}, "too close"),
     ("very narrow cells", "cells", {"proof.width": "1/" + "1" + "0" * 9}, "too long"),
     ("only the factor 0", "cells", {"data": data_set(("1", "1"))}, ""),
+    ("powers of a span, but 0", "lattice", {"data": data_set(("1", "1"))}, "no factor but 0"),
+    (
+        "a tilt of nothing",
+        "counts",
+        {"data": data_set(("1", "1")), "steps": 9, "proof.tilt": "1"},
+        "no factor but 0",
+    ),
     ("wald falls", "wald", {"lambda": "1.6"}, "negative"),
     ("wald at a pole", "wald", {"lambda": "1"}, ""),
     ("wald, level 1", "wald", {"factor": "1"}, "not above 1"),
