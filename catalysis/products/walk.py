@@ -21,7 +21,7 @@ from flint import fmpz_mat
 from catalysis.data.dataset import check_name
 from catalysis.data.walk import LinearWalk, as_walk
 from catalysis.exact.errors import InputError
-from catalysis.exact.numbers import DataError, exact, exact_text, positive, whole
+from catalysis.exact.numbers import DataError, brief, exact, exact_text, positive, whole
 from catalysis.products.kernel import VectorData, over_common_denominator, pivot_columns
 
 Kind = Literal["features", "gram", "matrices", "heavy_ball", "nesterov"]
@@ -33,6 +33,8 @@ MAX_BATCHES = 20_000
 MAX_LISTED = 400
 """How many batches or words a proof lists, and a reader of certificates."""
 MAX_DIMENSION = 500
+WIDEST = Fraction(10) ** 100
+"""The largest number in a walk."""
 MAX_MOMENTUM = 12
 """The largest rank of vector data with momentum."""
 MAX_MOMENTUM_STEPS = 400
@@ -100,7 +102,9 @@ class MatrixWalk:
         check_name(self.name)
         if self.data is None:
             _check_matrices(self.matrices, self.p)
-        elif not self.replacement:
+            return
+        _check_scales(self.data, self.eta, self.weight_decay)
+        if not self.replacement:
             if self.data.counts is None:
                 raise DataError("replacement: expected counts with the data, to draw without replacement")
             whole(self.batch, "batch", least=1, most=sum(self.data.counts))
@@ -484,6 +488,20 @@ def _with_momentum(step: Matrix, beta: Fraction, keep: Fraction) -> Matrix:
     return (*upper, *((*ones, *[Fraction(0)] * size) for ones in unit))
 
 
+def _check_scales(data: VectorData, eta: Fraction, decay: Fraction) -> None:
+    """The searches are in doubles, and take powers."""
+    largest = max(data.diagonal)
+    if not 1 / WIDEST <= largest <= WIDEST:
+        raise DataError(
+            f"{data.kind}: expected a largest K_ii between 1e-100 and 1e100, found {brief(largest)}: scale it"
+        )
+    for what, value in (("eta", eta * largest), ("weight_decay", eta * decay)):
+        if value > WIDEST:
+            raise DataError(
+                f"{what}: expected eta max K_ii and eta weight_decay up to 1e100, found {brief(value)}"
+            )
+
+
 def _check_matrices(matrices: Sequence[Matrix], p: Sequence[Fraction]) -> None:
     if not matrices or not matrices[0]:
         raise DataError("matrices: expected at least one square matrix")
@@ -492,6 +510,10 @@ def _check_matrices(matrices: Sequence[Matrix], p: Sequence[Fraction]) -> None:
         raise DataError(f"matrices: expected square matrices of one size, at most {MAX_DIMENSION}")
     if len(p) != len(matrices) or min(p) <= 0 or sum(p) != 1:
         raise DataError("p: expected a positive probability for each matrix, and the sum 1")
+    if max(abs(v) for m in matrices for row in m for v in row) > WIDEST:
+        raise DataError(
+            "matrices: expected entries up to 1e100; of momentum they grow with eta, lambda and weight decay"
+        )
 
 
 def _rank_one(data: VectorData) -> RankOne:
