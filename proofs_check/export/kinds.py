@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from proofs_check.core.rule import Setting
-from proofs_check.export import exponents, finite_width, maps, products, regions, spikes
+from proofs_check.export import exponents, families, finite_width, horizons, maps, products, regions, spikes
 from proofs_check.export.coq import NotExpressible, Theory
 
 Writer = Callable[[Any, dict[str, Any], Setting], Theory]
@@ -16,7 +16,11 @@ WRITERS: dict[str, Writer] = {
     "sign_regions": regions.sign_regions,
     "exponent": exponents.exponent,
     "exponent_band": exponents.band,
+    "exponent_rate": exponents.rate,
+    "family_sign": families.family_sign,
     "spike": spikes.spike,
+    "spike_within": horizons.within,
+    "first_passage": horizons.passage,
     "landing": finite_width.landing,
     "width_spike": finite_width.width_spike,
     "reduced_map": maps.reduced_map,
@@ -27,14 +31,10 @@ WRITERS: dict[str, Writer] = {
 }
 
 REASONS = {
-    "exponent_rate": "the rate of change of theta: lemma E5 is not formal",
-    "family_sign": "the sign over a box of data sets: lemmas F1 and F2 are not formal",
     "spike_grid": "tables of thousands of cells: lemmas SG1 to SG5 are not formal",
-    "spike_within": "masses on a row: lemmas S9 to S12 and S14 are not formal",
     "law_exponent": "moments of a continuous law: integrals and their series (P3) are not formal",
     "law_drift": "moments of a continuous law: integrals and their series (P3) are not formal",
     "isotropic_exponent": "isotropic features: lemmas P5 and P11 are not formal",
-    "first_passage": "expected times: lemma S13 is not formal",
     "advice": "the choice among learning rates is not formal, its parts are",
     "batch_bound": "the comparison of batch sizes is not formal",
     "batch_order": "the comparison of batch sizes is not formal",

@@ -171,6 +171,13 @@ def test_time_is_up_only_inside() -> None:
             pass
 
 
+def test_a_judge_out_of_memory_has_not_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    tally = Tally("drift")
+    monkeypatch.setattr(judges, "judge", lambda *_: (len(bytearray(1 << 40)) > 0, ""))
+    (seed, *_) = few()["drift"]
+    assert campaign.judged(seed.document, "too large", tally) == (None, "the judge took too much memory")
+
+
 def test_an_interrupted_campaign_goes_on_where_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
