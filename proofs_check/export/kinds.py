@@ -28,6 +28,9 @@ WRITERS: dict[str, Writer] = {
     "product_moment": products.moment,
     "product_spike": products.spike,
     "mean_square": products.mean_square,
+    "product_radius": products.radius,
+    "product_exponent": products.exponent,
+    "product_lyapunov": products.lyapunov,
 }
 
 REASONS = {
@@ -44,9 +47,6 @@ REASONS = {
     "phase": "the phases of one start are not formal beyond what Width.v says of every path",
     "curvature_loss": "tables of boxes: lemma W9 is not formal",
     "momentum_map": "regimes of momentum over a map: cells of the plane are not formal",
-    "product_radius": "the spectral radius is not defined in the library",
-    "product_lyapunov": "the Lyapunov exponent is not defined in the library",
-    "product_exponent": "the exponent of products is not defined in the library",
     "product_axis": "regimes along the learning rate: lemma V13 is not formal",
 }
 
