@@ -24,7 +24,9 @@ def family_sign(statement: FamilySign, claim: dict[str, Any], setting: Setting) 
     use = f"{_lemma(statement)} {s0} {s1} {p0} {p1} O {_point(statement)}"
     where = "first [lra | left; lra | right; lra | right; left; lra | right; right; lra]"
     sides = {(True, True): f"[lra | {where} | ", (True, False): f"[lra | {where} | "}
-    before = sides.get((statement.positive, statement.share is None), f"[{where} | " if statement.share else "[")
+    before = sides.get(
+        (statement.positive, statement.share is None), f"[{where} | " if statement.share else "["
+    )
     proof = (
         f"\n  {order}. intros s p Hs Hp. apply ({use}); {before}unfold corners; each_sample; unfold share_point;\n"
         f"  [{' | '.join(_corner(statement, s, p) for s in statement.s for p in statement.p)}] | exact (conj Hs Hp)]."

@@ -29,8 +29,10 @@ def within(statement: Within, claim: dict[str, Any], setting: Setting) -> Theory
         raise NotExpressible(f"a walk of {T} steps, which would take Coq {round(seconds)} s or more")
     (lower, upper), level = statement.bounds, statement.level
     kind = "stays" if statement.stays else "within"
-    value = f"stays w {real(q)} {real(level)} {T} mu" if statement.stays else (
-        f"reach w {real(q)} ({real(level)} * Rabs mu) {T} mu"
+    value = (
+        f"stays w {real(q)} {real(level)} {T} mu"
+        if statement.stays
+        else (f"reach w {real(q)} ({real(level)} * Rabs mu) {T} mu")
     )
     said = f"forall mu, mu <> 0 -> {real(lower)} <= {value} <= {real(upper)}"
     numbers = " ".join(f"({n})" for r in (level, lower, upper) for n in (r.numerator, r.denominator))
@@ -70,7 +72,9 @@ def passage(statement: Passage, claim: dict[str, Any], setting: Setting) -> Theo
     """S13 by Wald's identity, and where the expectation is infinite."""
     law = coq_law(statement.case.law)
     if statement.row is not None:
-        raise NotExpressible("a mean overshoot from the masses on a row (S10): Wald's two bounds alone are written")
+        raise NotExpressible(
+            "a mean overshoot from the masses on a row (S10): Wald's two bounds alone are written"
+        )
     parts, proof = _infinite(statement, law) if statement.bounds is None else _wald(statement, law)
     mean = f"passage_mean w {real(statement.q)} ({real(statement.level)} * Rabs mu) mu"
     if statement.bounds is None:
@@ -78,7 +82,11 @@ def passage(statement: Passage, claim: dict[str, Any], setting: Setting) -> Theo
     else:
         lower, upper = map(real, statement.bounds)
         value = f"exists E, {mean} = Finite E /\\ {lower} <= E <= {upper}"
-    all_parts = (*opening(law, claim, setting), *parts, theorem("passage", f"forall mu, mu <> 0 -> {value}", proof))
+    all_parts = (
+        *opening(law, claim, setting),
+        *parts,
+        theorem("passage", f"forall mu, mu <> 0 -> {value}", proof),
+    )
     return Theory(all_parts, "passage", (*LINEAR, "Passage"), BASE + 3 * A_LOGARITHM * law.size)
 
 
