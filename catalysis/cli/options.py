@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from catalysis.products.kernel import VectorData
 
 GROUPS: dict[str, tuple[str, ...]] = {
-    "Certify": ("certify", "audit"),
+    "Certify": ("certify", "audit", "examples"),
     "Ask": (
         *("thresholds", "regions", "exponent", "spike", "advise", "batches", "order", "landing", "reduction"),
         *("phase", "kernel", "momentum", "law", "tail"),
@@ -42,7 +42,8 @@ START = """Three to start from:
   catalysis spike DATA --lambda L --factor K      how likely a spike is
   catalysis certify DATA                          all that can be certified, as a page
 
-DATA is a .toml, .json, .csv or .tsv file, or - for stdin. `catalysis COMMAND -h` says more."""
+DATA is a .toml, .json, .csv or .tsv file, or - for stdin; `catalysis examples FOLDER` copies some to try.
+`catalysis COMMAND -h` says more."""
 
 
 class Grouped(typer.core.TyperGroup):
