@@ -64,12 +64,14 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "populations.threshold": ("LawThresholds", "law_thresholds"),
     "populations.tails": ("TailAnswer", "tail_answer"),
     "spikes.probability": ("HittingProbability", "hitting_probability"),
+    "spikes.interval": ("SpikeOverInterval", "spike_over"),
     "spikes.lundberg": ("LundbergBounds", "lundberg_bounds"),
     "spikes.horizon": ("SpikeWithin", "spike_length", "spike_within"),
     "spikes.passage": ("FirstPassage", "first_passage"),
     "spikes.limits": ("SpikeConstant", "WidthLaw", "spike_constant", "width_law"),
     "choices.learning_rates": ("Advice", "advise"),
     "choices.question": ("Question",),
+    "choices.rates_over": ("AdviceOverInterval", "advise_over"),
     "choices.rates_within": ("AdviceWithin", "advise_within"),
     "choices.batch_sizes": ("BatchComparison", "compare_batches"),
     "choices.orders": ("EasyPhase", "EpochOrders", "easy_phase", "epoch_orders"),
@@ -112,6 +114,8 @@ if TYPE_CHECKING:
     from catalysis.choices.orders import easy_phase as easy_phase
     from catalysis.choices.orders import epoch_orders as epoch_orders
     from catalysis.choices.question import Question as Question
+    from catalysis.choices.rates_over import AdviceOverInterval as AdviceOverInterval
+    from catalysis.choices.rates_over import advise_over as advise_over
     from catalysis.choices.rates_within import AdviceWithin as AdviceWithin
     from catalysis.choices.rates_within import advise_within as advise_within
     from catalysis.data.dataset import Dataset as Dataset
@@ -221,6 +225,8 @@ if TYPE_CHECKING:
     from catalysis.spikes.horizon import SpikeWithin as SpikeWithin
     from catalysis.spikes.horizon import spike_length as spike_length
     from catalysis.spikes.horizon import spike_within as spike_within
+    from catalysis.spikes.interval import SpikeOverInterval as SpikeOverInterval
+    from catalysis.spikes.interval import spike_over as spike_over
     from catalysis.spikes.limits import SpikeConstant as SpikeConstant
     from catalysis.spikes.limits import WidthLaw as WidthLaw
     from catalysis.spikes.limits import spike_constant as spike_constant
