@@ -18,7 +18,7 @@
     put("lambda", near);
     put("rate", same ? "\u03b7, that of the data" : faster.toFixed(3) + " \u03b7 " + nearly(data.rate, faster));
     own.hidden = same;
-    put("cell", !same ? "at the learning rate of the data alone" : "[" + cell.from + ", " + cell.to + "]");
+    put("cell", !same ? "that of ηλ, divided by η′" : "[" + cell.from + ", " + cell.to + "]");
     put("product", cell ? cell.product : "beyond all cells");
     put("regime", cell ? cell.regime : "beyond the catapult window: nothing is said");
     put("theta", cell ? cell.theta : "not certified here");
