@@ -31,8 +31,8 @@ _MOST_SAMPLES = 50
 _FROM_THE_BAND = (
     "Each line holds for every curvature of its cell. Theta is a claim of the certificate (E3, E4). The bounds of "
     "P(K) = P(sup |mu_t| >= K |mu_0|), linear regime, follow from it by S1 to S3: they are not claims of their own. "
-    "All depends on the product eta lambda alone: what is said of [a, b] holds at every other learning rate eta' for the "
-    "curvatures of [a eta/eta', b eta/eta'], exactly. A ~ marks a rounded end; the certificate has it exactly."
+    "All depends on the product eta lambda alone: what is said of [a, b] holds at every other learning "
+    "rate eta' for the curvatures of [a eta/eta', b eta/eta'], exactly. A ~ marks a rounded end; the certificate has it exactly."
 )
 
 
@@ -73,7 +73,8 @@ def page(
 {_check(digest)}
 {_cite(dataset.name, digest, day or today())}
 {_proofs(lemmas)}
-{_chapter("Data", "", None, [_data(dataset.samples)], str)}{_scripts(cells, dataset.learning_rate, script)}</body></html>
+{_chapter("Data", "", None, [_data(dataset.samples)], str)}
+{_scripts(cells, dataset.learning_rate, script)}</body></html>
 """
 
 
@@ -158,7 +159,8 @@ def _explore(cells: Sequence[PlaceCell], eta: str, mark: Mark) -> str:
 <label for=rate>Learning rate <output id=at-rate for=rate></output>
 <button id=own type=button hidden>back to η = {eta}</button></label>
 <input id=rate type=range min=10 max=2000 value=1000>
-<dl aria-live=polite><dt>cell of λ<dd id=at-cell><dt>cell of ηλ<dd id=at-product><dt>regime<dd id=at-regime><dt>θ<dd id=at-theta>
+<dl aria-live=polite><dt>cell of λ<dd id=at-cell><dt>cell of ηλ<dd id=at-product>
+<dt>regime<dd id=at-regime><dt>θ<dd id=at-theta>
 <dt><label for=level>P(K), K = </label><select id=level>{options}</select><dd id=at-spike></dl></div>
 <p class=quiet>{mark(html.escape(greek(_FROM_THE_BAND)))}</p>
 <details><summary>All {len(cells)} cells</summary>{to_html(cells_frame(cells), mark)}</details>

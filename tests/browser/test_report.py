@@ -106,7 +106,10 @@ def test_another_learning_rate_is_another_place_among_the_cells(chrome: Browser,
         assert [text(chrome, name) for name in names] == told[same], (rate, value)
         assert "divided" in text(chrome, "cell") and text(chrome, "rate").startswith(f"{rate / 1000:.3f} η ≈")
     move(chrome, 1001)
-    assert "beyond the catapult window" in text(chrome, "regime") and text(chrome, "theta") == "not certified here"
+    assert (
+        "beyond the catapult window" in text(chrome, "regime")
+        and text(chrome, "theta") == "not certified here"
+    )
     chrome.run("document.getElementById('own').click()")
     assert chrome.run("return document.getElementById('own').hidden") and text(chrome, "cell").startswith("[")
     assert text(chrome, "rate") == "η, that of the data"

@@ -256,7 +256,11 @@ def test_vectors_from_stdin(
         rows = np.array([[2, 0], [0, 1], [1, 1]])
         np.savez(file, features=rows) if file.suffix == ".npz" else np.save(file, rows)
     question = ("--eta", "0.01", "--json")
-    program = ("kernel", "-") if file.suffix == ".csv" else ("simulate", "-", "--features", "--replicas", "9", "--steps", "3")
+    program = (
+        ("kernel", "-")
+        if file.suffix == ".csv"
+        else ("simulate", "-", "--features", "--replicas", "9", "--steps", "3")
+    )
     for raw, bad in ((file.read_bytes(), False), (b"", True), (file.read_bytes()[:9], True)):
         monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: False, buffer=io.BytesIO(raw)))
         status = main([*program, *question])
