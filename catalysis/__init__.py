@@ -7,6 +7,7 @@ the two together.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -94,6 +95,20 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "certificate.document": ("certificate_of", "claim", "write_certificate"),
     "report.propositions": ("proposition",),
 }
+
+_FOR_RESULTS = {
+    "plot": "figures.pictures",
+    "proposition": "report.propositions",
+    "to_frame": "report.data_frames",
+}
+"""What later rooms do with a result: `result.plot()` is `plot(result)` of that module."""
+
+
+def for_results(name: str) -> Callable[..., Any]:
+    """The function behind the method of this name that every result has; loaded when it is first used."""
+    found: Callable[..., Any] = getattr(import_module(f"catalysis.{_FOR_RESULTS[name]}"), name)
+    return found
+
 
 _PUBLIC = {name: module for module, names in _ROOMS.items() for name in names}
 

@@ -32,7 +32,8 @@ _FROM_THE_BAND = (
     "Each line holds for every curvature of its cell. Theta is a claim of the certificate (E3, E4). The bounds of "
     "P(K) = P(sup |mu_t| >= K |mu_0|), linear regime, follow from it by S1 to S3: they are not claims of their own. "
     "All depends on the product eta lambda alone: what is said of [a, b] holds at every other learning "
-    "rate eta' for the curvatures of [a eta/eta', b eta/eta'], exactly. A ~ marks a rounded end; the certificate has it exactly."
+    "rate eta' for the curvatures of [a eta/eta', b eta/eta'], exactly. A ~ marks a rounded end; the certificate has it "
+    "exactly."
 )
 
 
