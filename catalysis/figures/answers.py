@@ -56,7 +56,8 @@ def exponent(result: CramerExponent, size: Size) -> Drawn:
 
 
 def spike(result: HittingProbability | LundbergBounds, size: Size) -> Drawn:
-    """Lundberg's bounds over the factor, and what is proved at the one asked. Raises InputError out of their regime."""
+    """Lundberg's bounds over the factor, and what is proved at the one asked. Raises InputError out of their "
+    "regime."""
     walk, curvature = result.walk, result.curvature
     theta = result.exponent.enclosure
     if walk is None or curvature is None or theta is None:
@@ -116,7 +117,8 @@ def batches(result: BatchComparison, size: Size) -> Drawn:
         )
         axes.set_title(f"λ = {decimal(result.curvature)}", loc="left")
     caption = (
-        "The Cramér exponent of each kind of step, proved to more digits than can be drawn (E1, E2); 0: inflationary; "
+        "The Cramér exponent of each kind of step, proved to more digits than can be drawn (E1, E2); 0: "
+        "inflationary; "
         "to the top and marked: infinite, no step enlarges |mu|."
     )
     return Drawn(figure, caption, "proved")

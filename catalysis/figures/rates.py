@@ -126,7 +126,8 @@ def advice_over(result: AdviceOverInterval, size: Size) -> Drawn:
 def kernel(result: KernelAdvice, size: Size) -> Drawn:
     pieces = [_Piece(one.regime, one.start, one.end) for one in result.regimes]
     caption = (
-        "What is proved along the learning rate of a kernel: no step enlarges the error (V2), the mean square falls and "
+        "What is proved along the learning rate of a kernel: no step enlarges the error (V2), the mean square "
+        "falls and "
         "the error dies out (V5, V20), or it grows almost surely (V1). Undecided: nothing is proved."
     )
     return _stripe(result.dataset.name.replace("$", r"\$"), "learning rate η", pieces, caption, size)

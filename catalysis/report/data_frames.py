@@ -16,7 +16,7 @@ _DIRECTIONS = {"lower": -1, "upper": 1}
 
 
 def to_frame(result: Result, part: str | None = None) -> Any:
-    """The fields of a result as a DataFrame: numbers as doubles, its other fields in `attrs`. See `Result.to_frame`."""
+    """The fields of a result as a DataFrame: numbers as doubles, its other fields in `attrs`; as `Result.to_frame`."""
     try:
         import pandas
     except ImportError:

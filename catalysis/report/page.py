@@ -32,7 +32,8 @@ _FROM_THE_BAND = (
     "Each line holds for every curvature of its cell. Theta is a claim of the certificate (E3, E4). The bounds of "
     "P(K) = P(sup |mu_t| >= K |mu_0|), linear regime, follow from it by S1 to S3: they are not claims of their own. "
     "All depends on the product eta lambda alone: what is said of [a, b] holds at every other learning "
-    "rate eta' for the curvatures of [a eta/eta', b eta/eta'], exactly. A ~ marks a rounded end; the certificate has it "
+    "rate eta' for the curvatures of [a eta/eta', b eta/eta'], exactly. A ~ marks a rounded end; the "
+    "certificate has it "
     "exactly."
 )
 
@@ -140,7 +141,8 @@ def _figure(picture: Picture, mark: Mark) -> str:
 
 
 def _svg(text: str, kind: str) -> str:
-    """The svg element alone, without the XML prologue and the doctype; its names are not those of the other figures."""
+    """The svg element alone, without the XML prologue and the doctype; its names are not those of the other "
+    "figures."""
     found = re.search(r"<svg.*</svg>", text, re.DOTALL)
     assert found is not None
     own = kind + hashlib.sha256(text.encode()).hexdigest()[:6] + "-"
