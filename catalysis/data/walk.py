@@ -189,7 +189,32 @@ AnyWalk: TypeAlias = LinearWalk | AnyData
 
 
 def as_walk(walk: object, what: str = "walk") -> LinearWalk:
-    """The walk itself, or that of single samples of whatever `as_dataset` takes. Raises DataError."""
+    """The one door for walks.
+
+    Parameters
+    ----------
+    walk : LinearWalk, or what `as_dataset` takes
+        Data stand for the walk of their single samples.
+    what : str
+        The name of the argument in error messages.
+
+    Returns
+    -------
+    LinearWalk
+        The walk itself, or that of the data.
+
+    Raises
+    ------
+    DataError
+        For anything else; it names `what`.
+
+    Examples
+    --------
+    >>> from catalysis import as_walk
+    >>> walk = as_walk("examples/talk-1.toml")
+    >>> [str(pole) for pole in walk.poles]
+    ['100/169', '1']
+    """
     return walk if isinstance(walk, LinearWalk) else LinearWalk(as_dataset(walk, what))
 
 
