@@ -78,11 +78,36 @@ class EpochOrders(Result):
 def epoch_orders(
     walk: LinearWalk | Dataset | str, curvature: Number, *, max_bits: int = DEFAULT_MAX_BITS
 ) -> EpochOrders:
-    """Certify what the order of one epoch can do at `curvature`.
+    """Certify what the order of the samples in one epoch can do at a curvature (O1 to O3).
 
     An epoch holds every item once: the counts of the data set, or the smallest whole numbers in the ratio of
-    its weights. Numbers and data as everywhere: see `catalysis.exact.numbers`, `as_walk`. Raises InputError
-    unless curvature > 0 and the walk draws single samples.
+    its weights.
+
+    Parameters
+    ----------
+    walk : LinearWalk, or data as `as_dataset` takes
+        Single samples.
+    curvature : Number > 0
+        lambda.
+    max_bits : int >= 1
+        The highest working precision.
+
+    Returns
+    -------
+    EpochOrders
+        Logarithms of the product and of the largest running maximum; `bounded` over reshuffled epochs.
+
+    Raises
+    ------
+    InputError
+        Unless curvature > 0 and the walk draws single samples.
+
+    Examples
+    --------
+    >>> from catalysis import epoch_orders
+    >>> orders = epoch_orders("examples/talk-1.toml", "1.42")
+    >>> orders.bounded, orders.log_product.decimals(5), orders.log_largest.decimals(5)
+    (True, ('-0.53118', '-0.53117'), ('0.33632', '0.33633'))
     """
     source, at = as_walk(walk), positive(curvature, "curvature")
     bits = whole(max_bits, "max_bits", least=1)
@@ -181,10 +206,37 @@ def easy_phase(
     *,
     max_bits: int = DEFAULT_MAX_BITS,
 ) -> EasyPhase:
-    """Certify Lundberg's bounds after `steps` independent draws of easy samples, those with x <= 2/(eta lambda).
+    """Certify Lundberg's bounds after some draws of easy samples, those with x <= 2/(eta lambda) (O4).
 
-    Numbers and data as everywhere: see `catalysis.exact.numbers`, `as_walk`. Raises InputError unless
-    curvature > 0, factor > 1, 0 <= steps <= 10^9 and some sample is easy.
+    Parameters
+    ----------
+    walk : LinearWalk, or data as `as_dataset` takes
+        Single samples.
+    curvature : Number > 0
+        lambda.
+    factor : Number > 1
+        K.
+    steps : int, 0 to 10^9
+        The length of the easy phase, before the walk of all samples.
+    max_bits : int >= 1
+        The highest working precision.
+
+    Returns
+    -------
+    EasyPhase
+        `bounds` of the probability with the phase, `without` it, and the `damping`.
+
+    Raises
+    ------
+    InputError
+        Unless the arguments are as above and some sample is easy.
+
+    Examples
+    --------
+    >>> from catalysis import easy_phase
+    >>> phase = easy_phase("examples/talk-1.toml", "1.42", 1000, 5)
+    >>> phase.bounds.decimals(3), phase.without.decimals(3)
+    (('2.83e-9', '5.02e-9'), ('0.0000045', '0.00000798'))
     """
     source, at, level = as_walk(walk), positive(curvature, "curvature"), as_level(exact(factor, "factor"))
     count, bits = whole(steps, "steps", most=_MOST_PHASE), whole(max_bits, "max_bits", least=1)

@@ -197,7 +197,7 @@ def family_map(
         The data sets {(1, 1 - p), (s, p)}, and the curvature at which they are looked at.
     s, p : pair of Number
         0 <= s[0] < s[1] and 0 <= p[0] < p[1] <= 1.
-    depth : int, 0 to 12
+    depth : int, 0 to 11
         How often an undecided box is cut in four.
     progress : callable
         Called as `progress(done, total)`, in cells of the finest grid.

@@ -295,9 +295,31 @@ def _listed(values: Iterable[object], what: str) -> list[object]:
 
 
 def as_vectors(data: object, what: str = "data") -> VectorData:
-    """The one door for vector data: VectorData, an EmpiricalKernel, the name of a file, or an array of features.
+    """The one door for vector data.
 
-    Raises DataError.
+    Parameters
+    ----------
+    data : VectorData, EmpiricalKernel, file name, or array of features
+        An array or a sequence of rows has a sample a row.
+    what : str
+        The name of the argument in error messages.
+
+    Returns
+    -------
+    VectorData
+        The samples, each counting 1 where nothing else is said.
+
+    Raises
+    ------
+    DataError
+        For anything else; it names `what`.
+
+    Examples
+    --------
+    >>> from catalysis import as_vectors
+    >>> data = as_vectors([[1, 0], [1, 1]])
+    >>> [str(curvature) for curvature in data.diagonal], data.rank()
+    (['1', '2'], 2)
     """
     if isinstance(data, VectorData):
         return data
@@ -324,11 +346,33 @@ def is_vector_file(path: str | os.PathLike[str]) -> bool:
 
 
 def load_vectors(path: str | Path, *, kind: Kind = "features", count_column: str = "count") -> VectorData:
-    """Vector data in a .csv, .npy, .npz or .safetensors file: a table of features, or of `kind` "gram".
+    """Vector data in a file: a table of features, or of a Gram matrix.
 
-    In a .csv the header names the columns, `p` or `count` are weights; an .npz holds `features` or `gram`, and `p` or
-    `count`. Text and integers are exact; a Gram matrix of floats, and a kernel file, are repaired (docs/kernels.md).
-    `count_column` is another name for `count`. Raises DataError, which names the file and the place.
+    Parameters
+    ----------
+    path : file name
+        A .csv (its header names the columns, `p` or `count` are weights), .npy, .npz (`features` or `gram`,
+        and `p` or `count`) or .safetensors file, or a kernel file.
+    kind : str
+        "features" or "gram", for a table that does not say it.
+    count_column : str
+        Another name for `count`.
+
+    Returns
+    -------
+    VectorData
+        Text and integers exactly; a Gram matrix of floats, and a kernel file, repaired (docs/kernels.md).
+
+    Raises
+    ------
+    DataError
+        It names the file and the place.
+
+    Examples
+    --------
+    >>> from catalysis import load_vectors
+    >>> load_vectors("examples/plane.csv")
+    VectorData('plane', features, 3 samples, 2 columns)
     """
     path = Path(path)
     readers = {".csv": _from_csv, ".npy": _from_numpy, ".npz": _from_numpy, ".safetensors": _from_numpy}

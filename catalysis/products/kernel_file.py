@@ -157,7 +157,32 @@ def _check_shape(table: Floats, kind: Kind, outputs: str) -> None:
 
 
 def read_kernel(path: str | os.PathLike[str], *, count_column: str = "counts") -> EmpiricalKernel:
-    """The kernel in a file, as it stands there. Raises DataError, which names the file."""
+    """The kernel in a file, as it stands there, in doubles.
+
+    Parameters
+    ----------
+    path : file name
+        As `EmpiricalKernel.save` writes it.
+    count_column : str
+        The name of the weights.
+
+    Returns
+    -------
+    EmpiricalKernel
+        The table with its meta data, not repaired.
+
+    Raises
+    ------
+    DataError
+        It names the file.
+
+    Examples
+    --------
+    >>> from catalysis import read_kernel
+    >>> kernel = read_kernel("examples/digits-kernel.npz")
+    >>> kernel.samples, round(kernel.top, 2)
+    (24, 12.83)
+    """
     file = Path(path)
     with at(str(file)):
         if not file.is_file():
