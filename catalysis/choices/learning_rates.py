@@ -154,7 +154,26 @@ class Advice(Result):
     def at(self, rate: Number) -> Outlook:
         """The outlook proved for one learning rate; at a common end of two sets, that of the first one.
 
-        Raises InputError unless the rate is a number > 0.
+        Parameters
+        ----------
+        rate : Number > 0
+            eta.
+
+        Returns
+        -------
+        Outlook
+            `STABLE`, `RARE`, `LIKELY`, `INFLATIONARY`, `OUTSIDE` or `UNDECIDED`.
+
+        Raises
+        ------
+        InputError
+            Unless rate > 0.
+
+        Examples
+        --------
+        >>> from catalysis import advise
+        >>> advise("examples/talk-1.toml", 2, 10**6, 1, "1e-3", tolerance="0.1").at("0.5").value
+        'stable'
         """
         rate = positive(rate, "learning rate")
         if rate == self.question.start_rate <= self.question.stable_up_to:

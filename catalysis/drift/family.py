@@ -35,9 +35,25 @@ AnyRange = tuple[Number, Number]
 class TwoSampleFamily:
     """The data sets {(1, 1 - p), (s, p)} at a curvature: exactly one of the two fields is given.
 
-    `fixed`: z = eta lambda > 0, the same for all. `share` tau, 0 < tau < 1: z = (2 + 2 tau)/max(1, s^2), the
-    point of each data set's own catapult window with the share tau of the window below it. Both may be given as
-    any number that `exact` takes. Raises InputError.
+    Parameters
+    ----------
+    fixed : Number > 0
+        z = eta lambda, the same for all.
+    share : Number, 0 < share < 1
+        tau: z = (2 + 2 tau)/max(1, s^2), the point of each data set's own catapult window with the share tau
+        of the window below it.
+
+    Raises
+    ------
+    InputError
+        Unless exactly one is given, in its range.
+
+    Examples
+    --------
+    >>> from fractions import Fraction
+    >>> from catalysis import TwoSampleFamily
+    >>> str(TwoSampleFamily(share="1/2").curvature(Fraction(2)))
+    '3/4'
     """
 
     fixed: Fraction | None = None

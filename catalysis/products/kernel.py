@@ -82,12 +82,61 @@ class VectorData:
 
     @classmethod
     def from_features(cls, features: object, **options: Any) -> Self:
-        """Samples from an array of features, a row each. Options: `p`, `counts` or neither, and `name`."""
+        """Samples from an array of features.
+
+        Parameters
+        ----------
+        features : array of numbers, shape (m, d)
+            A row a sample.
+        **options
+            `p`, `counts` or neither (then each row counts 1), and `name`.
+
+        Returns
+        -------
+        VectorData
+            Of the kind "features"; equal rows are merged.
+
+        Raises
+        ------
+        DataError
+            It names the row.
+
+        Examples
+        --------
+        >>> from catalysis import VectorData
+        >>> data = VectorData.from_features([[1, 0], [1, 1]], counts=[2, 1])
+        >>> [str(p) for p in data.p]
+        ['2/3', '1/3']
+        """
         return cls._from_array("features", features, **options)
 
     @classmethod
     def from_gram(cls, gram: object, **options: Any) -> Self:
-        """Samples from their Gram matrix. Options: `p`, `counts` or neither, and `name`."""
+        """Samples from their Gram matrix.
+
+        Parameters
+        ----------
+        gram : array of numbers, shape (m, m)
+            Symmetric and positive semidefinite, which is proved (V12).
+        **options
+            `p`, `counts` or neither (then each sample counts 1), and `name`.
+
+        Returns
+        -------
+        VectorData
+            Of the kind "gram".
+
+        Raises
+        ------
+        DataError
+            It names the entry, or says that the matrix is not positive semidefinite.
+
+        Examples
+        --------
+        >>> from catalysis import VectorData
+        >>> VectorData.from_gram([[2, 1], [1, 2]]).rank()
+        2
+        """
         return cls._from_array("gram", gram, **options)
 
     @classmethod
@@ -125,7 +174,30 @@ class VectorData:
         return tuple(sum((x * x for x in row), Fraction(0)) for row in self.rows)
 
     def scalar(self, samples: Sequence[int] | None = None) -> Dataset:
-        """The scalar data set `x_i = K_ii` (V1); of some samples alone, the others count as idle (`x = 0`)."""
+        """The scalar data set x_i = K_ii (V1).
+
+        Parameters
+        ----------
+        samples : sequence of int
+            Some samples alone; the others count as idle (x = 0). None for all.
+
+        Returns
+        -------
+        Dataset
+            With eta = 1.
+
+        Raises
+        ------
+        DataError
+            If no sample is left that moves.
+
+        Examples
+        --------
+        >>> from catalysis import load_vectors
+        >>> data = load_vectors("examples/plane.csv").scalar()
+        >>> [str(sample.x) for sample in data.merged()]
+        ['1', '5/4', '4']
+        """
         chosen = set(range(len(self.p)) if samples is None else samples)
         rows = [
             (f"sample {i + 1}", {"x": k if i in chosen else Fraction(0), "p": p})

@@ -302,7 +302,25 @@ class SpikeBounds(Result):
         return Verdict.PROVED if known else Verdict.UNDECIDED
 
     def bounds(self, norm: str | None = None) -> Enclosure:
-        """The bounds in a norm ("parameters", "residuals", "state"); None is that of the matrix Q of either proof."""
+        """The bounds in a norm.
+
+        Parameters
+        ----------
+        norm : str
+            "parameters", "residuals" or "state"; None is that of the matrix Q of either proof.
+
+        Returns
+        -------
+        Enclosure
+            [0, 1] where nothing is proved, as in a norm that this walk does not have.
+
+        Examples
+        --------
+        >>> from catalysis import MatrixWalk, spike_bounds
+        >>> walk = MatrixWalk.from_features([[1, 0], [1, 1]], eta="0.5")
+        >>> spike_bounds(walk, 10).bounds("parameters")
+        [0, 0]
+        """
         never = Fraction(1) if self.never is None else self.never.bound(self.factor, norm)
         upper = never if self.above is None else min(never, self.above.bound(self.factor, norm, self.steps))
         lower = Fraction(0) if self.below is None else self.below.bound(self.factor, norm)

@@ -29,7 +29,10 @@ PAGES = {
 NOTEBOOKS = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "notebooks").glob("*.ipynb"))
 PAGES |= {name: f"tutorials/{Path(name).stem}.md" for name in NOTEBOOKS} | {"notebooks": "tutorials/index.md"}
 GROUPS = {
-    "data": ("Data and steps", ("exact", "data.dataset", "data.reading", "data.law", "data.step", "data.walk")),
+    "data": (
+        "Data and steps",
+        ("exact", "data.dataset", "data.reading", "data.law", "data.step", "data.walk"),
+    ),
     "network": ("From the network to the map", ("derivation", "nonlinear")),
     "drift": ("Thresholds and drift", ("drift",)),
     "exponent": ("The exponent", ("exponent",)),
@@ -48,7 +51,9 @@ FORMULA = re.compile(r'<(span|div) class="arithmatex">(.*?)</\1>', re.DOTALL)
 
 def on_files(files: Files, config: Any) -> Files:
     """All pages with their links turned, and the files that they link to."""
-    texts = {uri: (ROOT / name).read_text(encoding="utf-8") for name, uri in PAGES.items() if name.endswith(".md")}
+    texts = {
+        uri: (ROOT / name).read_text(encoding="utf-8") for name, uri in PAGES.items() if name.endswith(".md")
+    }
     origins = {uri: posixpath.dirname(name) for name, uri in PAGES.items()}
     for name in NOTEBOOKS:
         texts[PAGES[name]] = tutorial(json.loads((ROOT / name).read_text(encoding="utf-8")), name)
@@ -131,7 +136,9 @@ def reference() -> dict[str, str]:
     if rooms:
         raise ValueError(f"docs/site/pages.py: no page of the reference holds {', '.join(rooms)}")
     pages["reference/torch.md"] = "# PyTorch\n\n" + "\n".join(f"::: catalysis.torch.{n}\n" for n in TORCH)
-    rows.append("**[PyTorch](torch.md)** (extra `torch`): " + ", ".join(f"`{n.split('.')[1]}`" for n in TORCH))
+    rows.append(
+        "**[PyTorch](torch.md)** (extra `torch`): " + ", ".join(f"`{n.split('.')[1]}`" for n in TORCH)
+    )
     return {"reference/index.md": "\n".join(rows)} | pages
 
 
@@ -147,7 +154,12 @@ def public_names() -> dict[str, tuple[str, ...]]:
 
 
 def tutorials(texts: dict[str, str]) -> str:
-    lines = ["# Tutorials", "", "The first three are the beginning; each is a notebook of the repository.", ""]
+    lines = [
+        "# Tutorials",
+        "",
+        "The first three are the beginning; each is a notebook of the repository.",
+        "",
+    ]
     for name in NOTEBOOKS:
         title = re.search(r"^# (.*)", texts[PAGES[name]], re.MULTILINE)
         lines.append(f"1. [{title[1] if title else name}]({Path(name).stem}.md)")

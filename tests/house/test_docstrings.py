@@ -1,0 +1,85 @@
+"""Docstrings of the public names: numpydoc sections that name every parameter, and examples that run."""
+
+import doctest
+import inspect
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from kit import ROOT
+
+import catalysis
+
+PUBLIC = {name: getattr(catalysis, name) for name in catalysis._PUBLIC}
+FUNCTIONS = {name: found for name, found in PUBLIC.items() if not inspect.isclass(found)}
+METHODS = {
+    f"{name}.{key}": getattr(PUBLIC[name], key)
+    for name, keys in {
+        "Dataset": ("from_arrays", "from_rows", "with_learning_rate"),
+        "Step": ("minibatch", "full_batch"),
+        "VectorData": ("from_features", "from_gram", "scalar"),
+        "EmpiricalKernel": ("reduced", "save", "data"),
+        "BlockKernel": ("walk",),
+        "MatrixWalk": (
+            *("from_data", "from_features", "from_gram", "from_matrices", "heavy_ball", "nesterov"),
+            *("with_momentum", "with_eta"),
+        ),
+        "Advice": ("at",),
+        "SpikeBounds": ("bounds",),
+    }.items()
+    for key in keys
+}
+"""Methods that take something from a reader's hand."""
+
+MADE = (
+    *("Dataset", "Sample", "Step", "LinearWalk", "ShallowNetwork", "TwoSampleFamily", "EmpiricalKernel"),
+    *("KernelMeta", "Enclosure"),
+)
+"""Classes that a reader makes."""
+
+
+def sections(text: str) -> dict[str, str]:
+    """The numpydoc sections of a docstring."""
+    parts = re.split(r"^(\w+)\n-+$", inspect.cleandoc(text), flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def described(section: str) -> set[str]:
+    """The names that a section of parameters describes; a name stands at the left margin."""
+    heads = re.findall(r"^\**(\w[\w, ]*?)(?: : .*)?$", section, re.MULTILINE)
+    return {name.strip() for head in heads for name in head.split(",")}
+
+
+def taken(function: Callable[..., Any]) -> set[str]:
+    return {name for name in inspect.signature(function).parameters if name != "self"}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS | METHODS)
+def test_sections_of(name: str) -> None:
+    function = (FUNCTIONS | METHODS)[name]
+    found = sections(function.__doc__)
+    wanted = {"Parameters", "Returns", "Raises", "Examples"} if name in FUNCTIONS else {"Returns", "Examples"}
+    assert wanted <= found.keys()
+    assert described(found.get("Parameters", "")) == taken(function)
+    assert ">>> " in found["Examples"]
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_a_class_that_is_made_by_hand_says_of_what(name: str) -> None:
+    found = sections(PUBLIC[name].__doc__)
+    assert {"Parameters", "Raises", "Examples"} <= found.keys()
+    assert described(found["Parameters"]) == taken(PUBLIC[name])
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_examples_of(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Examples say what is printed, from the root of the repository, each in a world of its own."""
+    monkeypatch.chdir(ROOT)
+    runner = doctest.DocTestRunner(verbose=False)
+    for test in doctest.DocTestFinder(exclude_empty=True).find(PUBLIC[name], name, globs={}):
+        if test.examples:
+            assert ">>> from catalysis import" in test.docstring, test.name
+        report: list[str] = []
+        failed = runner.run(test, out=report.append).failed
+        assert not failed, "".join(report)
