@@ -1,13 +1,10 @@
 """Docstrings of the public names: numpydoc sections that name every parameter, and examples that run."""
 
-import doctest
 import inspect
-import re
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 from kit import ROOT
+from kit.docstrings import described, failures, sections, taken
 
 import catalysis
 
@@ -39,22 +36,6 @@ MADE = (
 """Classes that a reader makes."""
 
 
-def sections(text: str) -> dict[str, str]:
-    """The numpydoc sections of a docstring."""
-    parts = re.split(r"^(\w+)\n-+$", inspect.cleandoc(text), flags=re.MULTILINE)
-    return dict(zip(parts[1::2], parts[2::2], strict=True))
-
-
-def described(section: str) -> set[str]:
-    """The names that a section of parameters describes; a name stands at the left margin."""
-    heads = re.findall(r"^\**(\w[\w, ]*?)(?: : .*)?$", section, re.MULTILINE)
-    return {name.strip() for head in heads for name in head.split(",")}
-
-
-def taken(function: Callable[..., Any]) -> set[str]:
-    return {name for name in inspect.signature(function).parameters if name != "self"}
-
-
 @pytest.mark.parametrize("name", FUNCTIONS | METHODS)
 def test_sections_of(name: str) -> None:
     function = (FUNCTIONS | METHODS)[name]
@@ -76,10 +57,5 @@ def test_a_class_that_is_made_by_hand_says_of_what(name: str) -> None:
 def test_examples_of(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Examples say what is printed, from the root of the repository, each in a world of its own."""
     monkeypatch.chdir(ROOT)
-    runner = doctest.DocTestRunner(verbose=False)
-    for test in doctest.DocTestFinder(exclude_empty=True).find(PUBLIC[name], name, globs={}):
-        if test.examples:
-            assert ">>> from catalysis import" in test.docstring, test.name
-        report: list[str] = []
-        failed = runner.run(test, out=report.append).failed
-        assert not failed, "".join(report)
+    report = failures(PUBLIC[name], name)
+    assert not report, report
