@@ -177,7 +177,7 @@ def _answerable(vectors: VectorData, rate: RateOptions) -> MatrixWalk | None:
     if rank > (_FEW if beta else _MANY):
         return None
     if beta and rate.batch_size not in (None, 1):
-        with suppress(DataError):  # too many batches to be listed
+        with suppress(InputError):  # too many batches to be listed
             return rate.walk(vectors)
         return None
     return rate.walk(vectors)
