@@ -46,6 +46,14 @@ GROUPS = {
 """The pages of the reference, in the order of the talk: title, and the rooms (or modules) whose names they hold."""
 
 LINK = re.compile(r"\]\(([^)#\s]+)(#[^)\s]*)?\)")
+STATED = re.compile(
+    r"\*\*(?:Lemma |Theorem )?((?:SG|[A-Z])\d+)(?: \(.*?\))?\.\*\* |^## (P\d+)\. ", re.MULTILINE
+)
+SHOWN = re.compile(
+    r"<strong>(?=(?:Lemma |Theorem )?((?:SG|[A-Z])\d+)(?: \([^<]*\))?\.</strong>)|(?<=>)(?=(P\d+)\. )"
+)
+CITED = re.compile(r"\b((?:SG|[TDESABOFRNWVP])\d+)(?=[a-e]?\b)")
+APART = re.compile(r"(<(a|code|pre|h\d|nav|math)\b.*?</\2>|<[^>]*>)", re.DOTALL)
 FORMULA = re.compile(r'<(span|div) class="arithmatex">(.*?)</\1>', re.DOTALL)
 
 
@@ -69,6 +77,9 @@ def on_files(files: Files, config: Any) -> Files:
         files.append(File.generated(config, uri, content=text))
     for name in sorted(attached):
         files.append(File.generated(config, f"files/{name}", abs_src_path=str(ROOT / name)))
+    config.extra["lemmas"] = {
+        a or b: uri for uri, text in sorted(texts.items()) for a, b in STATED.findall(text)
+    }
     config.nav = [in_full(entry, [*made, *texts]) for entry in config.nav]
     return files
 
@@ -81,10 +92,38 @@ def in_full(entry: dict[str, Any], made: list[str]) -> dict[str, Any]:
     return {title: [uri for uri in made if uri.startswith(target)]}
 
 
-def on_page_content(content: str, **_: Any) -> str:
-    """Formulas as MathML; inside tables a bar is written `\\|`, which GitHub reads as a bar in code, too."""
+def on_page_content(content: str, page: Any, config: Any, **_: Any) -> str:
+    """Formulas as MathML; a link from each lemma that is named to where it is stated.
+
+    Inside tables a bar is written `\\|`, which GitHub reads as a bar in code, too.
+    """
     content = re.sub(r"<td>.*?</td>", lambda m: m[0].replace("\\|", "|"), content, flags=re.DOTALL)
-    return FORMULA.sub(lambda m: mathml(html.unescape(m[2]), "block" if m[1] == "div" else "inline"), content)
+    content = FORMULA.sub(
+        lambda m: mathml(html.unescape(m[2]), "block" if m[1] == "div" else "inline"), content
+    )
+    return linked(content, page.file.src_uri, config.extra["lemmas"])
+
+
+def linked(content: str, uri: str, lemmas: dict[str, str]) -> str:
+    """The page with a mark where it states a lemma, and links where it names one; code and headings are left alone."""
+    here = [code for code, place in lemmas.items() if place == uri]
+
+    def mark(found: re.Match[str]) -> str:
+        code = found[1] or found[2]
+        return f'<span id="{code}"></span>{found[0]}' if code in here else found[0]
+
+    def cite(found: re.Match[str]) -> str:
+        if found[1] not in lemmas:
+            return found[0]
+        target = posixpath.relpath(
+            lemmas[found[1]].removesuffix(".md") + ".html", posixpath.dirname(uri) or "."
+        )
+        return f'<a href="{target}#{found[1]}">{found[1]}</a>'
+
+    pieces = APART.split(SHOWN.sub(mark, content))  # text, what stands apart, its tag, text, ...
+    return "".join(
+        CITED.sub(cite, piece) if i % 3 == 0 else piece for i, piece in enumerate(pieces) if i % 3 != 2
+    )
 
 
 def mathml(formula: str, display: str) -> str:
@@ -102,7 +141,9 @@ def link(found: re.Match[str], origin: str, page: str, attached: set[str]) -> st
     elif name.startswith("docs/"):
         target = name.removeprefix("docs/")
     elif path.is_dir():
-        attached.update(f"{name}/{file.name}" for file in path.iterdir() if file.is_file())
+        attached.update(
+            f"{name}/{file.name}" for file in path.iterdir() if file.is_file() and file.name[0] != "."
+        )
         target = f"files/{name}/index.md"
     else:
         attached.add(name)
@@ -126,7 +167,7 @@ def reference() -> dict[str, str]:
     pages, rows = {}, ["# Reference", "", "Every public name, `from catalysis import NAME`.", ""]
     for key, (title, parts) in GROUPS.items():
         held = {m: n for m, n in rooms.items() if any(m == p or m.startswith(p + ".") for p in parts)}
-        names = [(module, name) for module, found in held.items() for name in found]
+        names = [(m, n) for m, found in held.items() for n in sorted(found, key=lambda n: n[0].isupper())]
         blocks = [f"::: catalysis.{module}.{name}\n" for module, name in names]
         pages[f"reference/{key}.md"] = "\n".join([f"# {title}\n", *blocks])
         links = ", ".join(f"[`{name}`]({key}.md#catalysis.{module}.{name})" for module, name in names)
@@ -137,7 +178,8 @@ def reference() -> dict[str, str]:
         raise ValueError(f"docs/site/pages.py: no page of the reference holds {', '.join(rooms)}")
     pages["reference/torch.md"] = "# PyTorch\n\n" + "\n".join(f"::: catalysis.torch.{n}\n" for n in TORCH)
     rows.append(
-        "**[PyTorch](torch.md)** (extra `torch`): " + ", ".join(f"`{n.split('.')[1]}`" for n in TORCH)
+        "**[PyTorch](torch.md)** (extra `torch`): "
+        + ", ".join(f"[`{n.split('.')[1]}`](torch.md#catalysis.torch.{n})" for n in TORCH)
     )
     return {"reference/index.md": "\n".join(rows)} | pages
 
