@@ -133,7 +133,17 @@ class BatchRelation:
 
 @dataclass(frozen=True, repr=False)
 class BatchComparison(Result):
-    """theta (and P with a `factor`) at one curvature for several batch sizes, full batch last."""
+    """theta (and P with a `factor`) at one curvature for several batch sizes, full batch last.
+
+    Attributes
+    ----------
+    lines : tuple of BatchLine
+        `step`, `exponent` and `probability` of each.
+    relations : tuple of BatchRelation
+        Which of two neighbours has the larger exponent.
+    left_out : tuple of (Step, str)
+        Steps whose law has too many atoms.
+    """
 
     dataset: Dataset
     curvature: Fraction
@@ -195,7 +205,7 @@ def compare_batches(
 
     Parameters
     ----------
-    dataset : Dataset, or what `as_dataset` takes
+    dataset : Dataset, or data (see as_dataset)
         The samples.
     curvature : Number > 0
         lambda.

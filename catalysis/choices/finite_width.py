@@ -44,6 +44,13 @@ class FiniteWidthOrders(Result):
 
     `ascending` is the order of increasing x, `best` one with the least running maximum of |kappa|, `worst`
     one with the largest. Exact, no rounding: proved by enumeration (O5).
+
+    Attributes
+    ----------
+    ascending, descending, best, worst : MapPath
+        The paths along four orders.
+    orders : int
+        How many different orders there are.
     """
 
     kappa: Fraction

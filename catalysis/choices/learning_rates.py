@@ -77,6 +77,17 @@ class Advice(Result):
     Cells include their ends, but 0, the end of the stable cell if that is A (`question.start_rate`), the
     start of the cell outside the window and of an inflationary cell at 2/(lambda_0 x*) (one curvature only,
     A4d), and the ends of undecided cells. A certificate states the `certified` cells.
+
+    Attributes
+    ----------
+    sets : tuple of AdviceSet
+        `outlook`, `start`, `end` and `lemmas` of each; neighbours of one outlook merged.
+    question : Question
+        What was asked.
+    wide : tuple of AdviceSet
+        Undecided sets wider than the tolerance.
+    reason, shortfall : str or None
+        Why nothing is decided, or why slivers are wide.
     """
 
     question: Question
@@ -228,7 +239,7 @@ def advise(
 
     Parameters
     ----------
-    dataset : Dataset, or what `as_dataset` takes
+    dataset : Dataset, or data (see as_dataset)
         The samples; the learning rate of the data set is ignored.
     lambda0 : Number > 0
         The curvature at the start.

@@ -33,6 +33,17 @@ class EpochOrders(Result):
     largest, exp of `log_largest` = product of max(r, 1), in descending x. (O3) If `drift_sign` is 0 or -1, it
     never exceeds that over any number of epochs, reshuffled in whatever way; if it is 1, |mu| grows without
     bound under all of them; None is undecided. `base` proves a drift of 0 (D5).
+
+    Attributes
+    ----------
+    items : int
+        Draws of an epoch.
+    log_product : Enclosure or None
+        Of the factor at the end, in every order.
+    log_largest : Enclosure
+        Of the largest running maximum.
+    bounded : bool or None
+        Whether reshuffled epochs never exceed it.
     """
 
     walk: LinearWalk
@@ -85,7 +96,7 @@ def epoch_orders(
 
     Parameters
     ----------
-    walk : LinearWalk, or data as `as_dataset` takes
+    walk : LinearWalk, or data (see as_dataset)
         Single samples.
     curvature : Number > 0
         lambda.
@@ -154,6 +165,15 @@ class EasyPhase(Result):
     Certified (O4): P(sup |mu_t| >= factor |mu_0|) lies in `bounds`; without the phase in `without`. `damping`
     holds M_1(theta)^steps, by which the phase multiplies both of Lundberg's bounds. `easy` is the
     probability that a draw of all samples is easy; the phase draws with the weights given that.
+
+    Attributes
+    ----------
+    bounds, without : Enclosure or None
+        Of the probability, with and without the phase.
+    damping : Enclosure or None
+        M_1(theta)^steps.
+    easy : Fraction
+        The probability of an easy draw.
     """
 
     walk: LinearWalk
@@ -210,7 +230,7 @@ def easy_phase(
 
     Parameters
     ----------
-    walk : LinearWalk, or data as `as_dataset` takes
+    walk : LinearWalk, or data (see as_dataset)
         Single samples.
     curvature : Number > 0
         lambda.

@@ -45,6 +45,11 @@ class AdviceWithin(Result):
     Certified (A7), for every eta of a cell: *rare*: probability at most `question.probability`; *likely*: more than
     that; *undecided* claims nothing. Below the first cell the probability is 0 (A2). Proved by this program; no
     certificate carries it.
+
+    Attributes
+    ----------
+    cells : tuple of RateCell
+        With the `outlook` of each.
     """
 
     question: Question

@@ -31,6 +31,13 @@ class CurvatureLaw(Result):
 
     `x >= 0`, the last is positive, `p > 0`, the sum of `p` is exactly 1. Raises DataError otherwise.
     An atom 0 is an idle step.
+
+    Attributes
+    ----------
+    x : tuple of Fraction
+        The atoms, strictly increasing.
+    p : tuple of Fraction
+        Their weights.
     """
 
     x: tuple[Fraction, ...]
@@ -94,7 +101,7 @@ def curvature_law(dataset: AnyData, step: Step = SINGLE, *, max_atoms: int = MAX
 
     Parameters
     ----------
-    dataset : Dataset, or what `as_dataset` takes
+    dataset : Dataset, or data (see as_dataset)
         The samples.
     step : Step
         One sample, a minibatch or the full batch.

@@ -37,7 +37,7 @@ class LinearWalk:
 
     Parameters
     ----------
-    dataset : Dataset, or what `as_dataset` takes
+    dataset : Dataset, or data (see as_dataset)
         The samples and the learning rate.
     step : Step
         One sample (the default), a minibatch or the full batch.
@@ -211,7 +211,7 @@ def as_walk(walk: object, what: str = "walk") -> LinearWalk:
 
     Parameters
     ----------
-    walk : LinearWalk, or what `as_dataset` takes
+    walk : LinearWalk, or data (see as_dataset)
         Data stand for the walk of their single samples.
     what : str
         The name of the argument in error messages.

@@ -81,6 +81,17 @@ class Diagnosis(Result):
     """What a loss curve shows: spikes by the stated rule, their tail, their form, the phase it resembles. All measured.
 
     `tail` is None with a `reason` where there are too few spikes; `rates` is None without learning rates.
+
+    Attributes
+    ----------
+    spikes : tuple of Spike
+        In the order of the steps.
+    tail : TailIndex or None
+        Of their heights.
+    phase, why
+        What the curve resembles, and by which rule.
+    rise, fall : Flank
+        The form of the flanks.
     """
 
     log: LossLog

@@ -127,6 +127,13 @@ class FamilyMap(Result):
 
     Certified: each of `boxes`, which have disjoint interiors (F3); nothing is said about the rest, whose area
     is exactly `open_area`.
+
+    Attributes
+    ----------
+    boxes : tuple of SignBox
+        What is proved.
+    total_area, open_area : Fraction
+        Of the whole box, and of what is open.
     """
 
     family: TwoSampleFamily

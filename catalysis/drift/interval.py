@@ -27,6 +27,15 @@ class SignOnInterval(Result):
     Certified if `sign` is -1 or +1: G has that sign on the whole interval (-inf at poles counts as
     negative). `sign` 0: proved not to be of one strict sign. None: undecided, `reason` says why.
     `witnesses` are the places of the tangents, one for each gap, that prove a negative sign (D3).
+
+    Attributes
+    ----------
+    sign : int or None
+        -1, 0 or +1.
+    witnesses : tuple of Fraction
+        Places of tangents.
+    reason : str or None
+        Why it is undecided.
     """
 
     walk: LinearWalk
@@ -65,7 +74,7 @@ def sign_on_interval(
 
     Parameters
     ----------
-    walk : LinearWalk, or data as `as_dataset` takes
+    walk : LinearWalk, or data (see as_dataset)
         The step.
     start, end : Number
         0 < start <= end.

@@ -52,6 +52,19 @@ class SignRegions(Result):
     `zeros` also holds those of the two outermost gaps that lie at or beyond `start` or `end`; they
     carry the proof, and `inside` leaves them out. `regions` is empty unless `complete`. `digits` is what was
     asked, and what `fields` shows at least.
+
+    Attributes
+    ----------
+    complete : bool
+        Whether all zeros are found, proved.
+    zeros, inside : tuple of Zero
+        All of them, and those in `(start, end)`; `zero.enclosure(digits)` is the bracket.
+    regions : tuple of Region
+        Sign regions in order; empty unless `complete`.
+    undecided : tuple of UndecidedGap
+        What the limits left open, each with its reason.
+    poles : tuple of Fraction
+        Where G = -inf.
     """
 
     walk: LinearWalk
@@ -129,7 +142,7 @@ def sign_regions(
 
     Parameters
     ----------
-    walk : LinearWalk, or data as `as_dataset` takes
+    walk : LinearWalk, or data (see as_dataset)
         The step.
     start, end : Number
         0 <= start < end; `end` None for infinity.

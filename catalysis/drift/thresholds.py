@@ -21,6 +21,11 @@ class Thresholds(Result):
 
     Certified (T1): up to lambda_crit no step enlarges |mu| in the linear regime, beyond it the largest
     sample does; up to lambda_max no step of the map at any width enlarges lambda, beyond it one does.
+
+    Attributes
+    ----------
+    lambda_crit, lambda_max : Fraction
+        The ends of the catapult window.
     """
 
     walk: LinearWalk
@@ -46,7 +51,7 @@ def catapult_window(walk: AnyWalk) -> Thresholds:
 
     Parameters
     ----------
-    walk : LinearWalk, or data as `as_dataset` takes
+    walk : LinearWalk, or data (see as_dataset)
         The step: single sample, minibatch or full batch, with its learning rate.
 
     Returns
@@ -76,6 +81,13 @@ class WindowShare(Result):
     """Certified (F4, D1 to D6): the share of (lambda_crit, lambda_max) where G > 0 lies in `share`.
 
     `share` is None where the sign regions are not complete.
+
+    Attributes
+    ----------
+    share : Enclosure or None
+        Between 0 and 1.
+    regions : SignRegions
+        What it rests on.
     """
 
     regions: SignRegions
@@ -115,7 +127,7 @@ def inflationary_share(dataset: AnyData, step: Step = SINGLE, *, digits: int = D
 
     Parameters
     ----------
-    dataset : Dataset, or what `as_dataset` takes
+    dataset : Dataset, or data (see as_dataset)
         The samples.
     step : Step
         One sample, a minibatch or the full batch.

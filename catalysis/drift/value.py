@@ -201,7 +201,7 @@ def drift_sign(walk: AnyWalk, position: Number | NearPole, *, max_bits: int = DE
 
     Parameters
     ----------
-    walk : LinearWalk, or data as `as_dataset` takes
+    walk : LinearWalk, or data (see as_dataset)
         The step.
     position : Number > 0, or NearPole
         The curvature lambda.
@@ -252,6 +252,13 @@ class DriftValue(Result):
 
     Otherwise G = -inf, at a pole, or it is undecided and `reason` says what would decide it. `shortfall` says
     which limit left the enclosure wider than 10^-`digits`.
+
+    Attributes
+    ----------
+    enclosure : Enclosure or None
+        Bounds of G.
+    reason, shortfall : str or None
+        Why there is none, or why it is wide.
     """
 
     walk: LinearWalk
@@ -299,7 +306,7 @@ def log_drift(
 
     Parameters
     ----------
-    walk : LinearWalk, or data as `as_dataset` takes
+    walk : LinearWalk, or data (see as_dataset)
         The step.
     curvature : Number > 0
         lambda.

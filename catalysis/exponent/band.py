@@ -56,6 +56,13 @@ class ExponentBand(Result):
 
     `wide` lists the cells that are wider than asked: the limits stopped their subdivision. If one of them says
     nothing at all, 0 <= theta <= inf, the band is undecided; else it is proved, with a `shortfall`.
+
+    Attributes
+    ----------
+    cells : tuple of BandCell
+        `start`, `end`, `lower`, `upper` of each; None stands for infinity.
+    wide : tuple of BandCell
+        Those wider than asked.
     """
 
     walk: LinearWalk
@@ -125,7 +132,7 @@ def exponent_band(
 
     Parameters
     ----------
-    walk : LinearWalk, or data as `as_dataset` takes
+    walk : LinearWalk, or data (see as_dataset)
         The step.
     start, end : Number
         0 < start < end.

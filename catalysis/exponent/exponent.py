@@ -48,6 +48,17 @@ class CramerExponent(Result):
     Certified (E1, E2): the regime, and `lower < theta < upper` if deflationary (then `enclosure` is set),
     theta = inf if stable, 0 if inflationary or critical (`base` proves G = 0 by D5). If undecided,
     `reason` says what would decide it.
+
+    Attributes
+    ----------
+    regime : Regime
+        Stable, deflationary, critical, inflationary or undecided.
+    enclosure : Enclosure or None
+        Bounds of theta where it is deflationary.
+    number : Enclosure, Fraction, float or None
+        theta in every regime: inf if stable, 0 if inflationary or critical.
+    reason : str or None
+        What would decide it.
     """
 
     walk: LinearWalk
@@ -89,7 +100,15 @@ class CramerExponent(Result):
 
 @dataclass(frozen=True, repr=False)
 class ExponentRate(Result):
-    """Certified: `theta'(curvature)` lies in `rate` (Lemma E5); `exponent` is the bracket it was computed from."""
+    """Certified: `theta'(curvature)` lies in `rate` (Lemma E5); `exponent` is the bracket it was computed from.
+
+    Attributes
+    ----------
+    rate : Enclosure
+        Bounds of theta'.
+    exponent : Enclosure
+        Bounds of theta.
+    """
 
     walk: LinearWalk
     curvature: Fraction
@@ -133,7 +152,7 @@ def cramer_exponent(
 
     Parameters
     ----------
-    walk : LinearWalk, or data as `as_dataset` takes
+    walk : LinearWalk, or data (see as_dataset)
         The step.
     curvature : Number > 0
         lambda.
@@ -178,7 +197,7 @@ def exponent_rate(
 
     Parameters
     ----------
-    walk : LinearWalk, or data as `as_dataset` takes
+    walk : LinearWalk, or data (see as_dataset)
         The step.
     curvature : Number > 0
         lambda.

@@ -28,6 +28,15 @@ class Landing(Result):
 
     Almost surely, and unless kappa_t = 0 exactly at some step. `zone` holds closed intervals whose ends are
     zeros of G (known by their brackets) or exact; it is None if the sign regions of G are not complete.
+
+    Attributes
+    ----------
+    zone : tuple or None
+        Closed intervals.
+    outward : tuple of (Fraction, Fraction)
+        Rational intervals that hold the zone.
+    regions : SignRegions
+        What it rests on.
     """
 
     walk: LinearWalk
@@ -99,7 +108,7 @@ def landing(
 
     Parameters
     ----------
-    walk : LinearWalk, or data as `as_dataset` takes
+    walk : LinearWalk, or data (see as_dataset)
         Single samples or minibatches.
     lambda0 : Number, 0 < lambda0 < 4/(eta x*)
         The curvature at the start, x* the largest curvature of a step.

@@ -76,6 +76,15 @@ class CurvatureReduction(Result):
 
     Certified: what SpikeRoute and QuietRoute say. `verdict` is proved if the bounds show the way through a
     spike to be the likelier one.
+
+    Attributes
+    ----------
+    spike : SpikeRoute
+        The lower bound of the way through a spike is its `value`.
+    quiet : QuietRoute
+        The upper bound of the way without one is its `value`.
+    conclusion : str
+        What the two say together.
     """
 
     walk: LinearWalk
@@ -147,7 +156,7 @@ def curvature_reduction(
 
     Parameters
     ----------
-    walk : LinearWalk, or data as `as_dataset` takes
+    walk : LinearWalk, or data (see as_dataset)
         The step.
     curvature, width, mu0
         As for `width_spike`.

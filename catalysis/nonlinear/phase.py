@@ -48,6 +48,17 @@ class Phase(Result):
     steps one of the lemmas holds. `first_rise` is the first step in which the loss rises, at least 1. `exact_hit`: the
     step t with kappa_t = 0 exactly, False if there is provably none, None if that is not known or if kappa_0 = 0.
     `settled`: the path was followed to x L <= 2. `slow_bound`: the B of N14, which replaces following the path.
+
+    Attributes
+    ----------
+    phase : PhaseName or None
+        Lazy, catapult, divergent or critical.
+    final_L, peak_loss : Enclosure or None
+        Of lim L_t, and of the maximum of (kappa_t/kappa_0)^2.
+    first_rise : int or None
+        The first step in which the loss rises.
+    reason, shortfall : str or None
+        Why it is undecided, or has fewer digits than asked.
     """
 
     x: Fraction

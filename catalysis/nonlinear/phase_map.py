@@ -73,7 +73,15 @@ class PhaseBox:
 
 @dataclass(frozen=True, repr=False)
 class PhaseMap(Result):
-    """A rectangle of starts, covered by boxes that meet in sides only."""
+    """A rectangle of starts, covered by boxes that meet in sides only.
+
+    Attributes
+    ----------
+    cells : tuple of PhaseBox
+        With what was `found` for each.
+    undecided_area : Fraction
+        Exactly.
+    """
 
     x: Fraction
     kappa: Range

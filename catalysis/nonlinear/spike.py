@@ -60,6 +60,17 @@ class WidthSpike(Result):
     Certified: it lies between `lower.value` and `upper.value`, which is what a certificate carries, and between
     `finer_lower.value` and `finer_upper.value`, proved by this program with tables too large for a certificate (often
     the same). `shortfall`: bounds are proved, but wider than `tolerance`; undecided only if nothing at all is proved.
+
+    Attributes
+    ----------
+    enclosure : Enclosure
+        What a certificate carries.
+    finer : Enclosure or None
+        Narrower bounds, where there are any.
+    linear : Enclosure or None
+        The linear regime, for comparison.
+    ratio : float or None
+        upper/lower.
     """
 
     walk: LinearWalk
@@ -149,7 +160,7 @@ def width_spike(
 
     Parameters
     ----------
-    walk : LinearWalk, or data as `as_dataset` takes
+    walk : LinearWalk, or data (see as_dataset)
         The step.
     curvature : Number, 0 < eta lambda x* <= 4
         lambda_0.

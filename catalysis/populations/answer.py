@@ -47,6 +47,15 @@ class LawAnswer(Result):
     Certified (P1): `drift` holds lambda_1 = E log R; theta = inf if stable, 0 if inflationary, and within `theta` if
     deflationary. An unbounded law has no stable regime. How moments are enclosed: P3 (closed forms), P4 (integrals),
     P5 and P6 (several dimensions).
+
+    Attributes
+    ----------
+    drift : DriftBounds
+        Of E log R.
+    regime : Regime
+        At this learning rate.
+    theta : ThetaBounds or None
+        Where it is deflationary.
     """
 
     population: Population

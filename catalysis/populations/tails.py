@@ -45,6 +45,15 @@ class TailAnswer(Result):
     as the noise has moments (P8); `power_law`: P(|e| > t) t^theta converges to a positive number (P9, Kesten and
     Goldie). Each holds under the `hypotheses` named, P8 under the first two. theta is the exponent of P(|e| > t), not
     of a density.
+
+    Attributes
+    ----------
+    stationary, power_law : bool or None
+        Whether there is one law; whether its tail is a power.
+    tail : tuple or None
+        Bounds of the tail index.
+    hypotheses : tuple of Hypothesis
+        What is assumed, and what is proved.
     """
 
     of: Source

@@ -23,6 +23,15 @@ class LawThresholds(Result):
     """Certified: no step enlarges the error up to `stable_up_to` (0 for an unbounded law); E R^2 <= 1 up to
     `mean_square` (theta = 2 there, exact; None without a closed form or a finite fourth moment); the drift is
     negative at `zero.lower` and positive at `zero.upper`, and if `unique` it changes sign nowhere else (P2).
+
+    Attributes
+    ----------
+    stable_up_to, mean_square : Fraction
+        As above.
+    zero : Enclosure or None
+        Where the drift changes its sign.
+    unique : bool
+        Whether it does so once.
     """
 
     population: Population

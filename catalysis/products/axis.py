@@ -178,6 +178,17 @@ class LearningRateAxis(Result):
     then the `pieces`. Further deflationary intervals by quadratic pieces (`further`, rank 1), and intervals of either
     regime by `cells` (rank 2), for every start. Inflationary on the pieces of `inflationary`; `undecided` is what lies
     between.
+
+    Attributes
+    ----------
+    regimes : tuple of RegimePiece
+        `regime`, `start` and `end` (None: infinity) of each, in order.
+    stable_up_to : Fraction
+        2/max K_ii.
+    number : Enclosure or None
+        eta_ms.
+    levels : tuple of RateBracket
+        Where theta passes some values.
     """
 
     dataset: VectorData
@@ -351,6 +362,11 @@ class MeanSquareThreshold(Result):
 
     Certified by V5c: k(2) <= 0 for all eta <= `below.eta`, k(2) > 0 for all eta > `above.eta`. The
     learning rate of `walk` plays no part.
+
+    Attributes
+    ----------
+    number : Enclosure or None
+        eta_ms.
     """
 
     walk: MatrixWalk

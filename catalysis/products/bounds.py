@@ -193,6 +193,13 @@ class MeanSquare(Result):
     """k(2), the rate of the mean square, between two proved bounds: `below` and `above` are V5's matrices.
 
     `below` may be the mean step (V17d): where the mean square is as slow as that, no matrix in doubles is as sharp.
+
+    Attributes
+    ----------
+    number, radius : Enclosure or None
+        k(2) and exp k(2).
+    stable : bool or None
+        Whether k(2) <= 0.
     """
 
     walk: MatrixWalk

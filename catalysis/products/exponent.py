@@ -86,6 +86,15 @@ class ProductExponent(Result):
     Certified: `lower` by k(lower) <= 0 (`from_below`), `upper` by k(upper) > 0, or k(upper) >= 0 with lambda_1 < 0
     (`from_above`); deflationary (or stable, as long as `upper` is None) by `lyapunov` or k(2) < 0, inflationary
     (theta = 0) by `volume`, stable (theta = inf) by `stable`.
+
+    Attributes
+    ----------
+    lower, upper : Fraction
+        Bounds of theta; `upper` None where infinity is not excluded.
+    regime : Regime
+        What is proved of lambda_1.
+    word : str
+        The regime in words.
     """
 
     walk: MatrixWalk

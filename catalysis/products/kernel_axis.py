@@ -132,6 +132,17 @@ class KernelAdvice(Result):
     falls, theta >= 2 and the error dies out almost surely, for every start, below `mean_square[0]`; k(2) >= 0 from
     `mean_square[1]` on; theta <= 1 beyond `mean_grows.eta` (V20c); inflationary (V1, single samples without momentum)
     on `inflationary`. The best of V20 (`below`, `above`) and V5 (`quadratic`, small ranks without momentum).
+
+    Attributes
+    ----------
+    stable_up_to : Fraction or None
+        2/max K_ii.
+    mean_square : tuple of two Fractions
+        k(2) < 0 below the first, k(2) >= 0 from the second on.
+    regimes : tuple of RegimePiece
+        In order.
+    spike : KernelSpike or None
+        The bound of a probability, if a factor was given.
     """
 
     dataset: Kernel

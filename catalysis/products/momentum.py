@@ -17,7 +17,7 @@ def own_threshold(walk: object) -> Fraction:
 
     Parameters
     ----------
-    walk : MatrixWalk made by `heavy_ball` or `nesterov`
+    walk : MatrixWalk made by heavy_ball or nesterov
         The walk of momentum.
 
     Returns
@@ -52,7 +52,7 @@ def largest_fraction(walk: object) -> Fraction:
 
     Parameters
     ----------
-    walk : MatrixWalk made by `heavy_ball` or `nesterov`
+    walk : MatrixWalk made by heavy_ball or nesterov
         The walk of momentum.
 
     Returns

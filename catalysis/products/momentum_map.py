@@ -116,6 +116,13 @@ class MomentumMap(Result):
 
     Certified on each box that is not open (`DecidedBox`): lambda_1 > 0, lambda_1 < 0, or k(2) <= 0 (which gives
     lambda_1 <= 0 and theta >= 2), for every start. V5 and V19.
+
+    Attributes
+    ----------
+    boxes : tuple of DecidedBox
+        What is proved, and what is open.
+    areas : dict of Fraction
+        The share of each regime.
     """
 
     walk: LinearWalk
@@ -191,7 +198,7 @@ def momentum_map(
 
     Parameters
     ----------
-    walk : LinearWalk, or data as `as_dataset` takes
+    walk : LinearWalk, or data (see as_dataset)
         Scalar samples.
     fractions : pair of Number > 0
         Shares f of the curvature at which the largest sample alone becomes unstable.

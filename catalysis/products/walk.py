@@ -298,7 +298,7 @@ class MatrixWalk:
 
         Parameters
         ----------
-        walk : LinearWalk, or data as `as_dataset` takes
+        walk : LinearWalk, or data (see as_dataset)
             The step and its learning rate.
         curvature : Number > 0
             lambda.

@@ -53,6 +53,13 @@ class ProductSimulation(Result):
 
     `exponent` is None where k(s) shows no change of sign; `tilt` is the power of the importance sampling, None for
     plain sampling.
+
+    Attributes
+    ----------
+    estimate : Estimate
+        Of the probability.
+    lambda1, second_moment, exponent : Measured
+        lambda_1, k(2), theta.
     """
 
     walk: RandomProduct
@@ -127,6 +134,13 @@ class NetworkSimulation(Result):
 
     `before`, `after`: eta max K_ii at the start and at the end, over the replicas that saw a spike (and did not
     diverge); `quiet_before`, `quiet_after` over the others. None where there were too few.
+
+    Attributes
+    ----------
+    estimate : Estimate
+        Of the probability.
+    before, after, quiet_before, quiet_after : Mean or None
+        eta max K_ii, as above.
     """
 
     walk: RandomProduct

@@ -51,6 +51,15 @@ class SimulationResult(Result):
     `final` is the mean last value (of log|mu/mu_0| for the walk, of lambda for the maps) over the replicas
     that ended with a finite one, and its standard error; None after importance sampling. `diverged` replicas
     had a lambda beyond all bounds. `tilt` is the one used, None for plain sampling.
+
+    Attributes
+    ----------
+    estimate : Estimate
+        With `relative_error`, `hits` and `samples`.
+    final : tuple or None
+        The mean last value, and its standard error.
+    diverged : int
+        Replicas without a bound.
     """
 
     walk: LinearWalk
@@ -130,7 +139,7 @@ def simulate(
 
     Parameters
     ----------
-    walk : LinearWalk, or data as `as_dataset` takes
+    walk : LinearWalk, or data (see as_dataset)
         The data set, its learning rate and its kind of step.
     curvature : Number > 0
         lambda_0.

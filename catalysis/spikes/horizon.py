@@ -32,6 +32,15 @@ class SpikeWithin(Result):
     Certified: it lies in `enclosure`, by `method`: "stable" (S1), "short" (R^steps < factor), "lattice", "pair"
     (S10), "counts" (S9) or "cells" (S11). If `followed.steps` < `steps`, the rest by S12 with `tilt`.
     Fewer digits than asked are proved all the same (`shortfall`).
+
+    Attributes
+    ----------
+    enclosure : Enclosure
+        Bounds of the probability.
+    method : str
+        How they were found.
+    shortfall, uncertified : str or None
+        Why fewer digits are proved than asked; why it is not in a certificate.
     """
 
     walk: LinearWalk
@@ -123,7 +132,7 @@ def spike_within(
 
     Parameters
     ----------
-    walk : LinearWalk, or data as `as_dataset` takes
+    walk : LinearWalk, or data (see as_dataset)
         The step.
     curvature : Number > 0
         lambda.
@@ -182,7 +191,7 @@ def spike_length(
 
     Parameters
     ----------
-    walk : LinearWalk, or data as `as_dataset` takes
+    walk : LinearWalk, or data (see as_dataset)
         The step.
     curvature : Number > 0
         lambda.

@@ -33,6 +33,13 @@ class SpikeConstant(Result):
     of one number, it does not: between powers of that number it grows by the factor `span^theta` and falls
     back, for ever. Without an `enclosure` there is no such constant (the regime is not deflationary: then P
     itself is exact), or it is undecided (`reason`): the regime is, or P is only bounded by 0.
+
+    Attributes
+    ----------
+    enclosure : Enclosure or None
+        Bounds of C(K).
+    lattice : Lattice or None
+        The lattice, if there is one.
     """
 
     probability: HittingProbability
@@ -81,6 +88,13 @@ class WidthLaw(Result):
     Certified (S7): `probability` (its event is written with K or K^2 rational), and that
     P = A (width/eta)^(-theta/2) with A in `constant` (None where that of S6 is None). Without a `probability` the
     start itself is at the level: then P = 1, whatever the curvature (A1).
+
+    Attributes
+    ----------
+    probability : HittingProbability or None
+        Of the spike.
+    constant : Enclosure or None
+        A.
     """
 
     walk: LinearWalk
@@ -183,7 +197,7 @@ def width_law(
 
     Parameters
     ----------
-    walk : LinearWalk, or data as `as_dataset` takes
+    walk : LinearWalk, or data (see as_dataset)
         The step.
     curvature : Number > 0
         lambda.

@@ -28,6 +28,15 @@ class LundbergBounds(Result):
     Certified (S1 stable, S2 certain, S3 otherwise): the probability lies in `enclosure`, which is [0, 0] in
     the stable regime, [1, 1] in the inflationary and critical ones, None if the regime is undecided. `walk`
     and `curvature` say where the steps come from, if they are those of a data set.
+
+    Attributes
+    ----------
+    enclosure : Enclosure or None
+        Bounds of the probability.
+    exponent : StepExponent
+        theta.
+    level : Fraction
+        K.
     """
 
     steps: StepFactors
@@ -109,7 +118,7 @@ def lundberg_bounds(
 
     Parameters
     ----------
-    walk : LinearWalk, data as `as_dataset` takes, or StepFactors
+    walk : LinearWalk, data (see as_dataset), or StepFactors
         The step, or its factors.
     curvature : Number > 0
         lambda; for bare factors the level > 1.

@@ -41,6 +41,13 @@ class FirstPassage(Result):
     Certified (S13): it lies in `enclosure` where G > 0; it is infinite (`enclosure` None) where G <= 0, with
     probability one of a passage if G = 0. Undecided only if the sign of G is (`reason`). `drift` is what was
     proved of G; None where no step grows or a factor is 0.
+
+    Attributes
+    ----------
+    enclosure : Enclosure or None
+        Bounds of E[tau], in steps.
+    infinite : bool
+        Whether it is proved infinite.
     """
 
     walk: LinearWalk
@@ -113,7 +120,7 @@ def first_passage(
 
     Parameters
     ----------
-    walk : LinearWalk, or data as `as_dataset` takes
+    walk : LinearWalk, or data (see as_dataset)
         The step.
     curvature : Number > 0
         lambda.

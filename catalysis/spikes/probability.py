@@ -77,6 +77,21 @@ class HittingProbability(Result):
     proved by this program, not in the certificate. `squared`: the event is |mu_t|^2 >= factor |mu_0|^2
     instead, and `bounds` are those of the squared walk. Undecided only if the regime is (`reason`); fewer
     digits than asked are proved all the same (`shortfall`).
+
+    Attributes
+    ----------
+    enclosure, finer : Enclosure or None
+        What a certificate carries; the finest bounds found, where they are clearly narrower.
+    lundberg : Enclosure or None
+        Lundberg's bounds.
+    exponent : StepExponent
+        theta.
+    regime : Regime
+        The regime at this curvature.
+    method : str
+        How `enclosure` was found.
+    reason, shortfall : str or None
+        Why it is undecided, or has fewer digits than asked.
     """
 
     walk: LinearWalk
@@ -185,7 +200,7 @@ def hitting_probability(
 
     Parameters
     ----------
-    walk : LinearWalk, or data as `as_dataset` takes
+    walk : LinearWalk, or data (see as_dataset)
         The step.
     curvature : Number > 0
         lambda.

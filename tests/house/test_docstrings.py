@@ -53,6 +53,20 @@ def test_a_class_that_is_made_by_hand_says_of_what(name: str) -> None:
     assert described(found["Parameters"]) == taken(PUBLIC[name])
 
 
+def test_attributes_that_are_described_exist() -> None:
+    told = {
+        (name, attribute)
+        for name, found in PUBLIC.items()
+        if inspect.isclass(found)
+        for attribute in described(sections(found.__doc__).get("Attributes", ""))
+    }
+    assert len(told) > 80
+    held = {
+        name: {*dir(found), *getattr(found, "__dataclass_fields__", ())} for name, found in PUBLIC.items()
+    }
+    assert {(name, attribute) for name, attribute in told if attribute not in held[name]} == set()
+
+
 @pytest.mark.parametrize("name", PUBLIC)
 def test_examples_of(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Examples say what is printed, from the root of the repository, each in a world of its own."""
