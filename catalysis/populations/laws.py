@@ -86,6 +86,12 @@ class Population:
         parts = tuple((part.weight, _factor(part, z)) for part in self.law.parts)
         return parts[0][1] if len(parts) == 1 else MixtureFactor(parts)
 
+    def sizes(self, z: Fraction) -> list[Fraction] | None:
+        """All values of R where the law has atoms alone; None for other laws."""
+        factors = [_factor(part, z) for part in self.law.parts]
+        sizes = [one.size for one in factors if isinstance(one, AtomFactor)]
+        return sizes if len(sizes) == len(factors) else None
+
     def heading(self) -> dict[str, Any]:
         step = {"kind": "single"} if self.batch == 1 else {"kind": "fresh", "size": self.batch}
         return {**self.law.heading(), "step": step}

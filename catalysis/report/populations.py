@@ -35,7 +35,7 @@ def law_text(found: LawAnswer, carried: Collection[str] = ()) -> list[Frame]:
         regime = theta = "undecided"
     rows = [
         ("regime", found.regime.value, regime),
-        ("drift E log R", _pair(found.drift.lower, found.drift.upper, found.digits + 2), drift),
+        _drift_row(found, drift),
         ("exponent theta", _theta(found), theta),
     ]
     title = f"{found.population.text()}, eta = {short(found.eta)}, lambda = {short(found.curvature)}"
@@ -45,6 +45,13 @@ def law_text(found: LawAnswer, carried: Collection[str] = ()) -> list[Frame]:
     if found.shortfall is not None:
         notes.append(f"Shortfall: {found.shortfall}.")
     return [Frame.of(title, ("", "value", "verdict"), rows, *notes)]
+
+
+def _drift_row(found: LawAnswer, verdict: str) -> tuple[str, str, str]:
+    name = "drift E log R"
+    if found.drift.lower is None:
+        return name, "-inf", "exact (P1): a step makes the error 0 with a positive chance"
+    return name, _pair(found.drift.lower, found.drift.upper, found.digits + 2), verdict
 
 
 def moment_lemmas(found: LawAnswer) -> str:
