@@ -20,6 +20,7 @@ from catalysis.populations.factors import (
 )
 from catalysis.populations.integrals import ExponentialSample, LognormalCurvature, NormalSample
 from catalysis.populations.isotropic import IsotropicFactor
+from catalysis.populations.truncated import TruncatedFactor
 
 HALF = Fraction(1, 2)
 
@@ -54,7 +55,7 @@ class Population:
     def deviation(self) -> Fraction | None:
         """sigma of normal(0, sigma)."""
         part = self.only
-        if part is None or part.kind != "normal" or part.parameters[0] != 0:
+        if part is None or part.kind != "normal" or part.parameters[0] != 0 or part.between:
             return None
         return part.parameters[1]
 
@@ -70,8 +71,10 @@ class Population:
         part = self.only
         if part is None:
             return False
-        if part.kind == "uniform":
-            return part.variable == "x" or part.parameters[0] >= 0 or part.parameters[1] <= 0
+        if part.kind == "uniform" or part.between:
+            low, high = part.between or part.parameters
+            if part.variable == "s" and low < 0 < high and (part.kind == "uniform" or low != -high):
+                return False
         if part.kind == "normal":
             return part.parameters[0] == 0
         return part.kind != "atom"
@@ -105,6 +108,8 @@ class Population:
 
 def _gamma(part: Part) -> tuple[Fraction, Fraction] | None:
     """Shape and scale of x, where x has a gamma law."""
+    if part.between:
+        return None
     if part.kind == "normal" and part.parameters[0] == 0:
         return HALF, 2 * part.parameters[1] ** 2
     if part.kind == "gamma":
@@ -119,6 +124,8 @@ def _gamma(part: Part) -> tuple[Fraction, Fraction] | None:
 def _factor(part: Part, z: Fraction) -> Factor:
     if (gamma := _gamma(part)) is not None:
         return GammaFactor(gamma[0], z * gamma[1])
+    if part.between:
+        return TruncatedFactor(z, part)
     of_x, values = part.variable == "x", part.parameters
     if part.kind == "atom":
         return AtomFactor(abs(1 - z * (values[0] if of_x else values[0] ** 2)))

@@ -329,7 +329,7 @@ def moments_of_noise(noise: PopulationLaw) -> Fraction | None:
 
 
 def _limit(part: Part) -> Fraction | None:
-    return part.parameters[0] if part.kind == "student" else None
+    return part.parameters[0] if part.kind == "student" and part.between is None else None
 
 
 def words(found: TailAnswer) -> list[str]:

@@ -60,6 +60,8 @@ def moment_lemmas(found: LawAnswer) -> str:
         return "P1"
     if found.population.dimension > 1:
         return "P1, P5, P6"
+    if any(part.between for part in found.population.law.parts):
+        return "P1, P3, P4, P12"
     kinds = {(part.kind, part.variable) for part in found.population.law.parts}
     by_arb = {("exponential", "s"), ("lognormal", "s"), ("lognormal", "x")}
     centred = found.population.deviation is not None
