@@ -6,12 +6,14 @@ from contextlib import suppress
 from fractions import Fraction
 
 from catalysis.certificate.document import Claim, NotCertifiable, claim, exact_number
+from catalysis.data.population import Part
 from catalysis.exponent.solve import Regime
 from catalysis.populations.answer import LawAnswer
 from catalysis.populations.laws import Population
 from catalysis.populations.solve import log_moment
 from catalysis.populations.tails import TailAnswer
 from catalysis.populations.threshold import LawThresholds
+from catalysis.populations.truncated import gamma_of
 
 BY_ARB = "proved by Arb alone, not in the certificate"
 MOST_FREEDOM, MOST_RATIO, MOST_POWER = 500, 400, 400
@@ -50,17 +52,52 @@ def _regime(found: LawAnswer) -> Claim:
 
 
 def law_fields(population: Population, rate: Fraction) -> Claim:
-    """The law of the curvature of a batch, for the laws that the checker knows."""
+    """The law of the curvature of a batch, as the checker reads it."""
     gamma = population.gamma
     if gamma is not None:
         if gamma[0] > MOST_POWER or 1 / (rate * gamma[1]) > MOST_RATIO:
             raise NotCertifiable(BY_ARB)
-        return {"kind": "gamma", "shape": exact_number(gamma[0]), "scale": exact_number(gamma[1])}
-    part = population.only
-    if part is not None and part.kind == "uniform" and part.variable == "x":
-        low, high = part.parameters
-        return {"kind": "uniform", "low": exact_number(low), "high": exact_number(high)}
-    raise NotCertifiable(BY_ARB)
+        return _gamma_fields(*gamma)
+    parts = population.law.parts
+    if len(parts) == 1:
+        return _part_fields(parts[0])
+    weighted = [{"weight": exact_number(part.weight), "law": _part_fields(part)} for part in parts]
+    return {"kind": "mixture", "parts": weighted}
+
+
+def _part_fields(part: Part) -> Claim:
+    """One law, of x; a law of s as one of its square."""
+    if part.kind == "atom":
+        (value,) = part.parameters
+        return {"kind": "atom", "value": exact_number(value if part.variable == "x" else value**2)}
+    squared = part.variable == "s"
+    if part.kind == "lognormal":  # the logarithm of s^2 is twice that of s
+        mean, deviation = (2 * value if squared else value for value in part.parameters)
+        of = {"kind": "lognormal", "mean": exact_number(mean), "deviation": exact_number(deviation)}
+        return _cut(of, part, squared)
+    if not squared and part.kind == "uniform":
+        return {"kind": "uniform", **_named(part, "low", "high")}
+    if not squared:
+        return _cut(_gamma_fields(*gamma_of(part)), part, False)
+    names = {"normal": ("mean", "deviation"), "student": ("freedom", "scale"), "uniform": ("low", "high")}
+    of = {"kind": part.kind, **_named(part, *names.get(part.kind, ("mean",)))}
+    return _cut({"kind": "square", "of": of}, part, False)
+
+
+def _gamma_fields(shape: Fraction, scale: Fraction) -> Claim:
+    return {"kind": "gamma", "shape": exact_number(shape), "scale": exact_number(scale)}
+
+
+def _named(part: Part, *names: str) -> dict[str, str]:
+    return {name: exact_number(value) for name, value in zip(names, part.parameters, strict=True)}
+
+
+def _cut(of: Claim, part: Part, squared: bool) -> Claim:
+    """The law given that it lies in the interval of the part; `squared`: the interval is one of s, the law of s^2."""
+    if part.between is None:
+        return of
+    low, high = (end**2 if squared else end for end in part.between)
+    return {"kind": "truncated", "of": of, "low": exact_number(low), "high": exact_number(high)}
 
 
 def _below(found: LawAnswer) -> Fraction:

@@ -20,7 +20,7 @@ from catalysis.populations.factors import (
 )
 from catalysis.populations.integrals import ExponentialSample, LognormalCurvature, NormalSample
 from catalysis.populations.isotropic import IsotropicFactor
-from catalysis.populations.truncated import TruncatedFactor
+from catalysis.populations.truncated import TruncatedFactor, gamma_of
 
 HALF = Fraction(1, 2)
 
@@ -112,12 +112,8 @@ def _gamma(part: Part) -> tuple[Fraction, Fraction] | None:
         return None
     if part.kind == "normal" and part.parameters[0] == 0:
         return HALF, 2 * part.parameters[1] ** 2
-    if part.kind == "gamma":
-        return part.parameters[0], part.parameters[1]
-    if part.kind == "chi-square":
-        return part.parameters[0] / 2, Fraction(2)
-    if part.kind == "exponential" and part.variable == "x":
-        return Fraction(1), part.parameters[0]
+    if part.kind in ("gamma", "chi-square") or (part.kind == "exponential" and part.variable == "x"):
+        return gamma_of(part)
     return None
 
 

@@ -128,14 +128,14 @@ class _Side:
             length = abs((high if low is None else low) - pole)  # type: ignore[operator]
 
             def near(w: Complex) -> Complex:
-                return z * (2 * pole + sign * w) if self.squared else z
+                return z * (2 * pole + sign * w) if self.squared else acb(z)
 
             return from_root(
                 length,
                 s,
                 lambda w, a: real_power(w * near(w), power, a) * density(pole + sign * w, a),
                 lambda w: (
-                    real_power(acb(near(w)), power, False).real * density(acb(pole + sign * w), False).real
+                    real_power(near(acb(w)), power, False).real * density(acb(pole + sign * w), False).real
                 ),
                 bits,
                 size,
@@ -161,12 +161,12 @@ class _Side:
             mean, deviation = (ball(v) for v in self.part.parameters)
             rising = end.log() < mean - deviation**2
             return size * arb(0).union(density(acb(end), False).real) if rising else arb(float("nan"))
-        _, scale = _gamma(self.part)
+        _, scale = gamma_of(self.part)
         return size * (-small / ball(scale)).exp()
 
 
-def _gamma(part: Part) -> tuple[Fraction, Fraction]:
-    """Shape and scale of a gamma law of x."""
+def gamma_of(part: Part) -> tuple[Fraction, Fraction]:
+    """Shape and scale of a gamma law of x, cut or not."""
     if part.kind == "chi-square":
         return part.parameters[0] / 2, Fraction(2)
     if part.kind == "gamma":
@@ -189,7 +189,7 @@ def _density(part: Part, side: int, low: Fraction) -> tuple[Density, Fraction]:
 
 
 def _gamma_density(part: Part, low: Fraction) -> tuple[Density, Fraction]:
-    shape, scale = _gamma(part)
+    shape, scale = gamma_of(part)
     power, width, start = shape - 1, ball(scale), ball(low)
     if power == 0:
         return lambda v, _: (-(v - start) / width).exp(), Fraction(0)

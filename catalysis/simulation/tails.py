@@ -14,7 +14,6 @@ from catalysis.simulation.laws import Floats
 from catalysis.simulation.products import Measured
 from catalysis.simulation.streams import Seed, root_of, stream_of
 
-
 _MOST_DRAWS = 1000
 
 
