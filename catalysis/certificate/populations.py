@@ -7,10 +7,12 @@ from fractions import Fraction
 
 from catalysis.certificate.document import Claim, NotCertifiable, claim, exact_number
 from catalysis.data.population import Part
+from catalysis.exact.balls import precision
 from catalysis.exponent.solve import Regime
 from catalysis.populations.answer import LawAnswer
+from catalysis.populations.extremal import ExtremalIndex
 from catalysis.populations.laws import Population
-from catalysis.populations.solve import log_moment
+from catalysis.populations.solve import DriftBounds, drift_bounds, log_moment
 from catalysis.populations.tails import TailAnswer
 from catalysis.populations.threshold import LawThresholds
 from catalysis.populations.truncated import gamma_of
@@ -18,6 +20,9 @@ from catalysis.populations.truncated import gamma_of
 BY_ARB = "proved by Arb alone, not in the certificate"
 MOST_FREEDOM, MOST_RATIO, MOST_POWER = 500, 400, 400
 """What the series of the checker take: dimensions, 1/(z scale), powers and shapes."""
+MOST_DIGITS, FEW_DIGITS, MOST_PANELS = 20, 16, 12
+_PANELS = {"lognormal": 3}
+"""What its panels take (P13): digits, and the parts of a mixture, a lognormal one counted as three."""
 
 
 @claim.register
@@ -28,7 +33,7 @@ def _of_law(found: LawAnswer) -> Claim:
         return _isotropic(found)
     return {
         "kind": "law_exponent",
-        "law": law_fields(found.population, found.eta * found.curvature),
+        "law": law_fields(found.population, found.eta * found.curvature, found.digits),
         "rate": exact_number(found.eta * found.curvature),
         **_regime(found),
     }
@@ -51,14 +56,18 @@ def _regime(found: LawAnswer) -> Claim:
     }
 
 
-def law_fields(population: Population, rate: Fraction) -> Claim:
-    """The law of the curvature of a batch, as the checker reads it."""
+def law_fields(population: Population, rate: Fraction, digits: int) -> Claim:
+    """The law of the curvature of a batch, as the checker reads it; refused where its budget does not do."""
     gamma = population.gamma
     if gamma is not None:
         if gamma[0] > MOST_POWER or 1 / (rate * gamma[1]) > MOST_RATIO:
             raise NotCertifiable(BY_ARB)
         return _gamma_fields(*gamma)
     parts = population.law.parts
+    if digits > MOST_DIGITS or sum(_PANELS.get(part.kind, 1) for part in parts) > (
+        MOST_PANELS if digits <= FEW_DIGITS else _PANELS["lognormal"]
+    ):
+        raise NotCertifiable(BY_ARB)
     if len(parts) == 1:
         return _part_fields(parts[0])
     weighted = [{"weight": exact_number(part.weight), "law": _part_fields(part)} for part in parts]
@@ -146,7 +155,58 @@ def _isotropic(found: LawAnswer) -> Claim:
 
 @claim.register
 def _of_thresholds(found: LawThresholds) -> Claim:
-    raise NotCertifiable(BY_ARB)
+    raise NotCertifiable("a threshold is carried by what holds on its two sides: threshold_claims")
+
+
+def threshold_claims(found: LawThresholds) -> list[Claim]:
+    """That no step grows at `stable_up_to`, and the drift, below 0 and above it, at the two ends of its zero."""
+    claims: list[Claim] = []
+    population, at = found.population, found.curvature
+    if population.dimension > 1:
+        return claims
+    with suppress(NotCertifiable):
+        if found.stable_up_to:
+            rate = found.stable_up_to * at
+            law = law_fields(population, rate, found.digits)
+            claims.append(
+                {
+                    "kind": "law_exponent",
+                    "law": law,
+                    "rate": exact_number(rate),
+                    "regime": "stable",
+                    "exponent": "inf",
+                }
+            )
+    if found.zero is not None:
+        with suppress(NotCertifiable):
+            claims += [
+                _signed(population, end * at, found.digits) for end in (found.zero.lower, found.zero.upper)
+            ]
+    return claims
+
+
+def _signed(population: Population, rate: Fraction, digits: int) -> Claim:
+    """The drift at a rate where it is known to have a sign, with bounds of that sign."""
+    law = law_fields(population, rate, digits)
+    with precision(64):
+        drift = drift_bounds(population.factor(rate), digits + 3)
+    if drift.lower is None or drift.sign is None:
+        raise NotCertifiable(BY_ARB)
+    slack = min(abs(drift.lower), abs(drift.upper)) / 2
+    return _drift_fields(law, rate, drift, slack)
+
+
+@claim.register
+def _of_arch(found: ExtremalIndex) -> Claim:
+    """kappa alone: the extremal index is proved by the package alone (P10)."""
+    lower, upper = found.exponent.lower, found.exponent.upper
+    if upper > MOST_POWER:
+        raise NotCertifiable(BY_ARB)
+    return {
+        "kind": "arch_exponent",
+        "size": exact_number(found.size),
+        "exponent": {"lower": exact_number(lower), "upper": exact_number(upper)},
+    }
 
 
 @claim.register
@@ -167,12 +227,18 @@ def drift_claim(found: LawAnswer) -> Claim:
     """lower < E log R < upper, with the step h of the chords. Raises NotCertifiable where the checker cannot."""
     if found.drift.lower is None or found.population.dimension > 1:
         raise NotCertifiable(BY_ARB)
-    slack = Fraction(1, 10 ** (found.digits + 2))
+    rate = found.eta * found.curvature
+    law = law_fields(found.population, rate, found.digits)
+    return _drift_fields(law, rate, found.drift, Fraction(1, 10 ** (found.digits + 2)))
+
+
+def _drift_fields(law: Claim, rate: Fraction, drift: DriftBounds, slack: Fraction) -> Claim:
+    assert drift.lower is not None
     return {
         "kind": "law_drift",
-        "law": law_fields(found.population, found.eta * found.curvature),
-        "rate": exact_number(found.eta * found.curvature),
-        "lower": exact_number(found.drift.lower - slack),
-        "upper": exact_number(found.drift.upper + slack),
-        "step": exact_number(found.drift.step),
+        "law": law,
+        "rate": exact_number(rate),
+        "lower": exact_number(drift.lower - slack),
+        "upper": exact_number(drift.upper + slack),
+        "step": exact_number(drift.step),
     }

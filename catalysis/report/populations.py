@@ -70,8 +70,9 @@ def moment_lemmas(found: LawAnswer) -> str:
     return "P1, P3"
 
 
-def thresholds_text(found: LawThresholds) -> list[Frame]:
-    """The learning rates at which something changes."""
+def thresholds_text(found: LawThresholds, carried: Collection[str] = ()) -> list[Frame]:
+    """The learning rates at which something changes; `carried` are the claims that a certificate holds."""
+    proved = "proved (P1)" if "law_drift" in carried else f"proved (P1); {CARRIED_BY_ARB}"
     mean = "?" if found.mean_square is None else short(found.mean_square)
     zero = "?" if found.zero is None else bracket(found.zero, found.digits + 3)
     rows = [
@@ -80,7 +81,7 @@ def thresholds_text(found: LawThresholds) -> list[Frame]:
         (
             "the drift turns positive at",
             zero,
-            "undecided" if found.zero is None else f"proved (P1); {CARRIED_BY_ARB}",
+            "undecided" if found.zero is None else proved,
         ),
     ]
     notes = []

@@ -214,7 +214,9 @@ class Curve:
         wp, (log_top, growth) = self.wp, sizes
         excess = -(-growth * 3 >> (wp + 1))  # 1/log 2 < 3/2
         count = self.prec + excess + 4
-        work.spend_on_rows(count * count, wp)
+        work.spend(
+            count * count // 8 + (count * wp >> 10) ** 2
+        )  # count^2 products, of lists: they cost little else
         work.spend(count * sum(bit_size(one.exponent) for one in self.roots) >> 12)
         lists = [self.bend.slopes(m, step, count, wp)]
         lists += [_root_slopes(one, m, step, count, wp) for one in others]
