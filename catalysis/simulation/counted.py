@@ -58,7 +58,8 @@ class CountedWalk(Counted):
         plan, level, kernels = ClassPlan.of(self.law, self.steps), just_below(self.level), self.kernels()
         phases = [(plan.full, self.steps // plan.full.length), *([(plan.rest, 1)] if plan.rest else [])]
         tables = [
-            (Guide.of(draws.sampler, draws.total, draws.peak).on(kernels.xp), count) for draws, count in phases
+            (Guide.of(draws.sampler, draws.total, draws.peak).on(kernels.xp), count)
+            for draws, count in phases
         ]
 
         def run(lanes: int, stream: np.random.Generator) -> Tally:

@@ -28,10 +28,20 @@ class CudaKernels:
             code=text, options=("--std=c++17", "--fmad=false"), name_expressions=names
         )
 
-    def run(self, kernel: Kernel, state: tuple[Any, ...], key: Key, guide: Guide, number: int, draws: int) -> None:
+    def run(
+        self, kernel: Kernel, state: tuple[Any, ...], key: Key, guide: Guide, number: int, draws: int
+    ) -> None:
         replicas = state[0].size
         words = (np.uint32(word) for word in (replicas, *key.key, key.group))
-        arguments = (*state, *words, np.uint64(number), np.uint64(draws), guide.first, guide.cumulative, guide.values)
+        arguments = (
+            *state,
+            *words,
+            np.uint64(number),
+            np.uint64(draws),
+            guide.first,
+            guide.cumulative,
+            guide.values,
+        )
         launch = self.module.get_function(f"{kernel}<{guide.bits}>")
         launch((-(-replicas // _THREADS),), (_THREADS,), arguments)
 

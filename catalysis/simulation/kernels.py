@@ -21,7 +21,9 @@ class Kernels(Protocol):
 
     xp: Any
 
-    def run(self, kernel: Kernel, state: tuple[Any, ...], key: Key, guide: Guide, number: int, draws: int) -> None:
+    def run(
+        self, kernel: Kernel, state: tuple[Any, ...], key: Key, guide: Guide, number: int, draws: int
+    ) -> None:
         """Move all replicas by `draws` draws, the first from block `number` of their streams.
 
         The state of the walk is (now, top), its values are (total, peak) as in `words.Draws`; that of the reduced map is
@@ -34,7 +36,9 @@ class NumpyKernels:
 
     xp: Any = np
 
-    def run(self, kernel: Kernel, state: tuple[Any, ...], key: Key, guide: Guide, number: int, draws: int) -> None:
+    def run(
+        self, kernel: Kernel, state: tuple[Any, ...], key: Key, guide: Guide, number: int, draws: int
+    ) -> None:
         move = _walk if kernel == "walk" else _reduced
         replicas = np.arange(state[0].size)
         for first in range(0, replicas.size, LANES):
@@ -59,9 +63,7 @@ def _walk(
         np.add(now, total, out=now)
 
 
-def _reduced(
-    state: tuple[Any, ...], key: Key, guide: Guide, number: int, draws: int, replicas: Any
-) -> None:
+def _reduced(state: tuple[Any, ...], key: Key, guide: Guide, number: int, draws: int, replicas: Any) -> None:
     lanes = Lanes(state[0], state[1])
     lanes.top, lanes.offset = state[2:]
     x = np.ascontiguousarray(guide.values[:, 0])

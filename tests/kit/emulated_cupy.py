@@ -31,7 +31,7 @@ class RawModule:
         ends = [f"EXPOSE({n}, {e})" for n, e in zip(names, name_expressions, strict=True)]
         source, self.path = self.folder / "kernels.cpp", self.folder / "kernels.so"
         source.write_text("\n".join([f'#include "{HEADER}"', code, *ends, ""]))
-        command = [COMPILER, "-std=c++17", "-O2", "-ffp-contract=off", "-Wall", "-Wextra", "-Werror"]
+        command = [COMPILER, "-std=c++17", "-O1", "-ffp-contract=off", "-Wall", "-Wextra", "-Werror"]
         command += ["-Wno-unknown-pragmas", "-shared", "-fPIC", "-o", str(self.path), str(source)]
         subprocess.run(command, check=True, capture_output=True, text=True)
         self.library = ctypes.CDLL(str(self.path))
