@@ -1,6 +1,6 @@
-"""Plain sampling of the walk and of the reduced map from counter-based streams: on a device, or in numpy, the same bits.
+"""Plain sampling of the walk and of the reduced map from counter-based streams, on a device or in numpy.
 
-A group of replicas is one launch. Only sums come back from the device.
+The bits are the same. A group of replicas is one launch. Only sums come back from the device.
 """
 
 from __future__ import annotations

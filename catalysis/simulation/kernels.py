@@ -26,8 +26,8 @@ class Kernels(Protocol):
     ) -> None:
         """Move all replicas by `draws` draws, the first from block `number` of their streams.
 
-        The state of the walk is (now, top), its values are (total, peak) as in `words.Draws`; that of the reduced map is
-        (kappa, L, top, offset) as in `Lanes`, its values are x.
+        The state of the walk is (now, top), its values are (total, peak) as in `words.Draws`; that of the reduced
+        map is (kappa, L, top, offset) as in `Lanes`, its values are x.
         """
 
 

@@ -146,13 +146,17 @@ def test_kappa_below_the_doubles_and_back(cuda: None) -> None:
     assert (down[3] > 2000).all() and (np.abs(down[0]) > 1e-150).all()
     up = same("reduced", down, map_guide(np.array([3.9]), np.ones(1)), 2200)
     assert (up[3] == 0).all() and (up[0] != 0).all()
-    gone = same(
-        "reduced",
-        [np.zeros(5), np.ones(5), np.ones(5), np.zeros(5, np.int64)],
-        map_guide(np.ones(1), np.ones(1)),
-        9,
-    )
-    assert not gone[0].any()
+    between = same("reduced", down, map_guide(np.array([1.0, 3.9]), np.array([0.25, 0.75])), 1500)
+    assert ((between[3] > 0) & (np.abs(between[0]) > 2.0**-210)).any()
+
+
+def test_what_stands_still(cuda: None) -> None:
+    """kappa = 0 stays 0; a lambda beyond 1e30 has diverged, one below has not."""
+    L = np.array([1.0, 0.99e30, 1.01e30])
+    guide = map_guide(np.ones(1), np.ones(1))
+    kappa, found, top, _ = same("reduced", [np.zeros(3), L, np.ones(3), np.zeros(3, np.int64)], guide, 9)
+    assert not kappa.any()
+    assert list(found) == [1.0, 0.99e30, np.inf] and list(top) == [1.0, 1.0, np.inf]
 
 
 def test_the_map_is_the_one_of_the_other_engines() -> None:
@@ -296,6 +300,6 @@ def test_without_cupy_or_device_one_line_says_so(monkeypatch: pytest.MonkeyPatch
 
     fake.cuda.runtime.getDeviceCount = none
     with pytest.raises(
-        InputError, match="no device answers: cudaErrorInsufficientDriver: [^\n]*insufficient$"
+        InputError, match=r"no device answers: cudaErrorInsufficientDriver: [^\n]*insufficient$"
     ):
         load_cupy()
