@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from catalysis.data.walk import AnyWalk, LinearWalk, as_walk
-from catalysis.drift.value import DriftSign, sign_at
+from catalysis.drift.value import sign_at
 from catalysis.exact.balls import DEFAULT_MAX_BITS, nearest_double
 from catalysis.exact.effort import SILENT_SECONDS, TooLong
 from catalysis.exact.errors import InputError
@@ -32,8 +32,8 @@ SLACK = 1.01
 """What bounds computed in doubles are multiplied with, for their own roundings."""
 
 _ENTRIES = 12_000  # factors looked at together: they stay in the cache
-_FACTORS_PER_SECOND = 20_000_000
-_NAMES = {-1: "negative", 0: "zero", 1: "positive", None: None}
+_FACTORS_PER_SECOND, _BALLS_PER_SECOND = 20_000_000, 200_000
+_SIGNS = {-1: "negative", 0: "zero", 1: "positive", None: None}
 
 
 def places_of(curvatures: Numbers, what: str) -> Places:
@@ -53,9 +53,9 @@ def as_doubles(places: Places) -> Floats:
     return np.array([nearest_double(p) if isinstance(p, Fraction) else p for p in places], dtype=np.float64)
 
 
-def check_work(walk: LinearWalk, places: Sequence[object], what: str) -> None:
+def check_work(walk: LinearWalk, places: Sequence[object], what: str, *, by_balls: bool) -> None:
     """Refuse beforehand what would take too long."""
-    seconds = len(places) * walk.size / _FACTORS_PER_SECOND
+    seconds = len(places) * walk.size / (_BALLS_PER_SECOND if by_balls else _FACTORS_PER_SECOND)
     if seconds > SILENT_SECONDS:
         raise TooLong(f"{what}: {len(places)} of them for {walk.size} distinct curvatures", seconds, "fewer")
 
@@ -83,12 +83,13 @@ class LogFactors:
     @classmethod
     def of(cls, walk: LinearWalk, curvatures: Floats) -> LogFactors:
         sizes = np.multiply.outer(walk.float_rates, curvatures)
-        scaled = sizes[0].copy()
+        usual = (curvatures > 2.0**-300) & (curvatures < 2.0**300)
+        scaled = np.where(usual, sizes[0], np.nan)
         sizes -= 1.0
         np.abs(sizes, out=sizes)
         logs = log2_near(sizes)
         low, high = logs.min(axis=0), logs.max(axis=0)
-        seen = (low > -29.9) & (high < 63.0) & (curvatures > 2.0**-300) & (curvatures < 2.0**300)
+        seen = (low > -29.9) & (high < 63.0) & usual
         near = exp2_near(np.where(seen, -low, 0.0)) * SLACK
         return cls(scaled, logs, high, np.maximum(-low, high), near, seen)
 
@@ -152,7 +153,7 @@ class DriftSigns(Result):
         return {
             "verdict": self.verdict.value,
             "signs": [
-                {"lambda": exact_text(Fraction(place)), "sign": _NAMES[sign]}
+                {"lambda": exact_text(Fraction(place)), "sign": _SIGNS[sign]}
                 for place, sign in zip(self.curvatures, self.signs, strict=True)
             ],
             **({} if self.reason is None else {"reason": self.reason}),
@@ -167,18 +168,14 @@ def drift_signs(walk: AnyWalk, curvatures: Numbers, *, max_bits: int = DEFAULT_M
     """
     walk, places = as_walk(walk), places_of(curvatures, "curvatures")
     max_bits = whole(max_bits, "max_bits", least=1)
-    check_work(walk, places, "curvatures")
-    signs: list[int | None] = []
-    doubles, sight = as_doubles(places), in_sight(walk)
-    for part in blocks(walk, len(places)):
+    sight = in_sight(walk)
+    check_work(walk, places, "curvatures", by_balls=not sight)
+    found = np.zeros(len(places), np.int8)
+    for part in blocks(walk, len(places)) if sight else ():
         with np.errstate(all="ignore"):
-            found = LogFactors.of(walk, doubles[part]).drift_signs(walk) if sight else np.zeros(part.stop - part.start)
-        signs += (
-            int(sign) or _slowly(walk, place, max_bits).sign
-            for sign, place in zip(found.tolist(), places[part], strict=True)
-        )
+            found[part] = LogFactors.of(walk, as_doubles(places[part])).drift_signs(walk)
+    signs = (
+        sign or sign_at(walk, Fraction(place), max_bits).sign
+        for sign, place in zip(found.tolist(), places, strict=True)
+    )
     return DriftSigns(walk, places, tuple(signs), max_bits)
-
-
-def _slowly(walk: LinearWalk, place: float | Fraction, max_bits: int) -> DriftSign:
-    return sign_at(walk, Fraction(place), max_bits)

@@ -26,13 +26,13 @@ from catalysis.drift.many import (
     places_of,
 )
 from catalysis.exact.balls import DEFAULT_MAX_BITS
-from catalysis.exact.numbers import MAX_ASKED_DIGITS, exact_text, whole
+from catalysis.exact.numbers import MAX_ASKED_DIGITS, whole
 from catalysis.exact.result import Enclosure, Progress, Result, Verdict
 from catalysis.exact.vectors import UNIT, Floats, exp2_near, tables
 from catalysis.exponent.exponent import CramerExponent, Regime, exponent_at
 
 DEFAULT_DIGITS = 9
-_MOST_DIGITS = 13  # more are beyond doubles
+_FEWEST_DIGITS, _MOST_DIGITS = 5, 13  # fewer gain nothing, more are beyond doubles
 _NEWTON_STEPS = 60
 _HALF_WIDTH = 0.4  # of the width asked for
 _TINY = 2.0**-100
@@ -112,54 +112,34 @@ def exponent_curve(
     """Certify theta at each of the curvatures > 0, to `digits` significant digits.
 
     An array of floats, each at its exact value, costs microseconds a point; other numbers are read one by one. Up to
-    some 12 digits are proved in doubles, more by `cramer_exponent`, as are points near poles and borders.
+    some 12 digits are proved in doubles, more by `cramer_exponent`, as are points near poles and borders: of these
+    `progress(done, total)` is told.
     Certified: see ExponentCurve. Raises InputError for a curvature that is no number > 0, unless 1 <= digits <= 3500
     and max_bits >= 1, and beforehand for work of more than some 40 seconds.
     """
     walk, places = as_walk(walk), places_of(curvatures, "curvatures")
     digits = whole(digits, "digits", least=1, most=MAX_ASKED_DIGITS)
     max_bits = whole(max_bits, "max_bits", least=1)
-    check_work(walk, places, "curvatures")
-    parts = []
-    doubles, sight = as_doubles(places), digits <= _MOST_DIGITS and in_sight(walk)
+    sight = digits <= _MOST_DIGITS and in_sight(walk)
+    check_work(walk, places, "curvatures", by_balls=not sight)
+    kinds, lower, upper = np.zeros(len(places), np.int8), np.zeros(len(places)), np.zeros(len(places))
     for part in blocks(walk, len(places)) if sight else ():
         with np.errstate(all="ignore"):
-            parts.append(_settled(walk, doubles[part], digits))
+            kinds[part], lower[part], upper[part] = _settled(walk, as_doubles(places[part]), digits)
+    regimes = [_REGIMES[kind] for kind in kinds.tolist()]
+    slow, left = [], np.flatnonzero(kinds == _OPEN).tolist()
+    for i in left:
+        point = exponent_at(walk, Fraction(places[i]), digits, max_bits)
+        regimes[i], (lower[i], upper[i]) = point.regime, _ends(point)
+        slow.append((i, point))
         if progress is not None:
-            progress(part.stop, len(places))
-    return _curve(walk, places, digits, max_bits, parts)
+            progress(len(slow), len(left))
+    ends = tuple(lower.tolist()), tuple(upper.tolist())
+    return ExponentCurve(walk, places, tuple(regimes), *ends, digits, tuple(slow))
 
 
 _REGIMES = (Regime.UNDECIDED, Regime.STABLE, Regime.DEFLATIONARY, Regime.INFLATIONARY)
 _OPEN, _STABLE, _DEFLATIONARY, _INFLATIONARY = range(4)
-
-
-@dataclass(frozen=True, eq=False)
-class _Settled:
-    """For each curvature which of `_REGIMES` is proved, and the bounds of theta."""
-
-    regimes: npt.NDArray[np.int8]
-    lower: Floats
-    upper: Floats
-
-
-def _curve(
-    walk: LinearWalk, places: Places, digits: int, max_bits: int, parts: list[_Settled]
-) -> ExponentCurve:
-    """Put together, with what is open asked again."""
-    regimes = [_REGIMES[k] for part in parts for k in part.regimes.tolist()]
-    lower = [end for part in parts for end in part.lower.tolist()]
-    upper = [end for part in parts for end in part.upper.tolist()]
-    if not parts:
-        regimes, lower, upper = [Regime.UNDECIDED] * len(places), [0.0] * len(places), [0.0] * len(places)
-    slow = []
-    for i, regime in enumerate(regimes):
-        if regime is Regime.UNDECIDED:
-            point = exponent_at(walk, Fraction(places[i]), digits, max_bits)
-            regimes[i] = point.regime
-            lower[i], upper[i] = _ends(point)
-            slow.append((i, point))
-    return ExponentCurve(walk, places, tuple(regimes), tuple(lower), tuple(upper), digits, tuple(slow))
 
 
 def _ends(point: CramerExponent) -> tuple[float, float]:
@@ -180,8 +160,10 @@ def _double(value: Fraction, side: int) -> float:
     return near if side * (Fraction(near) - value) >= 0 else float(np.nextafter(near, side * np.inf))
 
 
-def _settled(walk: LinearWalk, curvatures: Floats, digits: int) -> _Settled:
-    """What doubles prove."""
+def _settled(
+    walk: LinearWalk, curvatures: Floats, digits: int
+) -> tuple[npt.NDArray[np.int8], Floats, Floats]:
+    """What doubles prove: which of `_REGIMES`, and bounds of theta."""
     found = LogFactors.of(walk, curvatures)
     stable, signs = found.stable, found.drift_signs(walk)
     inflationary = found.beyond & (signs > 0)
@@ -192,10 +174,10 @@ def _settled(walk: LinearWalk, curvatures: Floats, digits: int) -> _Settled:
         if len(rest) < len(curvatures):
             found = LogFactors(*(part[..., rest] for part in vars(found).values()))
         theta = _guess(walk.float_weights, found.logs, walk.float_idle)
-        low, high, proved = _brackets(walk, found, theta, _HALF_WIDTH * 10.0**-digits)
+        low, high, proved = _brackets(walk, found, theta, _HALF_WIDTH * 10.0 ** -max(digits, _FEWEST_DIGITS))
         where = rest[proved]
         regimes[where], lower[where], upper[where] = _DEFLATIONARY, low[proved], high[proved]
-    return _Settled(regimes, lower, upper)
+    return regimes, lower, upper
 
 
 def _guess(weights: Floats, logs: Floats, still: float) -> Floats:
@@ -273,7 +255,9 @@ class _Sums:
         """Where the second-order expansion of M - 1 vanishes."""
         g = -self.excess_here / self.first
         for _ in range(2):
-            g = g - (self.excess_here + g * (self.first + 0.5 * g * self.second)) / (self.first + g * self.second)
+            g = g - (self.excess_here + g * (self.first + 0.5 * g * self.second)) / (
+                self.first + g * self.second
+            )
         return self.theta + g / tables().ln2
 
     def excess(self, at: Floats) -> tuple[Floats, Floats]:

@@ -11,6 +11,7 @@ from catalysis.drift.thresholds import Thresholds, catapult_window
 from catalysis.exact.numbers import decimal_above, decimal_below, exact_text
 from catalysis.exact.result import Enclosure
 from catalysis.exponent.band import BandCell, ExponentBand
+from catalysis.exponent.curve import ExponentCurve
 from catalysis.exponent.exponent import CramerExponent, ExponentRate, Regime
 from catalysis.report.frame import Frame
 
@@ -114,6 +115,15 @@ def exponents_text(results: Sequence[CramerExponent], rates: Sequence[ExponentRa
         for result, rate in zip(results, rates, strict=True)
     ]
     return [Frame.of("Cramer exponent", ("lambda", "regime", "theta", "d theta/d lambda", "verdict"), rows)]
+
+
+def curve_text(curve: ExponentCurve) -> list[Frame]:
+    """theta at each curvature of an array."""
+    rows = [
+        (short(point.curvature), point.regime.value, exponent_value(point), _exponent_verdict(point))
+        for point in curve
+    ]
+    return [Frame.of("Cramer exponent", ("lambda", "regime", "theta", "verdict"), rows)]
 
 
 def _exponent_verdict(result: CramerExponent) -> str:

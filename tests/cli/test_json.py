@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "regions": (("regions", TALK), ("poles", "zeros", "regions", "complete")),
     "exponent": (("exponent", TALK, *AT), ("lambda", "regime", "exponent")),
     "band": (("exponent", TALK, "--from", "1.5", "--to", "1.6", "--tolerance", "1"), ("band",)),
+    "curve": (("exponent", TALK, "--lambda", "1.1..1.7", "--points", "3"), ("points",)),
     "spike": (("spike", TALK, *AT, "--factor", "10"), ("probability", "lundberg")),
     "spike-within": (
         ("spike", TALK, *AT, "--factor", "10", "--steps", "9"),

@@ -91,7 +91,9 @@ def test_a_million_points() -> None:
 def test_the_bounds_are_not_far_from_what_happens() -> None:
     """A bound a hundred times too wide would hide a wrong table."""
     x = logs_drawn(5_000, 5)
-    units = np.abs(misses(log2_near(x).tolist(), log2_of, x.tolist())) / (UNIT * (3 * np.abs(log2_near(x)) + 2))
+    units = np.abs(misses(log2_near(x).tolist(), log2_of, x.tolist())) / (
+        UNIT * (3 * np.abs(log2_near(x)) + 2)
+    )
     assert 0.15 < units.max() <= 1
 
 
@@ -99,7 +101,11 @@ def encloses(ends: tuple[Floats, Floats], truth: Callable[[float], arb], at: Flo
     with precision(BITS):
         for low, high, x in zip(*(e.tolist() for e in ends), at.tolist(), strict=True):
             value = truth(x)
-            assert (low == 0 or arb(low) < value or arb(low) == value) and not value > arb(high), (x, low, high)
+            assert (low == 0 or arb(low) < value or arb(low) == value) and not value > arb(high), (
+                x,
+                low,
+                high,
+            )
 
 
 def test_the_whole_range_is_enclosed() -> None:
@@ -109,7 +115,9 @@ def test_the_whole_range_is_enclosed() -> None:
     x = np.concatenate([sizes, beside(1.0, 2.0**-1022, 0.5), [TINIEST, 2 * TINIEST, LARGEST]])
     encloses(enclose_log(x), lambda v: arb(v).log(), x)
     assert (np.abs(misses(log2(x).tolist(), log2_of, x.tolist())) <= UNIT * (np.abs(log2(x)) + 6)).all()
-    y = np.concatenate([rng.uniform(-800, 800, 2_000), beside(0.0, 692.9, -692.9, 693.3, 709.78, -745.2), [1e300, -1e300]])
+    y = np.concatenate(
+        [rng.uniform(-800, 800, 2_000), beside(0.0, 692.9, -692.9, 693.3, 709.78, -745.2), [1e300, -1e300]]
+    )
     encloses(enclose_exp(y), lambda v: arb(v).exp(), np.clip(y, -1e4, 1e4))
     for s in (0.0, 1.0, -1.0, 0.3, -7.25, 2.0**20, 1e-300):
         encloses(enclose_power(x, s), lambda v, s=s: (arb(s) * arb(v).log()).exp(), x)  # type: ignore[misc]
@@ -135,7 +143,9 @@ def test_what_is_no_number_has_no_power() -> None:
 
 
 @settings(deadline=None, max_examples=50, derandomize=True)
-@given(st.lists(st.floats(min_value=TINIEST, allow_infinity=False), min_size=1, max_size=8), st.floats(-50, 50))
+@given(
+    st.lists(st.floats(min_value=TINIEST, allow_infinity=False), min_size=1, max_size=8), st.floats(-50, 50)
+)
 def test_any_doubles(numbers: list[float], s: float) -> None:
     """In any layout: a row, a column, every second one."""
     x = np.array(numbers)
@@ -148,7 +158,9 @@ def test_any_doubles(numbers: list[float], s: float) -> None:
 def test_a_wrong_table_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     """The comparison with Arb does fail where an entry is off by some units."""
     known = vectors.tables()
-    wrong = vectors._Tables(known.logs * (1 + 8 * UNIT), known.powers * (1 + 8 * UNIT), *list(vars(known).values())[2:])
+    wrong = vectors._Tables(
+        known.logs * (1 + 8 * UNIT), known.powers * (1 + 8 * UNIT), *list(vars(known).values())[2:]
+    )
     monkeypatch.setattr(vectors, "tables", lambda: wrong)
     with pytest.raises(AssertionError):
         check_logs(logs_drawn(400, 7))
