@@ -107,7 +107,7 @@ class LinearWalk:
     def idle(self) -> Fraction:
         return self.law.idle
 
-    @property
+    @cached_property
     def size(self) -> int:
         """m, the number of distinct positive rates."""
         return len(self.rates)
@@ -150,6 +150,11 @@ class LinearWalk:
     def float_rates(self) -> npt.NDArray[np.float64]:
         """The nearest doubles, shape (m,): for searching, never for proving."""
         return np.array([nearest_double(rate) for rate in self.rates])
+
+    @cached_property
+    def float_top(self) -> float:
+        """The nearest double of the largest rate."""
+        return nearest_double(self.rates[0])
 
     @cached_property
     def float_weights(self) -> npt.NDArray[np.float64]:
