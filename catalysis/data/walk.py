@@ -162,6 +162,12 @@ class LinearWalk:
         return np.array([nearest_double(weight) for weight in self.weights])
 
     @cached_property
+    def float_range(self) -> bool:
+        """Whether rates and weights are of the sizes that Lemma H4 takes."""
+        numbers = np.concatenate([self.float_rates, self.float_weights, [self.float_idle or 1.0]])
+        return bool(((numbers > 2.0**-300) & (numbers < 2.0**300)).all())
+
+    @cached_property
     def _balls(self) -> dict[int, WalkBalls]:
         return {}
 

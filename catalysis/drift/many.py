@@ -61,9 +61,8 @@ def check_work(walk: LinearWalk, places: Sequence[object], what: str, *, by_ball
 
 
 def in_sight(walk: LinearWalk) -> bool:
-    """Whether the numbers of the walk are of the sizes that H4 asks for, and the processor rounds as it should."""
-    numbers = np.concatenate([walk.float_rates, walk.float_weights, [walk.float_idle or 1.0]])
-    return bool(((numbers > 2.0**-300) & (numbers < 2.0**300)).all()) and rounds_to_nearest()
+    """Whether H4 may be asked at all: the sizes of the walk's numbers, and how the processor rounds."""
+    return walk.float_range and rounds_to_nearest()
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from math import factorial
+from math import factorial, frexp, ldexp
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +29,8 @@ LARGEST_POWER = 127.0
 
 _BITS = 80
 _PLACES = 8  # of the mantissa, in the look-up tables
+_STEPS = 1 << _PLACES
+_TWICE = 2.0 * _STEPS
 _DROPPED = 52 - _PLACES
 _HALF = np.int64(1 << (_DROPPED - 1))
 _BASE = np.int64((1023 - NEAR) << _PLACES)
@@ -44,6 +46,8 @@ class _Tables:
 
     logs: Floats
     powers: Floats
+    few_logs: tuple[float, ...]
+    few_powers: tuple[float, ...]
     log_series: tuple[float, ...]
     power_series: tuple[float, ...]
     ln2: float
@@ -53,11 +57,10 @@ class _Tables:
 @cache
 def tables() -> _Tables:
     """The tables of H1 and H2, worked out by Arb when first used."""
-    steps = 1 << _PLACES
     with precision(_BITS):
         ln2 = arb(2).log()
-        logs = np.array([_double((1 + arb(i) / steps).log() / ln2) for i in range(steps)])
-        powers = np.array([_double((ln2 * i / steps).exp()) for i in range(steps)])
+        logs = np.array([_double((1 + arb(i) / _STEPS).log() / ln2) for i in range(_STEPS)])
+        powers = np.array([_double((ln2 * i / _STEPS).exp()) for i in range(_STEPS)])
         log_series = tuple(_double(arb((-1) ** (k + 1)) / (k * ln2)) for k in range(1, 6))
         power_series = tuple(_double(ln2**j / factorial(j)) for j in range(1, 5))
         ends = _double(ln2), _double(1 / ln2)
@@ -66,6 +69,8 @@ def tables() -> _Tables:
     return _Tables(
         (exponents[:, None] + logs[None, :]).ravel(),
         np.ldexp(powers[None, :], shifts[:, None]).ravel(),
+        (*logs.tolist(), 1.0),
+        tuple(powers.tolist()),
         log_series,
         power_series,
         *ends,
@@ -118,6 +123,27 @@ def exp2_near(y: Floats) -> Floats:
     growth *= found
     found += growth
     return found
+
+
+def log2_one(x: float) -> float:
+    """`log2_near` of one double, by Python's floats (H1)."""
+    known = tables()
+    mantissa, exponent = frexp(x)
+    place = int(mantissa * _TWICE + 0.5)
+    c = place / _TWICE
+    s = (mantissa - c) / c
+    a, b, d, e, f = known.log_series
+    return (exponent - 1 + known.few_logs[place - _STEPS]) + s * (a + s * (b + s * (d + s * (e + s * f))))
+
+
+def exp2_one(y: float) -> float:
+    """`exp2_near` of one double, by Python's floats (H2)."""
+    known = tables()
+    k = (y + _SHIFT) - _SHIFT
+    f, place = y - k, int(k * _STEPS)
+    a, b, c, d = known.power_series
+    power = ldexp(known.few_powers[place & (_STEPS - 1)], place >> _PLACES)
+    return power + power * (f * (a + f * (b + f * (c + f * d))))
 
 
 def _horner(series: tuple[float, ...], s: Floats, room: Floats) -> Floats:

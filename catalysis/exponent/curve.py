@@ -15,7 +15,6 @@ import numpy.typing as npt
 
 from catalysis.data.walk import AnyWalk, LinearWalk, as_walk
 from catalysis.drift.many import (
-    SLACK,
     LogFactors,
     Numbers,
     Places,
@@ -28,14 +27,13 @@ from catalysis.drift.many import (
 from catalysis.exact.balls import DEFAULT_MAX_BITS
 from catalysis.exact.numbers import MAX_ASKED_DIGITS, whole
 from catalysis.exact.result import Enclosure, Progress, Result, Verdict
-from catalysis.exact.vectors import UNIT, Floats, exp2_near, tables
+from catalysis.exact.vectors import Floats, exp2_near, tables
+from catalysis.exponent.doubles import MOST_DIGITS, Sums, fits, half_widths
 from catalysis.exponent.exponent import CramerExponent, Regime, exponent_at
 
 DEFAULT_DIGITS = 9
-_FEWEST_DIGITS, _MOST_DIGITS = 5, 13  # fewer gain nothing, more are beyond doubles
 _NEWTON_STEPS = 60
-_HALF_WIDTH = 0.4  # of the width asked for
-_TINY = 2.0**-100
+_AT_ONCE = 20_000  # curvatures
 
 Bools = npt.NDArray[np.bool_]
 
@@ -120,10 +118,11 @@ def exponent_curve(
     walk, places = as_walk(walk), places_of(curvatures, "curvatures")
     digits = whole(digits, "digits", least=1, most=MAX_ASKED_DIGITS)
     max_bits = whole(max_bits, "max_bits", least=1)
-    sight = digits <= _MOST_DIGITS and in_sight(walk)
+    sight = digits <= MOST_DIGITS and in_sight(walk)
     check_work(walk, places, "curvatures", by_balls=not sight)
     kinds, lower, upper = np.zeros(len(places), np.int8), np.zeros(len(places)), np.zeros(len(places))
-    for part in blocks(walk, len(places)) if sight else ():
+    for first in range(0, len(places), _AT_ONCE) if sight else ():
+        part = slice(first, first + _AT_ONCE)
         with np.errstate(all="ignore"):
             kinds[part], lower[part], upper[part] = _settled(walk, as_doubles(places[part]), digits)
     regimes = [_REGIMES[kind] for kind in kinds.tolist()]
@@ -163,21 +162,35 @@ def _double(value: Fraction, side: int) -> float:
 def _settled(
     walk: LinearWalk, curvatures: Floats, digits: int
 ) -> tuple[npt.NDArray[np.int8], Floats, Floats]:
-    """What doubles prove: which of `_REGIMES`, and bounds of theta."""
+    """What doubles prove: which of `_REGIMES`, and bounds of theta.
+
+    Factors are looked at block by block, within the cache; their sums at all curvatures together.
+    """
+    kinds, seen = np.zeros(len(curvatures), np.int8), np.full((_KEPT, len(curvatures)), np.nan)
+    for part in blocks(walk, len(curvatures)):
+        kinds[part] = _look(walk, curvatures[part], seen[:, part])
+    low, high, proved = _brackets(walk, seen, half_widths(digits))
+    kinds[proved] = _DEFLATIONARY
+    stable = kinds == _STABLE
+    return (
+        kinds,
+        np.where(stable, np.inf, np.where(proved, low, 0.0)),
+        np.where(stable, np.inf, np.where(proved, high, 0.0)),
+    )
+
+
+def _look(walk: LinearWalk, curvatures: Floats, seen: Floats) -> npt.NDArray[np.int8]:
+    """The regimes that need no theta; where it is needed the columns of `seen` are filled: see `_brackets`."""
     found = LogFactors.of(walk, curvatures)
     stable, signs = found.stable, found.drift_signs(walk)
     inflationary = found.beyond & (signs > 0)
-    regimes = np.where(stable, _STABLE, np.where(inflationary, _INFLATIONARY, _OPEN)).astype(np.int8)
-    lower, upper = np.where(stable, np.inf, 0.0), np.where(stable, np.inf, 0.0)
     rest = np.flatnonzero(found.beyond & found.seen & (signs <= 0))
     if len(rest):
         if len(rest) < len(curvatures):
             found = LogFactors(*(part[..., rest] for part in vars(found).values()))
         theta = _guess(walk.float_weights, found.logs, walk.float_idle)
-        low, high, proved = _brackets(walk, found, theta, _HALF_WIDTH * 10.0 ** -max(digits, _FEWEST_DIGITS))
-        where = rest[proved]
-        regimes[where], lower[where], upper[where] = _DEFLATIONARY, low[proved], high[proved]
-    return regimes, lower, upper
+        seen[:, rest] = theta, *_sums(walk, found.logs, theta), found.top, found.largest, found.near
+    return np.where(stable, _STABLE, np.where(inflationary, _INFLATIONARY, _OPEN)).astype(np.int8)
 
 
 def _guess(weights: Floats, logs: Floats, still: float) -> Floats:
@@ -203,90 +216,31 @@ def _guess(weights: Floats, logs: Floats, still: float) -> Floats:
     return theta / tables().ln2
 
 
-def _brackets(
-    walk: LinearWalk, found: LogFactors, theta: Floats, half: float
-) -> tuple[Floats, Floats, Bools]:
-    """Bounds of theta, and where H5 proves them."""
-    sums = _Sums.of(walk, found, theta)
-    close = sums.root()
-    low, high = close * (1 - half), close * (1 + half)
-    below, slack_below = sums.excess(low)
-    above, slack_above = sums.excess(high)
-    proved = sums.held & (low > 0) & (below + slack_below < 0) & (above - slack_above > 0)
-    return low, high, proved
+def _sums(walk: LinearWalk, logs: Floats, theta: Floats) -> tuple[Floats, Floats, Floats]:
+    """A, B, C of H4 at each curvature."""
+    terms = theta * logs
+    np.maximum(terms, -127.0, out=terms)
+    terms = exp2_near(terms)
+    terms *= walk.float_weights[:, None]
+    a = np.add.reduce(terms, axis=0)
+    terms *= logs
+    b = np.add.reduce(terms, axis=0)
+    terms *= logs
+    return a, b, np.add.reduce(terms, axis=0)
 
 
-@dataclass(frozen=True, eq=False)
-class _Sums:
-    """A - 1 + idle, A, B, C and d_0, d_1, d_2 of H4 at `theta`; `held` where its hypotheses and theirs hold."""
-
-    theta: Floats
-    excess_here: Floats
-    mass: Floats
-    first: Floats
-    second: Floats
-    errors: tuple[Floats, Floats, Floats]
-    largest: Floats
-    held: Bools
-
-    @classmethod
-    def of(cls, walk: LinearWalk, found: LogFactors, theta: Floats) -> _Sums:
-        grown = theta * found.logs
-        np.maximum(grown, -127.0, out=grown)
-        grown = exp2_near(grown)
-        grown *= walk.float_weights[:, None]
-        a = np.add.reduce(grown, axis=0)
-        grown *= found.logs
-        b = np.add.reduce(grown, axis=0)
-        grown *= found.logs
-        c = np.add.reduce(grown, axis=0)
-        near, largest, m = found.near, found.largest, walk.size
-        held = (
-            found.seen
-            & (theta > 0)
-            & (theta <= 2.0**20)
-            & (theta * found.top <= 126.0)
-            & (theta * UNIT * (4 * largest + 11 + 6 * near) <= 2.0**-11)
-        )
-        mass = a + walk.float_idle
-        return cls(theta, mass - 1.0, mass, b, c, _errors(m, theta, a, c, largest, near), largest, held)
-
-    def root(self) -> Floats:
-        """Where the second-order expansion of M - 1 vanishes."""
-        g = -self.excess_here / self.first
-        for _ in range(2):
-            g = g - (self.excess_here + g * (self.first + 0.5 * g * self.second)) / (
-                self.first + g * self.second
-            )
-        return self.theta + g / tables().ln2
-
-    def excess(self, at: Floats) -> tuple[Floats, Floats]:
-        """V and 1.01 W of H5; nan where its hypotheses fail."""
-        largest = self.largest + 2.0**-10
-        g = (at - self.theta) * tables().ln2
-        size = np.abs(g)
-        usable = (size * largest <= 0.09) & (at >= 0.5 * self.theta) & (at <= 2 * self.theta)
-        linear, square = g * self.first, g * g * self.second
-        value = self.excess_here + (linear + 0.5 * square)
-        d0, d1, d2 = self.errors
-        slack = (
-            d0
-            + size * (d1 + size * (d2 + 0.2 * size * largest * (self.second + d2)))
-            + UNIT * (4 * (self.mass + 1) + 8 * np.abs(linear) + 8 * square)
-        )
-        return np.where(usable, value, np.nan), SLACK * slack
+_KEPT = 7  # theta; A, B, C; the largest L; Lam, F
 
 
-def _errors(
-    m: int, theta: Floats, a: Floats, c: Floats, largest: Floats, near: Floats
-) -> tuple[Floats, Floats, Floats]:
-    """d_0, d_1, d_2 of H4."""
-    d = np.sqrt(a * c)
-    q = np.where(theta >= 1, np.minimum(np.maximum(1.0, a), a * near), a * near)
-    spread = theta * (3 * largest + 8 + 5 * near)
-    apart = 15 + 9 * near
-    return (
-        UNIT * ((m + 8) * a + theta * (4 * d + 9 * a + 5 * q)) + _TINY,
-        UNIT * ((m + 12 + spread) * d + (11 + 7 * near) * a) + _TINY,
-        UNIT * ((m + 16 + spread) * c + (24 + 14 * near) * d + UNIT * apart * apart * a) + _TINY,
-    )
+def _brackets(walk: LinearWalk, seen: Floats, halves: tuple[float, ...]) -> tuple[Floats, Floats, Bools]:
+    """Bounds of theta, and where H5 proves them, from the rows of `seen`."""
+    theta, a, b, c, top, largest, near = seen
+    d, q = np.sqrt(a * c), a * near
+    q = np.where(theta >= 1, np.minimum(q, np.maximum(1.0, a)), q)
+    sums = Sums.of(walk.size, theta, (a, b, c), walk.float_idle, largest, near, d, q)
+    close, usual = sums.root(), fits(theta, top, largest, near)
+    proved, half = np.zeros(len(close), np.bool_), np.zeros(len(close))
+    for wider in halves[::-1]:
+        holds = usual & sums.proves(close * (1 - wider), close * (1 + wider))
+        proved, half = proved | holds, np.where(holds, wider, half)
+    return close * (1 - half), close * (1 + half), proved

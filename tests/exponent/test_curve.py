@@ -26,6 +26,7 @@ from catalysis.exact.errors import InputError
 from catalysis.exact.result import Verdict
 from catalysis.exponent import curve as module
 from catalysis.exponent.curve import ExponentCurve, exponent_curve
+from catalysis.exponent.doubles import Sums, fits
 from catalysis.exponent.exponent import Regime, cramer_exponent
 
 TALK = walk_of((1, 1), ("1.69", 1))
@@ -127,13 +128,13 @@ def test_learning_rates_outside_the_range_of_doubles(eta: str) -> None:
 
 def test_no_bracket_rests_on_the_guess(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever Newton finds, and whatever the expansion makes of it, two signs are proved."""
-    places, guess, root = np.linspace(1.25, 1.55, 7), module._guess, module._Sums.root
+    places, guess, root = np.linspace(1.25, 1.55, 7), module._guess, Sums.root
     for factor in (0.5, 1 - 1e-3, 1 - 1e-9, 1 + 1e-9, 1.01, 2.0, np.nan):
         with monkeypatch.context() as patch:
             patch.setattr(module, "_guess", lambda *args, f=factor: guess(*args) * f)
             agrees(exponent_curve(TALK, places), 14)
         with monkeypatch.context() as patch:
-            patch.setattr(module._Sums, "root", lambda self, f=factor: root(self) * f)
+            patch.setattr(Sums, "root", lambda self, f=factor: root(self) * f)
             found = exponent_curve(TALK, places)
             agrees(found, 14)
             assert len(found.by_balls) == 7
@@ -158,9 +159,13 @@ def test_the_sums_hold(walk: LinearWalk, share: Fraction) -> None:
     if not found.seen[0]:
         return
     for theta in (0.01, 0.7, 1.0, 3.3, 40.0):
-        sums = module._Sums.of(walk, found, np.array([theta]))
-        if not sums.held[0]:
+        if not fits(theta, found.top, found.largest, found.near)[0]:
             continue
+        a, b, c = module._sums(walk, found.logs, np.array([theta]))
+        q = a * found.near if theta < 1 else np.maximum(1.0, a)
+        sums = Sums.of(
+            walk.size, theta, (a, b, c), walk.float_idle, found.largest, found.near, np.sqrt(a * c), q
+        )
         true = [mp.mpf(0)] * 3
         for rate, p in zip(walk.rates, walk.weights, strict=True):
             r = abs(1 - Fraction(at) * rate)
