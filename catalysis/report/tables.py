@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from catalysis.data.step import Step
 from catalysis.data.walk import LinearWalk
@@ -11,9 +12,11 @@ from catalysis.drift.thresholds import Thresholds, catapult_window
 from catalysis.exact.numbers import decimal_above, decimal_below, exact_text
 from catalysis.exact.result import Enclosure
 from catalysis.exponent.band import BandCell, ExponentBand
-from catalysis.exponent.curve import ExponentCurve
 from catalysis.exponent.exponent import CramerExponent, ExponentRate, Regime
 from catalysis.report.frame import Frame
+
+if TYPE_CHECKING:
+    from catalysis.exponent.curve import ExponentCurve
 
 _EXPONENT_LEMMAS = {
     Regime.STABLE: "E1",
