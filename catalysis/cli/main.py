@@ -16,6 +16,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "certified": ("thresholds", "regions", "exponent", "certify"),
     "derivation": ("derive",),
     "diagnosis": ("diagnose",),
+    "examples": ("examples",),
     "figures": ("figure", "figures", "family"),
     "nonlinear": ("phase", "landing"),
     "populations": ("law", "tail"),
