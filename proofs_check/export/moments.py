@@ -43,7 +43,8 @@ class Written:
     def said(self) -> str:
         """The inequality at every time, as a proposition without its quantifiers."""
         d, s, rho = len(self.q), real(self.s), real(self.rho)
-        mean = f"over_words law T (fun word =>\n    apow (norm (quad {d} {self.form}) (run (apply_matrix {d}) word e)) {s})"
+        size = f"norm (quad {d} {self.form}) (run (apply_matrix {d}) word e)"
+        mean = f"over_words law T (fun word =>\n    apow ({size}) {s})"
         bound = f"{rho} ^ T * apow (norm (quad {d} {self.form}) e) {s}"
         return f"{mean}\n  <= {bound}" if self.upper else f"{bound}\n  <= {mean}"
 
