@@ -8,6 +8,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import numpy as np
 import pytest
 
 from benchmarks.fire import campaign, enclosures, hostile, judges
@@ -176,6 +177,12 @@ def test_a_judge_out_of_memory_has_not_judged(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(judges, "judge", lambda *_: (len(bytearray(1 << 40)) > 0, ""))
     (seed, *_) = few()["drift"]
     assert campaign.judged(seed.document, "too large", tally) == (None, "the judge took too much memory")
+
+
+def test_growth_beyond_doubles_is_not_judged() -> None:
+    """A weight decay of 1e300 grew by no number, and the judge called its bound false."""
+    with np.errstate(all="ignore"), pytest.raises(FloatingPointError):
+        judges.products.growth((1e300 * np.eye(2)[None], np.ones(1)), 3)
 
 
 def test_an_interrupted_campaign_goes_on_where_it_was(
