@@ -178,7 +178,7 @@ _METAVARS = {
     "--samples": "TEXT",
     "--output": "FOLDER",
     "--sizes": "B,B,...",
-    **dict.fromkeys(("--activation", "--map", "--engine", "--batch"), "NAME"),
+    **dict.fromkeys(("--activation", "--map", "--engine", "--device", "--batch"), "NAME"),
 }
 """How the help names what an option takes; other text is a number."""
 
