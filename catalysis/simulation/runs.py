@@ -144,7 +144,7 @@ def simulate(
     sampling, None to choose. A tilted walk may go without horizon, `steps=None`.
     engine: how the reduced map is run; "numba" (optional extra `fast`) and "numpy" give the same bits. "philox" runs
     walk or reduced map in numpy with the draws of device "cuda", slowly: the same hits.
-    device: "cpu", or "cuda" for plain sampling of walk and reduced map on a GPU (optional extra `gpu`).
+    device: "cpu", or "cuda" for plain sampling on a GPU (optional extra `gpu`); it has streams of its own.
     workers, dask, notice: see `open_executor`; the numbers do not depend on them.
     resume: a file that keeps the finished blocks; a run with the same arguments goes on from it.
     progress(done, total) is called after each block.
@@ -176,7 +176,7 @@ def simulate(
     file = None
     if resume is not None:
         description = _description(walk, curvature, map, spike, steps, chosen, task, seed_name)
-        if way in _COUNTED:
+        if way in _COUNTED and map != "network":
             description["stream"] = "philox4x32-10"
         file = ResumeFile.open(resume, description)
     with open_executor(workers, dask, notice) as executor:
@@ -266,8 +266,8 @@ def _asked(map: Map, engine: str | None, device: str) -> Way | None:
         raise InputError(f"device: expected 'cpu' or 'cuda', found {shown(device)}")
     if engine is not None and not (isinstance(engine, str) and engine in ("numpy", "numba", "philox")):
         raise InputError(f"engine: expected numpy, numba or philox, found {shown(engine)}")
-    if map == "network" and (device == "cuda" or engine == "philox"):
-        raise InputError("map: expected walk or reduced with device cuda or engine philox, found network")
+    if map == "network" and engine == "philox":
+        raise InputError("map: expected walk or reduced with engine philox, found network")
     if device == "cpu":
         return cast("Way | None", engine)
     if engine is not None:
@@ -317,7 +317,8 @@ def _simulation(
         return PlainReducedMap(step_law, start, spike.kappa, steps, "numba" if way == "numba" else "numpy")
     step = walk.step
     batches = Batches.of(walk.dataset.merged(), step.kind, step.size, step.replacement)
-    return PlainNetwork(Network(batches, eta, spike.width, where, spike.mu0), spike.kappa, steps)
+    network = Network(batches, eta, spike.width, where, spike.mu0)
+    return PlainNetwork(network, spike.kappa, steps, on_device=way == "cuda")
 
 
 def _mean_final(total: Tally, unit: float) -> tuple[float, float] | None:

@@ -17,6 +17,9 @@ import numpy as np
 COMPILER = shutil.which("g++") or shutil.which("clang++")
 HEADER = Path(__file__).with_name("cuda_as_cpp.hpp")
 
+NAMES = "abs any asarray count_nonzero float64 full inf int64 isfinite log maximum moveaxis sign sqrt sum where zeros"
+"""Of numpy and of CuPy; what they do to arrays is the same."""
+
 _TYPES = {"j": np.uint32, "y": np.uint64, "i": np.int32, "d": np.float64, "x": np.int64}
 
 
@@ -65,7 +68,7 @@ def _held(argument: Any, kind: str) -> np.ndarray:
 def module(folder: Path, devices: int = 1) -> ModuleType:
     """A module to stand for cupy in `sys.modules`."""
     fake = ModuleType("cupy")
-    for name in ("asarray", "zeros", "full", "where", "isfinite", "sqrt", "inf", "int64"):
+    for name in NAMES.split():
         setattr(fake, name, getattr(np, name))
     fake.cuda = SimpleNamespace(runtime=SimpleNamespace(getDeviceCount=lambda: devices))  # type: ignore[attr-defined]
     fake.RawModule = type("RawModule", (RawModule,), {"folder": folder})  # type: ignore[attr-defined]

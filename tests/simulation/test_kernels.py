@@ -214,6 +214,15 @@ def test_a_run_on_the_device_is_the_one_in_numpy(cuda: None) -> None:
         assert one.final == pytest.approx(two.final, rel=1e-12)
 
 
+def test_networks_on_a_device_are_those_of_numpy_up_to_sums(cuda: None) -> None:
+    """Starts and batches come from the same streams; a group holds more replicas."""
+    run = {"map": "network", "width": 300, "mu0": 0.5, "steps": 20, "seed": 1, "factor": 2}
+    one = simulate(TALK, AT, replicas=800, **run)
+    two = simulate(TALK, AT, replicas=800, device="cuda", **run)
+    assert (one.engine, two.engine) == ("numpy", "cuda") and one.estimate == two.estimate
+    assert one.final == pytest.approx(two.final, rel=1e-9)
+
+
 def test_the_walk_meets_the_certified_probability(cuda: None) -> None:
     """P(|mu| >= K |mu_0| within 50 steps), from the rational recursion; 4e5 replicas."""
     for factor, steps in ((2, 50), (20, 12)):
@@ -273,7 +282,7 @@ def test_a_run_of_the_device_goes_on_in_numpy(emulated: None, tmp_path: Path) ->
         ({"device": "cuda", "tilt": True}, "tilt: expected plain sampling with device cuda"),
         ({"engine": "philox", "tilt": 1.5}, "tilt: expected plain sampling"),
         ({"device": "cuda", "steps": None}, "steps: expected a number"),
-        ({"device": "cuda", "map": "network", "width": 50}, "map: expected walk or reduced"),
+        ({"engine": "philox", "map": "network", "width": 50}, "map: expected walk or reduced"),
     ],
 )
 def test_what_a_device_does_not_do(emulated: None, arguments: dict, message: str) -> None:
