@@ -34,6 +34,7 @@ from catalysis.simulation.executors import completed, open_executor, process_cou
 from catalysis.simulation.fast import load_numba, numba_is_there
 from catalysis.simulation.kernels import numpy_kernels
 from catalysis.simulation.laws import StepLaw, WalkLaw, as_double, cramer_tilt
+from catalysis.simulation.memory import MemoryNeeded
 from catalysis.simulation.network import Batches, Network
 from catalysis.simulation.reduced_map import Engine, Start
 from catalysis.simulation.resume import ResumeFile
@@ -169,7 +170,7 @@ def simulate(
     way = _way(map, chosen, asked, replicas * (steps or 0))
     simulation = _simulation(walk, curvature, law, map, spike, steps, chosen, way)
     task = Task(simulation, replicas, root_of(seed))
-    check_effort(task.seconds * (SPEED if way == "philox" else 1))
+    check_effort(task.seconds * (SPEED if way == "philox" else 1), "a device" if way == "cuda" else "one core")
     if isinstance(simulation, PlainNetwork):
         simulation.network.check_memory(processes)
     seed_name = seed_text(task.root)
@@ -180,7 +181,12 @@ def simulate(
             description["stream"] = "philox4x32-10"
         file = ResumeFile.open(resume, description)
     with open_executor(workers, dask, notice) as executor:
-        done, fresh = run_blocks(task, file, executor, progress)
+        try:
+            done, fresh = run_blocks(task, file, executor, progress)
+        except MemoryError:
+            if way != "cuda":
+                raise
+            raise MemoryNeeded("device: expected one with more free memory, found too little") from None
     total = Tally.total(done)
     seconds = time.perf_counter() - started
     return SimulationResult(
@@ -204,11 +210,11 @@ def simulate(
     )
 
 
-def check_effort(seconds: float) -> None:
+def check_effort(seconds: float, of: str = "one core") -> None:
     """Raises InputError for a run of many years, and for one with too many blocks to remember."""
     if seconds > _LONGEST:
         raise InputError(
-            f"replicas, steps: this would take about {seconds / _YEAR:.2g} years of one core, at most "
+            f"replicas, steps: this would take about {seconds / _YEAR:.2g} years of {of}, at most "
             f"{_LONGEST / _YEAR:.2g} are accepted: ask for fewer"
         )
 

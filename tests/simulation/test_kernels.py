@@ -17,7 +17,7 @@ from kit import EXAMPLES, emulated_cupy
 from catalysis.data.reading import load_dataset
 from catalysis.data.walk import LinearWalk
 from catalysis.exact.errors import InputError
-from catalysis.simulation import ResumeError, Start, StepLaw, WalkLaw, simulate
+from catalysis.simulation import MemoryNeeded, ResumeError, Start, StepLaw, WalkLaw, simulate
 from catalysis.simulation.blocks import Task
 from catalysis.simulation.counted import CountedReducedMap, CountedWalk
 from catalysis.simulation.cuda import cuda_kernels, load_cupy
@@ -282,6 +282,8 @@ def test_a_run_of_the_device_goes_on_in_numpy(emulated: None, tmp_path: Path) ->
         ({"device": "cuda", "tilt": True}, "tilt: expected plain sampling with device cuda"),
         ({"engine": "philox", "tilt": 1.5}, "tilt: expected plain sampling"),
         ({"device": "cuda", "steps": None}, "steps: expected a number"),
+        ({"device": "cuda", "steps": 10**9, "replicas": 10**15}, "years of a device"),
+        ({"engine": "philox", "steps": 10**6, "replicas": 10**12}, "years of one core"),
         ({"engine": "philox", "map": "network", "width": 50}, "map: expected walk or reduced"),
     ],
 )
@@ -312,3 +314,15 @@ def test_without_cupy_or_device_one_line_says_so(monkeypatch: pytest.MonkeyPatch
         InputError, match=r"no device answers: cudaErrorInsufficientDriver: [^\n]*insufficient$"
     ):
         load_cupy()
+
+
+def test_a_device_whose_memory_is_full(emulated: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(sys.modules["cupy"], "zeros", full)
+    with pytest.raises(MemoryNeeded, match="device: expected one with more free memory"):
+        simulate(TALK, AT, steps=5, replicas=10, device="cuda")
+    monkeypatch.setattr(np, "zeros", full)
+    with pytest.raises(MemoryError):
+        simulate(TALK, AT, steps=5, replicas=10, engine="philox")
