@@ -170,7 +170,9 @@ def simulate(
     way = _way(map, chosen, asked, replicas * (steps or 0))
     simulation = _simulation(walk, curvature, law, map, spike, steps, chosen, way)
     task = Task(simulation, replicas, root_of(seed))
-    check_effort(task.seconds * (SPEED if way == "philox" else 1), "a device" if way == "cuda" else "one core")
+    check_effort(
+        task.seconds * (SPEED if way == "philox" else 1), "a device" if way == "cuda" else "one core"
+    )
     if isinstance(simulation, PlainNetwork):
         simulation.network.check_memory(processes)
     seed_name = seed_text(task.root)

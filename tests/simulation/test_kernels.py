@@ -4,9 +4,13 @@ Marked `gpu`, the same on a device (needs the extra `gpu` and one).
 """
 
 import math
+import re
+import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from fractions import Fraction
+from importlib.resources import files
 from itertools import product
 from pathlib import Path
 
@@ -33,7 +37,7 @@ from catalysis.spikes.horizon import spike_within
 TALK = LinearWalk(load_dataset(EXAMPLES / "talk-1.toml"))
 AT = Fraction("1.42")
 KEY = Key((0x12345678, 0x9ABCDEF0), 0x0FEDCBA9)
-REPLICAS = 700
+REPLICAS = 300
 
 
 def weights(m: int) -> np.ndarray:
@@ -53,15 +57,18 @@ LAWS = {
 
 
 @pytest.fixture(scope="module")
-def emulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("kernels")
+
+
+@pytest.fixture
+def emulated(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """CuPy's place is taken, and the device is the CPU."""
     if emulated_cupy.COMPILER is None:
         pytest.skip("needs a C++ compiler: g++ or clang++")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(sys.modules, "cupy", emulated_cupy.module(tmp_path_factory.mktemp("kernels")))
-        cuda_kernels.cache_clear()
-        cuda_kernels()
-        yield
+    monkeypatch.setitem(sys.modules, "cupy", emulated_cupy.module(folder))
+    cuda_kernels.cache_clear()
+    yield
     cuda_kernels.cache_clear()
 
 
@@ -70,8 +77,6 @@ def cuda(request: pytest.FixtureRequest) -> None:
     """The kernels as C++, and, where it is asked for, on a device."""
     if request.param == "emulated":
         request.getfixturevalue("emulated")
-    else:
-        cuda_kernels.cache_clear()
 
 
 def ends(
@@ -216,9 +221,9 @@ def test_a_run_on_the_device_is_the_one_in_numpy(cuda: None) -> None:
 
 def test_networks_on_a_device_are_those_of_numpy_up_to_sums(cuda: None) -> None:
     """Starts and batches come from the same streams; a group holds more replicas."""
-    run = {"map": "network", "width": 300, "mu0": 0.5, "steps": 20, "seed": 1, "factor": 2}
-    one = simulate(TALK, AT, replicas=800, **run)
-    two = simulate(TALK, AT, replicas=800, device="cuda", **run)
+    run = {"map": "network", "width": 100, "mu0": 0.5, "steps": 20, "seed": 1, "factor": 2}
+    one = simulate(TALK, AT, replicas=300, **run)
+    two = simulate(TALK, AT, replicas=300, device="cuda", **run)
     assert (one.engine, two.engine) == ("numpy", "cuda") and one.estimate == two.estimate
     assert one.final == pytest.approx(two.final, rel=1e-9)
 
@@ -272,6 +277,32 @@ def test_a_run_of_the_device_goes_on_in_numpy(emulated: None, tmp_path: Path) ->
     assert again.resumed_blocks == again.blocks and again.estimate == first.estimate
     with pytest.raises(ResumeError, match="differs in block, stream"):
         simulate(TALK, AT, tilt=False, **run)
+
+
+@pytest.mark.slow
+def test_the_compiler_of_devices_takes_the_kernels_and_fuses_nothing(tmp_path: Path) -> None:
+    """By nvcc, where one is: no multiplication and addition in one rounding, no state in slow memory."""
+    nvcc = shutil.which("nvcc")
+    if nvcc is None:
+        pytest.skip("needs nvcc")
+    source, out = tmp_path / "kernels.cu", tmp_path / "kernels.ptx"
+    used = "".join(f"auto {k}_{b} = {k}<{b}>;\n" for k in ("walk", "reduced") for b in (8, 16))
+    source.write_text(files("catalysis.simulation").joinpath("kernels.cu").read_text("utf-8") + used)
+    command = [
+        nvcc,
+        "-std=c++17",
+        "--fmad=false",
+        "-Werror",
+        "all-warnings",
+        "-ptx",
+        "-o",
+        str(out),
+        str(source),
+    ]
+    subprocess.run(command, check=True, capture_output=True)
+    code = out.read_text()
+    assert len(re.findall(r"\.entry", code)) == 4 and "mul.rn.f64" in code
+    assert "fma" not in code and "ld.local" not in code
 
 
 @pytest.mark.parametrize(
