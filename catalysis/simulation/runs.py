@@ -60,6 +60,15 @@ class SimulationResult(Result):
     `final` is the mean last value (of log|mu/mu_0| for the walk, of lambda for the maps) over the replicas
     that ended with a finite one, and its standard error; None after importance sampling. `diverged` replicas
     had a lambda beyond all bounds. `tilt` is the one used, None for plain sampling.
+
+    Attributes
+    ----------
+    estimate : Estimate
+        With `relative_error`, `hits` and `samples`.
+    final : tuple or None
+        The mean last value, and its standard error.
+    diverged : int
+        Replicas without a bound.
     """
 
     walk: LinearWalk
@@ -133,8 +142,9 @@ def simulate(
     progress: Progress | None = None,
     notice: Notice | None = None,
 ) -> SimulationResult:
-    """Estimate the probability of a spike within `steps` steps, from `replicas` independent replicas.
+    """Estimate the probability of a spike within some steps, from independent replicas: measured, never proved.
 
+<<<<<<< HEAD
     walk: the data set, its learning rate and its kind of step; a data set or a file stands for its single samples.
     curvature: lambda_0 > 0. Numbers are taken exactly and rounded once; counts may be written "1e5".
     map: "walk" (linear regime), "reduced" (the map at finite `width`) or "network" (all its neurons).
@@ -150,6 +160,68 @@ def simulate(
     resume: a file that keeps the finished blocks; a run with the same arguments goes on from it.
     progress(done, total) is called after each block.
     Raises InputError for bad arguments; MemoryNeeded and ResumeError are among them.
+=======
+    The spike is |mu_t| >= factor |mu_0|, or |kappa_t| >= kappa with kappa = eta mu/sqrt(width). Numbers are
+    taken exactly and rounded once; counts may be written "1e5".
+
+    Parameters
+    ----------
+    walk : LinearWalk, or data (see as_dataset)
+        The data set, its learning rate and its kind of step.
+    curvature : Number > 0
+        lambda_0.
+    steps : int >= 1
+        The horizon; None for a tilted walk without one.
+    replicas : int >= 1
+        Independent runs.
+    seed : int, SeedSequence or Generator
+        Of the random numbers.
+    map : str
+        "walk" (linear regime), "reduced" (the map at finite `width`) or "network" (all its neurons).
+    factor : Number > 1
+        K, default 2.
+    width : int >= 1
+        n; the maps need it, and a spike given by `kappa` does.
+    mu0 : Number, not 0
+        mu at the start.
+    kappa : Number > 0
+        The level of a spike in kappa.
+    tilt : bool or Number
+        True for importance sampling at theta, a number for another tilt, False for plain sampling, None to
+        choose.
+    engine : str
+        How the reduced map is run; "numba" (extra `fast`) and "numpy" give the same bits. "philox" runs walk or
+        reduced map in numpy with the draws of device "cuda", slowly: the same hits.
+    device : str
+        "cpu", or "cuda" for plain sampling of walk and reduced map on a GPU (extra `gpu`).
+    workers : int
+        Processes (None: this one; 0: one for each core); the numbers do not depend on them, nor on `dask`.
+    dask : str
+        The address of a Dask scheduler (extra `distributed`).
+    resume : file name
+        Keeps the finished blocks; a run with the same arguments goes on from it.
+    progress : callable
+        Called as `progress(done, total)` after each block.
+    notice : callable
+        Called with a line of text while the Dask cluster has no workers.
+
+    Returns
+    -------
+    SimulationResult
+        `estimate` with its standard error.
+
+    Raises
+    ------
+    InputError
+        For bad arguments; MemoryNeeded and ResumeError are among them.
+
+    Examples
+    --------
+    >>> from catalysis import simulate
+    >>> found = simulate("examples/talk-1.toml", "1.42", steps=100, replicas=4000, factor=10)
+    >>> abs(float(found) - 0.0158) < 0.002, found.verdict.value
+    (True, 'measured')
+>>>>>>> main
     """
     started = time.perf_counter()
     walk = as_walk(walk)
