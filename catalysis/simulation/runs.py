@@ -144,23 +144,6 @@ def simulate(
 ) -> SimulationResult:
     """Estimate the probability of a spike within some steps, from independent replicas: measured, never proved.
 
-<<<<<<< HEAD
-    walk: the data set, its learning rate and its kind of step; a data set or a file stands for its single samples.
-    curvature: lambda_0 > 0. Numbers are taken exactly and rounded once; counts may be written "1e5".
-    map: "walk" (linear regime), "reduced" (the map at finite `width`) or "network" (all its neurons).
-    The spike is `|mu_t| >= factor |mu_0|` (factor > 1, default 2), or `|kappa_t| >= kappa` with
-    `kappa = eta mu / sqrt(width)`. `mu0` is mu at the start, not 0; the maps need a width (an integer >= 1), and a
-    spike given by kappa does too.
-    tilt: True for importance sampling at the Cramer exponent, a number for another tilt, False for plain
-    sampling, None to choose. A tilted walk may go without horizon, `steps=None`.
-    engine: how the reduced map is run; "numba" (optional extra `fast`) and "numpy" give the same bits. "philox" runs
-    walk or reduced map in numpy with the draws of device "cuda", slowly: the same hits.
-    device: "cpu", or "cuda" for plain sampling on a GPU (optional extra `gpu`); it has streams of its own.
-    workers, dask, notice: see `open_executor`; the numbers do not depend on them.
-    resume: a file that keeps the finished blocks; a run with the same arguments goes on from it.
-    progress(done, total) is called after each block.
-    Raises InputError for bad arguments; MemoryNeeded and ResumeError are among them.
-=======
     The spike is |mu_t| >= factor |mu_0|, or |kappa_t| >= kappa with kappa = eta mu/sqrt(width). Numbers are
     taken exactly and rounded once; counts may be written "1e5".
 
@@ -193,7 +176,7 @@ def simulate(
         How the reduced map is run; "numba" (extra `fast`) and "numpy" give the same bits. "philox" runs walk or
         reduced map in numpy with the draws of device "cuda", slowly: the same hits.
     device : str
-        "cpu", or "cuda" for plain sampling of walk and reduced map on a GPU (extra `gpu`).
+        "cpu", or "cuda" for plain sampling on a GPU (extra `gpu`), from streams of its own.
     workers : int
         Processes (None: this one; 0: one for each core); the numbers do not depend on them, nor on `dask`.
     dask : str
@@ -221,7 +204,6 @@ def simulate(
     >>> found = simulate("examples/talk-1.toml", "1.42", steps=100, replicas=4000, factor=10)
     >>> abs(float(found) - 0.0158) < 0.002, found.verdict.value
     (True, 'measured')
->>>>>>> main
     """
     started = time.perf_counter()
     walk = as_walk(walk)

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from fractions import Fraction
 from importlib.resources import files
@@ -16,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from kit import EXAMPLES, emulated_cupy
+from kit import EXAMPLES, ROOT, emulated_cupy
 
 from catalysis.data.reading import load_dataset
 from catalysis.data.walk import LinearWalk
@@ -277,6 +278,11 @@ def test_a_run_of_the_device_goes_on_in_numpy(emulated: None, tmp_path: Path) ->
     assert again.resumed_blocks == again.blocks and again.estimate == first.estimate
     with pytest.raises(ResumeError, match="differs in block, stream"):
         simulate(TALK, AT, tilt=False, **run)
+
+
+def test_the_kernels_are_in_the_wheel() -> None:
+    data = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]["package-data"]
+    assert any(Path("simulation/kernels.cu").match(pattern) for pattern in data["catalysis"])
 
 
 @pytest.mark.slow
