@@ -156,6 +156,23 @@ def test_kappa_below_the_doubles_and_back(cuda: None) -> None:
     assert ((between[3] > 0) & (np.abs(between[0]) > 2.0**-210)).any()
 
 
+def test_below_and_back_in_one_launch(cuda: None) -> None:
+    state = [np.full(REPLICAS, v) for v in (2.0**-398, 0.9, 1e-100)] + [np.zeros(REPLICAS, np.int64)]
+    guide = map_guide(np.array([1.0, 3.9]), np.array([0.25, 0.75]))
+    *_, early = same("reduced", state, guide, 20)
+    *_, late = same("reduced", state, guide, 1600)
+    assert ((early > 0) & (late == 0)).any()
+
+
+def test_a_step_that_leaves_the_range_of_an_offset_is_no_peak(cuda: None) -> None:
+    """2^-201 with the offset 500 times 1e12: stored, that is larger than the peak so far; the true one is 2^-662."""
+    state = [np.full(3, 2.0**-201), np.full(3, 1e12), np.full(3, 1e-100), np.array([500, 500, 50])]
+    kappa, _, top, offset = same("reduced", state, map_guide(np.ones(1), np.ones(1)), 1)
+    logs = np.log2(np.abs(kappa)) - offset
+    assert logs == pytest.approx(math.log2(1e12 - 1) - 201 - state[3], abs=1e-9)
+    assert list(top) == [1e-100] * 3 and offset[2] == 0
+
+
 def test_what_stands_still(cuda: None) -> None:
     """kappa = 0 stays 0; a lambda beyond 1e30 has diverged, one below has not."""
     L = np.array([1.0, 0.99e30, 1.01e30])
