@@ -36,6 +36,17 @@ def folder() -> Path:
     raise InputError("examples: expected them with the package, found none (install it again)")
 
 
+def example(name: str) -> str:
+    """The path of one of the data sets that come with the package, such as `example("talk-1.toml")`.
+
+    `catalysis examples` lists their names. Raises InputError for any other name.
+    """
+    known = [one.file for one in examples()]
+    if name not in known:
+        raise InputError(f"example: expected one of {', '.join(known)}, found {name[:60]!r}")
+    return str(folder() / name)
+
+
 def examples() -> tuple[Example, ...]:
     """All of them, as the table of their README has them."""
     rows = _ROW.finditer((folder() / LIST).read_text(encoding="utf-8"))

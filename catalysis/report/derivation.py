@@ -26,7 +26,7 @@ class Step:
     latex: str
 
 
-def steps(reduced: ReducedMap) -> list[Step]:
+def derivation_steps(reduced: ReducedMap) -> list[Step]:
     """From the network to the thresholds. Raises DerivationError beyond MAX_SHOWN_INPUTS inputs."""
     reduced.require_shown()
     return [

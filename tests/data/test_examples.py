@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from kit import EXAMPLES
 
+import catalysis
 from catalysis.cli.main import main
 from catalysis.data import examples as shipped
 from catalysis.data.reading import load_dataset
@@ -33,6 +34,12 @@ def test_a_copy_and_where_there_is_none(tmp_path: Path, capsys: pytest.CaptureFi
         assert main(["examples", str(tmp_path / name)]) == 2
         error = capsys.readouterr().err
         assert error.count("\n") == 1 and "expected a" in error
+
+
+def test_one_by_its_name() -> None:
+    assert load_dataset(catalysis.example("rare.toml")) == load_dataset(EXAMPLES / "rare.toml")
+    with pytest.raises(InputError, match=r"example: expected one of talk-1\.toml, .*found '\.\./x'"):
+        catalysis.example("../x")
 
 
 def test_an_installation_without_them_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
