@@ -38,7 +38,26 @@ class Verdict(enum.Enum):
 
 @dataclass(frozen=True)
 class Enclosure:
-    """A real number known to lie in `[lower, upper]`; the ends are exact."""
+    """A real number known to lie in `[lower, upper]`.
+
+    Parameters
+    ----------
+    lower, upper : Fraction
+        The ends, exact, lower <= upper.
+
+    Raises
+    ------
+    ValueError
+        Unless lower <= upper.
+
+    Examples
+    --------
+    >>> from fractions import Fraction
+    >>> from catalysis import Enclosure
+    >>> found = Enclosure(Fraction(1, 3), Fraction(2, 5))
+    >>> found.decimals(2), str(found.width), Fraction(1, 2) in found
+    (('0.33', '0.4'), '1/15', False)
+    """
 
     lower: Fraction
     upper: Fraction
@@ -49,10 +68,12 @@ class Enclosure:
 
     @property
     def width(self) -> Fraction:
+        """upper - lower."""
         return self.upper - self.lower
 
     @property
     def midpoint(self) -> Fraction:
+        """The middle, exactly."""
         return (self.lower + self.upper) / 2
 
     def __contains__(self, value: Fraction) -> bool:
@@ -71,6 +92,7 @@ class Enclosure:
         return decimal_below(self.lower, digits), decimal_above(self.upper, digits)
 
     def to_json(self, digits: int = 20) -> dict[str, str]:
+        """Lower and upper end as decimal strings, rounded outwards."""
         lower, upper = self.decimals(digits)
         return {"lower": lower, "upper": upper}
 
@@ -91,9 +113,11 @@ class Result:
 
     @property
     def verdict(self) -> Verdict:
+        """What is known of what was asked."""
         raise NotImplementedError
 
     def fields(self) -> dict[str, Any]:
+        """The content of the JSON document, without the envelope."""
         raise NotImplementedError
 
     @property

@@ -25,11 +25,32 @@ _ROUNDED = r"Numbers marked ${\approx}$ are rational; the certificate states the
 
 
 def proposition(result: object) -> str:
-    """A certified result as a LaTeX proposition with its proof; the digest is that of a certificate of it alone.
+    r"""A certified result as a LaTeX proposition with its proof; it needs amsmath, amssymb and amsthm.
 
-    A result that a certificate states in several claims gives one proposition each. That certificate is
-    `certificate_of(result.walk.dataset, [claim(result)])`, written by `write_certificate`. Raises InputError if the
-    result is undecided, or of a kind for which no words are written.
+    A result that a certificate states in several claims gives one proposition each. The digest in it is that of a
+    certificate of the result alone: `certificate_of(result.walk.dataset, [claim(result)])`, written by
+    `write_certificate`.
+
+    Parameters
+    ----------
+    result : Result
+        A decided result of a public function.
+
+    Returns
+    -------
+    str
+        A `proposition` and a `proof` environment; numbers rounded outwards.
+
+    Raises
+    ------
+    InputError
+        If the result is undecided, or of a kind for which no words are written.
+
+    Examples
+    --------
+    >>> from catalysis import catapult_window, proposition
+    >>> print(proposition(catapult_window("examples/talk-1.toml")).splitlines()[0])
+    \begin{proposition}[Thresholds]
     """
     try:
         stated = _behind(result)
