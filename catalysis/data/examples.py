@@ -37,9 +37,28 @@ def folder() -> Path:
 
 
 def example(name: str) -> str:
-    """The path of one of the data sets that come with the package, such as `example("talk-1.toml")`.
+    """The path of one of the data sets that come with the package; `catalysis examples` lists them.
 
-    `catalysis examples` lists their names. Raises InputError for any other name.
+    Parameters
+    ----------
+    name : str
+        The name of the file.
+
+    Returns
+    -------
+    str
+        Where it lies, for `load_dataset` and every function that takes data.
+
+    Raises
+    ------
+    InputError
+        For the name of no example.
+
+    Examples
+    --------
+    >>> from catalysis import example, load_dataset
+    >>> load_dataset(example("michelson.csv")).total_count
+    100
     """
     known = [one.file for one in examples()]
     if name not in known:
