@@ -44,7 +44,8 @@ def advice_over_text(result: AdviceOverInterval) -> list[Frame]:
     notes = [f"  ... and {more} more (--json lists all)"] if more > 0 else []
     if result.safe_below is not None:
         notes.append(
-            f"Every eta below {both(result.safe_below)} is safe for every lambda_0 of the interval: proved, in the linear "
+            f"Every eta below {both(result.safe_below)} is safe for every lambda_0 of the interval: proved, in "
+            f"the linear "
             "regime of this kernel, at the accepted probability."
         )
     if result.reason is not None:
