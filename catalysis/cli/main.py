@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import sys
+from contextlib import suppress
 from importlib import import_module
+from pathlib import Path
 
 from catalysis.cli.options import app
 from catalysis.cli.output import complain, forget
@@ -42,7 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         status = app(arguments, standalone_mode=False)
     except InputError as error:
-        complain(str(error))
+        complain(f"{error}{_among_the_examples(str(error))}")
         return 2
     except KeyboardInterrupt:
         complain("interrupted")
@@ -65,6 +67,18 @@ def main(arguments: list[str] | None = None) -> int:
     if status == 130:  # what typer makes of Ctrl-C
         complain("interrupted")
     return status if isinstance(status, int) else 0
+
+
+def _among_the_examples(message: str) -> str:
+    """A file that is not here, and is one of those that come with the package."""
+    name, _, said = message.partition(": ")
+    if "of this name" in said:
+        from catalysis.data.examples import examples
+
+        with suppress(InputError):  # an installation without examples
+            if Path(name).name in {one.file for one in examples()}:
+                return "; it comes with the package: catalysis examples FOLDER"
+    return ""
 
 
 def _did_you_mean(message: str) -> str:

@@ -214,7 +214,7 @@ def _marked(option: inspect.Parameter, required: bool, whole_: _Whole | None) ->
 def _spread(parameter: inspect.Parameter, hint: Any) -> list[inspect.Parameter]:
     """A parameter as the options that it stands for."""
     kind = inspect.Parameter.KEYWORD_ONLY
-    if not is_dataclass(hint):
+    if not (isinstance(hint, type) and is_dataclass(hint)):
         return [inspect.Parameter(parameter.name, kind, default=parameter.default, annotation=hint)]
     return list(_options_of(hint))
 
