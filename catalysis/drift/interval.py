@@ -11,7 +11,8 @@ from catalysis.data.walk import AnyWalk, LinearWalk, as_walk
 from catalysis.drift.place import NearPole, position_enclosure
 from catalysis.drift.regions import SILENT_WORK, check_work
 from catalysis.drift.search_balls import locate
-from catalysis.drift.search_floats import Proposal, propose
+from catalysis.drift.search_few import Proposal
+from catalysis.drift.search_floats import propose
 from catalysis.drift.tangency import Tangency, evaluate, find_tangency
 from catalysis.drift.value import drift_and_slope, sign_at
 from catalysis.exact.balls import DEFAULT_MAX_BITS, ball, ladder, precision, sign

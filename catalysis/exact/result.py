@@ -13,6 +13,7 @@ from fractions import Fraction
 from html import escape
 from typing import Any, Protocol
 
+from catalysis import for_results
 from catalysis.exact.numbers import decimal, decimal_above, decimal_below, exact_text
 
 Progress = Callable[[int, int], None]
@@ -138,6 +139,29 @@ class Result:
     def to_json(self) -> dict[str, Any]:
         """The JSON document of this result: its `fields` in the envelope (docs/json.md)."""
         return envelope(type(self).__name__, self.source, self.fields())
+
+    def plot(self, size: str = "page") -> Any:
+        """The picture of this result, with its caption: `.figure` is matplotlib's, `.save(name)` writes it.
+
+        `size`: as wide as a `page` or a `column` of a paper. Raises InputError where there is no picture of it.
+        """
+        return for_results("plot")(self, size)
+
+    def to_frame(self, part: str | None = None) -> Any:
+        """The fields as a pandas DataFrame in doubles, bounds rounded outwards; never for proving.
+
+        `part`: which list of the fields makes the rows; without one the first list of entries, else one row in all.
+        Raises InputError where pandas is missing, or there is no such list.
+        """
+        return for_results("to_frame")(self, part)
+
+    def proposition(self) -> str:
+        """This result as a LaTeX proposition with hypotheses, lemmas and the digest of its certificate.
+
+        Raises InputError if it is undecided, or of a kind for which no words are written.
+        """
+        found: str = for_results("proposition")(self)
+        return found
 
     def __float__(self) -> float:
         """The double nearest to the number (of an enclosure: to its midpoint): never for proving."""

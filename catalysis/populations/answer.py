@@ -44,9 +44,9 @@ class Setting:
 class LawAnswer(Result):
     """Regime, drift and theta of fresh samples from a law, at one learning rate and curvature.
 
-    Certified (P1): `drift` holds lambda_1 = E log R; theta = inf if stable, 0 if inflationary, and within `theta` if
-    deflationary. An unbounded law has no stable regime. How moments are enclosed: P3 (closed forms), P4 (integrals),
-    P5 and P6 (several dimensions).
+    Certified (P1): `drift` holds lambda_1 = E log R, which is -inf exactly where P(R = 0) > 0; theta = inf if stable,
+    0 if inflationary, and within `theta` if deflationary. An unbounded law has no stable regime. How moments are
+    enclosed: P3 (closed forms), P4 (integrals), P5 and P6 (several dimensions).
 
     Attributes
     ----------
@@ -105,6 +105,9 @@ class LawAnswer(Result):
             return None if self.number is None else str(self.number)
         return bounds_json(self.theta.lower, self.theta.upper, self.digits + 2)
 
+    def _drift_json(self) -> dict[str, str | None]:
+        return bounds_json(self.drift.lower, self.drift.upper, self.digits + 2)
+
     def fields(self) -> dict[str, Any]:
         undecided = self.regime is Regime.UNDECIDED
         return {
@@ -116,7 +119,7 @@ class LawAnswer(Result):
             "batch_size": self.population.batch,
             "digits": self.digits,
             "regime": None if undecided else self.regime.value,
-            "drift": bounds_json(self.drift.lower, self.drift.upper, self.digits + 2),
+            "drift": "-inf" if self.drift.lower is None else self._drift_json(),
             "exponent": self.exponent,
             **({"reason": self.reason} if undecided else {}),
             **({} if self.shortfall is None else {"shortfall": self.shortfall}),

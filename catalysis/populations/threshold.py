@@ -14,6 +14,7 @@ from catalysis.exponent.solve import DEFAULT_DIGITS
 from catalysis.populations.answer import MAX_LAW_DIGITS, AnyLaw, Setting, bounds_json, read_population
 from catalysis.populations.laws import Population
 from catalysis.populations.solve import drift_bounds
+from catalysis.populations.truncated import largest
 
 _MOST_STEPS, _COARSE = 80, 5
 
@@ -201,6 +202,8 @@ def largest_curvature(population: Population) -> Fraction | None:
 
 
 def _largest(part: Part) -> Fraction | None:
+    if part.between:
+        return largest(part)
     if part.kind not in ("atom", "uniform"):
         return None
     most = max(abs(value) for value in part.parameters)
@@ -227,6 +230,8 @@ def mean_square(population: Population) -> Fraction | None:
 
 def _moments(part: Part) -> tuple[Fraction, Fraction] | None:
     """E X and E X^2 of one part, where they are rational and finite."""
+    if part.between:
+        return None
     squared = part.variable == "s"
     raw = [_raw_moment(part, k) for k in ((2, 4) if squared else (1, 2))]
     return None if raw[0] is None or raw[1] is None else (raw[0], raw[1])
