@@ -52,7 +52,7 @@ STATED = re.compile(
 SHOWN = re.compile(
     r"<strong>(?=(?:Lemma |Theorem )?((?:SG|[A-Z])\d+)(?: \([^<]*\))?\.</strong>)|(?<=>)(?=(P\d+)\. )"
 )
-CITED = re.compile(r"\b((?:SG|[TDESABOFRNWVP])\d+)(?=[a-e]?\b)")
+CITED = re.compile(r"\b((?:SG|[A-Z])\d+)(?=[a-e]?\b)")
 APART = re.compile(r"(<(a|code|pre|h\d|nav|math)\b.*?</\2>|<[^>]*>)", re.DOTALL)
 FORMULA = re.compile(r'<(span|div) class="arithmatex">(.*?)</\1>', re.DOTALL)
 
