@@ -160,10 +160,35 @@ class DriftSigns(Result):
 
 
 def drift_signs(walk: AnyWalk, curvatures: Numbers, *, max_bits: int = DEFAULT_MAX_BITS) -> DriftSigns:
-    """The sign of G at each of the curvatures > 0: doubles where they see, balls and algebra elsewhere.
+    """The sign of G at many curvatures: doubles where they see, balls and algebra elsewhere.
 
-    Certified: see DriftSigns. Raises InputError for a curvature that is no number > 0, unless max_bits >= 1, and
-    beforehand for work of more than some 40 seconds.
+    Certified: see `DriftSigns`.
+
+    Parameters
+    ----------
+    walk : LinearWalk, or data (see as_dataset)
+        The step.
+    curvatures : array or sequence of Number > 0
+        The lambdas.
+    max_bits : int >= 1
+        The highest working precision.
+
+    Returns
+    -------
+    DriftSigns
+        `signs`, in the order of the curvatures.
+
+    Raises
+    ------
+    InputError
+        For bad arguments, and beforehand for work of more than some 40 seconds.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from catalysis import drift_signs
+    >>> drift_signs("examples/three-changes.toml", np.array([0.5, 0.9, 1.0, 1.2])).signs
+    (-1, 1, -1, 1)
     """
     walk, places = as_walk(walk), places_of(curvatures, "curvatures")
     max_bits = whole(max_bits, "max_bits", least=1)

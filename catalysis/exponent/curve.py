@@ -107,13 +107,42 @@ def exponent_curve(
     max_bits: int = DEFAULT_MAX_BITS,
     progress: Progress | None = None,
 ) -> ExponentCurve:
-    """Certify theta at each of the curvatures > 0, to `digits` significant digits.
+    """Certify theta at many curvatures, to `digits` significant digits.
 
-    An array of floats, each at its exact value, costs microseconds a point; other numbers are read one by one. Up to
-    some 12 digits are proved in doubles, more by `cramer_exponent`, as are points near poles and borders: of these
-    `progress(done, total)` is told.
-    Certified: see ExponentCurve. Raises InputError for a curvature that is no number > 0, unless 1 <= digits <= 3500
-    and max_bits >= 1, and beforehand for work of more than some 40 seconds.
+    Certified: see `ExponentCurve`. An array of floats costs microseconds a point; other numbers are read one
+    by one. Up to some 12 digits are proved in doubles, more by `cramer_exponent`, as are points near poles
+    and borders.
+
+    Parameters
+    ----------
+    walk : LinearWalk, or data (see as_dataset)
+        The step.
+    curvatures : array or sequence of Number > 0
+        The lambdas; floats at their exact value.
+    digits : int, 1 to 3500
+        Significant digits that are wanted.
+    max_bits : int >= 1
+        The highest working precision.
+    progress : callable
+        Called as `progress(done, total)` for the points that doubles do not prove.
+
+    Returns
+    -------
+    ExponentCurve
+        Regimes and bounds, in the order of the curvatures.
+
+    Raises
+    ------
+    InputError
+        For bad arguments, and beforehand for work of more than some 40 seconds.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from catalysis import exponent_curve
+    >>> curve = exponent_curve("examples/talk-1.toml", np.array([1.25, 1.42, 1.8]), digits=8)
+    >>> [regime.value for regime in curve.regimes]
+    ['deflationary', 'deflationary', 'inflationary']
     """
     walk, places = as_walk(walk), places_of(curvatures, "curvatures")
     digits = whole(digits, "digits", least=1, most=MAX_ASKED_DIGITS)
