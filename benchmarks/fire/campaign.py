@@ -37,7 +37,7 @@ WEIGHTS = {
     **dict.fromkeys(("spike", "landing", "reduced_map", "batch_bound", "spike_grid", "product_stable"), 5),
     **dict.fromkeys(("spike_within", "first_passage"), 5),
     **dict.fromkeys(
-        ("advice", "width_spike", "curvature_loss", "product_lyapunov", "product_spike", "momentum_map"), 2
+        ("advice", "advice_within", "width_spike", "curvature_loss", "product_lyapunov", "product_spike", "momentum_map"), 2
     ),
     **dict.fromkeys(("law_exponent", "law_drift", "isotropic_exponent", "arch_exponent"), 4),
 }

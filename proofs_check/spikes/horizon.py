@@ -146,13 +146,19 @@ def prove(statement: Within) -> set[str]:
     if not _FIELDS[statement.proof.method]:
         return _prove_never(statement)
     course, proof = course_of(statement.case, statement.q, statement.level, statement.stays), statement.proof
-    low, high = _METHODS[proof.method](course, proof)
-    used = {"S9", *_LEMMAS[proof.method]}
-    if proof.steps < statement.horizon:
-        used.add("S12")
-        low, high = (0, high) if statement.stays else (low, high + _later(course, proof))
+    low, high, used = followed(course, proof, statement.horizon)
     _check_inside(statement.bounds, low, high, proof.bits)
     return used
+
+
+def followed(course: Course, proof: Proof, horizon: int) -> tuple[int, int, set[str]]:
+    """Bounds of what is asked of the course within `horizon` steps, in units of 2^-bits, and the lemmas used."""
+    low, high = _METHODS[proof.method](course, proof)
+    used = {"S9", *_LEMMAS[proof.method]}
+    if proof.steps < horizon:
+        used.add("S12")
+        low, high = (0, high) if course.strict else (low, high + _later(course, proof))
+    return low, high, used
 
 
 _LEMMAS = {"counts": (), "pair": ("S10",), "lattice": ("S10",), "cells": ("S11",)}
