@@ -35,9 +35,9 @@ WEIGHTS = {
     **dict.fromkeys(("order_bound", "exponent_rate", "exponent_band", "easy_phase"), 20),
     **dict.fromkeys(("batch_order", "sign_regions", "phase", "product_moment", "product_axis"), 8),
     **dict.fromkeys(("spike", "landing", "reduced_map", "batch_bound", "spike_grid", "product_stable"), 5),
-    **dict.fromkeys(("spike_within", "first_passage"), 5),
+    **dict.fromkeys(("spike_within", "first_passage", "advice_within"), 5),
     **dict.fromkeys(
-        ("advice", "advice_within", "width_spike", "curvature_loss", "product_lyapunov", "product_spike", "momentum_map"), 2
+        ("advice", "width_spike", "curvature_loss", "product_lyapunov", "product_spike", "momentum_map"), 2
     ),
     **dict.fromkeys(("law_exponent", "law_drift", "isotropic_exponent", "arch_exponent"), 4),
 }

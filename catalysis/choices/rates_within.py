@@ -41,7 +41,7 @@ class RateCell:
 
 @dataclass(frozen=True)
 class Shown(RateCell):
-    """A decided cell with what shows it: the walk that was `followed` (None: the level is out of reach) and its tilt."""
+    """A decided cell and what shows it: the walk that was `followed` (None: the level is out of reach), its tilt."""
 
     followed: Followed | None = None
     tilt: Fraction | None = None
