@@ -57,8 +57,15 @@ class AdviceWithin(Result):
     """For learning rates between 2/(lambda_0 x*) and the end of the window: a spike to the scale within `steps` steps.
 
     Certified (A7), for every eta of a cell: *rare*: probability at most `question.probability`; *likely*: more than
-    that; *undecided* claims nothing. Below the first cell the probability is 0 (A2). `shown` are the decided cells
-    as they were found, of which `cells` are the unions; a certificate carries them if their replays are short.
+    that; *undecided* claims nothing. Below the first cell the probability is 0 (A2). A certificate carries what is
+    decided if the replays are short.
+
+    Attributes
+    ----------
+    cells : tuple of RateCell
+        With the `outlook` of each.
+    shown : tuple of Shown
+        The decided cells as they were found, each with its walk; `cells` are their unions.
     """
 
     question: Question
@@ -100,10 +107,38 @@ def advise_within(
     tolerance: Number = Fraction(1, 1000),
     progress: Progress | None = None,
 ) -> AdviceWithin:
-    """For which learning rates a spike to `|mu| >= scale sqrt(width/eta)` within `steps` steps is rare enough.
+    """For which learning rates a spike to |mu| >= scale sqrt(width/eta) within some steps is rare enough.
 
-    Cells are halved until they are decided or narrower than `tolerance`, relative. Raises InputError unless
-    0 <= steps <= 10^9, tolerance > 0.
+    Certified cell by cell (A7): see `AdviceWithin`; no certificate carries it.
+
+    Parameters
+    ----------
+    question : Question
+        What `advise` asks; its result has it as `question`.
+    steps : int, 0 to 10^9
+        The horizon T.
+    tolerance : Number > 0
+        Cells are halved until they are decided or relatively narrower than this.
+    progress : callable
+        Called as `progress(done, total)`.
+
+    Returns
+    -------
+    AdviceWithin
+        Cells from where steps enlarge |mu| to the end of the window.
+
+    Raises
+    ------
+    InputError
+        Unless the arguments are as above.
+
+    Examples
+    --------
+    >>> from catalysis import advise, advise_within
+    >>> question = advise("examples/talk-1.toml", 2, 10**6, 1, "1e-3", tolerance="0.1").question
+    >>> within = advise_within(question, 100, tolerance="0.1")
+    >>> [cell.outlook.value for cell in within.cells]
+    ['rare', 'undecided', 'likely']
     """
     count, sliver = whole(steps, "steps", most=MOST_STEPS), positive(tolerance, "tolerance")
     low, high = question.stable_up_to, min(question.window_up_to, question.start_rate)

@@ -145,7 +145,30 @@ class PopulationLaw:
 
 
 def parse_law(text: object) -> PopulationLaw:
-    """A law from text such as `normal(0, 3/10)` or `x ~ 1/2*uniform(0, 1) + 1/2*atom(2)`. Raises DataError."""
+    """A law of samples from text.
+
+    Parameters
+    ----------
+    text : str
+        Such as "normal(0, 3/10)" (a law of s) or "x ~ 1/2*uniform(0, 1) + 1/2*atom(2)" (of x = s^2).
+
+    Returns
+    -------
+    PopulationLaw
+        One part, or a mixture whose weights sum to 1.
+
+    Raises
+    ------
+    DataError
+        It says what was expected and which laws are known.
+
+    Examples
+    --------
+    >>> from catalysis import parse_law
+    >>> law = parse_law("x ~ 1/2*uniform(0, 1) + 1/2*atom(2)")
+    >>> law.variable, len(law.parts), law.text
+    ('x', 2, 'x ~ 0.5 * uniform(0, 1) + 0.5 * atom(2)')
+    """
     if not isinstance(text, str):
         raise DataError(f"law: expected text such as 'normal(0, 3/10)', found {shown(text)}")
     if len(text) > 4000:

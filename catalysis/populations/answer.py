@@ -47,6 +47,15 @@ class LawAnswer(Result):
     Certified (P1): `drift` holds lambda_1 = E log R, which is -inf exactly where P(R = 0) > 0; theta = inf if stable,
     0 if inflationary, and within `theta` if deflationary. An unbounded law has no stable regime. How moments are
     enclosed: P3 (closed forms), P4 (integrals), P5 and P6 (several dimensions).
+
+    Attributes
+    ----------
+    drift : DriftBounds
+        Of E log R.
+    regime : Regime
+        At this learning rate.
+    theta : ThetaBounds or None
+        Where it is deflationary.
     """
 
     population: Population
@@ -144,11 +153,43 @@ def law_answer(
     digits: int = DEFAULT_DIGITS,
     max_bits: int = DEFAULT_BITS,
 ) -> LawAnswer:
-    """Certify drift, regime and theta where every step draws fresh samples from `law`.
+    """Certify drift, regime and theta where every step draws fresh samples from a law.
 
-    `law` is text such as "normal(0, 3/10)" (of s; "x ~ ..." of the curvature x), `dimension` > 1 asks for isotropic
-    features normal(0, sigma) in R^d, `batch_size` fresh samples a step. Certified: see LawAnswer. Raises InputError
-    unless eta, curvature > 0, 1 <= dimension <= 1000, 1 <= digits <= 200 and the law is known.
+    Certified (P1 to P6): see `LawAnswer`.
+
+    Parameters
+    ----------
+    law : str or PopulationLaw
+        As `parse_law` takes it.
+    eta : Number > 0
+        The learning rate.
+    curvature : Number > 0
+        lambda.
+    dimension : int, 1 to 1000
+        Beyond 1: isotropic features normal(0, sigma) in R^d.
+    batch_size : int, 1 to 10^6
+        Fresh samples a step.
+    digits : int, 1 to 200
+        Significant digits that are wanted.
+    max_bits : int >= 64
+        The highest working precision.
+
+    Returns
+    -------
+    LawAnswer
+        `drift` holds E log R, `theta` the exponent where the regime is deflationary.
+
+    Raises
+    ------
+    InputError
+        Unless the arguments are as above and the law is known.
+
+    Examples
+    --------
+    >>> from catalysis import law_answer
+    >>> answer = law_answer("normal(0, 1)", "0.5")
+    >>> answer.regime.value, answer.number.decimals(10)
+    ('deflationary', ('2.903966228', '2.903966229'))
     """
     population = read_population(law, dimension, batch_size)
     rate, at = positive(eta, "eta"), positive(curvature, "curvature")

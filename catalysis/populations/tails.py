@@ -49,6 +49,15 @@ class TailAnswer(Result):
     as the noise has moments (P8); `power_law`: P(|e| > t) t^theta converges to a positive number (P9, Kesten and
     Goldie). Each holds under the `hypotheses` named, P8 under the first two. theta is the exponent of P(|e| > t), not
     of a density.
+
+    Attributes
+    ----------
+    stationary, power_law : bool or None
+        Whether there is one law; whether its tail is a power.
+    tail : tuple or None
+        Bounds of the tail index.
+    hypotheses : tuple of Hypothesis
+        What is assumed, and what is proved.
     """
 
     of: Source
@@ -144,10 +153,39 @@ def tail_answer(
 ) -> TailAnswer:
     """Certify whether SGD with noise has a stationary law, and its tail index.
 
-    `source` is a walk, data or a file of scalar samples, a `MatrixWalk`, or the text of a law, which needs `eta`
-    (elsewhere the default is what the source has). `noise` is the law of the noise, such as "student(3)"; without it
-    the noise is assumed to have all moments. Certified: see TailAnswer. Raises InputError as `law_answer`,
-    `cramer_exponent` and `product_answer` do.
+    Certified (P7 to P9), under the `hypotheses` named: see `TailAnswer`.
+
+    Parameters
+    ----------
+    source : LinearWalk, MatrixWalk, data, file name, or the text of a law
+        The step; a law needs `eta`.
+    eta : Number > 0
+        The learning rate, by default what the source has.
+    curvature : Number > 0
+        lambda.
+    dimension, batch_size
+        As for `law_answer`, of a law.
+    noise : str
+        The law of the noise, such as "student(3)"; without it the noise is assumed to have all moments.
+    digits : int, 1 to 200
+        Significant digits that are wanted.
+
+    Returns
+    -------
+    TailAnswer
+        `stationary`, and the `tail` index of P(|e| > t), not of a density.
+
+    Raises
+    ------
+    InputError
+        As `law_answer`, `cramer_exponent` and `product_answer` do.
+
+    Examples
+    --------
+    >>> from catalysis import tail_answer
+    >>> answer = tail_answer("normal(0, 1)", "0.5")
+    >>> answer.stationary, answer.power_law, answer.number.decimals(10)
+    (True, True, ('2.903966228', '2.903966229'))
     """
     at = positive(curvature, "curvature")
     places = whole(digits, "digits", least=1, most=MAX_LAW_DIGITS)

@@ -9,7 +9,7 @@ from proofs_check.core.budget import Work
 from proofs_check.core.reading import Refused
 from proofs_check.core.wording import exact
 from proofs_check.populations.densities import Density, moment
-from proofs_check.populations.special import exponential, kummer, log_gamma, multiply, sine_of_pi
+from proofs_check.populations.special import exponential, kummer, log_gamma, multiply, sine_of_pi, size_of
 
 MOST_RATIO, MOST_POWER = 400, 400
 """Bounds of 1/(z scale) and of s: beyond, the series is too long."""
@@ -49,6 +49,9 @@ class GammaLaw:
         if a > MOST_RATIO or abs(s) > MOST_POWER or k > MOST_POWER:
             raise Refused("a number of the claim is too large for the series")
         wp = prec + 16 + int(3 * a) // 2
+        size = size_of(k, a, s)
+        work.spend_on_logs(6, wp, 2 * size)
+        work.spend_on_divisions(30, 2 * size)
         log_a = log_of(a, wp)
         turn = sine_of_pi(s + k, wp)
         if turn[0] <= 0 <= turn[1]:
@@ -91,7 +94,9 @@ class UniformLaw:
         """The integral of |y - 1|^s over [z low, z high], over z (high - low)."""
         if abs(s) > MOST_POWER:
             raise Refused("a number of the claim is too large for the series")
-        work.spend_on_logs(4, prec)
+        size = size_of(self.z, self.low, self.high, s)
+        work.spend_on_logs(4, prec, 2 * size)
+        work.spend_on_divisions(30, 4 * size)
         first, last = (
             self._primitive(self.z * self.low, s, prec),
             self._primitive(self.z * self.high, s, prec),
