@@ -147,7 +147,13 @@ def _steps_proof(result: SpikeWithin) -> dict[str, Any]:
 
 def followed_fields(found: Followed, tilt: Fraction | None) -> dict[str, Any]:
     """What the checker needs to follow a walk of finitely many steps."""
-    numbers = {"span": found.span, "width": found.width, "reach": found.reach, "tilt": tilt}
+    numbers = {
+        "span": found.span,
+        "width": found.width,
+        "reach": found.reach,
+        "slope": found.slope,
+        "tilt": tilt,
+    }
     return {
         "method": found.method,
         "steps": found.steps,
