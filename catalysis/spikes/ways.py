@@ -40,7 +40,8 @@ class Followed:
     """What was proved of a course: `enclosure` of the probability asked for, and how.
 
     `method` is "lattice" (`span`), "pair", "counts" or "cells" (`width` of a cell, `reach`: what rounding may
-    add up to, by a moment at `slope`), for `steps` steps. `units` is about what a replay costs the checker at `bits` bits.
+    add up to, by a moment at `slope`), for `steps` steps. `units` is about what a replay costs the checker at `bits`
+    bits.
     """
 
     method: str
