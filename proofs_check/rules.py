@@ -4,6 +4,7 @@ from typing import Any
 
 from proofs_check.choices import (
     advice,
+    advice_within,
     batch_bound,
     batch_order,
     easy_phase,
@@ -56,6 +57,7 @@ RULES: dict[str, Rule[Any]] = {
     "spike_within": WITHIN,
     "first_passage": PASSAGE,
     "advice": advice.RULE,
+    "advice_within": advice_within.RULE,
     "batch_bound": batch_bound.RULE,
     "batch_order": batch_order.RULE,
     "order_bound": order_bound.RULE,

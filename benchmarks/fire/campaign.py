@@ -35,7 +35,7 @@ WEIGHTS = {
     **dict.fromkeys(("order_bound", "exponent_rate", "exponent_band", "easy_phase"), 20),
     **dict.fromkeys(("batch_order", "sign_regions", "phase", "product_moment", "product_axis"), 8),
     **dict.fromkeys(("spike", "landing", "reduced_map", "batch_bound", "spike_grid", "product_stable"), 5),
-    **dict.fromkeys(("spike_within", "first_passage"), 5),
+    **dict.fromkeys(("spike_within", "first_passage", "advice_within"), 5),
     **dict.fromkeys(
         ("advice", "width_spike", "curvature_loss", "product_lyapunov", "product_spike", "momentum_map"), 2
     ),

@@ -36,6 +36,7 @@ REASONS = {
     "arch_exponent": "moments of a normal number: the Gamma function is not formal",
     "isotropic_exponent": "isotropic features: lemmas P5 and P11 are not formal",
     "first_passage": "expected times: lemma S13 is not formal",
+    "advice_within": "masses on a row: lemmas S9 to S12 are not formal",
     "advice": "the choice among learning rates is not formal, its parts are",
     "batch_bound": "the comparison of batch sizes is not formal",
     "batch_order": "the comparison of batch sizes is not formal",
