@@ -17,7 +17,7 @@ from catalysis.data.walk import LinearWalk
 
 @dataclass(frozen=True)
 class Timing:
-    """Seconds of wall time (median), and the share of it that the process computed."""
+    """Seconds of processor time (median), and what share of the wall time that was."""
 
     seconds: float
     cpu: float
@@ -56,4 +56,4 @@ def timed(work: Callable[[], Any], repeats: int, least: float = 0.05) -> Timing:
             work()
         walls.append((time.perf_counter() - start) / calls)
         cpus.append((time.process_time() - cpu) / calls)
-    return Timing(statistics.median(walls), sum(cpus) / sum(walls))
+    return Timing(statistics.median(cpus), sum(cpus) / sum(walls))
