@@ -4,7 +4,7 @@
 
 scipy: brentq on log M(theta) with numpy, from a bracket found by doubling, to 12 digits; not verified. The
 points lie between lambda_crit and the first place with theta < 0.2. A curve: deflationary places evenly spaced
-between lambda_crit and its double, as an array of doubles, 9 digits proved. Medians over repeats of the processor
+between lambda_crit and its double, as an array of doubles, 9 digits proved. The fewest over repeats of the processor
 time of one point; cpu/wall below 1: others had the core.
 """
 

@@ -123,6 +123,15 @@ class DriftSigns(Result):
     """The signs of G at an array of curvatures: -1, 0, +1, or None where the limits left one open.
 
     Certified: each sign (H5, and D5 for zeros); a pole counts as negative (G = -inf).
+
+    Attributes
+    ----------
+    curvatures : tuple of float or Fraction
+        Where; a float stands for its exact value.
+    signs : tuple of int or None
+        The sign of G at each.
+    reason : str or None
+        What would decide the open ones.
     """
 
     walk: LinearWalk
@@ -160,10 +169,34 @@ class DriftSigns(Result):
 
 
 def drift_signs(walk: AnyWalk, curvatures: Numbers, *, max_bits: int = DEFAULT_MAX_BITS) -> DriftSigns:
-    """The sign of G at each of the curvatures > 0: doubles where they see, balls and algebra elsewhere.
+    """Certify the sign of the log-drift G at an array of curvatures at once.
 
-    Certified: see DriftSigns. Raises InputError for a curvature that is no number > 0, unless max_bits >= 1, and
-    beforehand for work of more than some 40 seconds.
+    Doubles where they see (H5), balls and algebra elsewhere (D5).
+
+    Parameters
+    ----------
+    walk : LinearWalk, or data (see as_dataset)
+        The step.
+    curvatures : array of floats, or iterable of Number
+        The curvatures, each > 0; a float stands for its exact value.
+    max_bits : int >= 1
+        The highest working precision.
+
+    Returns
+    -------
+    DriftSigns
+        `signs`, each -1, 0, +1 or None; a pole counts as negative.
+
+    Raises
+    ------
+    InputError
+        Unless the arguments are as above; TooLong, beforehand, for more than some 40 seconds of work.
+
+    Examples
+    --------
+    >>> from catalysis import drift_signs
+    >>> drift_signs("examples/talk-1.toml", ["1.2", "269/169", "1.7"]).signs
+    (-1, 0, 1)
     """
     walk, places = as_walk(walk), places_of(curvatures, "curvatures")
     max_bits = whole(max_bits, "max_bits", least=1)
