@@ -280,8 +280,10 @@ def _brackets(walk: LinearWalk, seen: Floats, halves: tuple[float, ...]) -> tupl
     q = np.where(theta >= 1, np.minimum(q, np.maximum(1.0, a)), q)
     sums = Sums.of(walk.size, theta, (a, b, c), walk.float_idle, largest, near, d, q)
     close, usual = sums.root(), fits(theta, top, largest, near)
-    proved, half = np.zeros(len(close), np.bool_), np.zeros(len(close))
-    for wider in halves[::-1]:
-        holds = usual & sums.proves(close * (1 - wider), close * (1 + wider))
-        proved, half = proved | holds, np.where(holds, wider, half)
-    return close * (1 - half), close * (1 + half), proved
+    open_, half = usual, np.zeros(len(close))
+    for wider in halves:
+        holds = open_ & sums.proves(close * (1 - wider), close * (1 + wider))
+        half, open_ = np.where(holds, wider, half), open_ & ~holds
+        if not open_.any():
+            break
+    return close * (1 - half), close * (1 + half), half > 0
