@@ -32,6 +32,7 @@ SLACK = 1.01
 """What bounds computed in doubles are multiplied with, for their own roundings."""
 
 _ENTRIES = 12_000  # factors looked at together: they stay in the cache
+_FEWEST = 32  # curvatures together: numpy's loops run along them
 _FACTORS_PER_SECOND, _BALLS_PER_SECOND = 20_000_000, 200_000
 _SIGNS = {-1: "negative", 0: "zero", 1: "positive", None: None}
 
@@ -114,7 +115,7 @@ class LogFactors:
 
 def blocks(walk: LinearWalk, count: int) -> Iterator[slice]:
     """Which curvatures are looked at together."""
-    step = max(1, _ENTRIES // walk.size)
+    step = max(_FEWEST, _ENTRIES // walk.size)
     return (slice(first, min(first + step, count)) for first in range(0, count, step))
 
 
