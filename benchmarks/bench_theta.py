@@ -70,9 +70,8 @@ def curves(walk: LinearWalk, repeats: int) -> None:
         ours = timed(lambda p=places: exponent_curve(walk, p), repeats)
         slow = len(exponent_curve(walk, places).by_balls)
         each, own = 1e6 * base.seconds / len(some), 1e6 * ours.seconds / count
-        print(
-            f"  curve of {count} points: scipy {each:.1f} us, certified to 9 digits {own:.2f} us: {each / own:.1f} times faster"
-        )
+        times = f"scipy {each:.1f} us, certified to 9 digits {own:.2f} us: {each / own:.1f} times faster"
+        print(f"  curve of {count} points: {times}")
         print(f"    {slow} of them by balls   cpu/wall {base.cpu:.2f}, {ours.cpu:.2f}")
 
 

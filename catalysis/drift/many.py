@@ -51,7 +51,9 @@ def places_of(curvatures: Numbers, what: str) -> Places:
 
 def as_doubles(places: Places) -> Floats:
     """The nearest doubles."""
-    return np.array([p if type(p) is float else nearest_double(Fraction(p)) for p in places], dtype=np.float64)
+    return np.array(
+        [p if type(p) is float else nearest_double(Fraction(p)) for p in places], dtype=np.float64
+    )
 
 
 def check_work(walk: LinearWalk, places: Sequence[object], what: str, *, by_balls: bool) -> None:
