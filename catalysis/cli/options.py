@@ -216,7 +216,8 @@ def _spread(parameter: inspect.Parameter, hint: Any) -> list[inspect.Parameter]:
     kind = inspect.Parameter.KEYWORD_ONLY
     if not (isinstance(hint, type) and is_dataclass(hint)):
         return [inspect.Parameter(parameter.name, kind, default=parameter.default, annotation=hint)]
-    return list(_options_of(hint))
+    group: Any = hint
+    return list(_options_of(group))
 
 
 @cache

@@ -164,13 +164,11 @@ class GapProver:
             value, distance = dyadic(ball(place.pole) + place.side * offset), dyadic(offset)
         if value == place.pole or value <= 0:
             return None
-        unit = _power_of_ten_below(value) / Fraction(10) ** (self.digits - 1)
-        room = distance * (Fraction(1) if apart is None else apart) / 16
+        room = (distance if apart is None else distance * apart) / (16 * widening)
         if room <= 0:
             return None
-        unit = min(unit, _power_of_ten_below(room / widening))
-        middle = round(value / unit)
-        lower, upper = unit * (middle - widening), unit * (middle + widening)
+        power = min(_exponent_of_ten(value) - self.digits + 1, _exponent_of_ten(room))
+        lower, upper = _multiples_around(value, power, widening)
         left, right = self.walk.gap_ends(gap)
         return (lower, upper) if left < lower and (right is None or upper < right) else None
 
@@ -255,13 +253,29 @@ def _ordered(first: Position, second: Position, bits: int) -> bool:
 
 def _power_of_ten_below(value: Fraction) -> Fraction:
     """The largest power of ten that is at most `value` > 0."""
+    power = _exponent_of_ten(value)
+    return Fraction(10**power) if power >= 0 else Fraction(1, 10**-power)
+
+
+def _exponent_of_ten(value: Fraction) -> int:
+    """Of the largest power of ten that is at most `value` > 0."""
     n, d = value.numerator, value.denominator
     power = int((n.bit_length() - d.bit_length()) * 0.30103) - 2
     while _reaches(n, d, power + 1):
         power += 1
     while not _reaches(n, d, power):
         power -= 1
-    return Fraction(10**power) if power >= 0 else Fraction(1, 10**-power)
+    return power
+
+
+def _multiples_around(value: Fraction, power: int, count: int) -> tuple[Fraction, Fraction]:
+    """The multiples of 10^power that lie `count` of them below and above the one nearest to the value."""
+    n, d, scale = value.numerator, value.denominator, 10 ** abs(power)
+    if power >= 0:
+        middle = (2 * n + d * scale) // (2 * d * scale)
+        return Fraction((middle - count) * scale), Fraction((middle + count) * scale)
+    middle = (2 * n * scale + d) // (2 * d)
+    return Fraction(middle - count, scale), Fraction(middle + count, scale)
 
 
 def _reaches(n: int, d: int, power: int) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from math import log
 from typing import Any
 
 from flint import arb, ctx, fmpq
@@ -89,6 +90,9 @@ def log_size(value: Fraction) -> float:
     """log|value| as a float, for finding numbers; -inf for zero. Works far outside the float range."""
     if value == 0:
         return float("-inf")
+    near = abs(nearest_double(value))
+    if 1e-300 < near < 1e300:
+        return log(near)
     with precision(64):
         return float(abs(ball(value)).log().mid())
 

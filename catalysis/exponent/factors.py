@@ -32,7 +32,7 @@ from catalysis.exact.errors import InputError
 from catalysis.exact.numbers import exact_text
 from catalysis.exact.result import Enclosure
 from catalysis.exact.vectors import Floats
-from catalysis.exponent.doubles import FEW, bracket_of
+from catalysis.exponent.doubles import FEW, Sums, bracket_of, sums_at
 from catalysis.exponent.moments import Moments, float_root, root_of_sizes
 from catalysis.exponent.solve import DEFAULT_DIGITS, StepExponent, solve
 
@@ -67,9 +67,20 @@ class WalkAt:
         return root_of_sizes(self._weights, self._sizes, self.walk.float_idle)
 
     def float_bracket(self, start: float, digits: int) -> Enclosure | None:
-        if not (self.walk.float_range and 2.0**-300 < nearest_double(self.curvature) < 2.0**300):
+        if not self._in_sight:
             return None
         return bracket_of(self._sizes, self._weights, self.walk.float_idle, start, digits)
+
+    def float_sums(self, start: float) -> Sums | None:
+        """M near a theta, by doubles with proved errors (H4); None where they do not see."""
+        if not self._in_sight:
+            return None
+        return sums_at(self._sizes, self._weights, self.walk.float_idle, start)
+
+    @property
+    def _in_sight(self) -> bool:
+        """Whether all numbers are of the sizes that H4 takes."""
+        return self.walk.float_range and 2.0**-300 < nearest_double(self.curvature) < 2.0**300
 
     def drift_sign(self, max_bits: int = DEFAULT_MAX_BITS) -> DriftSign:
         return sign_at(self.walk, self.curvature, max_bits)
