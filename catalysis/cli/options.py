@@ -332,12 +332,12 @@ class SourceOptions(FormatOptions, _NamedData):
 
 def _stdin() -> bytes:
     """What comes in, up to one byte more than is read of a file."""
-    from catalysis.data.reading import MAX_FILE_BYTES
+    from catalysis.data.reading import MAX_TABLE_BYTES
 
     if sys.stdin.isatty():
         sys.stderr.write("catalysis: reading data from the keyboard, Ctrl-D ends it\n")
     stream = getattr(sys.stdin, "buffer", None)
-    return sys.stdin.read(MAX_FILE_BYTES + 1).encode() if stream is None else stream.read(MAX_FILE_BYTES + 1)
+    return sys.stdin.read(MAX_TABLE_BYTES + 1).encode() if stream is None else stream.read(MAX_TABLE_BYTES + 1)
 
 
 @dataclass(frozen=True)

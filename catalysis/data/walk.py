@@ -20,7 +20,8 @@ from catalysis.data.law import CurvatureLaw, Step, curvature_law, largest_curvat
 from catalysis.data.minibatch import LawTooLarge
 from catalysis.data.reading import AnyData, as_dataset
 from catalysis.exact.balls import Ball, ball, nearest_double, precision, rational
-from catalysis.exact.numbers import DataError, shown
+from catalysis.exact.memory import uncollected
+from catalysis.exact.numbers import DataError, lowest, shown
 
 # A difference of two balls above CLOSE times their size loses less than GUARD bits.
 GUARD, CLOSE = 32, 1e-7
@@ -55,14 +56,17 @@ class LinearWalk:
 
     @cached_property
     def law(self) -> CurvatureLaw:
-        return curvature_law(self.dataset, self.step)
+        with uncollected():
+            return curvature_law(self.dataset, self.step)
 
     @cached_property
     def _moving(self) -> tuple[tuple[Fraction, Fraction, int], ...]:
         law = self.law
         rows = zip(law.x, law.p, law.integer_weights, strict=True)
         eta = self.dataset.learning_rate
-        return tuple(sorted(((eta * x, p, k) for x, p, k in rows if x > 0), reverse=True))
+        with uncollected():
+            upwards = [(x if eta == 1 else eta * x, p, k) for x, p, k in rows if x.numerator > 0]
+        return tuple(reversed(upwards))
 
     @cached_property
     def rates(self) -> tuple[Fraction, ...]:
@@ -97,7 +101,8 @@ class LinearWalk:
 
     @cached_property
     def poles(self) -> tuple[Fraction, ...]:
-        return tuple(1 / rate for rate in self.rates)
+        with uncollected():
+            return tuple(lowest(rate.denominator, rate.numerator) for rate in self.rates)
 
     @cached_property
     def pole_set(self) -> frozenset[Fraction]:
@@ -143,8 +148,8 @@ class LinearWalk:
     @cached_property
     def float_ratios(self) -> npt.NDArray[np.float64]:
         """`rates` over the largest one, as doubles in (0, 1] or 0: for searching, never for proving."""
-        top = self.rates[0]
-        return np.array([float(rate / top) for rate in self.rates])
+        up, down = self.rates[0].denominator, self.rates[0].numerator
+        return np.array([rate.numerator * up / (rate.denominator * down) for rate in self.rates])
 
     @cached_property
     def float_rates(self) -> npt.NDArray[np.float64]:
