@@ -213,11 +213,12 @@ class WalkBalls:
 
     @classmethod
     def of(cls, walk: LinearWalk, bits: int) -> WalkBalls:
-        with precision(bits):
-            weights = [ball(p) for p in walk.weights]
-            by_weight: dict[Fraction, list[int]] = {}
-            for index, p in enumerate(walk.weights):
-                by_weight.setdefault(p, []).append(index)
+        with precision(bits), uncollected():
+            by_weight: dict[int, list[int]] = {}
+            for index, k in enumerate(walk.integer_weights):
+                by_weight.setdefault(k, []).append(index)
+            known = {k: ball(walk.weights[indices[0]]) for k, indices in by_weight.items()}
+            weights = [known[k] for k in walk.integer_weights]
             rates = [arb(rate) for rate in walk.exact_rates]
             with precision(bits + GUARD):
                 fine = arb_mat(1, walk.size, [arb(rate) for rate in walk.exact_rates])
@@ -228,7 +229,7 @@ class WalkBalls:
                 rate_row=arb_mat(1, walk.size, rates),
                 fine_rate_row=fine,
                 ones=arb_mat(1, walk.size, [1] * walk.size),
-                groups=[(ball(p), tuple(indices)) for p, indices in by_weight.items()],
+                groups=[(known[k], tuple(indices)) for k, indices in by_weight.items()],
             )
 
     def around(self, walk: LinearWalk, index: int, bits: int) -> arb_mat:
