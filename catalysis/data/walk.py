@@ -6,6 +6,7 @@ At curvature lambda one step multiplies |mu| by `|1 - lambda xi_i|` with probabi
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -174,14 +175,16 @@ class LinearWalk:
 
     def gap_of(self, curvature: Fraction) -> int | None:
         """The index k of the gap that holds `curvature` (gap 0 ends at the first pole); None at a pole."""
-        low, high = 0, self.size  # poles[:low] < curvature, poles[high:] >= curvature
-        while low < high:
-            middle = (low + high) // 2
-            if self.poles[middle] < curvature:
-                low = middle + 1
-            else:
-                high = middle
+        low = self.poles_below(curvature)
         return None if low < self.size and self.poles[low] == curvature else low
+
+    def poles_below(self, curvature: Fraction) -> int:
+        """How many poles lie below `curvature`."""
+        return bisect_left(self.poles, curvature)
+
+    def poles_up_to(self, curvature: Fraction) -> int:
+        """How many poles lie at or below `curvature`."""
+        return bisect_right(self.poles, curvature)
 
     def gap_ends(self, gap: int) -> tuple[Fraction, Fraction | None]:
         """The ends of a gap; None stands for infinity."""

@@ -7,13 +7,15 @@ does not claim to be complete.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 from catalysis.data.walk import AnyWalk, LinearWalk, as_walk
+from catalysis.drift.field import Field
 from catalysis.drift.gap import DEFAULT_DIGITS, GapProver, bits_for
-from catalysis.drift.search_floats import propose
+from catalysis.drift.search_floats import Proposal, propose
 from catalysis.drift.tangency import DEFAULT_MAX_DEGREE
 from catalysis.drift.writing import written
 from catalysis.drift.zeros import NegativeGap, UndecidedGap, Zero
@@ -29,6 +31,13 @@ WATCHED_WORK, SILENT_WORK = 400_000_000, 20_000_000
 """How many factors may be looked at, gaps times rates, where progress is told and where it is not."""
 
 _WORK_PER_MINUTE = 30_000_000
+# With a field (D7): what a gap and a rate cost instead, in the same unit.
+_WORK_A_GAP, _WORK_A_RATE = 400, 50
+_FEWEST_GAPS, _FEWEST_RATES = 64, 128
+_GAPS_A_JOB, _MOST_JOBS = 2000, 1000
+
+Run = Callable[[Callable[["Piece"], "list[Outcome]"], "list[Piece]"], "list[list[Outcome]]"]
+"""Does independent jobs: `lambda f, jobs: run_all(f, jobs, executor)` of `simulation.executors`."""
 
 
 @dataclass(frozen=True)
@@ -122,13 +131,15 @@ def sign_regions(
     max_degree: int = DEFAULT_MAX_DEGREE,
     max_work: int | None = None,
     progress: Progress | None = None,
+    run: Run | None = None,
 ) -> SignRegions:
     """Certify all zeros and sign regions of G on `(start, end)`, `end` None for infinity.
 
     `digits`: significant digits of each bracket (of the log-distance for zeros very near a pole).
     `max_bits`: the highest working precision, raised to what `digits` need; `max_degree`: the largest tangency
     algebra. What these limits leave open is listed in `undecided`. `progress(done, total)` is called gap by gap.
-    The work, gaps times distinct rates, is refused beyond `max_work` (by default some 40 seconds of it, or where
+    `run(function, jobs)` returns the results of independent jobs in their order, wherever it does them: pieces of the
+    list, some thousands of gaps each. The work, gaps times distinct rates, is refused beyond `max_work` (by default some 40 seconds of it, or where
     progress is told a quarter of an hour): 1000 rates take a few seconds. Raises InputError for that, and unless
     0 <= start < end, 1 <= digits <= 3500, max_bits >= 1, max_degree >= 0.
     """
@@ -147,12 +158,27 @@ def sign_regions(
         max_work = SILENT_WORK if progress is None else WATCHED_WORK
     gaps = _gaps_meeting(walk, start, end)
     check_work(walk, len(gaps), whole(max_work, "max_work", least=1))
-    return _certified(GapProver(walk, digits, max_bits, max_degree), gaps, start, end, progress)
+    ends = tuple(place for place in (start, end) if place)
+    piece = Piece(walk, gaps, ends, digits, max_bits, max_degree)
+    if run is None:
+        outcomes = settle_piece(piece, progress) if gaps else []
+    else:
+        outcomes = [one for part in run(settle_piece, _cut(piece)) for one in part]
+    return _certified(piece, start, end, outcomes)
+
+
+def _cut(whole: Piece) -> list[Piece]:
+    """Independent jobs."""
+    at_once = max(_GAPS_A_JOB, -(-len(whole.gaps) // _MOST_JOBS))
+    return [
+        replace(whole, gaps=whole.gaps[first : first + at_once])
+        for first in range(0, len(whole.gaps), at_once)
+    ]
 
 
 def check_work(walk: LinearWalk, gaps: int, max_work: int) -> None:
     """Refuse beforehand, with `TooLong`, what would take too long."""
-    work = gaps * walk.size
+    work = min(gaps * walk.size, _WORK_A_GAP * gaps + _WORK_A_RATE * walk.size)
     if work > max_work:
         raise TooLong(
             f"walk: {gaps} gaps between {walk.size} distinct curvatures",
@@ -162,46 +188,81 @@ def check_work(walk: LinearWalk, gaps: int, max_work: int) -> None:
         )
 
 
-def _certified(
-    prover: GapProver, gaps: range, start: Fraction, end: Fraction | None, progress: Progress | None
-) -> SignRegions:
-    walk, max_bits = prover.walk, prover.max_bits
-    ends = [place for place in (start, end) if place]
-    zeros: list[Zero] = []
-    negative: list[NegativeGap] = []
-    undecided: list[UndecidedGap] = []
-    for done, (gap, proposal) in enumerate(zip(gaps, propose(walk, gaps), strict=True)):
+def use_field(walk: LinearWalk, gaps: range) -> Field | None:
+    """The field (D7) where it pays: for many gaps between many poles."""
+    inner = range(max(1, gaps.start), min(gaps.stop, walk.size))
+    if len(inner) < _FEWEST_GAPS or walk.size < _FEWEST_RATES:
+        return None
+    return Field.build(walk, inner)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some neighbouring gaps to settle, independently of all others, and the limits."""
+
+    walk: LinearWalk
+    gaps: range
+    ends: tuple[Fraction, ...]
+    digits: int
+    max_bits: int
+    max_degree: int
+
+
+Outcome = tuple[Zero, ...] | NegativeGap | UndecidedGap
+
+
+def settle_piece(piece: Piece, progress: Progress | None = None) -> list[Outcome]:
+    """What each gap of the piece holds, in order."""
+    walk, gaps = piece.walk, piece.gaps
+    field = use_field(walk, gaps)
+    prover = GapProver(walk, piece.digits, piece.max_bits, piece.max_degree, field)
+    first, last = walk.gap_ends(gaps.start)[0], walk.gap_ends(gaps.stop - 1)[1]
+    ends = [end for end in piece.ends if first <= end and (last is None or end <= last)]
+    outcomes = []
+    for gap, proposal in _proposed(walk, gaps, field):
         outcome = prover.prove(gap, proposal)
-        if isinstance(outcome, NegativeGap):
-            negative.append(outcome)
-        elif isinstance(outcome, UndecidedGap):
-            undecided.append(outcome)
-        else:
-            apart = [prover.set_apart(zero, ends) for zero in outcome]
-            blurred = [z for z in apart if isinstance(z, UndecidedGap)]
-            undecided += blurred[:1]
-            if not blurred:
-                zeros += [z for z in apart if isinstance(z, Zero)]
+        outcomes.append(_set_apart(prover, outcome, ends) if isinstance(outcome, tuple) else outcome)
         if progress is not None:
-            progress(done + 1, len(gaps))
-    before = [z for z in zeros if start > 0 and z.side_of(start, max_bits) != 1]
-    beyond = [z for z in zeros if end is not None and z.side_of(end, max_bits) != -1]
+            progress(len(outcomes), len(gaps))
+    return outcomes
+
+
+def _proposed(
+    walk: LinearWalk, gaps: range, field: Field | None
+) -> Iterator[tuple[int, Proposal | None]]:
+    """The last gap has no field."""
+    cut = gaps.stop if field is None else min(gaps.stop, walk.size)
+    yield from zip(range(gaps.start, cut), propose(walk, range(gaps.start, cut), field), strict=True)
+    yield from zip(range(cut, gaps.stop), propose(walk, range(cut, gaps.stop)), strict=True)
+
+
+def _set_apart(prover: GapProver, zeros: tuple[Zero, ...], ends: list[Fraction]) -> Outcome:
+    """The zeros of a gap in brackets that miss the ends of the interval."""
+    left, right = prover.walk.gap_ends(zeros[0].gap)
+    inside = [end for end in ends if left < end and (right is None or end < right)]
+    apart = [prover.set_apart(zero, inside) for zero in zeros] if inside else zeros
+    found = tuple(z for z in apart if isinstance(z, Zero))
+    return found if len(found) == len(zeros) else next(z for z in apart if isinstance(z, UndecidedGap))
+
+
+def _certified(whole: Piece, start: Fraction, end: Fraction | None, outcomes: list[Outcome]) -> SignRegions:
+    walk, max_bits = whole.walk, whole.max_bits
+    zeros = [zero for outcome in outcomes if isinstance(outcome, tuple) for zero in outcome]
+    negative = tuple(outcome for outcome in outcomes if isinstance(outcome, NegativeGap))
+    undecided = tuple(outcome for outcome in outcomes if isinstance(outcome, UndecidedGap))
+    outer = {walk.gap_of(place) for place in (start, end) if place}
+    before = [z for z in zeros if z.gap in outer and start > 0 and z.side_of(start, max_bits) != 1]
+    beyond = [z for z in zeros if z.gap in outer and end is not None and z.side_of(end, max_bits) != -1]
     inside = tuple(zeros[len(before) : len(zeros) - len(beyond)])
     first = before[-1].direction if before else -1
     regions = () if undecided else _regions(inside, first or -1, start, end)
-    return SignRegions(
-        walk, start, end, tuple(zeros), inside, tuple(negative), tuple(undecided), regions, prover.digits
-    )
+    return SignRegions(walk, start, end, tuple(zeros), inside, negative, undecided, regions, whole.digits)
 
 
 def _gaps_meeting(walk: LinearWalk, start: Fraction, end: Fraction | None) -> range:
     """The gaps k >= 1 that meet the open interval."""
-    first = next(k for k in range(1, walk.size + 1) if (r := walk.gap_ends(k)[1]) is None or r > start)
-    last = (
-        walk.size
-        if end is None
-        else next((k for k in range(walk.size, 0, -1) if walk.gap_ends(k)[0] < end), 0)
-    )
+    first = max(1, walk.poles_up_to(start))
+    last = walk.size if end is None else walk.poles_below(end)
     return range(first, last + 1)
 
 
