@@ -12,8 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from math import comb, factorial, prod
-from operator import mul
+from math import comb, factorial, fsum, prod
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +28,7 @@ BITS = 128
 
 _TERMS = 40  # the degree of the expansions; (radii)/(distance) is at most 1/2
 _LEAF = 32
+_AT_ONCE = 512  # so many rates enter their moments directly
 _GUARD = 90  # neighbouring rates are at least 2^_GUARD units apart
 _LONGEST = 4096  # the bits of a rate in units, else there is no field
 _MARGIN = 1 << 20  # of an interval beyond its rates, in units
@@ -61,11 +61,10 @@ class Field:
         self.total = walk.total_weight
         self.first, self.last = walk.size - max(gaps) - 1, walk.size - min(gaps) - 1
         with precision(BITS), uncollected():
-            nodes = self._tree()
-            self._upwards(nodes)
-            self._pair(nodes[0])
-            self._downwards(nodes)
-            ends = [node for node in nodes if not node.parts and self._wanted(node)]
+            self.nodes = [self._node(0, len(self.rates), None)]
+            self._pair(self.nodes[0])
+            self._downwards()
+            ends = [node for node in self.nodes if not node.parts and self._wanted(node)]
             self.leaves = [Leaf(self, node) for node in sorted(ends, key=lambda node: node.low)]
             self.starts = [leaf.node.low for leaf in self.leaves]
             self.moving = arb(sum(self.weights)) / self.total
@@ -90,54 +89,50 @@ class Field:
     def _wanted(self, node: Node) -> bool:
         return node.low <= self.last and node.high > self.first
 
-    def _tree(self) -> list[Node]:
-        """Intervals halved until they hold few rates, parents before parts."""
-        root = self._node(0, len(self.rates), None)
-        nodes, waiting = [root], [root]
-        while waiting:
-            node = waiting.pop()
-            if node.high - node.low <= _LEAF:
-                continue
-            middle = (self.rates[node.low] + self.rates[node.high - 1]) // 2
-            cut = bisect_right(self.rates, middle, node.low, node.high)
-            node.parts = (self._node(node.low, cut, node), self._node(cut, node.high, node))
-            nodes += node.parts
-            waiting += node.parts
-        return nodes
-
     def _node(self, low: int, high: int, parent: Node | None) -> Node:
         bottom, top = self.rates[low], self.rates[min(high, len(self.rates) - 1)]
         centre = (bottom + top) // 2
         return Node(low, high, centre, max(top - centre, centre - bottom) + _MARGIN, parent)
 
-    def _upwards(self, nodes: list[Node]) -> None:
-        """The moments `sum p_j ((xi_j - centre)/radius)^n` of each node."""
-        for node in reversed(nodes):
-            if not node.parts:
-                node.moments = self._own_moments(node)
-                continue
+    def _split(self, node: Node) -> tuple[Node, ...]:
+        """The halves of its interval; none for a leaf."""
+        if not node.parts and node.high - node.low > _LEAF:
+            middle = (self.rates[node.low] + self.rates[node.high - 1]) // 2
+            cut = bisect_right(self.rates, middle, node.low, node.high)
+            node.parts = (self._node(node.low, cut, node), self._node(cut, node.high, node))
+            self.nodes += node.parts
+        return node.parts
+
+    def _moments(self, node: Node) -> list[Ball]:
+        """The moments `sum p_j ((xi_j - centre)/radius)^n`."""
+        if not node.moments and node.high - node.low <= _AT_ONCE:
+            node.moments = self._own_moments(node)
+        elif not node.moments:
             total = arb_poly([0])
-            for part in node.parts:
+            for part in self._split(node):
                 scale = arb(part.radius) / node.radius
                 shift = arb(part.centre - node.centre) / node.radius
-                grown = [m * s / f for m, s, f in zip(part.moments, _powers(scale), _FACTORIALS, strict=True)]
+                own = zip(self._moments(part), _powers(scale), _FACTORIALS, strict=True)
                 moved = [s / f for s, f in zip(_powers(shift), _FACTORIALS, strict=True)]
-                total += arb_poly(grown) * arb_poly(moved)
+                total += arb_poly([m * s / f for m, s, f in own]) * arb_poly(moved)
             node.moments = [total[n] * f for n, f in enumerate(_FACTORIALS)]
+        return node.moments
 
     def _own_moments(self, node: Node) -> list[Ball]:
-        """In fixed point: a power falls short by less than 2 n units, as |xi_j - centre| <= radius."""
-        one = 1 << BITS
+        """In doubles: n factors, each and each product within 2^-53 of itself, as is the weight; the sum exact.
+
+        Together at most (2 n + 4) 2^-53 of the weights' sum, as no ratio exceeds 1; and what underflows.
+        """
         weights = self.weights[node.low : node.high]
-        ratios = [((u - node.centre) << BITS) // node.radius for u in self.rates[node.low : node.high]]
-        powers = [one] * len(ratios)
-        moments, mass, scale = [], sum(weights), arb(self.total) * one
-        alike = len(set(weights)) == 1
-        for n in range(_TERMS + 1):
-            whole = weights[0] * sum(powers) if alike else sum(map(mul, weights, powers))
-            moments.append(arb(whole, 2 * n * mass) / scale)
-            powers = [p * r >> BITS for p, r in zip(powers, ratios, strict=True)]
-        return moments
+        ratios = np.array([(u - node.centre) / node.radius for u in self.rates[node.low : node.high]])
+        powers = np.empty((_TERMS + 1, len(weights)))
+        powers[0] = 1.0 if len(set(weights)) == 1 else [k / self.total for k in weights]
+        np.multiply.accumulate(np.broadcast_to(ratios, (_TERMS, len(weights))), axis=0, out=powers[1:])
+        powers[1:] *= powers[0]
+        scale = arb(weights[0]) / self.total if len(set(weights)) == 1 else arb(1)
+        mass, sums = arb(sum(weights)) / self.total, [fsum(row) for row in powers.tolist()]
+        doubt = arb(0, 1) * arb(2) ** -53
+        return [s * scale + mass * doubt * (2 * n + 4) + _UNDERFLOW for n, s in enumerate(sums)]
 
     def _pair(self, root: Node) -> None:
         """Every node with what is far from it and not from its parent, every leaf with its near leaves."""
@@ -149,24 +144,44 @@ class Field:
             distance = abs(target.centre - source.centre)
             if distance >= 2 * (target.radius + source.radius):
                 target.far.append(source)
-            elif not target.parts and not source.parts:
-                target.near.append(source)
-            elif source.parts and (not target.parts or source.radius >= target.radius):
-                waiting += [(target, part) for part in source.parts]
-            else:
-                waiting += [(part, source) for part in target.parts]
-
-    def _downwards(self, nodes: list[Node]) -> None:
-        """The polynomial of each node in (y - centre)/radius."""
-        for node in nodes:
-            if not self._wanted(node):
                 continue
-            own = _entering(node) if node.far else arb_poly([0])
+            leaf, other = target.high - target.low <= _LEAF, source.high - source.low <= _LEAF
+            if leaf and other:
+                target.near.append(source)
+            elif leaf or (not other and source.radius >= target.radius):
+                waiting += [(target, part) for part in self._split(source)]
+            else:
+                waiting += [(part, source) for part in self._split(target)]
+
+    def _downwards(self) -> None:
+        """The polynomial of each node in (y - centre)/radius."""
+        for node in [node for node in self.nodes if self._wanted(node)]:
+            own = self._entering(node) if node.far else arb_poly([0])
             parent = node.parent
             if parent is not None and parent.local is not None:
                 shift = arb(node.centre - parent.centre) / parent.radius
                 own += parent.local(arb_poly([shift, arb(node.radius) / parent.radius]))
             node.local = own
+
+    def _entering(self, node: Node) -> arb_poly:
+        """The potential of all far sources of the node, as a polynomial of degree _TERMS in (y - centre)/radius.
+
+        A source enters by the terms of total degree up to _TERMS of `log|z + eta - delta|` (D7).
+        """
+        count = len(node.far)
+        entries: list[list[Ball]] = []
+        ratios, logs = [], arb(0)
+        for source in node.far:
+            z = arb(node.centre - source.centre)
+            entries.append([p * m for p, m in zip(_powers(source.radius / z), self._moments(source), strict=True)])
+            ratios.append(_powers(node.radius / z))
+            logs += self._moments(source)[0] * abs(z).log()
+        columns = arb_mat(_TERMS + 1, count, [entry[n] for n in range(_TERMS + 1) for entry in entries])
+        rows = (_MIXED * columns).entries()
+        found = [logs + sum(rows[:count], arb(0))]
+        for k in range(1, _TERMS + 1):
+            found.append(sum((rows[k * count + i] * ratios[i][k] for i in range(count)), arb(0)))
+        return arb_poly(found)
 
     def leaf(self, low: int) -> Leaf:
         """The leaf with the gap above rate `low`, counted upwards."""
@@ -372,27 +387,6 @@ def _powers(value: Ball) -> list[Ball]:
     return found
 
 
-def _entering(node: Node) -> arb_poly:
-    """The potential of all far sources of the node, as a polynomial of degree _TERMS in (y - centre)/radius.
-
-    A source enters by the terms of total degree up to _TERMS of `log|z + eta - delta|` (D7).
-    """
-    count = len(node.far)
-    entries: list[list[Ball]] = []
-    ratios, logs = [], arb(0)
-    for source in node.far:
-        z = arb(node.centre - source.centre)
-        entries.append([p * m for p, m in zip(_powers(source.radius / z), source.moments, strict=True)])
-        ratios.append(_powers(node.radius / z))
-        logs += source.moments[0] * abs(z).log()
-    columns = arb_mat(_TERMS + 1, count, [entry[n] for n in range(_TERMS + 1) for entry in entries])
-    rows = (_MIXED * columns).entries()
-    found = [logs + sum(rows[:count], arb(0))]
-    for k in range(1, _TERMS + 1):
-        found.append(sum((rows[k * count + i] * ratios[i][k] for i in range(count)), arb(0)))
-    return arb_poly(found)
-
-
 def _mixed() -> arb_mat:
     """Row k, column l: the coefficient of eta^k delta^l in log(1 + eta - delta), for k + l <= _TERMS."""
     with precision(BITS + 64):
@@ -406,4 +400,5 @@ def _mixed() -> arb_mat:
 
 
 _MIXED = _mixed()
+_UNDERFLOW = arb(0, 2.0**-900)
 _FACTORIALS = [factorial(n) for n in range(_TERMS + 1)]

@@ -219,7 +219,7 @@ def settle_piece(piece: Piece, progress: Progress | None = None) -> list[Outcome
     first, last = walk.gap_ends(gaps.start)[0], walk.gap_ends(gaps.stop - 1)[1]
     ends = [end for end in piece.ends if first <= end and (last is None or end <= last)]
     outcomes = []
-    for gap, proposal in _proposed(walk, gaps, field):
+    for gap, proposal in proposed(walk, gaps, field):
         outcome = prover.prove(gap, proposal)
         outcomes.append(_set_apart(prover, outcome, ends) if isinstance(outcome, tuple) else outcome)
         if progress is not None:
@@ -227,10 +227,10 @@ def settle_piece(piece: Piece, progress: Progress | None = None) -> list[Outcome
     return outcomes
 
 
-def _proposed(
+def proposed(
     walk: LinearWalk, gaps: range, field: Field | None
 ) -> Iterator[tuple[int, Proposal | None]]:
-    """The last gap has no field."""
+    """Each gap with what it seems to hold; the last one has no field."""
     cut = gaps.stop if field is None else min(gaps.stop, walk.size)
     yield from zip(range(gaps.start, cut), propose(walk, range(gaps.start, cut), field), strict=True)
     yield from zip(range(cut, gaps.stop), propose(walk, range(cut, gaps.stop)), strict=True)
