@@ -34,9 +34,9 @@ _WORK_PER_MINUTE = 30_000_000
 # With a field (D7): what a gap and a rate cost instead, in the same unit.
 _WORK_A_GAP, _WORK_A_RATE = 400, 50
 _FEWEST_GAPS, _FEWEST_RATES = 64, 128
-_GAPS_A_JOB, _MOST_JOBS = 2000, 1000
+_GAPS_A_JOB, _MOST_JOBS = 5000, 1000
 
-Run = Callable[[Callable[["Piece"], "list[Outcome]"], "list[Piece]"], "list[list[Outcome]]"]
+Run = Callable[[Callable[["Piece"], "list[Packed]"], "list[Piece]"], "list[list[Packed]]"]
 """Does independent jobs: `lambda f, jobs: run_all(f, jobs, executor)` of `simulation.executors`."""
 
 
@@ -163,7 +163,7 @@ def sign_regions(
     if run is None:
         outcomes = settle_piece(piece, progress) if gaps else []
     else:
-        outcomes = [one for part in run(settle_piece, _cut(piece)) for one in part]
+        outcomes = [_unpacked(walk, one) for part in run(settle_apart, _cut(piece)) for one in part]
     return _certified(piece, start, end, outcomes)
 
 
@@ -209,6 +209,8 @@ class Piece:
 
 
 Outcome = tuple[Zero, ...] | NegativeGap | UndecidedGap
+Packed = tuple[tuple[Any, ...], ...] | NegativeGap | UndecidedGap
+"""An outcome whose zeros have left their walk behind."""
 
 
 def settle_piece(piece: Piece, progress: Progress | None = None) -> list[Outcome]:
@@ -225,6 +227,20 @@ def settle_piece(piece: Piece, progress: Progress | None = None) -> list[Outcome
         if progress is not None:
             progress(len(outcomes), len(gaps))
     return outcomes
+
+
+def settle_apart(piece: Piece) -> list[Packed]:
+    """The same in another process: the walk need not travel back."""
+    return [
+        tuple((z.gap, z.direction, z.lower, z.upper, z.exact, z.base, z.polynomial) for z in outcome)
+        if isinstance(outcome, tuple)
+        else outcome
+        for outcome in settle_piece(piece)
+    ]
+
+
+def _unpacked(walk: LinearWalk, packed: Packed) -> Outcome:
+    return tuple(Zero(walk, *entry) for entry in packed) if isinstance(packed, tuple) else packed
 
 
 def proposed(
