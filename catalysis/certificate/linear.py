@@ -21,8 +21,8 @@ from catalysis.exact.result import Enclosure
 from catalysis.exponent.band import BandCell, ExponentBand
 from catalysis.exponent.exponent import CramerExponent, ExponentRate, Regime
 
-_MOST_FACTORS = 500_000
-"""Zeros times curvatures, up to which the checker can look at every bracket within its budget."""
+_MOST_FACTORS = 800_000
+"""Brackets and tangents times curvatures, up to which the checker can look at each within its budget."""
 
 _WITNESSES_A_LINE = 100
 
@@ -93,13 +93,15 @@ def _(result: SignRegions) -> Claim:
 
 def carries_brackets(result: SignRegions) -> bool:
     """Whether the certificate holds every bracket; of a longer list it holds the number, and a witness for each gap."""
-    return len(result.zeros) * result.walk.size <= _MOST_FACTORS
+    return (len(result.zeros) + len(result.negative_gaps)) * result.walk.size <= _MOST_FACTORS
 
 
 def _zero_count(result: SignRegions) -> Claim:
     found = witnesses(result)
     if found is None:
-        raise NotCertifiable("the list is too long for its brackets, and no short witness tells the sign in a gap")
+        raise NotCertifiable(
+            "the list is too long for its brackets, and no short witness tells the sign in a gap"
+        )
     lines = range(0, len(found), _WITNESSES_A_LINE)
     return {
         "kind": "zero_count",

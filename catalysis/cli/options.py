@@ -337,7 +337,9 @@ def _stdin() -> bytes:
     if sys.stdin.isatty():
         sys.stderr.write("catalysis: reading data from the keyboard, Ctrl-D ends it\n")
     stream = getattr(sys.stdin, "buffer", None)
-    return sys.stdin.read(MAX_TABLE_BYTES + 1).encode() if stream is None else stream.read(MAX_TABLE_BYTES + 1)
+    return (
+        sys.stdin.read(MAX_TABLE_BYTES + 1).encode() if stream is None else stream.read(MAX_TABLE_BYTES + 1)
+    )
 
 
 @dataclass(frozen=True)

@@ -358,9 +358,7 @@ def _check_counts(samples: Sequence[Sample]) -> None:
         raise DataError("count: expected a count for every sample, or for none")
     if total >= MAX_COUNT:
         raise DataError("count: expected counts that sum to less than 10^18")
-    if any(
-        s.count is not None and s.p.numerator * total != s.count * s.p.denominator for s in samples
-    ):
+    if any(s.count is not None and s.p.numerator * total != s.count * s.p.denominator for s in samples):
         raise DataError("p: expected the count divided by the sum of all counts")
 
 

@@ -75,8 +75,7 @@ class Field:
     def build(cls, walk: LinearWalk, gaps: range) -> Field | None:
         """The field for places in the `gaps` k, 0 < k < m; None where rates are too close for it."""
         least = min(
-            (a.numerator * b.denominator - b.numerator * a.denominator)
-            / (a.denominator * b.denominator)
+            (a.numerator * b.denominator - b.numerator * a.denominator) / (a.denominator * b.denominator)
             for a, b in zip(walk.rates, walk.rates[1:], strict=False)
         )
         if not 1e-300 < least < 1e300 or not walk.float_rates[0] < 1e300:
@@ -173,7 +172,9 @@ class Field:
         ratios, logs = [], arb(0)
         for source in node.far:
             z = arb(node.centre - source.centre)
-            entries.append([p * m for p, m in zip(_powers(source.radius / z), self._moments(source), strict=True)])
+            entries.append(
+                [p * m for p, m in zip(_powers(source.radius / z), self._moments(source), strict=True)]
+            )
             ratios.append(_powers(node.radius / z))
             logs += self._moments(source)[0] * abs(z).log()
         columns = arb_mat(_TERMS + 1, count, [entry[n] for n in range(_TERMS + 1) for entry in entries])
@@ -202,7 +203,10 @@ class Field:
             if isinstance(position, Fraction):
                 place, own = self._at(position), None
             else:
-                place, own = self._beside(position, position.t, position.t), len(self.rates) - 1 - position.index
+                place, own = (
+                    self._beside(position, position.t, position.t),
+                    len(self.rates) - 1 - position.index,
+                )
             rest = self._sum(place, own)
             return rest if own is None else rest + self._own(position)  # type: ignore[arg-type]
 
@@ -275,7 +279,9 @@ class FarFloats:
         second = first * (2 * y * shift - 1)
         n = len(self.coefficients)
         e = (self.coordinates[index] + moved)[:, None]
-        powers = np.concatenate([np.ones((len(y), 1)), np.cumprod(np.repeat(e, n - 1, axis=1), axis=1)], axis=1)
+        powers = np.concatenate(
+            [np.ones((len(y), 1)), np.cumprod(np.repeat(e, n - 1, axis=1), axis=1)], axis=1
+        )
         c, k = self.coefficients, np.arange(n)
         value = powers @ c - self.mass * np.log(y)
         slope = powers[:, :-1] @ (c[1:] * k[1:]) / self.radius - self.mass / y
@@ -358,7 +364,6 @@ class Leaf:
         ratio = arb(unit) / self.node.radius
         far = self.steep(self.coordinate(unit)) + self.whole.slope_remainder
         return near + far * ratio * (1 + blurred)
-
 
     def floats(self) -> FarFloats:
         """The far potential in doubles, for searching."""

@@ -243,9 +243,7 @@ def _unpacked(walk: LinearWalk, packed: Packed) -> Outcome:
     return tuple(Zero(walk, *entry) for entry in packed) if isinstance(packed, tuple) else packed
 
 
-def proposed(
-    walk: LinearWalk, gaps: range, field: Field | None
-) -> Iterator[tuple[int, Proposal | None]]:
+def proposed(walk: LinearWalk, gaps: range, field: Field | None) -> Iterator[tuple[int, Proposal | None]]:
     """Each gap with what it seems to hold; the last one has no field."""
     cut = gaps.stop if field is None else min(gaps.stop, walk.size)
     yield from zip(range(gaps.start, cut), propose(walk, range(gaps.start, cut), field), strict=True)

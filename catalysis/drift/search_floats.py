@@ -182,7 +182,9 @@ class _Search:
         up, down = walk.rates[0].denominator, walk.rates[0].numerator
         scaled = [(rate.numerator * up, rate.denominator * down) for rate in walk.rates]
         self.high = np.array([n / d for n, d in scaled])
-        self.low = np.array([_lost(n, d, high) for (n, d), high in zip(scaled, self.high.tolist(), strict=True)])
+        self.low = np.array(
+            [_lost(n, d, high) for (n, d), high in zip(scaled, self.high.tolist(), strict=True)]
+        )
         self.weights = np.array([float(p) for p in walk.weights])
         self.log_scale = log_size(walk.rates[0])
         self.visible = (self.high > 1e-290) & (self.weights > 1e-290)

@@ -33,7 +33,11 @@ def witnesses(result: SignRegions) -> tuple[str, ...] | None:
     found = []
     for gap in gaps:
         at = negative.get(gap)
-        token = _below(values, result, gap, at) if at is not None else _above(values, result, zeros[gap], downs[gap])
+        token = (
+            _below(values, result, gap, at)
+            if at is not None
+            else _above(values, result, zeros[gap], downs[gap])
+        )
         if token is None:
             return None
         found.append(token)

@@ -95,11 +95,13 @@ class StepFactors:
     def __post_init__(self) -> None:
         if len(self.factors) != len(self.weights):
             raise InputError("factors: expected as many weights as factors")
-        if any(r.numerator <= 0 or r.numerator == r.denominator for r in self.factors) or self.idle < 0 or self.dead < 0:
-            raise InputError("factors: expected positive ones other than 1, idle and dead at least 0")
-        if any(
-            a.numerator * b.denominator <= b.numerator * a.denominator for a, b in pairwise(self.factors)
+        if (
+            any(r.numerator <= 0 or r.numerator == r.denominator for r in self.factors)
+            or self.idle < 0
+            or self.dead < 0
         ):
+            raise InputError("factors: expected positive ones other than 1, idle and dead at least 0")
+        if any(a.numerator * b.denominator <= b.numerator * a.denominator for a, b in pairwise(self.factors)):
             raise InputError("factors: expected distinct ones in decreasing order")
         if any(p.numerator <= 0 for p in self.weights) or not _sum_to_one(
             (*self.weights, self.idle, self.dead)

@@ -65,7 +65,9 @@ def _zeros(result: SignRegions, number: dict[int, str], count: int) -> Frame:
         last = bracket(result.inside[-1].enclosure(), 8)
         notes.append(f"  and {left} beyond lambda_max, the last near {last} (regions --all lists them)")
     if not carries_brackets(result):
-        notes.append("  brackets: proved by this program; a certificate holds their number and the sign in each gap")
+        notes.append(
+            "  brackets: proved by this program; a certificate holds their number and the sign in each gap"
+        )
     title = f"Zeros of G on {interval}: {len(result.inside)}"
     if not rows:
         return Frame.lines(title, *notes)

@@ -127,8 +127,7 @@ class FarField:
             lo, hi = log_ratio(abs(z), 1, PREC)
             width += source.weight * (hi - lo)
             shrunk = [
-                a * b >> PREC
-                for a, b in zip(self._moments(source), _powers(source.radius, z), strict=True)
+                a * b >> PREC for a, b in zip(self._moments(source), _powers(source.radius, z), strict=True)
             ]
             total[0] += source.weight * lo - sum(shrunk[n] // n for n in range(1, TERMS + 1))
             scale = _powers(radius, z)

@@ -52,7 +52,9 @@ def read(claim: dict[str, Any], setting: Setting) -> ZeroCount:
     gaps = range(max(meeting.start, 1), min(meeting.stop, len(case.law.weights)))
     witnesses = _read_witnesses(claim["witnesses"], case)
     if len(witnesses) != len(gaps):
-        raise Refused(f"{len(gaps)} gaps between two poles meet the interval, {len(witnesses)} have a witness")
+        raise Refused(
+            f"{len(gaps)} gaps between two poles meet the interval, {len(witnesses)} have a witness"
+        )
     zeros, last = index(claim["zeros"], "zeros"), len(case.law.weights) in meeting
     return ZeroCount(opening, case, start, end, zeros, gaps, last, witnesses)
 

@@ -27,7 +27,14 @@ Json = Any
 
 def count(zeros: int, *witnesses: str, start: str = "0", end: str = "inf") -> Json:
     lines = list(witnesses)
-    return {"kind": "zero_count", "step": SINGLE, "from": start, "to": end, "zeros": zeros, "witnesses": lines}
+    return {
+        "kind": "zero_count",
+        "step": SINGLE,
+        "from": start,
+        "to": end,
+        "zeros": zeros,
+        "witnesses": lines,
+    }
 
 
 @cache
@@ -46,11 +53,11 @@ def crowd_claim() -> str:
     for gap in range(1, len(law.numerators)):
         j = len(law.numerators) - gap - 1
         low, high = law.numerators[j : j + 2]
-        shares = [i / 100 for i in range(1, 100)]
+        shares = [i / 100 for i in range(4, 100, 4)]
         value, share = max((drift_in_floats(law, low + s * (high - low)), s) for s in shares)
-        signs.append("+5" if drift_in_floats(law, (low + high) / 2) > 0 else f"-{share:.2f}".replace("0.", ""))
-        assert value < -1e-3 or signs[-1] == "+5"
-    zeros = 1 + 2 * signs.count("+5")
+        assert abs(value) > 1e-5
+        signs.append(f"{'+' if value > 0 else '-'}{round(100 * share):02}")
+    zeros = 1 + 2 * sum(sign[0] == "+" for sign in signs)
     return json.dumps(count(zeros, " ".join(signs[:70]), " ".join(signs[70:])))
 
 
@@ -68,7 +75,8 @@ GOOD: dict[str, Callable[[], Json]] = {
     "one zero": lambda: certificate(TALK, count(1, "-5")),
     "no gap": lambda: certificate(TALK, count(0, start="1/10", end="1/2")),
     "three zeros": lambda: certificate(THREE, count(3, "+1")),
-    "an idle step": lambda: certificate(IDLE, count(1, "-5")),
+    "an idle step": lambda: certificate(IDLE, count(1, "-17")),
+    "a single rate": lambda: certificate(data_set(("1", 1)), count(1)),
     "two gaps": lambda: certificate(COUNTS, count(1, "-5", "-33")),
     "beyond the last pole": lambda: certificate(TALK, count(1, start="1")),
     "a crowd": lambda: certificate(json.loads(crowd()), json.loads(crowd_claim())),
@@ -118,7 +126,8 @@ BAD: list[tuple[str, str, Json, str]] = [
     ("a zero beyond the end", "three zeros", {"to": "1.001"}, "G has 2 zeros there, not 3"),
     ("a zero too many", "three zeros", {"zeros": 4}, "G has 3 zeros there, not 4"),
     ("a zero as text", "three zeros", {"zeros": "3"}, "not an integer"),
-    ("an end at a zero", "one zero", {"from": "1.591715976331360946745562130177514792899408284"}, "decided"),
+    ("an end at a zero", "a single rate", {"from": "2"}, "not decided"),
+    ("a start in a gap without zeros", "one zero", {"from": "0.8", "zeros": 2}, "G has 1 zeros there"),
     ("an interval upside down", "one zero", {"from": "2", "to": "1"}, "not below to"),
     ("a witness without a sign", "one zero", {"witnesses": ["5"]}, "signs and digits"),
     ("a number as a witness", "one zero", {"witnesses": [5]}, "signs and digits"),
@@ -154,8 +163,7 @@ def test_a_crowd_with_one_sign_turned_is_refused() -> None:
     turned = re.sub(r"-", "+", text, count=1)
     lost = count(document["zeros"] + 2, turned, document["witnesses"][1])
     assert "is not positive" in verdict(certificate(json.loads(crowd()), lost))[1]
-    at = document["witnesses"][1].index("+5")
-    turned = document["witnesses"][1][:at] + "-5" + document["witnesses"][1][at + 2 :]
+    turned = re.sub(r"[+]", "-", document["witnesses"][1], count=1)
     fewer = count(document["zeros"] - 2, text, turned)
     assert "is not negative" in verdict(certificate(json.loads(crowd()), fewer))[1]
 
@@ -174,48 +182,42 @@ def field_of(data: Json) -> FarField:
     return FarField(Case(law_in(data), Work(10**10), 4096))
 
 
-@pytest.mark.parametrize(("seed", "alike"), [(1, True), (2, False), (3, True)])
+@pytest.mark.parametrize(("seed", "alike"), [(1, True), (2, False)])
 def test_sums_by_clusters_hold_the_sum_over_all_rates(seed: int, alike: bool) -> None:
     field = field_of(clustered(seed, alike=alike))
     law, rng, inside = field.law, random.Random(seed), 0
     unit = 1 << far.PREC
-    for _ in range(40):
+    for _ in range(25):
         j = rng.randrange(len(law.numerators) - 1)
         low, high = law.numerators[j : j + 2]
         y = low + (high - low) * Fraction(rng.randrange(1, 1000), 1000)
         lo, hi = drift_there(field, j, y)
         exact = drift(field.case, law.scale / y, 256)
-        assert lo * law.total << 128 <= exact[1] * law.total * law.total
-        assert lo <= Fraction(exact[0] * law.total, 1 << 128)
-        assert Fraction(exact[1] * law.total, 1 << 128) <= hi
+        value = Fraction(exact[0] * law.total, 1 << 128)
+        assert lo <= value <= hi
         steep = sum(k * y / (y - u) for k, u in zip(law.weights, law.numerators, strict=True)) - field.mass
         below, above = slope_there(field, j, y)
         assert below <= steep * unit <= above
         rounded = field.leaf(j).far << far.LOST
         middle = Fraction(lo + hi, 2)
-        inside += abs(Fraction(exact[0] * law.total, 1 << 128) - middle) <= rounded
-    assert inside < 40  # the remainder is needed: rounding alone does not explain the differences
+        inside += abs(value - middle) <= rounded
+    assert inside < 25  # the remainder is needed: rounding alone does not explain the differences
 
 
-def test_a_remainder_left_out_would_prove_a_false_count() -> None:
-    """A drift at a place so near 0 that the expansions alone give it the wrong sign."""
-    found = None
-    for seed in range(30):
-        found = found or _misleading(seed)
-    assert found is not None
-    data, j, y, wrong = found
+@pytest.mark.parametrize("wrong", [1, -1])
+def test_a_remainder_left_out_would_prove_a_false_count(wrong: int) -> None:
+    """A drift at a place so near 0 that the expansions alone give it the wrong sign; all rates tell the true one."""
+    data, j, y = next(case for case in map(_misleading, range(200)) if case and case[3] == wrong)[:3]
     field = field_of(data)
     lo, hi = drift_there(field, j, y)
     assert lo < 0 < hi
     assert (lo + hi > 0) == (wrong > 0)
     gap = len(field.law.numerators) - j - 1
-    share = f"{(y - field.law.numerators[j]) / (field.law.numerators[j + 1] - field.law.numerators[j]):.1f}"
-    claim = {"zeros": 2, "witnesses": [("+" if wrong > 0 else "-") + share.replace("0.", "")]}
-    pole = [str(field.law.pole(gap - 1)), str(field.law.pole(gap))]
-    document = certificate(data, count(0, start=pole[0], end=pole[1]) | claim)
-    proved, words = verdict(document)
-    assert not proved
-    assert "not positive" in words or "not negative" in words or "not decided" in words
+    ends = [str(field.law.pole(k)) for k in (gap - 1, gap)]
+    claim = count(2, "+5", start=ends[0], end=ends[1])
+    proved, words = verdict(certificate(data, claim))
+    assert proved == (wrong < 0)
+    assert proved or "is not positive" in words
 
 
 def _misleading(seed: int) -> tuple[Json, int, Fraction, int] | None:
@@ -229,9 +231,7 @@ def _misleading(seed: int) -> tuple[Json, int, Fraction, int] | None:
     other = math.log(abs(1 - far_away / y))
     if total * other >= 0:
         return None
-    scale = 10**13
-    data = data_set(*((str(x), scale) for x in xs), (str(far_away), 1))
-    rows = sorted([(x, scale) for x in xs] + [(far_away, 1)])
+    rows = sorted([(x, 10**13) for x in xs] + [(far_away, 1)])
     data = data_set(*((str(x), k) for x, k in rows))
     law = law_in(data)
     field = FarField(Case(law, Work(10**10), 4096))
@@ -264,4 +264,3 @@ def test_places_of_witnesses_are_read_as_shares_in_the_inverse_of_lambda() -> No
     statement = read(count(3, "+125"), Setting(read_data(THREE, Work()), Work()))
     assert statement.witnesses == ((True, Fraction(1, 8)),)
     assert far.place_in(statement.case.law, 1, Fraction(1, 8)) == statement.case.law.scale * Fraction(5, 4)
-    assert real(Fraction(4, 5)) < 1
