@@ -7,6 +7,7 @@ the two together.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -64,12 +65,14 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "populations.threshold": ("LawThresholds", "law_thresholds"),
     "populations.tails": ("TailAnswer", "tail_answer"),
     "spikes.probability": ("HittingProbability", "hitting_probability"),
+    "spikes.interval": ("SpikeOverInterval", "spike_over"),
     "spikes.lundberg": ("LundbergBounds", "lundberg_bounds"),
     "spikes.horizon": ("SpikeWithin", "spike_length", "spike_within"),
     "spikes.passage": ("FirstPassage", "first_passage"),
     "spikes.limits": ("SpikeConstant", "WidthLaw", "spike_constant", "width_law"),
     "choices.learning_rates": ("Advice", "advise"),
     "choices.question": ("Question",),
+    "choices.rates_over": ("AdviceOverInterval", "advise_over"),
     "choices.rates_within": ("AdviceWithin", "advise_within"),
     "choices.batch_sizes": ("BatchComparison", "compare_batches"),
     "choices.orders": ("EasyPhase", "EpochOrders", "easy_phase", "epoch_orders"),
@@ -93,6 +96,20 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "report.propositions": ("proposition",),
 }
 
+_FOR_RESULTS = {
+    "plot": "figures.pictures",
+    "proposition": "report.propositions",
+    "to_frame": "report.data_frames",
+}
+"""What later rooms do with a result: `result.plot()` is `plot(result)` of that module."""
+
+
+def for_results(name: str) -> Callable[..., Any]:
+    """The function behind the method of this name that every result has; loaded when it is first used."""
+    found: Callable[..., Any] = getattr(import_module(f"catalysis.{_FOR_RESULTS[name]}"), name)
+    return found
+
+
 _PUBLIC = {name: module for module, names in _ROOMS.items() for name in names}
 
 __all__ = ["__version__", *_PUBLIC]  # noqa: PLE0604
@@ -112,6 +129,8 @@ if TYPE_CHECKING:
     from catalysis.choices.orders import easy_phase as easy_phase
     from catalysis.choices.orders import epoch_orders as epoch_orders
     from catalysis.choices.question import Question as Question
+    from catalysis.choices.rates_over import AdviceOverInterval as AdviceOverInterval
+    from catalysis.choices.rates_over import advise_over as advise_over
     from catalysis.choices.rates_within import AdviceWithin as AdviceWithin
     from catalysis.choices.rates_within import advise_within as advise_within
     from catalysis.data.dataset import Dataset as Dataset
@@ -221,6 +240,8 @@ if TYPE_CHECKING:
     from catalysis.spikes.horizon import SpikeWithin as SpikeWithin
     from catalysis.spikes.horizon import spike_length as spike_length
     from catalysis.spikes.horizon import spike_within as spike_within
+    from catalysis.spikes.interval import SpikeOverInterval as SpikeOverInterval
+    from catalysis.spikes.interval import spike_over as spike_over
     from catalysis.spikes.limits import SpikeConstant as SpikeConstant
     from catalysis.spikes.limits import WidthLaw as WidthLaw
     from catalysis.spikes.limits import spike_constant as spike_constant

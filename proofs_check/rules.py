@@ -22,6 +22,7 @@ from proofs_check.linear.sign_regions import SIGN_REGIONS
 from proofs_check.linear.thresholds import THRESHOLDS
 from proofs_check.linear.zero_count import ZERO_COUNT
 from proofs_check.nonlinear import curvature_loss, landing, phase, width_spike
+from proofs_check.populations.arch_exponent import ARCH_EXPONENT
 from proofs_check.populations.isotropic import ISOTROPIC
 from proofs_check.populations.law_drift import LAW_DRIFT
 from proofs_check.populations.law_exponent import LAW_EXPONENT
@@ -77,5 +78,6 @@ RULES: dict[str, Rule[Any]] = {
     "momentum_map": momentum_map.RULE,
     "law_exponent": LAW_EXPONENT,
     "law_drift": LAW_DRIFT,
+    "arch_exponent": ARCH_EXPONENT,
     "isotropic_exponent": ISOTROPIC,
 }

@@ -41,7 +41,7 @@ WEIGHTS = {
     **dict.fromkeys(
         ("advice", "width_spike", "curvature_loss", "product_lyapunov", "product_spike", "momentum_map"), 2
     ),
-    **dict.fromkeys(("law_exponent", "law_drift", "isotropic_exponent"), 4),
+    **dict.fromkeys(("law_exponent", "law_drift", "isotropic_exponent", "arch_exponent"), 4),
 }
 """How many of every 1042 mutants a kind gets: few where checking or judging is dear."""
 

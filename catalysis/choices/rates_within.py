@@ -45,6 +45,11 @@ class AdviceWithin(Result):
     Certified (A7), for every eta of a cell: *rare*: probability at most `question.probability`; *likely*: more than
     that; *undecided* claims nothing. Below the first cell the probability is 0 (A2). Proved by this program; no
     certificate carries it.
+
+    Attributes
+    ----------
+    cells : tuple of RateCell
+        With the `outlook` of each.
     """
 
     question: Question
@@ -80,10 +85,38 @@ def advise_within(
     tolerance: Number = Fraction(1, 1000),
     progress: Progress | None = None,
 ) -> AdviceWithin:
-    """For which learning rates a spike to `|mu| >= scale sqrt(width/eta)` within `steps` steps is rare enough.
+    """For which learning rates a spike to |mu| >= scale sqrt(width/eta) within some steps is rare enough.
 
-    Cells are halved until they are decided or narrower than `tolerance`, relative. Raises InputError unless
-    0 <= steps <= 10^9, tolerance > 0.
+    Certified cell by cell (A7): see `AdviceWithin`; no certificate carries it.
+
+    Parameters
+    ----------
+    question : Question
+        What `advise` asks; its result has it as `question`.
+    steps : int, 0 to 10^9
+        The horizon T.
+    tolerance : Number > 0
+        Cells are halved until they are decided or relatively narrower than this.
+    progress : callable
+        Called as `progress(done, total)`.
+
+    Returns
+    -------
+    AdviceWithin
+        Cells from where steps enlarge |mu| to the end of the window.
+
+    Raises
+    ------
+    InputError
+        Unless the arguments are as above.
+
+    Examples
+    --------
+    >>> from catalysis import advise, advise_within
+    >>> question = advise("examples/talk-1.toml", 2, 10**6, 1, "1e-3", tolerance="0.1").question
+    >>> within = advise_within(question, 100, tolerance="0.1")
+    >>> [cell.outlook.value for cell in within.cells]
+    ['rare', 'undecided', 'likely']
     """
     count, sliver = whole(steps, "steps", most=MOST_STEPS), positive(tolerance, "tolerance")
     low, high = question.stable_up_to, min(question.window_up_to, question.start_rate)

@@ -11,6 +11,7 @@ from catalysis.cli import (  # noqa: F401  each module adds its commands to the 
     certified,
     derivation,
     diagnosis,
+    examples,
     figures,
     nonlinear,
     populations,

@@ -46,8 +46,28 @@ Row = tuple[str, object]
 class Sample:
     """A training input and its probability.
 
-    `s` is the signed input, None where only `x = s^2` is known. `x >= 0`, `p > 0`; `count`, if known, is
-    how often the input occurs, at least 1. Raises DataError if a field is out of its range.
+    Parameters
+    ----------
+    s : Fraction or None
+        The signed input; None where only `x` is known.
+    x : Fraction >= 0
+        The curvature s^2.
+    p : Fraction > 0
+        The probability.
+    count : int >= 1
+        How often the input occurs, if known.
+
+    Raises
+    ------
+    DataError
+        If a field is out of its range, or x is not s^2.
+
+    Examples
+    --------
+    >>> from catalysis import parse_samples
+    >>> sample = parse_samples("1:1/2, x=2:1/2").samples[1]
+    >>> sample.s, str(sample.x), str(sample.p)
+    (None, '2', '1/2')
     """
 
     s: Fraction | None
@@ -79,8 +99,33 @@ def trusted_sample(s: Fraction | None, x: Fraction, p: Fraction, count: int | No
 class Dataset:
     """A finite law of training inputs, with a learning rate; every number is rational.
 
-    The weights `p` sum to exactly 1, some `x` is positive, `learning_rate > 0`. Counts are known for all
-    samples or for none, and then `p = count / total_count`. Raises DataError otherwise.
+    Usually made by `load_dataset`, `parse_samples`, `from_arrays` or `from_rows`.
+
+    Parameters
+    ----------
+    name : str
+        Shown in results and certificates.
+    learning_rate : Fraction > 0
+        eta.
+    samples : tuple of Sample
+        Their weights `p` sum to exactly 1, some `x` is positive; counts are known for all or for none, and
+        then `p = count / total_count`.
+    notes : tuple of str
+        What was done when the data were read.
+    origin : str
+        The file that they were read from, if any.
+
+    Raises
+    ------
+    DataError
+        Where one of these does not hold.
+
+    Examples
+    --------
+    >>> from catalysis import Dataset
+    >>> data = Dataset.from_arrays([1, "1.3"], p=["1/2", "1/2"], learning_rate="0.1", name="mine")
+    >>> data.name, len(data.samples), data.fingerprint()[:8]
+    ('mine', 2, '42b4d1a8')
     """
 
     name: str
@@ -143,7 +188,30 @@ class Dataset:
         return tuple(merged)
 
     def with_learning_rate(self, eta: Number) -> Self:
-        """The same samples with another learning rate, `eta > 0`. Raises DataError."""
+        """The same samples with another learning rate.
+
+        Parameters
+        ----------
+        eta : Number > 0
+            The learning rate.
+
+        Returns
+        -------
+        Dataset
+            All else as here.
+
+        Raises
+        ------
+        DataError
+            Unless eta > 0.
+
+        Examples
+        --------
+        >>> from catalysis import catapult_window, load_dataset
+        >>> data = load_dataset("examples/talk-1.toml").with_learning_rate("0.1")
+        >>> str(catapult_window(data).lambda_crit)
+        '2000/169'
+        """
         return replace(self, learning_rate=positive(eta, "eta"))
 
     def to_json(self) -> dict[str, Any]:
@@ -191,9 +259,39 @@ class Dataset:
     ) -> Self:
         """A data set from samples as they were written: numbers read exactly, equal samples merged.
 
-        All rows have `p`, all have `count`, or none has either: then each row counts 1. `normalise`: weights whose
-        sum is within 1 % of 1 (or 100: percentages) are divided by it, which `notes` then say; `notes` may grow while
-        the rows are read. Raises DataError, which names the row and the field.
+        Parameters
+        ----------
+        name : str
+            The name of the data set.
+        learning_rate : Number > 0
+            eta.
+        rows : iterable of (place, mapping)
+            Where a sample stands, and its `s` or `x`, with `p`, `count` or neither: the same in all rows
+            (neither: each row counts 1).
+        notes : sequence of str
+            May grow while the rows are read.
+        origin : str
+            The file that they come from.
+        normalise : bool
+            Weights whose sum is within 1 % of 1 (or 100: percentages) are divided by it, which `notes` then
+            say.
+
+        Returns
+        -------
+        Dataset
+            With a `Sample` for each different input.
+
+        Raises
+        ------
+        DataError
+            It names the row and the field.
+
+        Examples
+        --------
+        >>> from catalysis import Dataset
+        >>> rows = [("row 1", {"s": "1", "count": 3}), ("row 2", {"x": "2", "count": 1})]
+        >>> [(str(sample.x), str(sample.p)) for sample in Dataset.from_rows("mine", 1, rows).samples]
+        [('1', '3/4'), ('2', '1/4')]
         """
         eta = _check_positive(exact(learning_rate, "eta"), "eta")
         return cls.from_samples(name, eta, _merge(rows), notes=notes, origin=origin, normalise=normalise)
@@ -230,9 +328,34 @@ class Dataset:
     ) -> Self:
         """A data set from one-dimensional arrays or sequences of one length, float or exact.
 
-        Give `s` or `x`, and `p`, `counts` or neither (then each entry counts 1). Entries are floats,
-        integers, Fractions, Decimals or strings; where there are floats, `notes` says how they were
-        taken. A Counter given as `s` or `x` brings its counts along. Raises DataError.
+        Parameters
+        ----------
+        s, x : array of numbers, shape (m,)
+            The inputs, or their squares: give one of the two. A Counter brings its counts along.
+        p, counts : array of numbers, shape (m,)
+            The weights: one of the two, or neither (then each entry counts 1).
+        learning_rate : Number > 0
+            eta.
+        name : str
+            The name of the data set.
+
+        Returns
+        -------
+        Dataset
+            Floats are taken at their exact binary value; `notes` says so.
+
+        Raises
+        ------
+        DataError
+            It names the entry.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from catalysis import Dataset
+        >>> data = Dataset.from_arrays(np.array([1.0, 1.5]), counts=[3, 1])
+        >>> [str(sample.p) for sample in data.samples], data.notes
+        (['3/4', '1/4'], ('floats taken at their exact binary value',))
         """
         with at(name):
             s, x, counts = _uncounted(s, x, counts)

@@ -33,6 +33,13 @@ class CurvatureLaw(Result):
 
     `x >= 0`, the last is positive, `p > 0`, the sum of `p` is exactly 1. Raises DataError otherwise.
     An atom 0 is an idle step.
+
+    Attributes
+    ----------
+    x : tuple of Fraction
+        The atoms, strictly increasing.
+    p : tuple of Fraction
+        Their weights.
     """
 
     x: tuple[Fraction, ...]
@@ -100,12 +107,34 @@ class CurvatureLaw(Result):
 
 
 def curvature_law(dataset: AnyData, step: Step = SINGLE, *, max_atoms: int = MAX_ATOMS) -> CurvatureLaw:
-    """The exact law of the mean of x = s^2 over the batch that a step draws.
+    """The exact law of the curvature of one step: the mean of x = s^2 over the batch that it draws.
 
-    Raises DataError, before any work, if the law could have more than `max_atoms` atoms (by default MAX_ATOMS, and
-    MAX_SAMPLES for one sample a step) or numbers
-    beyond any use, and if a minibatch without replacement meets a data set without counts or with
-    fewer items.
+    Parameters
+    ----------
+    dataset : Dataset, or data (see as_dataset)
+        The samples.
+    step : Step
+        One sample, a minibatch or the full batch.
+    max_atoms : int >= 1
+        The most atoms that the law may have; by default MAX_ATOMS, and MAX_SAMPLES for one sample a step.
+
+    Returns
+    -------
+    CurvatureLaw
+        Atoms in increasing order with their weights, exactly.
+
+    Raises
+    ------
+    DataError
+        Before any work: more than `max_atoms` atoms, numbers beyond any use, or a minibatch without
+        replacement from data without counts or with fewer items.
+
+    Examples
+    --------
+    >>> from catalysis import Step, curvature_law
+    >>> law = curvature_law("examples/talk-1.toml", Step.minibatch(2))
+    >>> [(str(x), str(p)) for x, p in zip(law.x, law.p)]
+    [('1', '1/4'), ('269/200', '1/2'), ('169/100', '1/4')]
     """
     given, max_atoms = as_dataset(dataset, "dataset"), whole(max_atoms, "max_atoms", least=1)
     if not isinstance(step, Step):

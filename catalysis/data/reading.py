@@ -37,10 +37,31 @@ _MAX_KEY_DOTS = 100
 
 
 def load_dataset(path: str | os.PathLike[str], table: TableFormat = PLAIN) -> Dataset:
-    """The data set in a .toml, .json, .csv or .tsv file; `table` says how a table is written.
+    """The data set in a file; its name is the one in the file, else the file's own without the ending.
 
-    Its name is the one in the file, else the file's own without the ending. Raises DataError, which
-    names the file, the field and what was expected there.
+    Parameters
+    ----------
+    path : file name
+        A .toml, .json, .csv or .tsv file.
+    table : TableFormat
+        How a table is written: columns, separator, decimal sign, missing values.
+
+    Returns
+    -------
+    Dataset
+        Every number at its exact value as written.
+
+    Raises
+    ------
+    DataError
+        It names the file, the field and what was expected there.
+
+    Examples
+    --------
+    >>> from catalysis import load_dataset
+    >>> data = load_dataset("examples/talk-1.toml")
+    >>> data.name, str(data.learning_rate), [str(sample.s) for sample in data.samples]
+    ('talk-1', '1', ['1', '13/10'])
     """
     if not isinstance(path, str | os.PathLike):
         raise DataError(f"path: expected the name of a file, found {shown(path)}")
@@ -82,9 +103,31 @@ def _parsed(text: str, ending: str, name: str, table: TableFormat) -> Dataset:
 
 
 def as_dataset(data: object, what: str = "data") -> Dataset:
-    """The one door for data: a Dataset, the name of a file, or an array or sequence of inputs s.
+    """The one door for data.
 
-    Raises DataError, which names `what`, for anything else.
+    Parameters
+    ----------
+    data : Dataset, file name, or array or sequence of inputs s
+        Text is always a file name; for samples written as text see `parse_samples`.
+    what : str
+        The name of the argument in error messages.
+
+    Returns
+    -------
+    Dataset
+        The data set itself, the one in the file, or that of the inputs, each counting 1 and with eta = 1.
+
+    Raises
+    ------
+    DataError
+        For anything else; it names `what`.
+
+    Examples
+    --------
+    >>> from catalysis import as_dataset
+    >>> data = as_dataset([1.0, 1.5, -1.5])
+    >>> [(str(sample.x), str(sample.p)) for sample in data.merged()]
+    [('1', '1/3'), ('9/4', '2/3')]
     """
     if isinstance(data, Dataset):
         return data
@@ -100,8 +143,34 @@ def parse_samples(
 ) -> Dataset:
     """The data set of a text like "1:1/2, x=2:1/2".
 
-    Each item is an input s, or x = s^2, and behind the colon its weight p. Items without any weights
-    count 1 each. `normalise`: as in `Dataset.from_rows`. Raises DataError.
+    Parameters
+    ----------
+    text : str
+        Items with commas between: an input s, or x = s^2, and behind a colon its weight p. Without any
+        weights each item counts 1.
+    name : str
+        The name of the data set.
+    learning_rate : Number > 0
+        eta.
+    normalise : bool
+        Divide weights that sum to 1 (or 100) up to 1 % by their sum.
+
+    Returns
+    -------
+    Dataset
+        Equal samples are merged.
+
+    Raises
+    ------
+    DataError
+        It names the item and what was expected there.
+
+    Examples
+    --------
+    >>> from catalysis import parse_samples
+    >>> data = parse_samples("1:1/2, x=2:1/2", learning_rate="0.1")
+    >>> [str(sample.x) for sample in data.samples], str(data.learning_rate)
+    (['1', '2'], '1/10')
     """
     if not isinstance(text, str):
         raise DataError(f"text: expected samples such as '1:1/2, x=2:1/2', found {shown(text)}")

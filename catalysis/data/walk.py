@@ -32,11 +32,29 @@ _PRODUCTS_PER_LOG = 12
 
 @dataclass(frozen=True)
 class LinearWalk:
-    """The walk of a data set under one kind of step, at the data set's learning rate.
+    """The walk of a data set: a step multiplies |mu| by |1 - lambda xi_i| with probability p_i.
 
-    `rates` are the distinct positive `xi_i` in decreasing order, so that the `poles` `1/xi_i`
-    increase; `weights[i]` is the probability of `rates[i]`, `idle` that of a step with x = 0.
-    `dataset` may be given as whatever `as_dataset` takes. Raises DataError for anything else.
+    `rates` are the distinct positive xi_i = eta x_i in decreasing order, so that the `poles` 1/xi_i increase;
+    `weights[i]` is the probability of `rates[i]`, `idle` that of a step with x = 0.
+
+    Parameters
+    ----------
+    dataset : Dataset, or data (see as_dataset)
+        The samples and the learning rate.
+    step : Step
+        One sample (the default), a minibatch or the full batch.
+
+    Raises
+    ------
+    DataError
+        For what is no data and no step.
+
+    Examples
+    --------
+    >>> from catalysis import LinearWalk, Step
+    >>> walk = LinearWalk("examples/talk-1.toml", Step.minibatch(2))
+    >>> walk.size, [str(rate) for rate in walk.rates], [str(weight) for weight in walk.weights]
+    (3, ['169/100', '269/200', '1'], ['1/4', '1/2', '1/4'])
     """
 
     dataset: Dataset
@@ -197,7 +215,32 @@ AnyWalk: TypeAlias = LinearWalk | AnyData
 
 
 def as_walk(walk: object, what: str = "walk") -> LinearWalk:
-    """The walk itself, or that of single samples of whatever `as_dataset` takes. Raises DataError."""
+    """The one door for walks.
+
+    Parameters
+    ----------
+    walk : LinearWalk, or data (see as_dataset)
+        Data stand for the walk of their single samples.
+    what : str
+        The name of the argument in error messages.
+
+    Returns
+    -------
+    LinearWalk
+        The walk itself, or that of the data.
+
+    Raises
+    ------
+    DataError
+        For anything else; it names `what`.
+
+    Examples
+    --------
+    >>> from catalysis import as_walk
+    >>> walk = as_walk("examples/talk-1.toml")
+    >>> [str(pole) for pole in walk.poles]
+    ['100/169', '1']
+    """
     return walk if isinstance(walk, LinearWalk) else LinearWalk(as_dataset(walk, what))
 
 

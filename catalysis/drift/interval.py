@@ -29,6 +29,15 @@ class SignOnInterval(Result):
     Certified if `sign` is -1 or +1: G has that sign on the whole interval (-inf at poles counts as
     negative). `sign` 0: proved not to be of one strict sign. None: undecided, `reason` says why.
     `witnesses` are the places of the tangents, one for each gap, that prove a negative sign (D3).
+
+    Attributes
+    ----------
+    sign : int or None
+        -1, 0 or +1.
+    witnesses : tuple of Fraction
+        Places of tangents.
+    reason : str or None
+        Why it is undecided.
     """
 
     walk: LinearWalk
@@ -63,8 +72,34 @@ def sign_on_interval(
 ) -> SignOnInterval:
     """Certify the sign of G on the closed interval `[start, end]`, or that it takes no single sign.
 
-    Work beyond `max_work`, the gaps that meet the interval times the distinct rates, is refused beforehand.
-    Raises InputError for that, and unless 0 < start <= end, max_bits >= 1.
+    Certified (D1 to D3): see `SignOnInterval`.
+
+    Parameters
+    ----------
+    walk : LinearWalk, or data (see as_dataset)
+        The step.
+    start, end : Number
+        0 < start <= end.
+    max_bits : int >= 1
+        The highest working precision.
+    max_work : int
+        The most gaps that meet the interval times distinct rates.
+
+    Returns
+    -------
+    SignOnInterval
+        `sign` is -1 or +1, 0 for no single strict sign, None where undecided.
+
+    Raises
+    ------
+    InputError
+        For bad arguments, and for work beyond `max_work`.
+
+    Examples
+    --------
+    >>> from catalysis import sign_on_interval
+    >>> [sign_on_interval("examples/talk-1.toml", *ends).sign for ends in ((1, "1.4"), (1, 2))]
+    [-1, 0]
     """
     walk, start, end = as_walk(walk), positive(start, "start"), positive(end, "end")
     max_bits, max_work = whole(max_bits, "max_bits", least=1), whole(max_work, "max_work", least=1)

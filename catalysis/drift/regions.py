@@ -61,6 +61,19 @@ class SignRegions(Result):
     `zeros` also holds those of the two outermost gaps that lie at or beyond `start` or `end`; they
     carry the proof, and `inside` leaves them out. `regions` is empty unless `complete`. `digits` is what was
     asked, and what `fields` shows at least.
+
+    Attributes
+    ----------
+    complete : bool
+        Whether all zeros are found, proved.
+    zeros, inside : tuple of Zero
+        All of them, and those in `(start, end)`; `zero.enclosure(digits)` is the bracket.
+    regions : tuple of Region
+        Sign regions in order; empty unless `complete`.
+    undecided : tuple of UndecidedGap
+        What the limits left open, each with its reason.
+    poles : tuple of Fraction
+        Where G = -inf.
     """
 
     walk: LinearWalk
@@ -133,15 +146,48 @@ def sign_regions(
     progress: Progress | None = None,
     run: Run | None = None,
 ) -> SignRegions:
-    """Certify all zeros and sign regions of G on `(start, end)`, `end` None for infinity.
+    """Certify all zeros and sign regions of G on `(start, end)`.
 
-    `digits`: significant digits of each bracket (of the log-distance for zeros very near a pole).
-    `max_bits`: the highest working precision, raised to what `digits` need; `max_degree`: the largest tangency
-    algebra. What these limits leave open is listed in `undecided`. `progress(done, total)` is called gap by gap.
-    `run(function, jobs)` returns the results of independent jobs in their order, wherever it does them: pieces of the
-    list, some thousands of gaps each. The work, gaps times distinct rates, is refused beyond `max_work` (by default some 40 seconds of it, or where
-    progress is told a quarter of an hour): 1000 rates take a few seconds. Raises InputError for that, and unless
-    0 <= start < end, 1 <= digits <= 3500, max_bits >= 1, max_degree >= 0.
+    Certified (D1 to D6): see `SignRegions`. What the limits leave open is listed in `undecided`.
+
+    Parameters
+    ----------
+    walk : LinearWalk, or data (see as_dataset)
+        The step.
+    start, end : Number
+        0 <= start < end; `end` None for infinity.
+    digits : int, 1 to 3500
+        Significant digits of each bracket (of the log-distance for zeros very near a pole).
+    max_bits : int >= 1
+        The highest working precision, raised to what `digits` need.
+    max_degree : int >= 0
+        The largest tangency algebra.
+    max_work : int
+        Gaps times distinct rates, or what a field (D7) takes instead; by default some 40 seconds of it, where
+        progress is told a quarter of an hour.
+    progress : callable
+        Called as `progress(done, total)`, gap by gap.
+    run : callable
+        `run(function, jobs)` returns the results of independent jobs in their order, wherever it does them:
+        `lambda function, jobs: run_all(function, jobs, executor)` of `catalysis.simulation.executors`. A job is a
+        piece of the list, some thousands of gaps.
+
+    Returns
+    -------
+    SignRegions
+        `zeros` in increasing order, each alone in its bracket; `regions` with their signs if `complete`.
+
+    Raises
+    ------
+    InputError
+        For bad arguments, and for work beyond `max_work` (10^5 rates take a minute).
+
+    Examples
+    --------
+    >>> from catalysis import sign_regions
+    >>> regions = sign_regions("examples/three-changes.toml", digits=8)
+    >>> regions.complete, [zero.enclosure().decimals(6) for zero in regions.zeros]
+    (True, [('0.71683', '0.716831'), ('0.997993', '0.997994'), ('1.0019', '1.00191')])
     """
     walk, start = as_walk(walk), exact(start, "start")
     end = None if end is None else exact(end, "end")

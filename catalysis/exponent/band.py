@@ -56,6 +56,13 @@ class ExponentBand(Result):
 
     `wide` lists the cells that are wider than asked: the limits stopped their subdivision. If one of them says
     nothing at all, 0 <= theta <= inf, the band is undecided; else it is proved, with a `shortfall`.
+
+    Attributes
+    ----------
+    cells : tuple of BandCell
+        `start`, `end`, `lower`, `upper` of each; None stands for infinity.
+    wide : tuple of BandCell
+        Those wider than asked.
     """
 
     walk: LinearWalk
@@ -117,16 +124,48 @@ def exponent_band(
     max_work: int | None = None,
     progress: Progress | None = None,
 ) -> ExponentBand:
-    """Certify theta over `[start, end]` in cells on which it varies by at most `tolerance`.
+    """Certify theta over an interval, in cells on which it varies by at most `tolerance`.
 
-    theta tends to infinity as lambda falls to lambda_crit: a cell on which `theta >= ceiling` is proved may
-    be as wide as it likes (its upper bound infinite included). Cells stop at the poles and at the `cuts`
-    (zeros of G, say, so that inflationary pieces come out as theta = 0). At most about `max_cells` cells are made;
-    those left wider than asked are listed in `wide`. With one distinct rate theta jumps from inf to 0 at
-    lambda_crit: the cell that starts there, a thousandth of the way, says 0 <= theta <= inf.
-    The work, cells (estimated beforehand) times distinct rates, is refused beyond `max_work`: by default some
-    40 seconds of it, or where progress is told a quarter of an hour. Raises InputError for that, and unless
-    0 < start < end, tolerance > 0, ceiling >= 1, max_cells >= 1, max_work >= 1.
+    Certified (E3, E4): the statement of each cell. theta tends to infinity as lambda falls to lambda_crit: a
+    cell on which `theta >= ceiling` is proved may be as wide as it likes. With one distinct rate theta jumps
+    from inf to 0 at lambda_crit: the cell that starts there, a thousandth of the way, says 0 <= theta <= inf.
+
+    Parameters
+    ----------
+    walk : LinearWalk, or data (see as_dataset)
+        The step.
+    start, end : Number
+        0 < start < end.
+    tolerance : Number > 0
+        How much theta may vary on a cell.
+    ceiling : Number >= 1
+        Above it theta need not be enclosed from above.
+    cuts : sequence of Number
+        Where cells have to end, besides the poles (zeros of G, say, for inflationary pieces with theta = 0).
+    max_cells : int >= 1
+        About the most cells; those left wider than asked are listed in `wide`.
+    max_work : int >= 1
+        Cells times distinct rates; by default some 40 seconds of it, where progress is told a quarter of an
+        hour.
+    progress : callable
+        Called as `progress(done, total)`.
+
+    Returns
+    -------
+    ExponentBand
+        Adjacent cells that cover `[start, end]`.
+
+    Raises
+    ------
+    InputError
+        For bad arguments, and for work beyond `max_work`.
+
+    Examples
+    --------
+    >>> from catalysis import exponent_band
+    >>> band = exponent_band("examples/talk-1.toml", "1.40", "1.42", tolerance="0.5")
+    >>> [(str(cell.start), float(cell.lower), float(cell.upper)) for cell in band.cells]
+    [('7/5', 1.699, 1.94)]
     """
     walk = as_walk(walk)
     start, end = positive(start, "start"), positive(end, "end")

@@ -122,6 +122,7 @@ COMMANDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "figure": (("figure", "catapult"), ("figures",)),
     "audit": (("audit", "gd-update"), ("claims",)),
+    "examples": (("examples",), ("examples", "files")),
 }
 LONG = {
     "spike-width",
@@ -132,7 +133,7 @@ LONG = {
     "advise",
     "spike-scale",
 }
-WITHOUT_DATA = {"phase", "phase-map", "derive", "family", "figure", "audit", "diagnose"}
+WITHOUT_DATA = {"phase", "phase-map", "derive", "family", "figure", "audit", "diagnose", "examples"}
 DATA_ALONE = {"batches", "crosscheck"}
 CHECK = ("name", "certified", "simulated", "standard_error", "agree")
 

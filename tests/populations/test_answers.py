@@ -26,6 +26,7 @@ from catalysis.populations.tails import tail_answer, words
 from catalysis.populations.threshold import law_thresholds
 from catalysis.products.kernel import load_vectors
 from catalysis.products.walk import MatrixWalk
+from catalysis.report.populations import law_text
 from catalysis.simulation.tails import draw_samples, hill
 
 F = Fraction
@@ -208,8 +209,20 @@ def test_stable_steps_leave_all_moments() -> None:
 
 
 def test_an_isometry_has_no_stationary_law() -> None:
-    found = tail_answer("x ~ atom(2)", 1)
-    assert found.stationary is None and found.fields()["reason"]
+    """e' = -e + Q; signs +-1 by chance as well (P7)."""
+    for text in ("x ~ atom(2)", "x ~ 1/2*atom(2) + 1/2*atom(0)"):
+        found = tail_answer(text, 1)
+        assert found.stationary is False and found.verdict is Verdict.PROVED
+        assert "|F| = 1" in words(found)[1] and [one.status for one in found.hypotheses] == ["assumed"]
+
+
+@pytest.mark.parametrize("text", ["x ~ atom(1)", "1/2*atom(1)+1/2*normal(0,1)", "1/3*atom(1)+2/3*atom(3/2)"])
+def test_a_step_that_may_make_the_error_0_has_the_drift_minus_infinity(text: str) -> None:
+    found = law_answer(text, 1, digits=4)
+    assert found.drift.sign == -1 and found.fields()["drift"] == "-inf"
+    (frame,) = law_text(found)
+    assert ("drift E log R", "-inf") in [row[:2] for row in frame.rows]
+    assert tail_answer(text, 1, digits=4).stationary
 
 
 def test_noise_with_fewer_moments_decides() -> None:
@@ -223,7 +236,8 @@ def test_noise_with_fewer_moments_decides() -> None:
 def test_a_lattice_is_found() -> None:
     """Factors 2 and 1/4 are powers of 2: no limit is claimed."""
     found = tail_answer("x ~ 1/2*atom(3) + 1/2*atom(3/4)", 1)
-    assert found.power_law is None and found.hypotheses[2].status == "not proved"
+    assert found.power_law is None and found.hypotheses[2].status == "fails"
+    assert tail_answer("x ~ 1/2*atom(3/2) + 1/2*atom(5/2)", 1, digits=4).power_law
     from catalysis.data.reading import parse_samples
 
     finite = tail_answer(parse_samples("x=3:1/4, x=3/4:3/4"))
