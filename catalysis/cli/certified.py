@@ -104,7 +104,7 @@ def regions_command(
 
 
 @contextmanager
-def _elsewhere(power: PowerOptions, progress: Progress) -> Iterator[Run | None]:
+def _elsewhere(power: PowerOptions, progress: Progress | None) -> Iterator[Run | None]:
     """How pieces of a list are settled in other processes, where such are asked for."""
     if power.workers is None and power.dask is None:
         yield None

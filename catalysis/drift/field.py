@@ -8,7 +8,7 @@ one polynomial, what is near is multiplied out. Building costs O(m), a place O(1
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -237,8 +237,8 @@ class Field:
             y = rate * (1 << self.unit_bits) / (1 + near.side * rate * (-ball(t).union(ball(other))).exp())
             if not y.is_finite() or not y < 2 * self.rates[-1]:
                 return Place(leaf, 1, 1 << 2 * _LONGEST)
-            middle = int(arb(y.mid()).floor().unique_fmpz())
-            error = int(arb(y.rad()).ceil().unique_fmpz()) + 3
+            middle = _whole(arb(y.mid()).floor())
+            error = _whole(arb(y.rad()).ceil()) + 3
         return Place(leaf, middle, error)
 
     def _own(self, near: NearPole) -> Ball:
@@ -379,6 +379,12 @@ class Leaf:
     def members(self) -> list[int]:
         """The walk's indices of the near rates, increasing."""
         return [len(self.whole.rates) - 1 - j for j in reversed(self.indices)]
+
+
+def _whole(value: Ball) -> int:
+    found = value.unique_fmpz()
+    assert found is not None  # an exact integer
+    return int(found)
 
 
 def _rounded(rate: Fraction, bits: int) -> int:
