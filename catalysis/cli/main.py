@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import sys
 
@@ -27,6 +28,10 @@ from catalysis.exact.errors import InputError
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
+    if (
+        arguments is None
+    ):  # a process of its own, soon over: the collector need not look through large data again and again
+        gc.set_threshold(200_000, 100, 1000)
     if not (sys.argv[1:] if arguments is None else arguments):
         arguments = ["--help"]
     try:
