@@ -3,8 +3,8 @@
     python benchmarks/bench_large.py [--quick]
 
 Seconds are of the processor. x = s^2 for normal s with six decimals; a list is that of all zeros on (0, inf). "Each by
-itself": the same list with all factors at every place, as a loop without the expansions of D7 would do it; pandas (where
-it is installed) reads doubles and not exact numbers.
+itself": the same list with all factors at every place, as it would be without the expansions of D7; pandas (where it is
+installed) reads doubles and not exact numbers.
 """
 
 from __future__ import annotations

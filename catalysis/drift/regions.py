@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
+from pickle import dumps, loads
 from typing import Any
 
 from catalysis.data.walk import AnyWalk, LinearWalk, as_walk
@@ -22,6 +24,7 @@ from catalysis.drift.zeros import NegativeGap, UndecidedGap, Zero
 from catalysis.exact.balls import DEFAULT_MAX_BITS
 from catalysis.exact.effort import TooLong
 from catalysis.exact.errors import InputError
+from catalysis.exact.memory import uncollected
 from catalysis.exact.numbers import MAX_ASKED_DIGITS, Number, brief, exact, exact_text, whole
 from catalysis.exact.result import Progress, Result, Verdict
 
@@ -36,7 +39,7 @@ _WORK_A_GAP, _WORK_A_RATE = 400, 50
 _FEWEST_GAPS, _FEWEST_RATES = 64, 128
 _GAPS_A_JOB, _MOST_JOBS = 5000, 1000
 
-Run = Callable[[Callable[["Piece"], "list[Packed]"], "list[Piece]"], "list[list[Packed]]"]
+Run = Callable[[Callable[["Parcel"], "list[Packed]"], "list[Parcel]"], "list[list[Packed]]"]
 """Does independent jobs: `lambda f, jobs: run_all(f, jobs, executor)` of `simulation.executors`."""
 
 
@@ -205,20 +208,23 @@ def sign_regions(
     gaps = _gaps_meeting(walk, start, end)
     check_work(walk, len(gaps), whole(max_work, "max_work", least=1))
     ends = tuple(place for place in (start, end) if place)
-    piece = Piece(walk, gaps, ends, digits, max_bits, max_degree)
+    limits = Limits(gaps, ends, digits, max_bits, max_degree)
     if run is None:
-        outcomes = settle_piece(piece, progress) if gaps else []
+        outcomes = settle_gaps(walk, limits, progress) if gaps else []
     else:
-        outcomes = [_unpacked(walk, one) for part in run(settle_apart, _cut(piece)) for one in part]
-    return _certified(piece, start, end, outcomes)
+        outcomes = [
+            _unpacked(walk, one) for part in run(settle_apart, _parcels(walk, limits)) for one in part
+        ]
+    return _certified(walk, limits, start, end, outcomes)
 
 
-def _cut(whole: Piece) -> list[Piece]:
+def _parcels(walk: LinearWalk, limits: Limits) -> list[Parcel]:
     """Independent jobs."""
-    at_once = max(_GAPS_A_JOB, -(-len(whole.gaps) // _MOST_JOBS))
+    gaps, packed = limits.gaps, dumps(walk)
+    at_once = max(_GAPS_A_JOB, -(-len(gaps) // _MOST_JOBS))
     return [
-        replace(whole, gaps=whole.gaps[first : first + at_once])
-        for first in range(0, len(whole.gaps), at_once)
+        Parcel(packed, replace(limits, gaps=gaps[first : first + at_once]))
+        for first in range(0, len(gaps), at_once)
     ]
 
 
@@ -243,10 +249,9 @@ def use_field(walk: LinearWalk, gaps: range) -> Field | None:
 
 
 @dataclass(frozen=True)
-class Piece:
-    """Some neighbouring gaps to settle, independently of all others, and the limits."""
+class Limits:
+    """Some neighbouring gaps, and how far each is looked at."""
 
-    walk: LinearWalk
     gaps: range
     ends: tuple[Fraction, ...]
     digits: int
@@ -254,18 +259,26 @@ class Piece:
     max_degree: int
 
 
+@dataclass(frozen=True)
+class Parcel:
+    """Some gaps for another process: the walk is pickled once for all parcels."""
+
+    walk: bytes
+    limits: Limits
+
+
 Outcome = tuple[Zero, ...] | NegativeGap | UndecidedGap
 Packed = tuple[tuple[Any, ...], ...] | NegativeGap | UndecidedGap
 """An outcome whose zeros have left their walk behind."""
 
 
-def settle_piece(piece: Piece, progress: Progress | None = None) -> list[Outcome]:
-    """What each gap of the piece holds, in order."""
-    walk, gaps = piece.walk, piece.gaps
+def settle_gaps(walk: LinearWalk, limits: Limits, progress: Progress | None = None) -> list[Outcome]:
+    """What each of the gaps holds, in order, independently of all others."""
+    gaps = limits.gaps
     field = use_field(walk, gaps)
-    prover = GapProver(walk, piece.digits, piece.max_bits, piece.max_degree, field)
+    prover = GapProver(walk, limits.digits, limits.max_bits, limits.max_degree, field)
     first, last = walk.gap_ends(gaps.start)[0], walk.gap_ends(gaps.stop - 1)[1]
-    ends = [end for end in piece.ends if first <= end and (last is None or end <= last)]
+    ends = [end for end in limits.ends if first <= end and (last is None or end <= last)]
     outcomes = []
     for gap, proposal in proposed(walk, gaps, field):
         outcome = prover.prove(gap, proposal)
@@ -275,14 +288,22 @@ def settle_piece(piece: Piece, progress: Progress | None = None) -> list[Outcome
     return outcomes
 
 
-def settle_apart(piece: Piece) -> list[Packed]:
-    """The same in another process: the walk need not travel back."""
+def settle_apart(parcel: Parcel) -> list[Packed]:
+    """The same in another process: the walk arrives packed, and need not travel back."""
     return [
         tuple((z.gap, z.direction, z.lower, z.upper, z.exact, z.base, z.polynomial) for z in outcome)
         if isinstance(outcome, tuple)
         else outcome
-        for outcome in settle_piece(piece)
+        for outcome in settle_gaps(_kept(parcel.walk), parcel.limits)
     ]
+
+
+@lru_cache(maxsize=1)
+def _kept(walk: bytes) -> LinearWalk:
+    """A worker that settles many pieces works the law out once."""
+    with uncollected():
+        found: LinearWalk = loads(walk)
+    return found
 
 
 def _unpacked(walk: LinearWalk, packed: Packed) -> Outcome:
@@ -305,8 +326,10 @@ def _set_apart(prover: GapProver, zeros: tuple[Zero, ...], ends: list[Fraction])
     return found if len(found) == len(zeros) else next(z for z in apart if isinstance(z, UndecidedGap))
 
 
-def _certified(whole: Piece, start: Fraction, end: Fraction | None, outcomes: list[Outcome]) -> SignRegions:
-    walk, max_bits = whole.walk, whole.max_bits
+def _certified(
+    walk: LinearWalk, limits: Limits, start: Fraction, end: Fraction | None, outcomes: list[Outcome]
+) -> SignRegions:
+    max_bits = limits.max_bits
     zeros = [zero for outcome in outcomes if isinstance(outcome, tuple) for zero in outcome]
     negative = tuple(outcome for outcome in outcomes if isinstance(outcome, NegativeGap))
     undecided = tuple(outcome for outcome in outcomes if isinstance(outcome, UndecidedGap))
@@ -316,7 +339,7 @@ def _certified(whole: Piece, start: Fraction, end: Fraction | None, outcomes: li
     inside = tuple(zeros[len(before) : len(zeros) - len(beyond)])
     first = before[-1].direction if before else -1
     regions = () if undecided else _regions(inside, first or -1, start, end)
-    return SignRegions(walk, start, end, tuple(zeros), inside, negative, undecided, regions, whole.digits)
+    return SignRegions(walk, start, end, tuple(zeros), inside, negative, undecided, regions, limits.digits)
 
 
 def _gaps_meeting(walk: LinearWalk, start: Fraction, end: Fraction | None) -> range:
