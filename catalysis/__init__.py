@@ -28,8 +28,10 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "drift.value": ("DriftValue", "drift_sign", "log_drift"),
     "drift.regions": ("SignRegions", "sign_regions"),
     "drift.interval": ("SignOnInterval", "sign_on_interval"),
+    "drift.many": ("DriftSigns", "drift_signs"),
     "drift.family": ("FamilyMap", "TwoSampleFamily", "family_map"),
     "exponent.exponent": ("CramerExponent", "ExponentRate", "Regime", "cramer_exponent", "exponent_rate"),
+    "exponent.curve": ("ExponentCurve", "exponent_curve"),
     "exponent.band": ("ExponentBand", "exponent_band"),
     "products.kernel": ("VectorData", "as_vectors", "load_vectors"),
     "products.blocks": ("BlockKernel", "block_kernel"),
@@ -156,6 +158,8 @@ if TYPE_CHECKING:
     from catalysis.drift.family import family_map as family_map
     from catalysis.drift.interval import SignOnInterval as SignOnInterval
     from catalysis.drift.interval import sign_on_interval as sign_on_interval
+    from catalysis.drift.many import DriftSigns as DriftSigns
+    from catalysis.drift.many import drift_signs as drift_signs
     from catalysis.drift.regions import SignRegions as SignRegions
     from catalysis.drift.regions import sign_regions as sign_regions
     from catalysis.drift.thresholds import Thresholds as Thresholds
@@ -172,6 +176,8 @@ if TYPE_CHECKING:
     from catalysis.exact.result import Verdict as Verdict
     from catalysis.exponent.band import ExponentBand as ExponentBand
     from catalysis.exponent.band import exponent_band as exponent_band
+    from catalysis.exponent.curve import ExponentCurve as ExponentCurve
+    from catalysis.exponent.curve import exponent_curve as exponent_curve
     from catalysis.exponent.exponent import CramerExponent as CramerExponent
     from catalysis.exponent.exponent import ExponentRate as ExponentRate
     from catalysis.exponent.exponent import Regime as Regime

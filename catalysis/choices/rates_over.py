@@ -145,9 +145,34 @@ def advise_over(
 ) -> AdviceOverInterval:
     """Certify for which learning rates spikes are rare, whatever lambda_0 is between `smallest` and `largest`.
 
-    For a measured curvature and its error. The answer is made of those of `advise` at the two ends, by A20: see
-    AdviceOverInterval. Further arguments as for `advise`. Raises InputError unless 0 < smallest < largest, and as
-    `advise` does.
+    For a measured curvature and its error. Certified (A20): made of the answers of `advise` at the two ends, see
+    AdviceOverInterval.
+
+    Parameters
+    ----------
+    dataset : Dataset, or data (see as_dataset)
+        The samples; the learning rate of the data set is ignored.
+    smallest, largest : Number, 0 < smallest < largest
+        The ends of the curvature at the start.
+    width, mu0, probability, scale, step, tolerance, max_work, thorough, progress
+        As for `advise`.
+
+    Returns
+    -------
+    AdviceOverInterval
+        `sets` covers all eta > 0.
+
+    Raises
+    ------
+    InputError
+        For bad arguments, as `advise`.
+
+    Examples
+    --------
+    >>> from catalysis import advise_over
+    >>> found = advise_over("examples/talk-1.toml", "1.9", "2.1", 10**6, 1, "1e-3", tolerance="0.05")
+    >>> [piece.outlook.value for piece in found.sets][:2]
+    ['stable', 'rare']
     """
     low, high = positive(smallest, "smallest"), positive(largest, "largest")
     if low >= high:

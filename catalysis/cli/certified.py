@@ -47,6 +47,12 @@ Latex = Annotated[
     bool,
     typer.Option("--latex", help="Also print the claims as LaTeX propositions, and write propositions.tex."),
 ]
+Points = Annotated[
+    int | None,
+    typer.Option(
+        "--points", min=2, max=100_000, help="theta at so many curvatures of the range, ends included."
+    ),
+]
 MaxDegree = Annotated[int, typer.Option("--max-degree", min=1, help="Largest tangency algebra.")]
 
 
@@ -127,8 +133,11 @@ def exponent_command(
     ceiling: Ceiling = "20",
     max_bits: MaxBits = DEFAULT_MAX_BITS,
     max_work: MaxWork = None,
+    points: Points = None,
 ) -> None:
-    """The Cramer exponent theta at one curvature (--lambda L) or over an interval (--lambda A..B, or --from, --to)."""
+    """The Cramer exponent theta at one curvature (--lambda L), over an interval (--lambda A..B, or --from, --to), or at
+    many curvatures of it (--points N).
+    """
     if ".." in str(curvature):
         if start is not None or end is not None:
             raise InputError("--lambda: expected a range A..B without --from and --to")
@@ -141,12 +150,18 @@ def exponent_command(
     if roof < 1:
         raise InputError(f"--ceiling: expected a number >= 1, found {ceiling}")
     if at is not None:
+        if points is not None:
+            raise InputError("--points: expected with a range, --lambda A..B or --from and --to")
         _exponent_at(source.walk(), at, digits, max_bits, show)
         return
     assert low is not None and high is not None
     if low >= high:
         raise InputError("--from, --to: expected from < to")
     walk = source.walk()
+    if points is not None:
+        places = [low + (high - low) * k / (points - 1) for k in range(points)]
+        _exponent_curve(walk, places, digits, max_bits, show)
+        return
     from catalysis.exponent.band import exponent_band
     from catalysis.report.tables import band_text, beyond_window, data_line
 
@@ -162,6 +177,20 @@ def exponent_command(
         )
     frames = [*data_line(walk), *beyond_window(walk, high), *band_text(band, overall=True)]
     show.finish("ExponentBand", walk, band.fields(), frames)
+
+
+def _exponent_curve(
+    walk: LinearWalk, places: list[Fraction], digits: int | None, max_bits: int, show: ShowOptions
+) -> None:
+    from catalysis.exponent.curve import DEFAULT_DIGITS, exponent_curve
+    from catalysis.report.tables import beyond_window, curve_text, data_line
+
+    with show.progress() as update:
+        curve = exponent_curve(
+            walk, places, digits=digits or DEFAULT_DIGITS, max_bits=max_bits, progress=stage(update, "points")
+        )
+    frames = [*data_line(walk), *beyond_window(walk, places[-1]), *curve_text(curve)]
+    show.finish("ExponentCurve", walk, curve.fields(), frames)
 
 
 def _exponent_at(

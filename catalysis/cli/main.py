@@ -5,35 +5,45 @@ from __future__ import annotations
 import gc
 import re
 import sys
+from importlib import import_module
 
-from catalysis.cli import (  # noqa: F401  each module adds its commands to the app
-    advice,
-    audit,
-    certified,
-    derivation,
-    diagnosis,
-    examples,
-    figures,
-    nonlinear,
-    populations,
-    products,
-    simulated,
-    spike,
-    width,
-)
 from catalysis.cli.options import app
 from catalysis.cli.output import complain, forget
 from catalysis.exact.errors import InputError
 
+MODULES: dict[str, tuple[str, ...]] = {
+    "advice": ("advise", "batches", "order"),
+    "audit": ("audit",),
+    "certified": ("thresholds", "regions", "exponent", "certify"),
+    "derivation": ("derive",),
+    "diagnosis": ("diagnose",),
+    "examples": ("examples",),
+    "figures": ("figure", "figures", "family"),
+    "nonlinear": ("phase", "landing"),
+    "populations": ("law", "tail"),
+    "products": ("kernel", "momentum"),
+    "simulated": ("simulate", "crosscheck"),
+    "spike": ("spike",),
+    "width": ("reduction",),
+}
+"""Which commands each module of this room adds to the app."""
+
+
+def load(asked: str = "") -> None:
+    """Add the command that is asked for to the app, or all where it is none of them (the help, a slip)."""
+    holding = [module for module, names in MODULES.items() if asked in names]
+    for module in holding or MODULES:
+        import_module(f"catalysis.cli.{module}")
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
-    if (
-        arguments is None
-    ):  # a process of its own, soon over: the collector need not look through large data again and again
-        gc.set_threshold(200_000, 100, 1000)
-    if not (sys.argv[1:] if arguments is None else arguments):
-        arguments = ["--help"]
+    if arguments is None:
+        gc.set_threshold(
+            200_000, 100, 1000
+        )  # a process of its own: large data need not be looked through again
+    arguments = (sys.argv[1:] if arguments is None else arguments) or ["--help"]
+    load(arguments[0])
     try:
         status = app(arguments, standalone_mode=False)
     except InputError as error:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_type_hints
@@ -215,10 +216,16 @@ def _spread(parameter: inspect.Parameter, hint: Any) -> list[inspect.Parameter]:
     kind = inspect.Parameter.KEYWORD_ONLY
     if not is_dataclass(hint):
         return [inspect.Parameter(parameter.name, kind, default=parameter.default, annotation=hint)]
-    types = get_type_hints(hint, include_extras=True)
-    return [
-        inspect.Parameter(f.name, kind, default=f.default, annotation=types[f.name]) for f in fields(hint)
-    ]
+    return list(_options_of(hint))
+
+
+@cache
+def _options_of(group: Any) -> tuple[inspect.Parameter, ...]:
+    """The fields of a dataclass of options; many commands share one."""
+    types, kind = get_type_hints(group, include_extras=True), inspect.Parameter.KEYWORD_ONLY
+    return tuple(
+        inspect.Parameter(f.name, kind, default=f.default, annotation=types[f.name]) for f in fields(group)
+    )
 
 
 @dataclass(frozen=True)

@@ -131,7 +131,7 @@ class LinearWalk:
     def idle(self) -> Fraction:
         return self.law.idle
 
-    @property
+    @cached_property
     def size(self) -> int:
         """m, the number of distinct positive rates."""
         return len(self.rates)
@@ -176,9 +176,20 @@ class LinearWalk:
         return np.array([nearest_double(rate) for rate in self.rates])
 
     @cached_property
+    def float_top(self) -> float:
+        """The nearest double of the largest rate."""
+        return nearest_double(self.rates[0])
+
+    @cached_property
     def float_weights(self) -> npt.NDArray[np.float64]:
         """The nearest doubles of `weights`, shape (m,)."""
         return np.array([nearest_double(weight) for weight in self.weights])
+
+    @cached_property
+    def float_range(self) -> bool:
+        """Whether rates and weights are of the sizes that Lemma H4 takes."""
+        numbers = np.concatenate([self.float_rates, self.float_weights, [self.float_idle or 1.0]])
+        return bool(((numbers > 2.0**-300) & (numbers < 2.0**300)).all())
 
     @cached_property
     def _balls(self) -> dict[int, WalkBalls]:

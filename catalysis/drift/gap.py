@@ -13,9 +13,9 @@ from flint import arb
 
 from catalysis.data.walk import LinearWalk
 from catalysis.drift.field import Field
-from catalysis.drift.place import NearPole, Position, compare, position_ball
+from catalysis.drift.place import NearPole, Position, compare, offset_ball, position_ball
 from catalysis.drift.search_balls import locate, polish
-from catalysis.drift.search_floats import Proposal
+from catalysis.drift.search_few import Proposal
 from catalysis.drift.tangency import Tangency, TooLarge, exact_zero_base, find_tangency, isolate_root
 from catalysis.drift.value import drift_and_slope, drift_at_ends, drift_ball
 from catalysis.drift.zeros import NegativeGap, UndecidedGap, Zero
@@ -201,9 +201,9 @@ class GapProver:
         self, gap: int, place: NearPole, widening: int, apart: Fraction | None, bits: int
     ) -> tuple[Fraction, Fraction] | None:
         with precision(bits + 32):
-            value = dyadic(position_ball(place))
-            distance = abs(dyadic(arb(position_ball(place) - ball(place.pole))))
-        if distance == 0 or value <= 0:
+            offset = offset_ball(place)
+            value, distance = dyadic(ball(place.pole) + place.side * offset), dyadic(offset)
+        if value == place.pole or value <= 0:
             return None
         unit = _power_of_ten_below(value) / Fraction(10) ** (self.digits - 1)
         room = distance * (Fraction(1) if apart is None else apart) / 16

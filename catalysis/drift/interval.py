@@ -13,7 +13,7 @@ from catalysis.drift.gap import OneByOne, Values
 from catalysis.drift.place import NearPole, position_enclosure
 from catalysis.drift.regions import SILENT_WORK, check_work, proposed, use_field
 from catalysis.drift.search_balls import locate
-from catalysis.drift.search_floats import Proposal
+from catalysis.drift.search_few import Proposal
 from catalysis.drift.tangency import Tangency, evaluate, find_tangency
 from catalysis.drift.value import sign_at
 from catalysis.exact.balls import DEFAULT_MAX_BITS, ball, ladder, precision, sign

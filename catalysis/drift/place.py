@@ -22,6 +22,11 @@ class NearPole:
     side: int
     t: Fraction
 
+    @classmethod
+    def at(cls, pole: Fraction, index: int, side: int, t: float) -> NearPole:
+        """The place at this distance. Raises ValueError or OverflowError where t is not finite."""
+        return cls(index, pole, side, Fraction(t))
+
     def __repr__(self) -> str:
         sign = "+" if self.side > 0 else "-"
         return f"{exact_text(self.pole)} {sign} exp(-{exact_text(self.t)})"

@@ -17,7 +17,8 @@ from typing import Any
 from catalysis.data.walk import AnyWalk, LinearWalk, as_walk
 from catalysis.drift.field import Field
 from catalysis.drift.gap import DEFAULT_DIGITS, GapProver, bits_for
-from catalysis.drift.search_floats import Proposal, propose
+from catalysis.drift.search_few import Proposal
+from catalysis.drift.search_floats import propose
 from catalysis.drift.tangency import DEFAULT_MAX_DEGREE
 from catalysis.drift.writing import written
 from catalysis.drift.zeros import NegativeGap, UndecidedGap, Zero

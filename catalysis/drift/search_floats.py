@@ -8,8 +8,6 @@ are kept apart by carrying each rate as a sum of two doubles.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
@@ -17,28 +15,17 @@ import numpy.typing as npt
 from catalysis.data.walk import LinearWalk
 from catalysis.drift.field import FarFloats, Field, Leaf
 from catalysis.drift.place import NearPole
+from catalysis.drift.search_few import NEWTON_DONE, TOO_CLOSE, FewSearch, Proposal
 from catalysis.exact.balls import log_size
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
 Evaluation = Callable[[Floats], tuple[Floats, Floats]]
 
-# Maxima this close to zero are left to the search with balls.
-_TOO_CLOSE = 1e-10
 # So many factors are held in memory at once.
 _ENTRIES = 500_000
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """What a gap seems to hold: its maximiser and, if the maximum is positive, its zeros.
-
-    In the unbounded last gap `top` is None and there is one zero.
-    """
-
-    gap: int
-    top: NearPole | None
-    zeros: tuple[NearPole, ...]
+# So few rates are searched without arrays.
+_FEW = 12
 
 
 class _Frame:
@@ -131,7 +118,7 @@ def _solve(
         high[active] = np.where(positive, high[active], t[active])
         step = t[active] - value / slope
         middle = 0.5 * (low[active] + high[active])
-        inside = (step > low[active]) & (step < high[active])
+        inside = (step >= low[active]) & (step <= high[active])  # step = t where the value is 0
         new = np.where(inside, step, middle)
         moving = np.abs(new - t[active]) > tolerance * np.maximum(1.0, np.abs(new))
         t[active] = new
@@ -169,6 +156,10 @@ def propose(walk: LinearWalk, gaps: range, field: Field | None = None) -> Iterat
                 found = search.within(leaf).run(part)
             yield from found
         return
+    if walk.size <= _FEW:
+        few = search.few()
+        yield from (few.propose(gap) if search.sees(gap) else None for gap in gaps)
+        return
     at_once = max(1, _ENTRIES // walk.size)
     for first in range(gaps.start, gaps.stop, at_once):
         with np.errstate(all="ignore"):
@@ -204,12 +195,21 @@ class _Search:
     def local(self, index: Ints) -> Ints:
         return index if self.members is None else np.searchsorted(self.members, index)
 
+    def few(self) -> FewSearch:
+        """The same numbers, for the search without arrays."""
+        rates = self.high.tolist(), self.low.tolist(), self.weights.tolist()
+        return FewSearch(self.walk, *rates, self.log_scale)
+
+    def sees(self, gap: int) -> bool:
+        """Whether the poles around the gap are within the range of doubles."""
+        return bool(self.visible[gap - 1 : gap + 1].all())
+
     def frame(self, index: Ints, side: Floats) -> _Frame:
         return _Frame(self.high, self.low, self.weights, index, side, self.far)
 
     def place(self, index: int, side: float, t: float) -> NearPole:
         whole = index if self.members is None else int(self.members[index])
-        return NearPole(whole, self.walk.poles[whole], int(side), Fraction(t + self.log_scale))
+        return NearPole.at(self.walk.poles[whole], whole, int(side), t + self.log_scale)
 
     def run(self, gaps: range) -> list[Proposal | None]:
         seen, inside = self.visible, np.array([k for k in gaps if k < self.walk.size], dtype=np.intp)
@@ -226,7 +226,7 @@ class _Search:
         frame = self.frame(np.array([index]), np.array([1.0]))
         near = _expand(_Frame.value, frame, frame.own_log.copy(), -0.7, 1)
         far = _expand(_Frame.value, frame, np.maximum(near, frame.at_pole()) + 1.0, 1.0, -1)
-        t = _solve(_Frame.value, frame, near, far, frame.at_pole(), 1e-15)
+        t = _solve(_Frame.value, frame, near, far, frame.at_pole(), NEWTON_DONE)
         return (
             Proposal(self.walk.size, None, (self.place(index, 1, float(t[0])),))
             if np.isfinite(t[0])
@@ -246,11 +246,11 @@ class _Search:
         far = _expand(_Frame.slope, frame, middle_t + 1.0, 1.0, -1)
         top = _solve(_Frame.slope, frame, middle_t, far, middle_t + 1.0, 1e-12)
         best, _ = frame.value(top)
-        positive = np.flatnonzero(best > _TOO_CLOSE)
+        positive = np.flatnonzero(best > TOO_CLOSE)
         zeros = self._zeros(positive, left, right, frame, middle_t, middle_value, top)
         found = {}
         for row, gap in enumerate(gaps):
-            if not np.isfinite(top[row]) or not abs(best[row]) > _TOO_CLOSE:
+            if not np.isfinite(top[row]) or not abs(best[row]) > TOO_CLOSE:
                 continue
             pair = zeros.get(row, ())
             if best[row] > 0 and not (pair and all(np.isfinite(z[2]) for z in pair)):
@@ -283,7 +283,7 @@ class _Search:
         towards = self.frame(index, side)
         guess = towards.at_pole()
         far = _expand(_Frame.value, towards, np.maximum(near, guess) + 1.0, 1.0, -1)
-        t = _solve(_Frame.value, towards, near, far, guess, 1e-15)
+        t = _solve(_Frame.value, towards, near, far, guess, NEWTON_DONE)
         found: dict[int, tuple[tuple[int, float, float], ...]] = {}
         n = len(split)
         for i, row in enumerate(split):
@@ -296,7 +296,7 @@ class _Search:
                 return -g, -slope
 
             start = 0.5 * (middle_t + top)[lopsided]
-            outer = _solve(negated, part, middle_t[lopsided], top[lopsided], start, 1e-15)
+            outer = _solve(negated, part, middle_t[lopsided], top[lopsided], start, NEWTON_DONE)
             for i, row in enumerate(lopsided):
                 pole, s = int(part.index[i]), float(part.side[i])
                 inside, outside = (pole, s, float(t[2 * n + i])), (pole, s, float(outer[i]))

@@ -68,7 +68,7 @@ def _close_poles(walk: LinearWalk, curvature: Fraction) -> tuple[list[int], floa
 
     Any answer is safe.
     """
-    scale = nearest_double(curvature) * float(walk.float_rates[0])
+    scale = nearest_double(curvature) * walk.float_top
     if not 1e-300 < scale < 1e300:
         scale = nearest_double(curvature * walk.rates[0])
     if not scale < 1e300:

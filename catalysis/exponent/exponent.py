@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from flint import arb
-
 from catalysis.data.walk import AnyWalk, LinearWalk, as_walk
 from catalysis.drift.value import factors
 from catalysis.exact.balls import DEFAULT_MAX_BITS, ball, enclose, precision, sign

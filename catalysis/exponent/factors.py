@@ -31,7 +31,10 @@ from catalysis.exact.balls import (
 )
 from catalysis.exact.errors import InputError
 from catalysis.exact.numbers import exact_text
-from catalysis.exponent.moments import Moments, float_root
+from catalysis.exact.result import Enclosure
+from catalysis.exact.vectors import Floats
+from catalysis.exponent.doubles import FEW, bracket_of
+from catalysis.exponent.moments import Moments, float_root, root_of_sizes
 from catalysis.exponent.solve import DEFAULT_DIGITS, StepExponent, solve
 
 __all__ = ["DEFAULT_DIGITS", "StepExponent", "StepFactors", "WalkAt", "as_level", "power"]
@@ -47,10 +50,27 @@ class WalkAt:
     def never_grows(self) -> bool:
         return self.curvature <= self.walk.stable_up_to
 
-    def float_root(self) -> float | None:
+    @cached_property
+    def _sizes(self) -> list[float] | Floats:
+        """The sizes of the factors in doubles, as Lemma H4 takes them; a list where they are few."""
+        at = nearest_double(self.curvature)
+        if self.walk.size <= FEW:
+            return [abs(1.0 - at * rate) for rate in self.walk.float_rates.tolist()]
         with np.errstate(all="ignore"):
-            logs = np.log(np.abs(1.0 - nearest_double(self.curvature) * self.walk.float_rates))
-        return float_root(self.walk.float_weights, logs, self.walk.float_idle)
+            return np.abs(1.0 - at * self.walk.float_rates)
+
+    @property
+    def _weights(self) -> list[float] | Floats:
+        weights = self.walk.float_weights
+        return weights.tolist() if self.walk.size <= FEW else weights
+
+    def float_root(self) -> float | None:
+        return root_of_sizes(self._weights, self._sizes, self.walk.float_idle)
+
+    def float_bracket(self, start: float, digits: int) -> Enclosure | None:
+        if not (self.walk.float_range and 2.0**-300 < nearest_double(self.curvature) < 2.0**300):
+            return None
+        return bracket_of(self._sizes, self._weights, self.walk.float_idle, start, digits)
 
     def drift_sign(self, max_bits: int = DEFAULT_MAX_BITS) -> DriftSign:
         return sign_at(self.walk, self.curvature, max_bits)
@@ -172,6 +192,10 @@ class StepFactors:
         logs = np.array([log_size(r) for r in self.factors])
         weights = np.array([nearest_double(p) for p in self.weights])
         return float_root(weights, logs, nearest_double(self.idle))
+
+    def float_bracket(self, start: float, digits: int) -> Enclosure | None:
+        """Exact factors are asked of balls."""
+        return None
 
     def drift_sign(self, max_bits: int = DEFAULT_MAX_BITS) -> DriftSign:
         """The sign of E log r (-1 if a factor is 0, None if undecided), and the base that proves a zero."""

@@ -36,7 +36,8 @@ def clustered(seed: int, size: int = 60, steepest: int = 12) -> LinearWalk:
     """Rates in clusters, down to 10^-steepest apart, with weights of many sizes."""
     rng = random.Random(seed)
     xs = {
-        F(rng.randrange(1, 6)) + F(rng.randrange(1, 10**6), 10 ** rng.randrange(6, steepest)) for _ in range(size)
+        F(rng.randrange(1, 6)) + F(rng.randrange(1, 10**6), 10 ** rng.randrange(6, steepest))
+        for _ in range(size)
     }
     return LinearWalk(Dataset.from_arrays(x=xs, counts=[rng.randrange(1, 10**5) for _ in xs]))
 
