@@ -324,7 +324,7 @@ class SourceOptions(FormatOptions, _NamedData):
 
     def dataset(self) -> Dataset:
         """The data set that the options describe."""
-        from catalysis.data.reading import MAX_FILE_BYTES, load_dataset, parse_dataset, parse_samples
+        from catalysis.data.reading import MAX_TABLE_BYTES, load_dataset, parse_dataset, parse_samples
 
         if (self.data is None) == (self.samples is None):
             raise InputError("data: expected one of DATA (a file, or - for stdin) and --samples")
@@ -334,7 +334,7 @@ class SourceOptions(FormatOptions, _NamedData):
                 raise InputError("--samples: expected without options for tables (--column, --sep, ...)")
             return parse_samples(self.samples, normalise=table.normalise)
         if self.data == "-":
-            return parse_dataset(_stdin(MAX_FILE_BYTES), table=table)
+            return parse_dataset(_stdin(MAX_TABLE_BYTES), table=table)
         return load_dataset(str(self.data), table)
 
     def name(self) -> str:

@@ -27,6 +27,7 @@ WRITERS: dict[str, Writer] = {
 }
 
 REASONS = {
+    "zero_count": "sums over far poles by expansions: lemma FF1 is not formal",
     "exponent_rate": "the rate of change of theta: lemma E5 is not formal",
     "family_sign": "the sign over a box of data sets: lemmas F1 and F2 are not formal",
     "spike_grid": "tables of thousands of cells: lemmas SG1 to SG5 are not formal",
