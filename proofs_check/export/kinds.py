@@ -34,11 +34,13 @@ WRITERS: dict[str, Writer] = {
 }
 
 REASONS = {
+    "zero_count": "sums over far poles by expansions: lemma FF1 is not formal",
     "spike_grid": "tables of thousands of cells: lemmas SG1 to SG5 are not formal",
     "law_exponent": "moments of a continuous law: integrals and their series (P3, P13) are not formal",
     "law_drift": "moments of a continuous law: integrals and their series (P3, P13) are not formal",
     "arch_exponent": "moments of a normal number: the Gamma function is not formal",
     "isotropic_exponent": "isotropic features: lemmas P5 and P11 are not formal",
+    "advice_within": "masses on a row: lemmas S9 to S12 are not formal",
     "advice": "the choice among learning rates is not formal, its parts are",
     "batch_bound": "the comparison of batch sizes is not formal",
     "batch_order": "the comparison of batch sizes is not formal",
