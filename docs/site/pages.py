@@ -31,7 +31,7 @@ PAGES |= {name: f"tutorials/{Path(name).stem}.md" for name in NOTEBOOKS} | {"not
 GROUPS = {
     "data": (
         "Data and steps",
-        ("exact", "data.dataset", "data.reading", "data.law", "data.step", "data.walk"),
+        ("exact", "data.dataset", "data.reading", "data.examples", "data.law", "data.step", "data.walk"),
     ),
     "network": ("From the network to the map", ("derivation", "nonlinear")),
     "drift": ("Thresholds and drift", ("drift",)),
