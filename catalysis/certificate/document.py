@@ -21,7 +21,7 @@ from catalysis.data.dataset import Dataset
 from catalysis.exact.numbers import exact_text, ratio_text
 
 FORMAT, VERSION = "catalysis-certificate", 1
-MAX_SAMPLES = 20_000
+MAX_SAMPLES = 200_000
 """Different curvatures in the data of a certificate: more are beyond the checker's budget."""
 
 Claim = dict[str, Any]

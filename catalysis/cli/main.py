@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import sys
 from contextlib import suppress
@@ -39,6 +40,10 @@ def load(asked: str = "") -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
+    if arguments is None:
+        gc.set_threshold(
+            200_000, 100, 1000
+        )  # a process of its own: large data need not be looked through again
     arguments = (sys.argv[1:] if arguments is None else arguments) or ["--help"]
     load(arguments[0])
     try:
