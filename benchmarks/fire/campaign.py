@@ -33,15 +33,17 @@ WEIGHTS = {
     **dict.fromkeys(("mean_square", "product_radius", "product_exponent", "family_sign"), 90),
     **dict.fromkeys(("sign", "exponent"), 50),
     **dict.fromkeys(("order_bound", "exponent_rate", "exponent_band", "easy_phase"), 20),
-    **dict.fromkeys(("batch_order", "sign_regions", "phase", "product_moment", "product_axis"), 8),
+    **dict.fromkeys(
+        ("batch_order", "sign_regions", "zero_count", "phase", "product_moment", "product_axis"), 8
+    ),
     **dict.fromkeys(("spike", "landing", "reduced_map", "batch_bound", "spike_grid", "product_stable"), 5),
-    **dict.fromkeys(("spike_within", "first_passage"), 5),
+    **dict.fromkeys(("spike_within", "first_passage", "advice_within"), 5),
     **dict.fromkeys(
         ("advice", "width_spike", "curvature_loss", "product_lyapunov", "product_spike", "momentum_map"), 2
     ),
     **dict.fromkeys(("law_exponent", "law_drift", "isotropic_exponent", "arch_exponent"), 4),
 }
-"""How many of every 1034 mutants a kind gets: few where checking or judging is dear."""
+"""How many of every 1042 mutants a kind gets: few where checking or judging is dear."""
 
 
 class Late(BaseException):

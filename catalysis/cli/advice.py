@@ -91,6 +91,7 @@ def advise_command(source: AnyRateOptions, question: QuestionOptions, out: Outpu
             progress=stage(update, "cells"),
         )
     fields, frames = result.fields(), [*data_line(walk, with_rate=False), *advice_text(result)]
+    carried: list[object] = [result]
     if question.steps is not None:
         from catalysis.choices.rates_within import advise_within
         from catalysis.report.horizon import rates_within_text
@@ -103,10 +104,11 @@ def advise_command(source: AnyRateOptions, question: QuestionOptions, out: Outpu
                 progress=stage(update, "rates within steps"),
             )
         fields["within"], frames = within.fields(), [*frames, *rates_within_text(within)]
+        carried.append(within)
     if folder is not None and not walk.has_law:
         folder.notes.append("no certificate: the law of a batch has too many atoms for the checker")
     elif folder is not None:
-        folder.write_certificate(walk.dataset, claims_of([result]))
+        folder.write_certificate(walk.dataset, claims_of(carried))
     out.finish("Advice", _AnyRate(walk), fields, frames, folder)
 
 

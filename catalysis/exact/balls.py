@@ -13,6 +13,7 @@ from typing import Any
 
 from flint import arb, ctx, fmpq
 
+from catalysis.exact.numbers import nearest_double as nearest_double
 from catalysis.exact.result import Enclosure
 
 DEFAULT_MAX_BITS = 8192
@@ -76,14 +77,6 @@ def enclose(value: arb) -> Enclosure:
         raise OverflowError("the ball is not finite")
     middle, radius = dyadic(value), dyadic(arb(value.rad()))
     return Enclosure(middle - radius, middle + radius)
-
-
-def nearest_double(value: Fraction) -> float:
-    """The nearest double, inf beyond their range: for finding numbers, never for proving."""
-    try:
-        return float(value)
-    except OverflowError:
-        return float("inf") if value > 0 else float("-inf")
 
 
 def log_size(value: Fraction) -> float:

@@ -178,8 +178,8 @@ def _density(part: Part, side: int, low: Fraction) -> tuple[Density, Fraction]:
     """A multiple of the density at side v, and its power of v at 0 (not 0 for a gamma law alone)."""
     a, b = (ball(value) for value in (*part.parameters, Fraction(0))[:2])
     if part.kind == "normal":
-        top = (ball(_clamped(part.between, part.parameters[0])) - a) ** 2
-        return lambda v, _: (-((side * v - a) ** 2 - top) / (2 * b * b)).exp(), Fraction(0)
+        top = ball((_clamped(part.between, part.parameters[0]) - part.parameters[0]) ** 2)
+        return lambda v, _: ((top - (side * v - a) * (side * v - a)) / (2 * b * b)).exp(), Fraction(0)
     if part.kind == "student":
         half = acb(-(a + 1) / 2)
         return lambda v, analytic: real_power(1 + (v / b) ** 2 / a, half, analytic), Fraction(0)

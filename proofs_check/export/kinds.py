@@ -27,6 +27,7 @@ WRITERS: dict[str, Writer] = {
 }
 
 REASONS = {
+    "zero_count": "sums over far poles by expansions: lemma FF1 is not formal",
     "exponent_rate": "the rate of change of theta: lemma E5 is not formal",
     "family_sign": "the sign over a box of data sets: lemmas F1 and F2 are not formal",
     "spike_grid": "tables of thousands of cells: lemmas SG1 to SG5 are not formal",
@@ -36,6 +37,7 @@ REASONS = {
     "arch_exponent": "moments of a normal number: the Gamma function is not formal",
     "isotropic_exponent": "isotropic features: lemmas P5 and P11 are not formal",
     "first_passage": "expected times: lemma S13 is not formal",
+    "advice_within": "masses on a row: lemmas S9 to S12 are not formal",
     "advice": "the choice among learning rates is not formal, its parts are",
     "batch_bound": "the comparison of batch sizes is not formal",
     "batch_order": "the comparison of batch sizes is not formal",
