@@ -101,6 +101,17 @@ def test_the_borders() -> None:
     assert exponent_curve(TOUCH, ["3/4", 1])[0].base
 
 
+@pytest.mark.parametrize("places", [20, 28, 32, 45, 52])
+def test_next_to_a_pole(places: int) -> None:
+    """Doubles see factors down to 2^-29.9, the hypothesis of H4; below, balls are asked."""
+    at = np.array([1 + 2.0**-places, 1 - 2.0**-places])
+    walk = walk_of((1, 1), ("2.5", 1))
+    assert LogFactors.of(walk, at).seen.tolist() == [places < 29] * 2
+    found = exponent_curve(walk, at)
+    assert len(found.by_balls) == (0 if places < 29 else 2)
+    agrees(found)
+
+
 def test_a_double_stands_for_its_exact_value() -> None:
     """1.42 as a double is not 142/100; theta, to 12 digits, tells nothing, but the point says which it was."""
     by_double, by_text = exponent_curve(TALK, np.array([1.42])), exponent_curve(TALK, ["1.42"])
