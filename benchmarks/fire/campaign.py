@@ -25,6 +25,9 @@ BATCH = 250
 LATE, JUDGING = 10, 2
 """Seconds of processor time that no mutant may take, and that a judgement gets."""
 
+MEMORY = 3 << 30
+"""Bytes that a check or a judgement gets."""
+
 WHOLE = 40
 """One of so many mutants is checked from its bytes, one of 2000 with the whole budget of a file."""
 
@@ -93,16 +96,19 @@ class Tally:
 
 @contextmanager
 def at_most(seconds: float) -> Iterator[None]:
-    """Raises `Late` after so much processor time."""
+    """Raises `Late` after so much processor time, `MemoryError` beyond `MEMORY`."""
 
     def stop(*_: Any) -> None:
         raise Late
 
     kept = signal.signal(signal.SIGPROF, stop)
     signal.setitimer(signal.ITIMER_PROF, seconds)
+    before, most = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, most))
     try:
         yield
     finally:
+        resource.setrlimit(resource.RLIMIT_AS, (before, most))
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, kept)
 
@@ -133,6 +139,8 @@ def judged(document: Json, statement: str, tally: Tally) -> tuple[judges.Answer,
             answer, why = judges.judge(document, statement)
     except Late:
         answer, why = None, "the judge took too long"
+    except MemoryError:
+        answer, why = None, "the judge took too much memory"
     _known[name] = answer
     while len(_known) > 200_000:
         _known.popitem(last=False)

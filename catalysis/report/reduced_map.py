@@ -39,6 +39,7 @@ def _claim(fields: dict[str, Any]) -> str:
 def derivation_latex(reduced: ReducedMap) -> str:
     """The steps as paragraphs with displayed formulas."""
     text = "\n\n".join(
-        f"\\paragraph{{{step.heading}.}} {step.text}\n\\[\n{step.latex}\n\\]" for step in derivation_steps(reduced)
+        f"\\paragraph{{{step.heading}.}} {step.text}\n\\[\n{step.latex}\n\\]"
+        for step in derivation_steps(reduced)
     )
     return text.replace("T S T^t", "$T S T^t$") + "\n"
