@@ -19,6 +19,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "exact.result": ("Enclosure", "Result", "Verdict"),
     "data.dataset": ("Dataset", "Sample"),
     "data.reading": ("as_dataset", "load_dataset", "parse_samples"),
+    "data.examples": ("example",),
     "data.law": ("CurvatureLaw", "curvature_law"),
     "data.step": ("Step",),
     "data.walk": ("LinearWalk", "as_walk"),
@@ -94,7 +95,9 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "simulation.runs": ("SimulationResult", "simulate"),
     "diagnosis.diagnosis": ("Diagnosis", "diagnose"),
     "diagnosis.log": ("LossLog",),
+    "certificate.certify": ("Certified", "certify"),
     "certificate.document": ("certificate_of", "claim", "write_certificate"),
+    "report.derivation": ("derivation_steps",),
     "report.propositions": ("proposition",),
 }
 
@@ -117,6 +120,8 @@ _PUBLIC = {name: module for module, names in _ROOMS.items() for name in names}
 __all__ = ["__version__", *_PUBLIC]  # noqa: PLE0604
 
 if TYPE_CHECKING:
+    from catalysis.certificate.certify import Certified as Certified
+    from catalysis.certificate.certify import certify as certify
     from catalysis.certificate.document import certificate_of as certificate_of
     from catalysis.certificate.document import claim as claim
     from catalysis.certificate.document import write_certificate as write_certificate
@@ -137,6 +142,7 @@ if TYPE_CHECKING:
     from catalysis.choices.rates_within import advise_within as advise_within
     from catalysis.data.dataset import Dataset as Dataset
     from catalysis.data.dataset import Sample as Sample
+    from catalysis.data.examples import example as example
     from catalysis.data.law import CurvatureLaw as CurvatureLaw
     from catalysis.data.law import curvature_law as curvature_law
     from catalysis.data.population import PopulationLaw as PopulationLaw
@@ -235,6 +241,7 @@ if TYPE_CHECKING:
     from catalysis.products.spikes import SpikeBounds as SpikeBounds
     from catalysis.products.spikes import spike_bounds as spike_bounds
     from catalysis.products.walk import MatrixWalk as MatrixWalk
+    from catalysis.report.derivation import derivation_steps as derivation_steps
     from catalysis.report.propositions import proposition as proposition
     from catalysis.simulation.product_runs import NetworkSimulation as NetworkSimulation
     from catalysis.simulation.product_runs import ProductSimulation as ProductSimulation

@@ -21,6 +21,7 @@ from proofs_check.linear.family import FAMILY_SIGN
 from proofs_check.linear.sign import SIGN
 from proofs_check.linear.sign_regions import SIGN_REGIONS
 from proofs_check.linear.thresholds import THRESHOLDS
+from proofs_check.linear.zero_count import ZERO_COUNT
 from proofs_check.nonlinear import curvature_loss, landing, phase, width_spike
 from proofs_check.populations.arch_exponent import ARCH_EXPONENT
 from proofs_check.populations.isotropic import ISOTROPIC
@@ -47,6 +48,7 @@ RULES: dict[str, Rule[Any]] = {
     "drift": DRIFT,
     "sign": SIGN,
     "sign_regions": SIGN_REGIONS,
+    "zero_count": ZERO_COUNT,
     "exponent": EXPONENT,
     "exponent_band": EXPONENT_BAND,
     "exponent_rate": EXPONENT_RATE,

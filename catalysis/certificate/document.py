@@ -21,7 +21,7 @@ from catalysis.data.dataset import Dataset
 from catalysis.exact.numbers import exact_text, ratio_text
 
 FORMAT, VERSION = "catalysis-certificate", 1
-MAX_SAMPLES = 20_000
+MAX_SAMPLES = 200_000
 """Different curvatures in the data of a certificate: more are beyond the checker's budget."""
 
 Claim = dict[str, Any]
@@ -154,12 +154,12 @@ def _hoisted(claims: list[Claim]) -> tuple[list[Any], list[Claim]]:
     return products, listed
 
 
-def write_certificate(path: Path, document: dict[str, Any]) -> str:
+def write_certificate(path: Path | str, document: dict[str, Any]) -> str:
     """Write a certificate, whole or not at all.
 
     Parameters
     ----------
-    path : Path
+    path : Path or str
         Where it goes.
     document : dict
         As `certificate_of` makes it.
@@ -186,7 +186,7 @@ def write_certificate(path: Path, document: dict[str, Any]) -> str:
     >>> len(digest)
     64
     """
-    write_whole(path, _text(document))
+    write_whole(Path(path), _text(document))
     return digest_of(document)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from functools import cache, partial
 from pathlib import Path
@@ -17,6 +18,7 @@ from catalysis.cli.options import (
     Lambda,
     MaxBits,
     MaxWork,
+    PowerOptions,
     To,
     WalkOptions,
     command,
@@ -31,7 +33,8 @@ from catalysis.exact.errors import InputError
 if TYPE_CHECKING:
     from catalysis.certificate.certify import Certified
     from catalysis.data.walk import LinearWalk
-    from catalysis.drift.regions import SignRegions
+    from catalysis.drift.regions import Run, SignRegions
+    from catalysis.exact.result import Progress
     from catalysis.exponent.band import ExponentBand
     from catalysis.figures.drawn import Drawn, Size
     from catalysis.report.page import Picture
@@ -68,6 +71,7 @@ def thresholds_command(source: WalkOptions, show: ShowOptions) -> None:
 def regions_command(
     source: WalkOptions,
     show: ShowOptions,
+    power: PowerOptions,
     start: From = None,
     end: To = None,
     digits: Digits = None,
@@ -86,7 +90,7 @@ def regions_command(
     from catalysis.report.regions import regions_text
     from catalysis.report.tables import data_line
 
-    with show.progress() as update:
+    with show.progress() as update, _elsewhere(power, stage(update, "pieces")) as run:
         result = sign_regions(
             walk,
             low,
@@ -96,10 +100,25 @@ def regions_command(
             max_degree=max_degree,
             max_work=max_work,
             progress=stage(update, "gaps"),
+            run=run,
         )
     asked = everything or start is not None or end is not None
-    frames = [*data_line(walk), *regions_text(result, everything=asked)]
-    show.finish("SignRegions", walk, result.fields(), frames)
+    if show.as_json:
+        show.finish("SignRegions", walk, result.fields(), [])
+        return
+    show.finish("SignRegions", walk, {}, [*data_line(walk), *regions_text(result, everything=asked)])
+
+
+@contextmanager
+def _elsewhere(power: PowerOptions, progress: Progress | None) -> Iterator[Run | None]:
+    """How pieces of a list are settled in other processes, where such are asked for."""
+    if power.workers is None and power.dask is None:
+        yield None
+        return
+    from catalysis.simulation.executors import open_executor, run_all
+
+    with open_executor(power.workers, power.dask) as executor:
+        yield lambda settle, pieces: run_all(settle, pieces, executor, progress=progress)
 
 
 @command("exponent")

@@ -182,7 +182,7 @@ _METAVARS = {
     "--samples": "TEXT",
     "--output": "FOLDER",
     "--sizes": "B,B,...",
-    **dict.fromkeys(("--activation", "--map", "--engine", "--batch"), "NAME"),
+    **dict.fromkeys(("--activation", "--map", "--engine", "--device", "--batch"), "NAME"),
 }
 """How the help names what an option takes; other text is a number."""
 
@@ -214,9 +214,10 @@ def _marked(option: inspect.Parameter, required: bool, whole_: _Whole | None) ->
 def _spread(parameter: inspect.Parameter, hint: Any) -> list[inspect.Parameter]:
     """A parameter as the options that it stands for."""
     kind = inspect.Parameter.KEYWORD_ONLY
-    if not is_dataclass(hint):
+    if not (isinstance(hint, type) and is_dataclass(hint)):
         return [inspect.Parameter(parameter.name, kind, default=parameter.default, annotation=hint)]
-    return list(_options_of(hint))
+    group: Any = hint
+    return list(_options_of(group))
 
 
 @cache
@@ -323,7 +324,7 @@ class SourceOptions(FormatOptions, _NamedData):
 
     def dataset(self) -> Dataset:
         """The data set that the options describe."""
-        from catalysis.data.reading import MAX_FILE_BYTES, load_dataset, parse_dataset, parse_samples
+        from catalysis.data.reading import MAX_TABLE_BYTES, load_dataset, parse_dataset, parse_samples
 
         if (self.data is None) == (self.samples is None):
             raise InputError("data: expected one of DATA (a file, or - for stdin) and --samples")
@@ -333,7 +334,7 @@ class SourceOptions(FormatOptions, _NamedData):
                 raise InputError("--samples: expected without options for tables (--column, --sep, ...)")
             return parse_samples(self.samples, normalise=table.normalise)
         if self.data == "-":
-            return parse_dataset(_stdin(MAX_FILE_BYTES), table=table)
+            return parse_dataset(_stdin(MAX_TABLE_BYTES), table=table)
         return load_dataset(str(self.data), table)
 
     def name(self) -> str:

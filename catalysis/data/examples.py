@@ -36,6 +36,36 @@ def folder() -> Path:
     raise InputError("examples: expected them with the package, found none (install it again)")
 
 
+def example(name: str) -> str:
+    """The path of one of the data sets that come with the package; `catalysis examples` lists them.
+
+    Parameters
+    ----------
+    name : str
+        The name of the file.
+
+    Returns
+    -------
+    str
+        Where it lies, for `load_dataset` and every function that takes data.
+
+    Raises
+    ------
+    InputError
+        For the name of no example.
+
+    Examples
+    --------
+    >>> from catalysis import example, load_dataset
+    >>> load_dataset(example("michelson.csv")).total_count
+    100
+    """
+    known = [one.file for one in examples()]
+    if name not in known:
+        raise InputError(f"example: expected one of {', '.join(known)}, found {name[:60]!r}")
+    return str(folder() / name)
+
+
 def examples() -> tuple[Example, ...]:
     """All of them, as the table of their README has them."""
     rows = _ROW.finditer((folder() / LIST).read_text(encoding="utf-8"))

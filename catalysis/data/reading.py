@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from catalysis.data.dataset import MAX_NAME, SAMPLE_KEYS, Dataset, Sample, check_name, known_fields
 from catalysis.data.table import PLAIN, TableFormat, from_table
+from catalysis.exact.memory import uncollected
 from catalysis.exact.numbers import DataError, Number, at, parse_rational, shown, too_long
 
 __all__ = [
@@ -27,8 +28,8 @@ __all__ = [
 AnyData: TypeAlias = Dataset | str | os.PathLike[str] | Iterable[object]
 """What `as_dataset` takes."""
 
-MAX_FILE_BYTES = 5_000_000
-"""The largest file that is read."""
+MAX_FILE_BYTES, MAX_TABLE_BYTES = 5_000_000, 50_000_000
+"""The largest file that is read: TOML and JSON, and a table."""
 
 _FORMATS = ("toml", "json", "csv", "tsv")
 _FILE_KEYS = ("name", "eta", "samples")
@@ -66,11 +67,12 @@ def load_dataset(path: str | os.PathLike[str], table: TableFormat = PLAIN) -> Da
         raise DataError(f"path: expected the name of a file, found {shown(path)}")
     path = Path(path)
     with at(str(path)):
-        content = _read(path)
         ending = path.suffix.lower().lstrip(".")
+        content = _read(path, ending)
         if ending not in _FORMATS:
             raise DataError(f"expected a file that ends in {', '.join(f'.{one}' for one in _FORMATS)}")
-        return _parsed(_decoded(content), ending, _name_from(path), table)
+        with uncollected():
+            return _parsed(_decoded(content), ending, _name_from(path), table)
 
 
 def parse_dataset(content: bytes, *, name: str = "stdin", table: TableFormat = PLAIN) -> Dataset:
@@ -78,8 +80,10 @@ def parse_dataset(content: bytes, *, name: str = "stdin", table: TableFormat = P
     if not isinstance(content, bytes):
         raise DataError(f"content: expected bytes, found {shown(content)}")
     with at(check_name(name)):
-        text = _decoded(_short_enough(content))
-        return _parsed(text, _looks_like(text), name, table)
+        text = _decoded(_short_enough(content, MAX_TABLE_BYTES))
+        ending = _looks_like(text)
+        _short_enough(content, _most_bytes(ending))
+        return _parsed(text, ending, name, table)
 
 
 def _looks_like(text: str) -> str:
@@ -182,7 +186,8 @@ def _item(text: str) -> Mapping[str, str]:
     return ({key.strip(" \t"): number} if equals else {"s": value}) | ({"p": weight} if colon else {})
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path, ending: str) -> bytes:
+    most = _most_bytes(ending)
     try:
         if path.is_dir():
             raise DataError("expected a file, found a directory")
@@ -191,15 +196,19 @@ def _read(path: Path) -> bytes:
         if not path.is_file():  # a pipe or a device may never end
             raise DataError("expected a regular file")
         with path.open("rb") as file:
-            content = file.read(MAX_FILE_BYTES + 1)
+            content = file.read(most + 1)
     except OSError as error:
         raise DataError(f"expected a readable file: {error.strerror}") from None
-    return _short_enough(content)
+    return _short_enough(content, most)
 
 
-def _short_enough(content: bytes) -> bytes:
-    if len(content) > MAX_FILE_BYTES:
-        raise DataError(f"expected a file of at most {MAX_FILE_BYTES} bytes, found a larger one")
+def _most_bytes(ending: str) -> int:
+    return MAX_TABLE_BYTES if ending in ("csv", "tsv") else MAX_FILE_BYTES
+
+
+def _short_enough(content: bytes, most: int) -> bytes:
+    if len(content) > most:
+        raise DataError(f"expected a file of at most {most} bytes, found a larger one")
     return content
 
 

@@ -6,6 +6,7 @@ At curvature lambda one step multiplies |mu| by `|1 - lambda xi_i|` with probabi
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -20,7 +21,8 @@ from catalysis.data.law import CurvatureLaw, Step, curvature_law, largest_curvat
 from catalysis.data.minibatch import LawTooLarge
 from catalysis.data.reading import AnyData, as_dataset
 from catalysis.exact.balls import Ball, ball, nearest_double, precision, rational
-from catalysis.exact.numbers import DataError, shown
+from catalysis.exact.memory import uncollected
+from catalysis.exact.numbers import DataError, lowest, shown
 
 # A difference of two balls above CLOSE times their size loses less than GUARD bits.
 GUARD, CLOSE = 32, 1e-7
@@ -73,14 +75,17 @@ class LinearWalk:
 
     @cached_property
     def law(self) -> CurvatureLaw:
-        return curvature_law(self.dataset, self.step)
+        with uncollected():
+            return curvature_law(self.dataset, self.step)
 
     @cached_property
     def _moving(self) -> tuple[tuple[Fraction, Fraction, int], ...]:
         law = self.law
         rows = zip(law.x, law.p, law.integer_weights, strict=True)
         eta = self.dataset.learning_rate
-        return tuple(sorted(((eta * x, p, k) for x, p, k in rows if x > 0), reverse=True))
+        with uncollected():
+            upwards = [(x if eta == 1 else eta * x, p, k) for x, p, k in rows if x.numerator > 0]
+        return tuple(reversed(upwards))
 
     @cached_property
     def rates(self) -> tuple[Fraction, ...]:
@@ -115,7 +120,8 @@ class LinearWalk:
 
     @cached_property
     def poles(self) -> tuple[Fraction, ...]:
-        return tuple(1 / rate for rate in self.rates)
+        with uncollected():
+            return tuple(lowest(rate.denominator, rate.numerator) for rate in self.rates)
 
     @cached_property
     def pole_set(self) -> frozenset[Fraction]:
@@ -161,8 +167,8 @@ class LinearWalk:
     @cached_property
     def float_ratios(self) -> npt.NDArray[np.float64]:
         """`rates` over the largest one, as doubles in (0, 1] or 0: for searching, never for proving."""
-        top = self.rates[0]
-        return np.array([float(rate / top) for rate in self.rates])
+        up, down = self.rates[0].denominator, self.rates[0].numerator
+        return np.array([rate.numerator * up / (rate.denominator * down) for rate in self.rates])
 
     @cached_property
     def float_rates(self) -> npt.NDArray[np.float64]:
@@ -198,14 +204,16 @@ class LinearWalk:
 
     def gap_of(self, curvature: Fraction) -> int | None:
         """The index k of the gap that holds `curvature` (gap 0 ends at the first pole); None at a pole."""
-        low, high = 0, self.size  # poles[:low] < curvature, poles[high:] >= curvature
-        while low < high:
-            middle = (low + high) // 2
-            if self.poles[middle] < curvature:
-                low = middle + 1
-            else:
-                high = middle
+        low = self.poles_below(curvature)
         return None if low < self.size and self.poles[low] == curvature else low
+
+    def poles_below(self, curvature: Fraction) -> int:
+        """How many poles lie below `curvature`."""
+        return bisect_left(self.poles, curvature)
+
+    def poles_up_to(self, curvature: Fraction) -> int:
+        """How many poles lie at or below `curvature`."""
+        return bisect_right(self.poles, curvature)
 
     def gap_ends(self, gap: int) -> tuple[Fraction, Fraction | None]:
         """The ends of a gap; None stands for infinity."""
@@ -262,11 +270,12 @@ class WalkBalls:
 
     @classmethod
     def of(cls, walk: LinearWalk, bits: int) -> WalkBalls:
-        with precision(bits):
-            weights = [ball(p) for p in walk.weights]
-            by_weight: dict[Fraction, list[int]] = {}
-            for index, p in enumerate(walk.weights):
-                by_weight.setdefault(p, []).append(index)
+        with precision(bits), uncollected():
+            by_weight: dict[int, list[int]] = {}
+            for index, k in enumerate(walk.integer_weights):
+                by_weight.setdefault(k, []).append(index)
+            known = {k: ball(walk.weights[indices[0]]) for k, indices in by_weight.items()}
+            weights = [known[k] for k in walk.integer_weights]
             rates = [arb(rate) for rate in walk.exact_rates]
             with precision(bits + GUARD):
                 fine = arb_mat(1, walk.size, [arb(rate) for rate in walk.exact_rates])
@@ -277,7 +286,7 @@ class WalkBalls:
                 rate_row=arb_mat(1, walk.size, rates),
                 fine_rate_row=fine,
                 ones=arb_mat(1, walk.size, [1] * walk.size),
-                groups=[(ball(p), tuple(indices)) for p, indices in by_weight.items()],
+                groups=[(known[k], tuple(indices)) for k, indices in by_weight.items()],
             )
 
     def around(self, walk: LinearWalk, index: int, bits: int) -> arb_mat:

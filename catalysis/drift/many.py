@@ -32,6 +32,7 @@ SLACK = 1.01
 """What bounds computed in doubles are multiplied with, for their own roundings."""
 
 _ENTRIES = 12_000  # factors looked at together: they stay in the cache
+_FEWEST = 32  # curvatures together: numpy's loops run along them
 _FACTORS_PER_SECOND, _BALLS_PER_SECOND = 20_000_000, 200_000
 _SIGNS = {-1: "negative", 0: "zero", 1: "positive", None: None}
 
@@ -50,7 +51,9 @@ def places_of(curvatures: Numbers, what: str) -> Places:
 
 def as_doubles(places: Places) -> Floats:
     """The nearest doubles."""
-    return np.array([nearest_double(p) if isinstance(p, Fraction) else p for p in places], dtype=np.float64)
+    return np.array(
+        [p if type(p) is float else nearest_double(Fraction(p)) for p in places], dtype=np.float64
+    )
 
 
 def check_work(walk: LinearWalk, places: Sequence[object], what: str, *, by_balls: bool) -> None:
@@ -114,7 +117,7 @@ class LogFactors:
 
 def blocks(walk: LinearWalk, count: int) -> Iterator[slice]:
     """Which curvatures are looked at together."""
-    step = max(1, _ENTRIES // walk.size)
+    step = max(_FEWEST, _ENTRIES // walk.size)
     return (slice(first, min(first + step, count)) for first in range(0, count, step))
 
 
@@ -123,6 +126,15 @@ class DriftSigns(Result):
     """The signs of G at an array of curvatures: -1, 0, +1, or None where the limits left one open.
 
     Certified: each sign (H5, and D5 for zeros); a pole counts as negative (G = -inf).
+
+    Attributes
+    ----------
+    curvatures : tuple of float or Fraction
+        Where; a float stands for its exact value.
+    signs : tuple of int or None
+        The sign of G at each.
+    reason : str or None
+        What would decide the open ones.
     """
 
     walk: LinearWalk
@@ -160,10 +172,34 @@ class DriftSigns(Result):
 
 
 def drift_signs(walk: AnyWalk, curvatures: Numbers, *, max_bits: int = DEFAULT_MAX_BITS) -> DriftSigns:
-    """The sign of G at each of the curvatures > 0: doubles where they see, balls and algebra elsewhere.
+    """Certify the sign of the log-drift G at an array of curvatures at once.
 
-    Certified: see DriftSigns. Raises InputError for a curvature that is no number > 0, unless max_bits >= 1, and
-    beforehand for work of more than some 40 seconds.
+    Doubles where they see (H5), balls and algebra elsewhere (D5).
+
+    Parameters
+    ----------
+    walk : LinearWalk, or data (see as_dataset)
+        The step.
+    curvatures : array of floats, or iterable of Number
+        The curvatures, each > 0; a float stands for its exact value.
+    max_bits : int >= 1
+        The highest working precision.
+
+    Returns
+    -------
+    DriftSigns
+        `signs`, each -1, 0, +1 or None; a pole counts as negative.
+
+    Raises
+    ------
+    InputError
+        Unless the arguments are as above; TooLong, beforehand, for more than some 40 seconds of work.
+
+    Examples
+    --------
+    >>> from catalysis import drift_signs
+    >>> drift_signs("examples/talk-1.toml", ["1.2", "269/169", "1.7"]).signs
+    (-1, 0, 1)
     """
     walk, places = as_walk(walk), places_of(curvatures, "curvatures")
     max_bits = whole(max_bits, "max_bits", least=1)

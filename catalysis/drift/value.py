@@ -30,6 +30,7 @@ from catalysis.exact.numbers import MAX_ASKED_DIGITS, Number, exact_text, intege
 from catalysis.exact.result import Enclosure, Result, Verdict, latex
 
 DEFAULT_DIGITS = 15
+_FEW = 16  # factors that are looked at one by one: arrays would cost more than they save
 _ALLOW_MORE = "allow more (--max-bits)"
 _SIGNS = {-1: "negative", 0: "zero", 1: "positive", None: None}
 
@@ -73,6 +74,9 @@ def _close_poles(walk: LinearWalk, curvature: Fraction) -> tuple[list[int], floa
         scale = nearest_double(curvature * walk.rates[0])
     if not scale < 1e300:
         return list(range(walk.size)), 0.0
+    if walk.size <= _FEW:
+        few = [abs(1.0 - scale * ratio) for ratio in walk.float_ratios.tolist()]
+        return [j for j, size in enumerate(few) if size <= CLOSE], min(few)
     sizes = np.abs(1.0 - scale * walk.float_ratios)
     least = float(sizes.min())
     return ([] if least > CLOSE else np.flatnonzero(sizes <= CLOSE).tolist()), least

@@ -197,6 +197,6 @@ def _enclose_exp2(y: Floats, units: Floats) -> tuple[Floats, Floats]:
 
 
 def _around(middle: Floats, error: Floats) -> tuple[Floats, Floats]:
-    """middle -+ error, the error counted one thousandth up for its own roundings."""
-    error = error * 1.001
+    """middle -+ error, the error counted one thousandth up for its own roundings; no numbers without the setting."""
+    error = error * (1.001 if rounds_to_nearest() else np.nan)
     return middle - error, middle + error

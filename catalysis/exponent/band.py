@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from itertools import pairwise
+from math import inf, nextafter
 from typing import Any
 
 from flint import arb
@@ -17,8 +19,10 @@ from catalysis.exact.effort import SILENT_SECONDS, WATCHED_SECONDS, TooLong
 from catalysis.exact.errors import InputError
 from catalysis.exact.numbers import Number, brief, exact, exact_text, positive, shown, whole
 from catalysis.exact.result import Progress, Result, Verdict
-from catalysis.exponent.exponent import Regime, exponent_at, moments_of
+from catalysis.exponent.exponent import Regime
+from catalysis.exponent.factors import WalkAt
 from catalysis.exponent.moments import Moments
+from catalysis.exponent.solve import solve
 
 DEFAULT_CEILING = Fraction(20)
 DEFAULT_MAX_CELLS = 100_000
@@ -199,7 +203,7 @@ def _check_work(maker: _BandMaker, marks: Sequence[Fraction], max_cells: int, ma
     if (pieces + max_cells) * size <= max_work:
         return
     if pieces * size <= max_work:
-        first, last = (min(maker.at(place)[0], float(maker.ceiling)) for place in (marks[0], marks[-1]))
+        first, last = (min(maker.at(place).theta, float(maker.ceiling)) for place in (marks[0], marks[-1]))
         pieces = max(pieces, min(pieces + max_cells, int(1.5 * abs(first - last) / float(maker.tolerance))))
     if pieces * size > max_work:
         raise TooLong(
@@ -242,6 +246,45 @@ def _merged(cells: list[BandCell]) -> list[BandCell]:
     return result
 
 
+class _Place:
+    """One end of cells: a guess of theta there, and the sign of M - 1 at any bound, by doubles (H5) or balls."""
+
+    def __init__(self, step: WalkAt) -> None:
+        self.step = step
+        start = None if step.never_grows() else step.float_root()
+        self.sums = None if start is None else step.float_sums(start)
+
+    @cached_property
+    def theta(self) -> float:
+        if self.sums is not None:
+            return float(self.sums.root())
+        return float(solve(self.step, 6, 256))
+
+    def exceeds(self, theta: Fraction) -> bool:
+        """Proved: M > 1 at this theta."""
+        return self._sign(theta) == 1
+
+    def stays_below(self, theta: Fraction) -> bool:
+        """Proved: M < 1 at this theta."""
+        return self._sign(theta) == -1
+
+    def _sign(self, theta: Fraction) -> int | None:
+        """Of M(theta) - 1: it is positive beyond a place where it is, negative before one (E1)."""
+        if self.sums is not None:
+            near = float(theta)
+            if self.sums.sign_at(nextafter(near, 0.0)) == 1:
+                return 1
+            if self.sums.sign_at(nextafter(near, inf)) == -1:
+                return -1
+        with precision(_BITS):
+            return sign(self.moments.excess(ball(theta)))
+
+    @cached_property
+    def moments(self) -> Moments:
+        """Call within `precision(_BITS)`."""
+        return self.step.moments(_BITS)
+
+
 class _BandMaker:
     """Proves the best bounds it can find for one cell at a time; points shared by cells are computed once."""
 
@@ -249,7 +292,7 @@ class _BandMaker:
         self.walk, self.tolerance, self.ceiling = walk, tolerance, ceiling
         self.crit = 2 / walk.rates[0]
         self.unit = Fraction(1, 10 ** max(3, len(str(int(8 / tolerance)))))
-        self.known: dict[Fraction, tuple[float, Moments]] = {}
+        self.known: dict[Fraction, _Place] = {}
 
     def narrow(self, cell: BandCell) -> bool:
         if cell.lower is None or cell.lower >= self.ceiling:
@@ -258,15 +301,11 @@ class _BandMaker:
             return True
         return cell.width is not None and cell.width <= self.tolerance
 
-    def at(self, curvature: Fraction) -> tuple[float, Moments]:
-        """theta as a float, and the moments as balls."""
+    def at(self, curvature: Fraction) -> _Place:
         if curvature not in self.known:
-            theta = float(exponent_at(self.walk, curvature, 6, 256).of_step)
-            with precision(_BITS):
-                moments = moments_of(self.walk, curvature, _BITS)
             if len(self.known) > 64:
                 self.known.clear()
-            self.known[curvature] = theta, moments
+            self.known[curvature] = _Place(WalkAt(self.walk, curvature))
         return self.known[curvature]
 
     def cell(self, left: Fraction, right: Fraction) -> BandCell:
@@ -280,29 +319,31 @@ class _BandMaker:
 
     def upper(self, left: Fraction, right: Fraction) -> Fraction | None:
         """A proved upper bound: by a ray (E3b), by concavity (E4a), or 0 inside an inflationary piece (E4c)."""
-        (first, at_left), (second, at_right) = self.at(left), self.at(right)
+        at_left, at_right = self.at(left), self.at(right)
+        first, second = at_left.theta, at_right.theta
         if left > self.crit:
             if first == 0 and second == 0 and self.both_inflationary(left, right):
                 return Fraction(0)
             top = max(first, second)
             if top < 1:
                 for bound in self.above(top):
-                    if bound < 1 and self.exceeds(at_left, bound) and self.exceeds(at_right, bound):
+                    if bound < 1 and at_left.exceeds(bound) and at_right.exceeds(bound):
                         return bound
             if first < 1e18:
                 for bound in self.above(max(first, 1.0)):
-                    if self.exceeds(at_left, bound):
+                    if at_left.exceeds(bound):
                         return bound
         return None
 
     def lower(self, left: Fraction, right: Fraction) -> tuple[Fraction, Fraction | None]:
         """A proved lower bound: by a ray (E3a) or by the tangent of a concave piece (E4b)."""
-        second, at_right = self.at(right)
+        at_right = self.at(right)
+        second = at_right.theta
         if second > 1:
             for bound in self.below(min(second, 1e18)):
-                if bound >= 1 and self.stays_below(at_right, bound):
+                if bound >= 1 and at_right.stays_below(bound):
                     return bound, None
-        least = min(self.at(left)[0], second, 1.0)
+        least = min(self.at(left).theta, second, 1.0)
         if least > 0:
             for at in self.tangent_places(left, right):
                 for bound in self.below(least, float(self.tolerance) / 3, float(self.tolerance) / 1.5):
@@ -327,14 +368,6 @@ class _BandMaker:
         while unit > Fraction(1, 10**30) and theta > 0 and unit * 20 > Fraction(theta):
             unit /= 10
         return unit
-
-    def exceeds(self, moments: Moments, theta: Fraction) -> bool:
-        with precision(_BITS):
-            return sign(moments.excess(ball(theta))) == 1
-
-    def stays_below(self, moments: Moments, theta: Fraction) -> bool:
-        with precision(_BITS):
-            return sign(moments.excess(ball(theta))) == -1
 
     def both_inflationary(self, left: Fraction, right: Fraction) -> bool:
         gap = self.walk.gap_of(left)

@@ -43,8 +43,20 @@ class ExponentCurve(Result):
     """theta at each of the `curvatures`; iterating, or an index, gives the points as `CramerExponent`.
 
     Certified (E1, E2, by H5): each point's regime, and `lower[i] < theta < upper[i]` where it is deflationary;
-    elsewhere both are inf (stable) or 0, or they are 0 and inf (undecided). `by_balls` are the points that doubles
-    could not settle, by index; their brackets there are the finer ones.
+    elsewhere both are inf (stable) or 0, or they are 0 and inf (undecided).
+
+    Attributes
+    ----------
+    curvatures : tuple of float or Fraction
+        Where; a float stands for its exact value.
+    regimes : tuple of Regime
+        The regime at each.
+    lower, upper : tuple of float
+        Bounds of theta at each.
+    by_balls : tuple of (int, CramerExponent)
+        The points that doubles could not settle, by index; their own brackets are the finer ones.
+    reason : str or None
+        What would decide the undecided points.
     """
 
     walk: LinearWalk
@@ -107,13 +119,42 @@ def exponent_curve(
     max_bits: int = DEFAULT_MAX_BITS,
     progress: Progress | None = None,
 ) -> ExponentCurve:
-    """Certify theta at each of the curvatures > 0, to `digits` significant digits.
+    """Certify the Cramér exponent theta at an array of curvatures at once.
 
     An array of floats, each at its exact value, costs microseconds a point; other numbers are read one by one. Up to
-    some 12 digits are proved in doubles, more by `cramer_exponent`, as are points near poles and borders: of these
-    `progress(done, total)` is told.
-    Certified: see ExponentCurve. Raises InputError for a curvature that is no number > 0, unless 1 <= digits <= 3500
-    and max_bits >= 1, and beforehand for work of more than some 40 seconds.
+    some 12 digits are proved in doubles, more by `cramer_exponent`, as are points at poles, borders and zeros of G.
+    Certified (E1, E2; by H5): see `ExponentCurve`.
+
+    Parameters
+    ----------
+    walk : LinearWalk, or data (see as_dataset)
+        The step.
+    curvatures : array of floats, or iterable of Number
+        The curvatures, each > 0.
+    digits : int, 1 to 3500
+        Significant digits of theta that are wanted.
+    max_bits : int >= 1
+        The highest working precision of what balls are asked.
+    progress : callable, optional
+        Told (done, total) of the points that balls are asked.
+
+    Returns
+    -------
+    ExponentCurve
+        `regimes`, `lower` and `upper`; an index gives a point as `CramerExponent`.
+
+    Raises
+    ------
+    InputError
+        Unless the arguments are as above; TooLong, beforehand, for more than some 40 seconds of work.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from catalysis import exponent_curve
+    >>> curve = exponent_curve("examples/talk-1.toml", np.linspace(1.1, 1.6, 6))
+    >>> [regime.value for regime in curve.regimes][:2], round(curve.lower[3], 6)
+    (['stable', 'deflationary'], 1.939026)
     """
     walk, places = as_walk(walk), places_of(curvatures, "curvatures")
     digits = whole(digits, "digits", least=1, most=MAX_ASKED_DIGITS)
@@ -239,8 +280,10 @@ def _brackets(walk: LinearWalk, seen: Floats, halves: tuple[float, ...]) -> tupl
     q = np.where(theta >= 1, np.minimum(q, np.maximum(1.0, a)), q)
     sums = Sums.of(walk.size, theta, (a, b, c), walk.float_idle, largest, near, d, q)
     close, usual = sums.root(), fits(theta, top, largest, near)
-    proved, half = np.zeros(len(close), np.bool_), np.zeros(len(close))
-    for wider in halves[::-1]:
-        holds = usual & sums.proves(close * (1 - wider), close * (1 + wider))
-        proved, half = proved | holds, np.where(holds, wider, half)
-    return close * (1 - half), close * (1 + half), proved
+    open_, half = usual, np.zeros(len(close))
+    for wider in halves:
+        holds = open_ & sums.proves(close * (1 - wider), close * (1 + wider))
+        half, open_ = np.where(holds, wider, half), open_ & ~holds
+        if not open_.any():
+            break
+    return close * (1 - half), close * (1 + half), half > 0

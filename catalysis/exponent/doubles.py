@@ -101,6 +101,11 @@ class Sums:
         slack = slack + UNIT * (4 * (self.mass + 1) + 8 * abs(linear) + 8 * square)
         return value, SLACK * slack
 
+    def sign_at(self, place: float) -> int | None:
+        """The sign of M(place) - 1 at one curvature, where H5 proves it."""
+        value, slack = self.at(place)
+        return None if not (self.usable(place) and abs(value) > slack) else 1 if value > 0 else -1
+
     def proves(self, low: Real, high: Real) -> Real:
         """Whether M(low) < 1 < M(high) is proved."""
         (below, slack_below), (above, slack_above) = self.at(low), self.at(high)
@@ -114,17 +119,27 @@ def fits(theta: Real, top: Real, largest: Real, near: Real) -> Real:
     return small & (theta * UNIT * (4 * largest + 11 + 6 * near) <= 2.0**-11)
 
 
+def sums_at(
+    sizes: Sequence[float] | Floats, weights: Sequence[float] | Floats, idle: float, theta: float
+) -> Sums | None:
+    """The sums of H4 at one curvature; None where doubles do not see.
+
+    `sizes` are doubles within `UNIT (4 + 5 size)` of the factors, `weights` and `idle` nearest doubles of sizes between
+    2^-300 and 2^300.
+    """
+    if not rounds_to_nearest():
+        return None
+    return _few(sizes, weights, idle, theta) if len(sizes) <= FEW else _many(sizes, weights, idle, theta)
+
+
 def bracket_of(
     sizes: Sequence[float] | Floats, weights: Sequence[float] | Floats, idle: float, theta: float, digits: int
 ) -> Enclosure | None:
     """Proved bounds of theta, a relative 10^-digits apart, from a guess; None where doubles do not give them.
 
-    `sizes` are doubles within `UNIT (4 + 5 size)` of the factors, `weights` and `idle` nearest doubles of sizes between
-    2^-300 and 2^300; some factor exceeds 1.
+    The arguments are those of `sums_at`; some factor exceeds 1.
     """
-    if digits > MOST_DIGITS or not rounds_to_nearest():
-        return None
-    sums = _few(sizes, weights, idle, theta) if len(sizes) <= FEW else _many(sizes, weights, idle, theta)
+    sums = None if digits > MOST_DIGITS else sums_at(sizes, weights, idle, theta)
     if sums is None or sums.first <= 0:
         return None
     close = float(sums.root())

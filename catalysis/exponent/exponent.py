@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from flint import arb
-
 from catalysis.data.walk import AnyWalk, LinearWalk, as_walk
 from catalysis.drift.value import factors
 from catalysis.exact.balls import DEFAULT_MAX_BITS, ball, enclose, precision, sign
@@ -240,18 +238,19 @@ def _rate(walk: LinearWalk, curvature: Fraction, theta: Enclosure, bits: int, ke
     """theta' over the bracket of theta, rounded outwards to `kept` digits."""
     with precision(bits):
         power = ball(theta.lower).union(ball(theta.upper))
-        in_lambda, in_theta = arb(0), arb(0)
         balls = walk.balls(bits)
-        for weight, rate, factor in zip(
-            balls.weights, balls.rates, factors(walk, curvature, bits), strict=True
-        ):
+        by_theta, by_lambda = [], []
+        for rate, factor in zip(balls.rates, factors(walk, curvature, bits), strict=True):
             if factor.is_zero():
+                by_theta.append(factor)
+                by_lambda.append(factor)
                 continue
-            size = abs(factor)
-            grown = (power * size.log()).exp()
-            in_theta += weight * grown * size.log()
-            in_lambda -= power * weight * rate * grown / factor
-        value = -in_lambda / in_theta
+            log = abs(factor).log()
+            grown = (power * log).exp()
+            by_theta.append(grown * log)
+            by_lambda.append(rate * grown / factor)
+        in_theta = balls.expectation(by_theta)
+        value = power * balls.expectation(by_lambda) / in_theta
         if not value.is_finite() or sign(in_theta) != 1:
             return None
         found = enclose(value)

@@ -20,13 +20,16 @@ WIDTHS: dict[Size, float] = {"column": 3.4, "page": 7.0}
 """Inches: one column of a paper, and the whole page."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Drawn:
     """A figure with its caption; `verdict` is the strongest word that fits all of its content."""
 
     figure: Figure
     caption: str
     verdict: Basis
+
+    def __repr__(self) -> str:
+        return f"Drawn({self.caption!r}, {self.verdict})"
 
     def save(self, name: str) -> None:
         """Write it; the suffix (.png, .svg, .pdf) chooses the format. Raises InputError, OSError."""

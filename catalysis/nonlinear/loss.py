@@ -181,8 +181,8 @@ def curvature_reduction(
     Examples
     --------
     >>> from catalysis import curvature_reduction
-    >>> found = curvature_reduction("examples/talk-1.toml", "1.42", 100, "0.5", "1.3", epsilon="0.1")
-    >>> float(found.spike.value) > 0.05
+    >>> found = curvature_reduction("examples/talk-1.toml", "1.42", 25, "0.5", "1.41", epsilon="0.2")
+    >>> float(found.spike.value) > 0.4
     True
     """
     walk, at, target = as_walk(walk), positive(curvature, "lambda"), positive(to, "to")

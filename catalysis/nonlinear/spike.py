@@ -188,8 +188,8 @@ def width_spike(
     Examples
     --------
     >>> from catalysis import width_spike
-    >>> width_spike("examples/talk-1.toml", "1.42", 10**4, 1, "0.1", tolerance=100).verdict.value
-    'proved'
+    >>> width_spike("examples/talk-1.toml", "1.42", 10**4, 1, "0.02", tolerance=100).enclosure.lower > 0.1
+    True
     """
     walk = as_walk(walk)
     wanted = DEFAULT_TOLERANCE if tolerance is None else positive(tolerance, "tolerance")

@@ -187,9 +187,9 @@ def product_exponent(walk: object, *, tolerance: object = None) -> ProductExpone
     Examples
     --------
     >>> from catalysis import MatrixWalk, product_exponent
-    >>> theta = product_exponent(MatrixWalk.from_features([[1, 0], [1, 1]], eta="1.1"))
-    >>> theta.word, theta.number.decimals(3)
-    ('deflationary', ('2.44', '3.3'))
+    >>> theta = product_exponent(MatrixWalk.from_features([[1], ["1.3"]], eta="1.42"))
+    >>> theta.word, theta.number.decimals(6)
+    ('deflationary', ('1.69945', '1.69946'))
     """
     product = as_product(walk)
     goal = None if tolerance is None else positive(tolerance, "tolerance")

@@ -398,9 +398,9 @@ def spike_bounds(walk: object, factor: object, *, steps: object = None) -> Spike
     Examples
     --------
     >>> from catalysis import MatrixWalk, spike_bounds
-    >>> spikes = spike_bounds(MatrixWalk.from_features([[1, 0], [1, 1]], eta="1.1"), 10)
-    >>> spikes.bounds("parameters").decimals(2)
-    ('0.000036', '0.0097')
+    >>> spikes = spike_bounds(MatrixWalk.from_features([[1], ["1.3"]], eta="1.42"), 10)
+    >>> spikes.bounds("parameters").decimals(3)
+    ('0.0112', '0.02')
     """
     product, level = as_product(walk), exact(factor, "factor")
     if level <= 1:

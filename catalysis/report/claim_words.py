@@ -83,6 +83,13 @@ def _sign_regions(stated: Claim) -> Said:
     )
 
 
+def _zero_count(stated: Claim) -> Said:
+    last = r"\infty" if stated["to"] == "inf" else below(_q(stated["to"]))
+    interval, count = f"({above(_q(stated['from']))},\\, {last})", stated["zeros"]
+    text = rf"On ${interval}$ the log-drift ${DRIFT}$ has exactly {count} zero{'' if count == 1 else 's'}."
+    return Said("Zeros of the log-drift", text, ("D1", "D2", "D3", "FF1"))
+
+
 def _region_lemmas(zeros: Iterable[Claim]) -> tuple[str, ...]:
     used = [
         ("D5", any("base" in zero for zero in zeros)),
@@ -353,6 +360,7 @@ WORDS: dict[str, Words] = {
     "drift": _drift,
     "sign": _sign,
     "sign_regions": _sign_regions,
+    "zero_count": _zero_count,
     "exponent": _exponent,
     "exponent_rate": _exponent_rate,
     "exponent_band": _exponent_band,

@@ -44,8 +44,9 @@ def advice_over_text(result: AdviceOverInterval) -> list[Frame]:
     notes = [f"  ... and {more} more (--json lists all)"] if more > 0 else []
     if result.safe_below is not None:
         notes.append(
-            "Safe in the linear regime of this kernel, at the accepted probability, proved for every lambda_0 of the "
-            f"interval: every eta below {both(result.safe_below)}."
+            f"Every eta below {both(result.safe_below)} is safe for every lambda_0 of the interval: proved, in "
+            f"the linear "
+            "regime of this kernel, at the accepted probability."
         )
     if result.reason is not None:
         notes.append(f"Undecided: {result.reason}.")

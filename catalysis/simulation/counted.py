@@ -97,18 +97,21 @@ class CountedReducedMap(Counted):
 
 
 def _tally(xp: Any, hit: Any, final: Any, steps: int) -> Tally:
-    """Summed up where the arrays are."""
+    """Summed up where the arrays are, and fetched at once."""
     finite = xp.isfinite(final)
     kept = xp.where(finite, final, 0.0)
-    hits = float(hit.sum())
+    parts = (hit, finite, kept, kept * kept, final == xp.inf)
+    hits, finals, total, squared, diverged = xp.stack(
+        [xp.sum(part, dtype=xp.float64) for part in parts]
+    ).tolist()
     return Tally(
         samples=hit.size,
         hits=hits,
         weight=hits,
         weight_squared=hits,
         steps=float(hit.size) * steps,
-        finals=float(finite.sum()),
-        final=float(kept.sum()),
-        final_squared=float((kept * kept).sum()),
-        diverged=float((final == xp.inf).sum()),
+        finals=finals,
+        final=total,
+        final_squared=squared,
+        diverged=diverged,
     )

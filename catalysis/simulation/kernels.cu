@@ -77,7 +77,9 @@ __device__ inline void draw(const Law &law, const Stream &stream, u64 number, u6
         draw_block<BITS>(law, stream, number, (int)count, step);
 }
 
-// log|mu/mu_0| and its maximum; outcome i adds table[2 i] in all, and table[2 i + 1] up to its peak.
+struct alignas(16) Word { double total, peak; };  // what a draw adds in all, and up to its peak; one load
+
+// log|mu/mu_0| and its maximum; the table holds a Word for each outcome.
 template <int BITS>
 __global__ void walk(double *now, double *top, u32 replicas, u32 key0, u32 key1, u32 group, u64 number,
                      u64 count, const int *first, const double *cumulative, const double *table)
@@ -87,21 +89,24 @@ __global__ void walk(double *now, double *top, u32 replicas, u32 key0, u32 key1,
         return;
     double sum = now[replica], best = top[replica];
     draw<BITS>({first, cumulative}, {key0, key1, group, replica}, number, count, [&](int outcome) {
-        double peak = sum + table[2 * outcome + 1];
+        Word word = ((const Word *)table)[outcome];
+        double peak = sum + word.peak;
         best = peak > best ? peak : best;
-        sum = sum + table[2 * outcome];
+        sum = sum + word.total;
     });
     now[replica] = sum;
     top[replica] = best;
 }
 
-// The high words of 2^-400 and 2^-200: between them, and above where the offset is 0, kappa stays as it is.
-const int LOWEST = (1023 - 400) << 20, HIGHEST = (1023 - 200) << 20;
-
 struct Kappa {
     double value;  // the true one is value * 2^-offset
     int offset;
 };
+
+// High words of doubles: of 2^-400; and how many of them are in the range where a kappa stays as it is, which ends at
+// 2^-200 where there is an offset.
+const u32 LOWEST = (1023u - 400u) << 20;
+__device__ inline u32 range(int offset) { return (offset > 0 ? (1023u - 200u) << 20 : 1u << 31) - LOWEST; }
 
 // Brings a kappa that left this range near 2^-300, or to offset 0; 0 stays 0.
 __device__ __noinline__ Kappa shifted(Kappa kappa)
@@ -125,17 +130,17 @@ __global__ void reduced(double *kappas, double *Ls, double *tops, long long *off
         return;
     Kappa kappa = {kappas[replica], (int)offsets[replica]};
     double L = Ls[replica], top = tops[replica], square = kappa.value * kappa.value;
+    u32 inside = range(kappa.offset);
     draw<BITS>({first, cumulative}, {key0, key1, group, replica}, number, count, [&](int outcome) {
         double x = table[outcome], a = x * square, b = x * L;
         kappa.value = kappa.value * (1.0 - (b - x * a));
         L = L - a * (4.0 - b);
-        square = kappa.value * kappa.value;
-        top = square > top ? square : top;
-        int size = __double2hiint(kappa.value) & 0x7fffffff;
-        if (size < LOWEST || (size >= HIGHEST && kappa.offset > 0)) {
+        if (((u32)__double2hiint(kappa.value) & 0x7fffffffu) - LOWEST >= inside) {
             kappa = shifted(kappa);
-            square = kappa.value * kappa.value;
+            inside = range(kappa.offset);
         }
+        square = kappa.value * kappa.value;
+        top = square > top ? square : top;  // no square with an offset is as large as that of a start
     });
     const double infinity = __hiloint2double(0x7ff00000, 0);
     bool diverged = !(L < 1e30);

@@ -66,11 +66,12 @@ def _walk(
 def _reduced(state: tuple[Any, ...], key: Key, guide: Guide, number: int, draws: int, replicas: Any) -> None:
     lanes = Lanes(state[0], state[1])
     lanes.top, lanes.offset = state[2:]
-    x = np.ascontiguousarray(guide.values[:, 0])
+    x, before = np.ascontiguousarray(guide.values[:, 0]), np.empty_like(lanes.top)
     with np.errstate(all="ignore"):
         for outcome in _outcomes(key, guide, number, draws, replicas):
-            advance(outcome[None], x, lanes.kappa, lanes.L, lanes.top)
+            advance(outcome[None], x, lanes.kappa, lanes.L, before)
             lanes.shift()
+            np.maximum(lanes.top, lanes.kappa * lanes.kappa, out=lanes.top)
         lanes.set_aside()
 
 

@@ -34,6 +34,7 @@ from catalysis.simulation.executors import completed, open_executor, process_cou
 from catalysis.simulation.fast import load_numba, numba_is_there
 from catalysis.simulation.kernels import numpy_kernels
 from catalysis.simulation.laws import StepLaw, WalkLaw, as_double, cramer_tilt
+from catalysis.simulation.memory import MemoryNeeded
 from catalysis.simulation.network import Batches, Network
 from catalysis.simulation.reduced_map import Engine, Start
 from catalysis.simulation.resume import ResumeFile
@@ -175,7 +176,7 @@ def simulate(
         How the reduced map is run; "numba" (extra `fast`) and "numpy" give the same bits. "philox" runs walk or
         reduced map in numpy with the draws of device "cuda", slowly: the same hits.
     device : str
-        "cpu", or "cuda" for plain sampling of walk and reduced map on a GPU (extra `gpu`).
+        "cpu", or "cuda" for plain sampling on a GPU (extra `gpu`), from streams of its own.
     workers : int
         Processes (None: this one; 0: one for each core); the numbers do not depend on them, nor on `dask`.
     dask : str
@@ -223,18 +224,25 @@ def simulate(
     way = _way(map, chosen, asked, replicas * (steps or 0))
     simulation = _simulation(walk, curvature, law, map, spike, steps, chosen, way)
     task = Task(simulation, replicas, root_of(seed))
-    check_effort(task.seconds * (SPEED if way == "philox" else 1))
+    check_effort(
+        task.seconds * (SPEED if way == "philox" else 1), "a device" if way == "cuda" else "one core"
+    )
     if isinstance(simulation, PlainNetwork):
         simulation.network.check_memory(processes)
     seed_name = seed_text(task.root)
     file = None
     if resume is not None:
         description = _description(walk, curvature, map, spike, steps, chosen, task, seed_name)
-        if way in _COUNTED:
+        if way in _COUNTED and map != "network":
             description["stream"] = "philox4x32-10"
         file = ResumeFile.open(resume, description)
     with open_executor(workers, dask, notice) as executor:
-        done, fresh = run_blocks(task, file, executor, progress)
+        try:
+            done, fresh = run_blocks(task, file, executor, progress)
+        except MemoryError:
+            if way != "cuda":
+                raise
+            raise MemoryNeeded("device: expected one with more free memory, found too little") from None
     total = Tally.total(done)
     seconds = time.perf_counter() - started
     return SimulationResult(
@@ -258,11 +266,11 @@ def simulate(
     )
 
 
-def check_effort(seconds: float) -> None:
+def check_effort(seconds: float, of: str = "one core") -> None:
     """Raises InputError for a run of many years, and for one with too many blocks to remember."""
     if seconds > _LONGEST:
         raise InputError(
-            f"replicas, steps: this would take about {seconds / _YEAR:.2g} years of one core, at most "
+            f"replicas, steps: this would take about {seconds / _YEAR:.2g} years of {of}, at most "
             f"{_LONGEST / _YEAR:.2g} are accepted: ask for fewer"
         )
 
@@ -320,8 +328,8 @@ def _asked(map: Map, engine: str | None, device: str) -> Way | None:
         raise InputError(f"device: expected 'cpu' or 'cuda', found {shown(device)}")
     if engine is not None and not (isinstance(engine, str) and engine in ("numpy", "numba", "philox")):
         raise InputError(f"engine: expected numpy, numba or philox, found {shown(engine)}")
-    if map == "network" and (device == "cuda" or engine == "philox"):
-        raise InputError("map: expected walk or reduced with device cuda or engine philox, found network")
+    if map == "network" and engine == "philox":
+        raise InputError("map: expected walk or reduced with engine philox, found network")
     if device == "cpu":
         return cast("Way | None", engine)
     if engine is not None:
@@ -371,7 +379,8 @@ def _simulation(
         return PlainReducedMap(step_law, start, spike.kappa, steps, "numba" if way == "numba" else "numpy")
     step = walk.step
     batches = Batches.of(walk.dataset.merged(), step.kind, step.size, step.replacement)
-    return PlainNetwork(Network(batches, eta, spike.width, where, spike.mu0), spike.kappa, steps)
+    network = Network(batches, eta, spike.width, where, spike.mu0)
+    return PlainNetwork(network, spike.kappa, steps, on_device=way == "cuda")
 
 
 def _mean_final(total: Tally, unit: float) -> tuple[float, float] | None:

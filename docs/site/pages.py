@@ -31,7 +31,7 @@ PAGES |= {name: f"tutorials/{Path(name).stem}.md" for name in NOTEBOOKS} | {"not
 GROUPS = {
     "data": (
         "Data and steps",
-        ("exact", "data.dataset", "data.reading", "data.law", "data.step", "data.walk"),
+        ("exact", "data.dataset", "data.reading", "data.law", "data.step", "data.walk", "data.examples"),
     ),
     "network": ("From the network to the map", ("derivation", "nonlinear")),
     "drift": ("Thresholds and drift", ("drift",)),
@@ -52,7 +52,7 @@ STATED = re.compile(
 SHOWN = re.compile(
     r"<strong>(?=(?:Lemma |Theorem )?((?:SG|[A-Z])\d+)(?: \([^<]*\))?\.</strong>)|(?<=>)(?=(P\d+)\. )"
 )
-CITED = re.compile(r"\b((?:SG|[TDESABOFRNWVP])\d+)(?=[a-e]?\b)")
+CITED = re.compile(r"\b((?:SG|[A-Z])\d+)(?=[a-e]?\b)")
 APART = re.compile(r"(<(a|code|pre|h\d|nav|math)\b.*?</\2>|<[^>]*>)", re.DOTALL)
 FORMULA = re.compile(r'<(span|div) class="arithmatex">(.*?)</\1>', re.DOTALL)
 
@@ -80,6 +80,7 @@ def on_files(files: Files, config: Any) -> Files:
     config.extra["lemmas"] = {
         a or b: uri for uri, text in sorted(texts.items()) for a, b in STATED.findall(text)
     }
+    config.extra["terms"] = terms(texts["glossary.md"])
     config.nav = [in_full(entry, [*made, *texts]) for entry in config.nav]
     return files
 
@@ -101,7 +102,10 @@ def on_page_content(content: str, page: Any, config: Any, **_: Any) -> str:
     content = FORMULA.sub(
         lambda m: mathml(html.unescape(m[2]), "block" if m[1] == "div" else "inline"), content
     )
-    return linked(content, page.file.src_uri, config.extra["lemmas"])
+    content = linked(content, page.file.src_uri, config.extra["lemmas"])
+    return (
+        explained(content, config.extra["terms"]) if page.file.src_uri.startswith("reference/") else content
+    )
 
 
 def linked(content: str, uri: str, lemmas: dict[str, str]) -> str:
@@ -126,8 +130,38 @@ def linked(content: str, uri: str, lemmas: dict[str, str]) -> str:
     )
 
 
+def terms(glossary: str) -> dict[str, str]:
+    """The words of the glossary and their anchors; single letters but G are left alone."""
+    found = {}
+    for heading in re.findall(r"^### (.*)$", glossary, re.MULTILINE):
+        anchor = re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+        found |= {word: anchor for word in heading.split(", ") if len(word) > 2 or word == "G"}
+    return found
+
+
+def explained(content: str, terms: dict[str, str]) -> str:
+    """In each section of the reference, a link to the glossary where one of its words stands first."""
+    words = sorted(map(re.escape, terms), key=len, reverse=True)
+    named = re.compile(rf"(?<![\w-])(?:{'|'.join(words)})(?![\w-])")
+
+    def section(text: str) -> str:
+        seen: set[str] = set()
+
+        def explain(found: re.Match[str]) -> str:
+            if found[0] in seen:
+                return found[0]
+            seen.add(found[0])
+            return f'<a class="term" href="../glossary.html#{terms[found[0]]}">{found[0]}</a>'
+
+        pieces = APART.split(text)
+        return "".join(named.sub(explain, t) if i % 3 == 0 else t for i, t in enumerate(pieces) if i % 3 != 2)
+
+    return "".join(section(part) for part in re.split("(?=<h2)", content))
+
+
 def mathml(formula: str, display: str) -> str:
-    return convert(re.sub(r"^\\[(\[]|\\[)\]]$", "", formula.strip()), display=display)
+    bare = re.sub(r"^\\[(\[]|\\[)\]]$", "", formula.strip())
+    return convert(re.sub(r"(\\(?:begin|end)){aligned}", r"\1{align*}", bare), display=display)
 
 
 def link(found: re.Match[str], origin: str, page: str, attached: set[str]) -> str:

@@ -120,7 +120,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     out = str(tmp_path / "out")
     assert main(["advise", TALK, "--lambda0", "2..2.1", *asked, "-o", out]) == 0
     text = capsys.readouterr().out
-    assert "proved (A20)" in text and "for every lambda_0 in [2, 2.1]" in text and "every eta below" in text
+    assert "proved (A20)" in text and "for every lambda_0 in [2, 2.1]" in text and "Every eta below" in text
     verdicts = check_certificate((tmp_path / "out" / "certificate.json").read_bytes())
     assert len(verdicts) == 2 and all(verdict.proved for verdict in verdicts)
     for wrong, word in (("2..1", "A < B"), ("2..", "A..B"), ("0..1", "A < B")):

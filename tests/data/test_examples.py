@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from kit import EXAMPLES
 
+import catalysis
 from catalysis.cli.main import main
 from catalysis.data import examples as shipped
 from catalysis.data.reading import load_dataset
@@ -35,7 +36,25 @@ def test_a_copy_and_where_there_is_none(tmp_path: Path, capsys: pytest.CaptureFi
         assert error.count("\n") == 1 and "expected a" in error
 
 
+def test_one_by_its_name() -> None:
+    assert load_dataset(catalysis.example("rare.toml")) == load_dataset(EXAMPLES / "rare.toml")
+    with pytest.raises(InputError, match=r"example: expected one of talk-1\.toml, .*found '\.\./x'"):
+        catalysis.example("../x")
+
+
+def test_an_example_that_is_not_here_is_known(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for program, name in (("thresholds", "talk-1.toml"), ("kernel", "examples/plane.csv")):
+        assert main([program, name]) == 2
+        assert "it comes with the package: catalysis examples FOLDER" in capsys.readouterr().err
+    assert main(["thresholds", "other.toml"]) == 2
+    assert "package" not in capsys.readouterr().err
+
+
 def test_an_installation_without_them_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(shipped, "_PLACES", (tmp_path,))
+    assert main(["thresholds", str(tmp_path / "talk-1.toml")]) == 2
     with pytest.raises(InputError, match="found none"):
         shipped.folder()

@@ -518,8 +518,8 @@ def test_wrong_proposals_never_make_a_false_claim(
 ) -> None:
     """The search is not believed: no proposal, zeros moved or in the wrong order, zeros left out."""
 
-    def spoilt(walk: LinearWalk, gaps: range) -> Iterator[Proposal | None]:
-        for proposal in propose(walk, gaps):
+    def spoilt(walk: LinearWalk, gaps: range, field: None) -> Iterator[Proposal | None]:
+        for proposal in propose(walk, gaps, field):
             if proposal is None or change == "none":
                 yield None
             elif change == "moved":

@@ -17,25 +17,48 @@ import numpy as np
 COMPILER = shutil.which("g++") or shutil.which("clang++")
 HEADER = Path(__file__).with_name("cuda_as_cpp.hpp")
 
+NAMES = (
+    *(
+        "abs",
+        "any",
+        "asarray",
+        "count_nonzero",
+        "float64",
+        "full",
+        "inf",
+        "int64",
+        "isfinite",
+        "log",
+        "maximum",
+    ),
+    *("moveaxis", "sign", "sqrt", "stack", "sum", "where", "zeros"),
+)
+"""Of numpy and of CuPy; what they do to arrays is the same."""
+
 _TYPES = {"j": np.uint32, "y": np.uint64, "i": np.int32, "d": np.float64, "x": np.int64}
 
 
 class RawModule:
     """cupy.RawModule(code=..., options=..., name_expressions=...)."""
 
-    folder: Path  # where libraries are built
+    folder: Path  # where it is built, once
 
     def __init__(self, *, code: str, options: tuple[str, ...], name_expressions: list[str]) -> None:
         assert options == ("--std=c++17", "--fmad=false")
+        self.path = self.folder / "kernels.so"
         names = [re.sub(r"\W", "_", name) for name in name_expressions]
         ends = [f"EXPOSE({n}, {e})" for n, e in zip(names, name_expressions, strict=True)]
-        source, self.path = self.folder / "kernels.cpp", self.folder / "kernels.so"
-        source.write_text("\n".join([f'#include "{HEADER}"', code, *ends, ""]))
+        if not self.path.exists():
+            self._compile("\n".join([f'#include "{HEADER}"', code, *ends, ""]))
+        self.library = ctypes.CDLL(str(self.path))
+        self.names = dict(zip(name_expressions, names, strict=True))
+
+    def _compile(self, text: str) -> None:
+        source = self.path.with_suffix(".cpp")
+        source.write_text(text)
         command = [COMPILER, "-std=c++17", "-O1", "-ffp-contract=off", "-Wall", "-Wextra", "-Werror"]
         command += ["-Wno-unknown-pragmas", "-shared", "-fPIC", "-o", str(self.path), str(source)]
         subprocess.run(command, check=True, capture_output=True, text=True)
-        self.library = ctypes.CDLL(str(self.path))
-        self.names = dict(zip(name_expressions, names, strict=True))
 
     def get_function(self, name: str) -> Callable[..., None]:
         launch = getattr(self.library, f"launch_{self.names[name]}")
@@ -65,7 +88,7 @@ def _held(argument: Any, kind: str) -> np.ndarray:
 def module(folder: Path, devices: int = 1) -> ModuleType:
     """A module to stand for cupy in `sys.modules`."""
     fake = ModuleType("cupy")
-    for name in ("asarray", "zeros", "full", "where", "isfinite", "sqrt", "inf", "int64"):
+    for name in NAMES:
         setattr(fake, name, getattr(np, name))
     fake.cuda = SimpleNamespace(runtime=SimpleNamespace(getDeviceCount=lambda: devices))  # type: ignore[attr-defined]
     fake.RawModule = type("RawModule", (RawModule,), {"folder": folder})  # type: ignore[attr-defined]

@@ -202,7 +202,7 @@ def test_steps_laws_and_near_poles() -> None:
 
 def test_a_single_proposition_names_the_certificate_of_it_alone(tmp_path: Path) -> None:
     result = catalysis.cramer_exponent(TALK, "1.42")
-    sha = write_certificate(tmp_path / "c.json", certificate_of(result.walk.dataset, [claim(result)]))
+    sha = write_certificate(str(tmp_path / "c.json"), certificate_of(result.walk.dataset, [claim(result)]))
     text = proposition(result)
     is_latex(text)
     assert sha in text.replace(r"\allowbreak ", "") and "Lemmas~E1 and E2 of catalysis" in text

@@ -4,20 +4,25 @@ Marked `gpu`, the same on a device (needs the extra `gpu` and one).
 """
 
 import math
+import re
+import shutil
+import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from fractions import Fraction
+from importlib.resources import files
 from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pytest
-from kit import EXAMPLES, emulated_cupy
+from kit import EXAMPLES, ROOT, emulated_cupy
 
 from catalysis.data.reading import load_dataset
 from catalysis.data.walk import LinearWalk
 from catalysis.exact.errors import InputError
-from catalysis.simulation import ResumeError, Start, StepLaw, WalkLaw, simulate
+from catalysis.simulation import MemoryNeeded, ResumeError, Start, StepLaw, WalkLaw, simulate
 from catalysis.simulation.blocks import Task
 from catalysis.simulation.counted import CountedReducedMap, CountedWalk
 from catalysis.simulation.cuda import cuda_kernels, load_cupy
@@ -33,7 +38,7 @@ from catalysis.spikes.horizon import spike_within
 TALK = LinearWalk(load_dataset(EXAMPLES / "talk-1.toml"))
 AT = Fraction("1.42")
 KEY = Key((0x12345678, 0x9ABCDEF0), 0x0FEDCBA9)
-REPLICAS = 700
+REPLICAS = 300
 
 
 def weights(m: int) -> np.ndarray:
@@ -53,15 +58,18 @@ LAWS = {
 
 
 @pytest.fixture(scope="module")
-def emulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("kernels")
+
+
+@pytest.fixture
+def emulated(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """CuPy's place is taken, and the device is the CPU."""
     if emulated_cupy.COMPILER is None:
         pytest.skip("needs a C++ compiler: g++ or clang++")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(sys.modules, "cupy", emulated_cupy.module(tmp_path_factory.mktemp("kernels")))
-        cuda_kernels.cache_clear()
-        cuda_kernels()
-        yield
+    monkeypatch.setitem(sys.modules, "cupy", emulated_cupy.module(folder))
+    cuda_kernels.cache_clear()
+    yield
     cuda_kernels.cache_clear()
 
 
@@ -70,8 +78,6 @@ def cuda(request: pytest.FixtureRequest) -> None:
     """The kernels as C++, and, where it is asked for, on a device."""
     if request.param == "emulated":
         request.getfixturevalue("emulated")
-    else:
-        cuda_kernels.cache_clear()
 
 
 def ends(
@@ -150,6 +156,23 @@ def test_kappa_below_the_doubles_and_back(cuda: None) -> None:
     assert ((between[3] > 0) & (np.abs(between[0]) > 2.0**-210)).any()
 
 
+def test_below_and_back_in_one_launch(cuda: None) -> None:
+    state = [np.full(REPLICAS, v) for v in (2.0**-398, 0.9, 1e-100)] + [np.zeros(REPLICAS, np.int64)]
+    guide = map_guide(np.array([1.0, 3.9]), np.array([0.25, 0.75]))
+    *_, early = same("reduced", state, guide, 20)
+    *_, late = same("reduced", state, guide, 1600)
+    assert ((early > 0) & (late == 0)).any()
+
+
+def test_a_step_that_leaves_the_range_of_an_offset_is_no_peak(cuda: None) -> None:
+    """2^-201 with the offset 500 times 1e12: stored, that is larger than the peak so far; the true one is 2^-662."""
+    state = [np.full(3, 2.0**-201), np.full(3, 1e12), np.full(3, 1e-100), np.array([500, 500, 50])]
+    kappa, _, top, offset = same("reduced", state, map_guide(np.ones(1), np.ones(1)), 1)
+    logs = np.log2(np.abs(kappa)) - offset
+    assert logs == pytest.approx(math.log2(1e12 - 1) - 201 - state[3], abs=1e-9)
+    assert list(top) == [1e-100] * 3 and offset[2] == 0
+
+
 def test_what_stands_still(cuda: None) -> None:
     """kappa = 0 stays 0; a lambda beyond 1e30 has diverged, one below has not."""
     L = np.array([1.0, 0.99e30, 1.01e30])
@@ -214,6 +237,15 @@ def test_a_run_on_the_device_is_the_one_in_numpy(cuda: None) -> None:
         assert one.final == pytest.approx(two.final, rel=1e-12)
 
 
+def test_networks_on_a_device_are_those_of_numpy_up_to_sums(cuda: None) -> None:
+    """Starts and batches come from the same streams; a group holds more replicas."""
+    run = {"map": "network", "width": 100, "mu0": 0.5, "steps": 20, "seed": 1, "factor": 2}
+    one = simulate(TALK, AT, replicas=300, **run)
+    two = simulate(TALK, AT, replicas=300, device="cuda", **run)
+    assert (one.engine, two.engine) == ("numpy", "cuda") and one.estimate == two.estimate
+    assert one.final == pytest.approx(two.final, rel=1e-9)
+
+
 def test_the_walk_meets_the_certified_probability(cuda: None) -> None:
     """P(|mu| >= K |mu_0| within 50 steps), from the rational recursion; 4e5 replicas."""
     for factor, steps in ((2, 50), (20, 12)):
@@ -265,6 +297,37 @@ def test_a_run_of_the_device_goes_on_in_numpy(emulated: None, tmp_path: Path) ->
         simulate(TALK, AT, tilt=False, **run)
 
 
+def test_the_kernels_are_in_the_wheel() -> None:
+    data = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]["package-data"]
+    assert any(Path("simulation/kernels.cu").match(pattern) for pattern in data["catalysis"])
+
+
+@pytest.mark.slow
+def test_the_compiler_of_devices_takes_the_kernels_and_fuses_nothing(tmp_path: Path) -> None:
+    """By nvcc, where one is: no multiplication and addition in one rounding, no state in slow memory."""
+    nvcc = shutil.which("nvcc")
+    if nvcc is None:
+        pytest.skip("needs nvcc")
+    source, out = tmp_path / "kernels.cu", tmp_path / "kernels.ptx"
+    used = "".join(f"auto {k}_{b} = {k}<{b}>;\n" for k in ("walk", "reduced") for b in (8, 16))
+    source.write_text(files("catalysis.simulation").joinpath("kernels.cu").read_text("utf-8") + used)
+    command = [
+        nvcc,
+        "-std=c++17",
+        "--fmad=false",
+        "-Werror",
+        "all-warnings",
+        "-ptx",
+        "-o",
+        str(out),
+        str(source),
+    ]
+    subprocess.run(command, check=True, capture_output=True)
+    code = out.read_text()
+    assert len(re.findall(r"\.entry", code)) == 4 and "mul.rn.f64" in code
+    assert "fma" not in code and "ld.local" not in code
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -273,7 +336,9 @@ def test_a_run_of_the_device_goes_on_in_numpy(emulated: None, tmp_path: Path) ->
         ({"device": "cuda", "tilt": True}, "tilt: expected plain sampling with device cuda"),
         ({"engine": "philox", "tilt": 1.5}, "tilt: expected plain sampling"),
         ({"device": "cuda", "steps": None}, "steps: expected a number"),
-        ({"device": "cuda", "map": "network", "width": 50}, "map: expected walk or reduced"),
+        ({"device": "cuda", "steps": 10**9, "replicas": 10**15}, "years of a device"),
+        ({"engine": "philox", "steps": 10**6, "replicas": 10**12}, "years of one core"),
+        ({"engine": "philox", "map": "network", "width": 50}, "map: expected walk or reduced"),
     ],
 )
 def test_what_a_device_does_not_do(emulated: None, arguments: dict, message: str) -> None:
@@ -303,3 +368,15 @@ def test_without_cupy_or_device_one_line_says_so(monkeypatch: pytest.MonkeyPatch
         InputError, match=r"no device answers: cudaErrorInsufficientDriver: [^\n]*insufficient$"
     ):
         load_cupy()
+
+
+def test_a_device_whose_memory_is_full(emulated: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(sys.modules["cupy"], "zeros", full)
+    with pytest.raises(MemoryNeeded, match="device: expected one with more free memory"):
+        simulate(TALK, AT, steps=5, replicas=10, device="cuda")
+    monkeypatch.setattr(np, "zeros", full)
+    with pytest.raises(MemoryError):
+        simulate(TALK, AT, steps=5, replicas=10, engine="philox")
