@@ -123,30 +123,22 @@ class Scan:
 
 
 def _root(f: Callable[[Any], Any], low: Any, high: Any) -> Any:
-    """A sign change of f to the working precision, by Chandrupatla's method: inverse quadratic steps or halves.
-
-    Steps are never shorter than the goal, so that both ends close in; bisection alone takes ten times as many.
-    """
-    a, b = low, high
-    at_a, at_b = f(a), f(b)
-    c, at_c, share = a, at_a, mp.mpf(1) / 2
+    """A sign change of f by the Illinois method, safeguarded by bisection, to the working precision."""
+    at_low, at_high = f(low), f(high)
     goal = mp.mpf(2) ** (8 - mp.mp.prec)
-    for _ in range(8 * mp.mp.prec):
-        new = a + share * (b - a)
-        value = f(new)
-        if (value > 0) == (at_a > 0):
-            c, at_c = a, at_a
-        else:
-            c, at_c, b, at_b = b, at_b, a, at_a
-        a, at_a = new, value
-        best, least = (a, at_a) if abs(at_a) < abs(at_b) else (b, at_b)
-        step = goal * max(1, abs(best)) / abs(b - a)
-        if step > 0.5 or least == 0:
+    for i in range(4 * mp.mp.prec):
+        if abs(high - low) <= goal * max(1, abs(low)):
             break
-        share = mp.mpf(1) / 2
-        along, value = (a - b) / (c - b), (at_a - at_b) / (at_c - at_b)
-        if value**2 < along and (1 - value) ** 2 < 1 - along:
-            share = at_a / (at_b - at_a) * at_c / (at_b - at_c)
-            share += (c - a) / (b - a) * at_a / (at_c - at_a) * at_b / (at_c - at_b)
-        share = min(1 - step, max(step, share))
-    return best
+        new = (low * at_high - high * at_low) / (at_high - at_low)
+        if i % 4 == 3 or not min(low, high) < new < max(low, high):
+            new = (low + high) / 2
+        value = f(new)
+        if value == 0:
+            return new
+        if (value > 0) == (at_high > 0):
+            high, at_high = new, value
+            at_low /= 2
+        else:
+            low, at_low = new, value
+            at_high /= 2
+    return (low + high) / 2
