@@ -91,6 +91,8 @@ def _bracket(value: Enclosure) -> dict[str, str]:
 
 # Finite width
 
+_ALIGNED = "aligned table"
+
 
 @claim.register
 def _(result: WidthSpike) -> Claim:
@@ -146,7 +148,7 @@ def _(result: CurvatureReduction) -> Claim:
 
 def upper_proof(bound: UpperBound) -> dict[str, Any]:
     """The witness of an upper bound."""
-    proof: dict[str, Any] = {"method": bound.method}
+    proof: dict[str, Any] = {"method": bound.method if bound.table is None else _ALIGNED}
     if bound.exponent is not None:
         proof["exponent"] = exact_number(bound.exponent)
     if bound.L1 is not None and bound.tail is not None:
@@ -161,10 +163,10 @@ def lower_proof(bound: LowerBound) -> dict[str, Any]:
         if bound.exponent is not None and bound.L1 is not None:
             proof |= {"exponent": exact_number(bound.exponent), "L1": exact_number(bound.L1)}
         return proof
-    proof = {"method": "table", "exponent": exact_number(bound.table.exponent), **_table(bound.table)}
+    proof = {"method": _ALIGNED, "exponent": exact_number(bound.table.exponent), **_table(bound.table)}
     if bound.start_edge is not None and bound.exponent is not None and bound.L1 is not None:
         proof["start"] = {
-            "edge": bound.start_edge,
+            "kappa": exact_number(bound.start_edge),
             "exponent": exact_number(bound.exponent),
             "L1": exact_number(bound.L1),
         }
@@ -172,7 +174,12 @@ def lower_proof(bound: LowerBound) -> dict[str, Any]:
 
 
 def _table(table: SchemeTable) -> dict[str, Any]:
+    grid = table.grid
     return {
-        "edges": " ".join(map(str, table.grid.edges)),
+        **({} if table.beneath is None else {"beneath": exact_number(table.beneath)}),
+        "pivot": exact_number(grid.pivot),
+        "bottom": exact_number(grid.bottom),
+        "deep": " ".join(map(str, grid.deep)),
+        "shallow": " ".join(map(str, grid.shallow)),
         "table": [" ".join(map(str, row)) for row in table.entries.tolist()],
     }

@@ -1,8 +1,8 @@
-"""The two-sided scheme: tables above and below the probability that |kappa| reaches c (lemmas W5 to W8).
+"""The two-sided scheme: tables above and below the probability that |kappa| reaches c (lemmas W5 to W8, W11).
 
 A table holds one number for each row and column; the bound is linear in L between rows and (kappa/c)^theta
-times a constant within a column. The iteration only finds it: what counts is the last pass, in which every cell
-satisfies its inequality.
+times a constant within a column, and where columns overlap the better one counts. The iteration only finds it:
+what counts is the last pass, in which every cell satisfies its inequality.
 """
 
 from __future__ import annotations
@@ -13,8 +13,12 @@ from fractions import Fraction
 
 import numpy as np
 
+from catalysis.exact.numbers import decimal_below
 from catalysis.exact.result import Progress
-from catalysis.nonlinear.scheme_grid import PAD_ABOVE, PAD_BELOW, Grid, ImageMaker, Images, Side
+from catalysis.exponent.factors import StepFactors
+from catalysis.nonlinear.problem import WidthProblem
+from catalysis.nonlinear.scheme_grid import Grid, Side
+from catalysis.nonlinear.scheme_images import PAD_ABOVE, PAD_BELOW, ImageMaker, Images
 from catalysis.nonlinear.scheme_power import Floats
 
 SCALE = 10**9
@@ -34,13 +38,17 @@ Table = np.ndarray[tuple[int, int], np.dtype[np.int64]]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class SchemeTable:
-    """A proved table: entries in units of 1/SCALE, shape (rows + 1, columns); `sweeps` made."""
+    """A proved table: entries in units of 1/SCALE, shape (rows + 1, columns); `sweeps` made.
+
+    `beneath`, of upper tables: the exponent of the theorem at the bottom row, which bounds what lies below it.
+    """
 
     grid: Grid
     side: Side
     exponent: Fraction
     entries: Table
     sweeps: int
+    beneath: Fraction | None = None
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, SchemeTable):
@@ -49,15 +57,13 @@ class SchemeTable:
         return same and np.array_equal(self.entries, other.entries)
 
     def __hash__(self) -> int:
-        return hash((self.side, self.exponent, self.grid.edges, self.grid.rows))
+        return hash((self.side, self.exponent, self.grid.deep, self.grid.rows))
 
     def __repr__(self) -> str:
         return f"SchemeTable({self.side}, {self.grid.rows} x {self.grid.columns} cells)"
 
     def below_grid(self) -> Fraction:
-        """The upper table's factor for every kappa below the grid and L <= L_0; 1 if a step leads to c (W5)."""
-        if self.grid.spans_level:
-            return Fraction(1)
+        """The upper table's factor for every kappa below the grid and L <= L_0 (W11)."""
         return Fraction(int(self.entries[:, : self.grid.near_bottom].max()), SCALE)
 
 
@@ -72,9 +78,12 @@ def solve(
     """Iterate until the two top rows move by less than `accuracy` in a sweep, then repair until all is proved.
 
     `exponent >= 1`, for "upper" with M(exponent; L_0) <= 1. The result satisfies W6 or W7 in every cell; None
-    if the repairs did not end. Raises GridTooCoarse.
+    if the repairs did not end, or if an upper table does not reach far enough down (W11). Raises GridTooCoarse.
     """
-    sweep = _Sweep(grid, side, exponent)
+    if side == "upper" and not grid.is_deep:
+        return None
+    beneath = _beneath(grid, exponent) if side == "upper" else None
+    sweep = _Sweep(grid, side, exponent, beneath)
     entries = sweep.start()
     done, reached = 0, side == "upper"
     while done < _MOST_SWEEPS:
@@ -94,20 +103,33 @@ def solve(
         asked = sweep(entries, 0.0)
         repaired = np.maximum(entries, asked) if side == "upper" else np.minimum(entries, asked)
         if np.array_equal(repaired, entries):
-            return SchemeTable(grid, side, exponent, np.asarray(entries, dtype=np.int64), done)
+            return SchemeTable(grid, side, exponent, np.asarray(entries, dtype=np.int64), done, beneath)
         entries = repaired
     return None
+
+
+def _beneath(grid: Grid, exponent: Fraction) -> Fraction:
+    """A short b' >= the exponent with M(b'; bottom) <= 1."""
+    found = StepFactors.from_pairs(
+        (abs(1 - x * grid.bottom), p) for x, p in zip(grid.problem.x, grid.problem.p, strict=True)
+    ).exponent(digits=8)
+    lower = exponent if found.enclosure is None else Fraction(decimal_below(found.enclosure.lower, 6))
+    return min(max(exponent, lower), 4 * exponent)
 
 
 class _Sweep:
     """One pass over all cells. Entries are doubles that hold integers."""
 
-    def __init__(self, grid: Grid, side: Side, exponent: Fraction) -> None:
+    def __init__(self, grid: Grid, side: Side, exponent: Fraction, beneath: Fraction | None) -> None:
         self.grid, self.upper = grid, side == "upper"
         make = ImageMaker(grid, side, exponent)
         problem = grid.problem
         self.images = [make(x, p) for x, p in zip(problem.x, problem.p, strict=True)]
-        self.cap = np.floor(make.lower[1:] * SCALE) - 1  # (c/kappa)^theta bounds every table
+        self.rim = np.full(grid.columns, float(SCALE))  # row 0 and what lies beneath it (W11)
+        if beneath is not None:
+            powers = grid.powers(beneath - exponent, grid.shallow)[0]
+            self.rim = np.minimum(np.ceil(SCALE / powers * (1 + _SLACK)) + 1, SCALE)
+        self.cap = np.floor(make.shallow_powers[0] * (1 - 1e-10) * SCALE) - 1  # (c/kappa)^theta bounds tables
         self.levels = make.levels
         self.stride = grid.columns + 1
         rows = grid.rows + 1 + PAD_BELOW + PAD_ABOVE
@@ -126,7 +148,7 @@ class _Sweep:
             low, high = (np.ceil(part * (1 + _SLACK + push)) + 1 for part in (low, high))
             full = (low > SCALE) | (high > SCALE)  # there the theorem itself is the bound (W6)
             low[full] = high[full] = SCALE
-            new[0], new[-1] = low[0], high[-1]
+            new[0], new[-1] = np.maximum(low[0], self.rim), high[-1]
             np.maximum(low[1:], high[:-1], out=new[1:-1])
             return new
         low, high = (np.floor(part - push * np.abs(part)) - 1 for part in (low, high))
@@ -146,11 +168,9 @@ class _Sweep:
         body: Floats = first[PAD_BELOW:-PAD_ABOVE]
         body[:, 1:] = entries
         if self.upper:
-            body[:, 0] = (
-                SCALE
-                if self.grid.spans_level
-                else np.maximum.accumulate(entries[:, : self.grid.near_bottom].max(axis=1))
-            )
+            near = self.grid.near_bottom
+            body[:, 0] = np.maximum.accumulate(entries[:, :near].max(axis=1))
+            first[:PAD_BELOW] = body[0]
         first[-1] = first[-2]
         pick = np.maximum if self.upper else np.minimum
         for level in range(self.levels):
@@ -191,9 +211,9 @@ class _Sweep:
         for image in self.images:
             g0, g1, kink = self._between(image, self._rows(image))
             g0, g1 = g0 + kink, g1 + kink
-            extra = np.maximum((image.rho1 - image.rho0) * (g0 - g1), 0.0) / 4 + image.constant * SCALE
-            total0 += image.rho0 * g0 + extra
-            total1 += image.rho1 * g1 + extra
+            extra = np.maximum((image.rho1 - image.rho0) * (g0 - g1), 0.0) / 4
+            total0 += image.rho0 * g0 + extra + image.level0 * SCALE
+            total1 += image.rho1 * g1 + extra + image.level1 * SCALE
         return total0, total1
 
     def _lower_sums(self) -> tuple[Floats, Floats]:
@@ -218,11 +238,11 @@ class _Sweep:
             touch = np.divide(left, left + right, out=np.full(shape, 0.5), where=left + right > 0)
             part0 -= touch**2 * bend * lose + np.abs(part0) * _SLACK
             part1 -= (1 - touch) ** 2 * bend * lose + np.abs(part1) * _SLACK
-            total0 += part0 + image.constant * (SCALE * keep)
-            total1 += part1 + image.constant * (SCALE * keep)
+            total0 += part0 + image.level0 * (SCALE * keep)
+            total1 += part1 + image.level1 * (SCALE * keep)
         return total0, total1
 
 
-def fits(grid: Grid, exponent: Fraction) -> bool:
+def fits(problem: WidthProblem, exponent: Fraction) -> bool:
     """Whether R^exponent is small enough for the units of a table."""
-    return math.log(float(grid.problem.growth)) * float(exponent) < math.log(MOST_GROWTH)
+    return math.log(float(problem.growth)) * float(exponent) < math.log(MOST_GROWTH)

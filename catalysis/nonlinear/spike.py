@@ -6,7 +6,8 @@ with kappa = eta mu / sqrt(n) and L = eta lambda. Lemmas W0 to W8 of docs/width.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -30,7 +31,8 @@ from catalysis.nonlinear.bounds import (
 )
 from catalysis.nonlinear.problem import WidthProblem
 from catalysis.nonlinear.scheme import SchemeTable, fits, solve
-from catalysis.nonlinear.scheme_grid import Grid, GridTooCoarse, Side, edges_down_to, is_too_flat
+from catalysis.nonlinear.scheme_grid import Grid, Side, grid_of, is_too_flat, pivot_of
+from catalysis.nonlinear.scheme_images import GridTooCoarse
 
 DEFAULT_TOLERANCE = Fraction(2)
 """Relative width of the bounds: upper <= 3 lower."""
@@ -38,10 +40,10 @@ DEFAULT_TOLERANCE = Fraction(2)
 MOST_UPDATES = 6_000_000
 """The most cells times samples of a table; memory is about 200 bytes for each."""
 
-# (rows, columns in a factor R): rows serve the lower table, columns the upper one; each level takes longer.
-_LEVELS = ((10, 6), (20, 12), (40, 24), (120, 32), (480, 32), (960, 64), (480, 128))
+# (rows, columns in a factor 1.4 of kappa); each level takes longer.
+_LEVELS = ((16, 12), (24, 16), (36, 24), (48, 32), (72, 48), (96, 64), (144, 96), (216, 144))
 _USUAL = 2  # the search starts at this level, or lower so that a certificate carries at least two
-_SPAN = 100  # the upper table reaches this far below c
+_SPAN = 300  # the upper table reaches this far below c
 _MOST_WHOLE = 64  # the largest theta that is tried as a whole number
 _PART = 1000  # of a table in the count of progress
 _MOST_LINEAR_WORK = 5_000_000  # for the linear regime, which is there for comparison only
@@ -273,7 +275,7 @@ class _Search:
                 "no step enlarges |kappa| by much, so a table needs too many columns: closed forms alone"
             )
             return ()
-        if not all(fits(Grid(problem, (1, 2), 1), e) for e in (upper, lower) if e is not None):
+        if not all(fits(problem, e) for e in (upper, lower) if e is not None):
             self.limit = "R^theta is too large for a table: the closed forms are what is proved"
             return ()
         if upper is None:
@@ -344,7 +346,8 @@ class _Search:
     def _span(self) -> Fraction:
         problem = self.problem
         span = max(problem.level / _SPAN, problem.high * Fraction(9, 10))
-        return min(span, problem.level / problem.growth)  # one step from below leads to c at most (W5)
+        least = math.log1p(float(problem.growth - 1)) * 1.5  # no step from below leads to c (W11)
+        return min(span, problem.level / short_above(Fraction(math.exp(least)), 6))
 
     def _tables(self, rows: int, fineness: int, upper: Fraction | None, lower: Fraction | None) -> bool:
         """Both tables of a level; False if they are too large."""
@@ -370,16 +373,15 @@ class _Search:
 
     def _grid(self, lowest: Fraction, rows: int, fineness: int) -> Grid:
         """A grid of about so many rows: fewer if so a certificate can carry it."""
-        log_growth = max(1e-9, float(self.problem.growth) - 1)
-        per_factor = (
-            max(2, round(fineness * min(1.0, log_growth / 0.4)))
-            if log_growth < 0.4
-            else round(fineness * log_growth / 0.4)
-        )
-        zones = {7: 2, 12: 4} if per_factor % 4 == 0 and per_factor >= 64 else {}
-        edges = edges_down_to(self.problem, lowest, per_factor, zones)
-        carried = self._most_carried() // (len(edges) - 1)
-        return Grid(self.problem, edges, carried if rows <= 2 * carried < 2 * rows else rows)
+        problem, pivot = self.problem, self._pivot()
+        unit = math.log1p(float(pivot * problem.L0 - 2))
+        grid = grid_of(problem, lowest, max(1, round(fineness * unit / 0.34)), rows, pivot=pivot)
+        carried = self._most_carried() // grid.columns
+        return replace(grid, rows=carried) if rows <= 2 * carried < 2 * rows else grid
+
+    def _pivot(self) -> Fraction:
+        found = self.exponent.enclosure
+        return pivot_of(self.problem, float(found.upper) if found is not None else 0.0)
 
     def _solve(self, grid: Grid, side: Side, exponent: Fraction, part: tuple[int, int]) -> SchemeTable | None:
         rows = grid.rows
@@ -389,7 +391,7 @@ class _Search:
 
         while rows >= 4:
             try:
-                found = solve(Grid(grid.problem, grid.edges, rows), side, exponent, progress=tell)
+                found = solve(replace(grid, rows=rows), side, exponent, progress=tell)
             except GridTooCoarse:  # finer columns or coarser rows
                 rows = rows * 2 // 3
                 continue

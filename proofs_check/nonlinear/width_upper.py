@@ -8,6 +8,8 @@ from typing import Any
 from proofs_check.core.budget import decide
 from proofs_check.core.reading import Refused, fields, positive, quoted
 from proofs_check.linear.moment import moment_at_most_one
+from proofs_check.nonlinear.aligned_cells import check_aligned, check_bottom
+from proofs_check.nonlinear.aligned_table import KEYS, AlignedTable, read_aligned
 from proofs_check.nonlinear.width_cells import check_table
 from proofs_check.nonlinear.width_closed import exp_above, falls, log_of, log_power, moment
 from proofs_check.nonlinear.width_start import Start, Told
@@ -115,6 +117,40 @@ class ByTable(Theorem):
 
 
 @dataclass(frozen=True)
+class ByAlignedTable(Theorem):
+    """W5, W6, W11: the hypotheses of W2 at L_0 and, for b', at the bottom, and those of W11  =>  P(A) <= Y (k_0/c)^b."""
+
+    beneath: Fraction
+    proof: dict[str, Any]
+
+    def prove(self) -> set[str]:
+        self.check_below()
+        self.check_exponent()
+        table = read_aligned(self.proof, "upper_proof", self.start, self.level)
+        self._check_beneath(table)
+        check_aligned(self.start, table, upper=True)
+        entry = self._entry(table)
+        if entry:
+            self.compare(entry)
+        return {"W0", "W2", "W5", "W6", "W11"}
+
+    def _check_beneath(self, table: AlignedTable) -> None:
+        """W2 for b' at the bottom, and row 0 above it."""
+        start, curvature = self.start, self.told.curvature * table.bottom / self.start.L0
+        start.book(curvature, self.beneath)
+        if self.beneath < self.exponent or not moment_at_most_one(start.case, self.beneath, curvature):
+            raise Refused("beneath is smaller than the exponent, or M(beneath; bottom) is above 1")
+        check_bottom(start, table, self.beneath - self.exponent)
+
+    def _entry(self, table: AlignedTable) -> Fraction:
+        """The best column of the top row that holds the start, or the largest of some; Z_J below the grid."""
+        start, top = self.start, table.rows[-1]
+        covers = table.covers(*table.depths(start.low, start.high, start.L0))
+        found = [max(top[n] for n in columns) for columns in covers] or [table.below_grid(start)]
+        return Fraction(min(found), SCALE)
+
+
+@dataclass(frozen=True)
 class ClosedForm(Upper):
     """W4: L_1 < L_0, M^+(b) <= 1, M^+(t) < 1, k_0 < c  =>  P(A) <= (k_0/c)^b + T."""
 
@@ -160,6 +196,8 @@ def read_upper(told: Told, level: Fraction, value: Fraction, proof: Any) -> Uppe
         return Theorem(*place, witness("exponent"))
     if method == "table":
         return ByTable(*place, witness("exponent"), table)
+    if method == "aligned table":
+        return ByAlignedTable(*place, witness("exponent"), witness("beneath"), table)
     return ClosedForm(*place, witness("exponent"), witness("L1"), witness("tail"))
 
 
@@ -168,5 +206,6 @@ METHODS = {
     "stable": (),
     "theorem": ("exponent",),
     "table": ("exponent", "edges", "table"),
+    "aligned table": (*KEYS, "beneath"),
     "closed form": ("exponent", "L1", "tail"),
 }
