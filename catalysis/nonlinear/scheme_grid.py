@@ -183,12 +183,8 @@ def _overlap(alpha: float, parts: int) -> int:
     """How far a column reaches over: more from step to step, by what images lose of their place."""
     if alpha <= 0:
         return 0
-    return round(
-        PARTS
-        / parts
-        * min(1.0, parts / 4)
-        * (_WIDEN * 2.0**-alpha + _WIDEN_DEEP * max(0.0, 1 - alpha / _DEEP))
-    )
+    widths = _WIDEN * math.exp2(-alpha) + _WIDEN_DEEP * max(0.0, 1 - alpha / _DEEP)
+    return round(PARTS / max(parts, 4) * widths)
 
 
 def _ends(problem: WidthProblem, y: float, parts: int, depth: float) -> list[int]:

@@ -88,13 +88,14 @@ class ImageMaker:
             level, crosses = self._level_below(), surely
         rho0, rho1 = (np.where(crosses, 0.0, pf * rho) for rho in rhos)
         level0, level1 = (np.where(crosses, pf * end, 0.0) for end in level)
-        row, *shift = self._shift(found)
+        row, t1, t2, kink1, kink2, beyond = self._shift(found)
         a, b = (np.clip(column + 1, 0, grid.columns) for column in (first, last))
         window = (np.frexp(b - a + 1)[1] - 1).astype(np.int64)  # the power of 2 that fits into the columns
         self.levels = max(self.levels, int(window.max()))
         stride = grid.columns + 1
         start = (window * (grid.rows + 1 + PAD_BELOW + PAD_ABOVE) + row + PAD_BELOW) * stride
-        return Images(start + a, start + b - (1 << window) + 1, *shift, rho0, rho1, level0, level1)
+        windows = start + a, start + b - (1 << window) + 1
+        return Images(*windows, t1, t2, kink1, kink2, beyond, rho0, rho1, level0, level1)
 
     def _ranges(self, x: float) -> _Ranges:
         L, low_q, high_q = self.grid.L[:, None], self.low_q, self.high_q

@@ -18,12 +18,12 @@ from proofs_check.nonlinear.width_cells import (
     NEAREST,
     ONE,
     PREC,
-    SCALE,
     Cells,
     Ends,
     ends,
 )
 from proofs_check.nonlinear.width_start import Start, bits
+from proofs_check.nonlinear.width_table import SCALE
 
 UNITS_PER_CELL = 26
 WIDE = PREC + 16
@@ -103,7 +103,7 @@ class AlignedCells(Cells):
         self.step, self.per_row = ends(step), ends(1 / step)
         self.pivot, self.x = ends(table.pivot), [ends(x) for x in start.x]
         self.squared = [ends(x * x) for x in start.x]
-        self.xL = [[ends(x * L) for L in levels] for x in start.x]
+        self.rates = [[ends(x * L) for L in levels] for x in start.x]
         self.v = [ends(table.pivot * L - 1) for L in levels]
         self.log, self.known = Logarithm(start.case), dict[tuple[int, int, bool], int]()
         self._places(levels)
@@ -144,14 +144,14 @@ class AlignedCells(Cells):
         low, high = self.squared[i]
         return low * self.least_q[j][n] >> PREC, -(-high * self.most_q[j][n] >> PREC)
 
-    def _fall_of_L(self, i: int, j: int, n: int) -> tuple[int, int]:
+    def _curvature_fall(self, i: int, j: int, n: int) -> tuple[int, int]:
         """The least and the largest q x (4 - x L) over the cell."""
-        (low, high), xL = self.x[i], self.xL[i]
+        (low, high), xL = self.x[i], self.rates[i]
         near = low * self.least_q[j][n] * max(0, 4 * ONE - xL[j + 1][1]) >> 2 * PREC
         return near, -(-high * self.most_q[j][n] * (4 * ONE - xL[j][0]) >> 2 * PREC)
 
     def _fall(self, i: int, j: int, n: int) -> tuple[int, int]:
-        near, far = self._fall_of_L(i, j, n)
+        near, far = self._curvature_fall(i, j, n)
         return near * self.per_row[0] >> PREC, -(-far * self.per_row[1] >> PREC)
 
     def _columns(self, i: int, j: int, n: int, factors: Ends) -> tuple[int, int]:
@@ -167,7 +167,7 @@ class AlignedCells(Cells):
     def _depths(self, i: int, j: int, n: int, factors: Ends) -> tuple[int, int]:
         """The range of alpha over the image of the cell, for L' not below the bottom."""
         r_lo, r_hi, least0, most0, least1, most1 = factors
-        near, far = self._fall_of_L(i, j, n)
+        near, far = self._curvature_fall(i, j, n)
         floor, bottom = self.v[0], self.units[0]
         fall_most, fall_least = -(-self.pivot[1] * far >> PREC), self.pivot[0] * near >> PREC
         clamped = self.v[j][0] - fall_most < floor[1]

@@ -19,7 +19,7 @@ BITS = 96
 
 @dataclass(frozen=True)
 class AlignedTable:
-    """Columns [shallow_n, deep_n] of alpha in units of 1/PARTS, rows from `bottom` to L_0, entries in units of 1/SCALE."""
+    """Columns [shallow_n, deep_n] of alpha in units of 1/PARTS, rows from `bottom` to L_0, entries in 1/SCALE."""
 
     pivot: Fraction
     bottom: Fraction

@@ -105,7 +105,7 @@ class Cells(ABC):
     from three rows below the table to one above.
     """
 
-    xL: list[list[tuple[int, int]]]
+    rates: list[list[tuple[int, int]]]
     rows: list[tuple[int, ...]]
 
     def __init__(
@@ -160,7 +160,7 @@ class Cells(ABC):
 
     def _factors(self, i: int, j: int, n: int) -> Ends:
         """r_lo, r_hi over the cell, and the signed ends at the two rows: least and most at j, then at j + 1."""
-        xL = self.xL[i]
+        xL = self.rates[i]
         low_q, high_q = self._squares(i, j, n)
         least0, most0 = ONE - xL[j][1] + low_q, ONE - xL[j][0] + high_q
         least1, most1 = ONE - xL[j + 1][1] + low_q, ONE - xL[j + 1][0] + high_q
@@ -247,7 +247,7 @@ class Cells(ABC):
 
     def _supports(self, i: int, j: int, n: int) -> tuple[int, int]:
         """The linear function below |1 - x L + x^2 q|^theta for all q of the column, at the two rows."""
-        xL = self.xL[i]
+        xL = self.rates[i]
         low_q, high_q = self._squares(i, j, n)
         middle = ONE - (xL[j][0] + xL[j + 1][0]) // 2
         at = middle + (low_q if middle > 0 else high_q)
@@ -274,7 +274,7 @@ class PlainCells(Cells):
         self.column_power = [_power(UNIT, e, table.exponent, self.powers.log_prec) for e in table.edges]
         size = 3 * max(bits(q) for q in (*start.x, start.L0, table.level))
         start.case.work.spend_on_divisions(12 * (self.N + self.J) * len(start.x), size)
-        self.xL = [[ends(x * (bottom + j * step)) for j in range(self.J + 1)] for x in start.x]
+        self.rates = [[ends(x * (bottom + j * step)) for j in range(self.J + 1)] for x in start.x]
         squares = [table.edge(n) ** 2 for n in range(self.N + 1)]
         self.xq = [[ends(x * x * q) for q in squares] for x in start.x]
         self.drop = [[ends(x * q / step) for q in squares] for x in start.x]
@@ -296,7 +296,7 @@ class PlainCells(Cells):
 
     def _fall(self, i: int, j: int, n: int) -> tuple[int, int]:
         """The least and the largest fall of L in rows."""
-        drop, xL = self.drop[i], self.xL[i]
+        drop, xL = self.drop[i], self.rates[i]
         far = -(-drop[n + 1][1] * (4 * ONE - xL[j][0]) >> PREC)
         return max(0, drop[n][0] * (4 * ONE - xL[j + 1][1]) >> PREC), far
 

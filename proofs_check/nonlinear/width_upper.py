@@ -118,7 +118,7 @@ class ByTable(Theorem):
 
 @dataclass(frozen=True)
 class ByAlignedTable(Theorem):
-    """W5, W6, W11: the hypotheses of W2 at L_0 and, for b', at the bottom, and those of W11  =>  P(A) <= Y (k_0/c)^b."""
+    """W5, W6, W11: W2 at L_0 for b and at the bottom for b', every cell, row 0  =>  P(A) <= Y (k_0/c)^b."""
 
     beneath: Fraction
     proof: dict[str, Any]
