@@ -288,6 +288,8 @@ class _Search:
         for level, (rows, fineness) in enumerate(self.levels):
             if self.good() or (level > 0 and self._is_hopeless(level, rows, fineness, gain)):
                 return
+            if self._is_passed_over(level):
+                continue
             self.done = level + 1
             before = self.finer_lower.value, self.finer_upper.value
             if not self._tables(rows, fineness, upper, lower):
@@ -306,6 +308,16 @@ class _Search:
             n for n in range(_USUAL + 1) if self._grid(deepest, *_LEVELS[n + 1]).cells <= self._most_carried()
         ]
         return max(carried, default=0)
+
+    def _is_passed_over(self, level: int) -> bool:
+        """Whether the error, about inverse to the rows, should be too large here and a next level be carried too."""
+        low, high = self.finer_lower.value, self.finer_upper.value
+        if self.done == 0 or low == 0 or level + 1 >= len(self.levels):
+            return False
+        rows = [self.levels[n][0] for n in (self.done - 1, level)]
+        expected = (high / low - 1) * Fraction(rows[0], rows[1])
+        carried = self._grid(self._span(), *self.levels[level + 1]).cells <= self._most_carried()
+        return expected > self.tolerance and carried
 
     def _is_hopeless(self, level: int, rows: int, fineness: int, gain: Fraction | None) -> bool:
         """Beyond what a certificate carries, only tables that may reach the tolerance are made."""

@@ -25,7 +25,7 @@ from proofs_check.nonlinear.width_cells import (
 from proofs_check.nonlinear.width_start import Start, bits
 from proofs_check.nonlinear.width_table import SCALE
 
-UNITS_PER_CELL = 26
+UNITS_PER_CELL = 22
 WIDE = PREC + 16
 FAR = 1 << 200
 """Stands for infinity among places."""
@@ -120,7 +120,7 @@ class AlignedCells(Cells):
         """Units and q at the ends of columns, row by row; depths as integers."""
         table, work = self.table, self.start.case.work
         work.spend_on_logs((self.J + 1) * 4, WIDE, bits(levels[1]))
-        work.spend((self.J + 1) * (4 * self.N + 8 * (1 << (table.deep[0].bit_length() + 1) // 2)))
+        work.spend((self.J + 1) * (4 * self.N + 2 * (1 << (table.deep[0].bit_length() + 1) // 2)))
         wide = [log_ratio((q := table.pivot * L - 1).numerator, q.denominator, WIDE) for L in levels]
         self.units = [(lo >> WIDE - PREC, -(-hi >> WIDE - PREC)) for lo, hi in wide]
         q, least, most = table.level**2, [], []

@@ -129,9 +129,7 @@ class ByAlignedTable(Theorem):
         table = read_aligned(self.proof, "upper_proof", self.start, self.level)
         self._check_beneath(table)
         check_aligned(self.start, table, upper=True)
-        entry = self._entry(table)
-        if entry:
-            self.compare(entry)
+        self.compare(max(self._entry(table), Fraction(1, SCALE)))
         return {"W0", "W2", "W5", "W6", "W11"}
 
     def _check_beneath(self, table: AlignedTable) -> None:

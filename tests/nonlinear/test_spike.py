@@ -17,9 +17,9 @@ from catalysis.exact.errors import InputError
 from catalysis.nonlinear.bounds import closed_form_lower, closed_form_upper, theorem, upper_value
 from catalysis.nonlinear.problem import WidthProblem, root_bracket
 from catalysis.nonlinear.scheme import SCALE, fits, solve
-from catalysis.nonlinear.scheme_grid import PARTS, grid_of, pivot_of
+from catalysis.nonlinear.scheme_grid import grid_of
 from catalysis.nonlinear.scheme_images import GridTooCoarse
-from catalysis.nonlinear.scheme_power import ConvexPower, Logarithm
+from catalysis.nonlinear.scheme_power import ConvexPower
 from catalysis.nonlinear.spike import WidthSpike, width_spike
 from catalysis.simulation import Start, StepLaw, TiltedReducedMap
 
