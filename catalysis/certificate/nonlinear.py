@@ -7,6 +7,7 @@ from typing import Any
 
 from catalysis.certificate.document import Claim, NotCertifiable, claim, exact_number
 from catalysis.exact.result import Enclosure
+from catalysis.nonlinear.barrier import PIECES, SLOPE_UNIT
 from catalysis.nonlinear.bounds import LowerBound, UpperBound
 from catalysis.nonlinear.boxes import Found
 from catalysis.nonlinear.landing import Landing
@@ -153,6 +154,12 @@ def upper_proof(bound: UpperBound) -> dict[str, Any]:
         proof["exponent"] = exact_number(bound.exponent)
     if bound.L1 is not None and bound.tail is not None:
         proof |= {"L1": exact_number(bound.L1), "tail": exact_number(bound.tail)}
+    if bound.barrier is not None:
+        proof |= {
+            "bottom": exact_number(bound.barrier.bottom),
+            "slopes": " ".join(str(int(g * SLOPE_UNIT)) for g in bound.barrier.slopes),
+            "pieces": PIECES,
+        }
     return proof | ({} if bound.table is None else _table(bound.table))
 
 

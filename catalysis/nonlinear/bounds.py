@@ -15,7 +15,8 @@ from catalysis.exact.balls import Ball, ball, enclose, log_size, precision
 from catalysis.exact.numbers import decimal_above, decimal_below
 from catalysis.exponent.exponent import Regime
 from catalysis.exponent.factors import StepFactors
-from catalysis.nonlinear.problem import WidthProblem
+from catalysis.nonlinear.barrier import Barrier
+from catalysis.nonlinear.problem import WidthProblem, short_above, short_below
 from catalysis.nonlinear.scheme import SCALE, SchemeTable
 from catalysis.nonlinear.scheme_grid import PARTS
 
@@ -36,9 +37,9 @@ MOST_SAMPLES = 1000
 
 @dataclass(frozen=True)
 class UpperBound:
-    """P(sup |kappa| >= c) <= `value`, by `method`: "stable" (W1), "theorem" (W2), "closed form" (W4: with
-    `exponent` of the walk r^+ above `L1` and `tail` for the paths that fall below L1), "table" (W6) or
-    "trivial".
+    """P(sup |kappa| >= c) <= `value`, by `method`: "stable" (W1), "barrier" (W12), "theorem" (W2), "closed form"
+    (W4: with `exponent` of the walk r^+ above `L1` and `tail` for the paths that fall below L1), "table" (W6, W11)
+    or "trivial".
     """
 
     value: Fraction
@@ -47,6 +48,7 @@ class UpperBound:
     L1: Fraction | None = None
     tail: Fraction | None = None
     table: SchemeTable | None = None
+    barrier: Barrier | None = None
 
 
 @dataclass(frozen=True)
@@ -82,16 +84,6 @@ def below(value: Ball) -> Fraction:
         return Fraction(0)
     lower = enclose(value).lower
     return Fraction(decimal_below(lower, DIGITS)) if lower > 0 else Fraction(0)
-
-
-def short_below(value: Fraction, digits: int = 12) -> Fraction:
-    """A short decimal just below."""
-    return Fraction(decimal_below(value, digits))
-
-
-def short_above(value: Fraction, digits: int = 12) -> Fraction:
-    """A short decimal just above."""
-    return Fraction(decimal_above(value, digits))
 
 
 def theorem(problem: WidthProblem, exponent: Fraction) -> UpperBound:

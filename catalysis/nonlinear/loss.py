@@ -21,11 +21,9 @@ from catalysis.nonlinear.bounds import (
     lowest_edge,
     moment,
     power,
-    short_above,
-    short_below,
     table_lower,
 )
-from catalysis.nonlinear.problem import WidthProblem
+from catalysis.nonlinear.problem import WidthProblem, short_above, short_below
 from catalysis.nonlinear.scheme import fits, solve
 from catalysis.nonlinear.scheme_grid import grid_of, is_too_flat
 from catalysis.nonlinear.scheme_images import GridTooCoarse

@@ -15,6 +15,7 @@ from catalysis.data.walk import LinearWalk, as_walk
 from catalysis.exact.numbers import Number, decimal, exact_text, positive
 from catalysis.exact.result import Enclosure, Progress, Result, Verdict, latex
 from catalysis.exponent.factors import StepExponent
+from catalysis.nonlinear.barrier import barrier
 from catalysis.nonlinear.bounds import (
     CHECKED_UPDATES,
     MOST_SAMPLES,
@@ -23,13 +24,11 @@ from catalysis.nonlinear.bounds import (
     closed_form_lower,
     closed_form_upper,
     lowest_edge,
-    short_above,
-    short_below,
     table_lower,
     table_upper,
     theorem,
 )
-from catalysis.nonlinear.problem import WidthProblem
+from catalysis.nonlinear.problem import WidthProblem, short_above, short_below
 from catalysis.nonlinear.scheme import SchemeTable, fits, solve
 from catalysis.nonlinear.scheme_grid import Grid, Side, grid_of, is_too_flat, pivot_of
 from catalysis.nonlinear.scheme_images import GridTooCoarse
@@ -246,6 +245,9 @@ class _Search:
             return
         if problem.high >= problem.level:
             self.limit = "the bracket of |kappa_0| contains the level"
+            return
+        if (found := barrier(problem)) is not None:
+            self._take(UpperBound(Fraction(0), "barrier", barrier=found), True)
             return
         upper, lower = self._upper_exponent(), self._lower_exponent()
         self.levels = self._planned(upper, lower)

@@ -3,19 +3,23 @@
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from proofs_check.core.budget import decide
-from proofs_check.core.reading import Refused, fields, positive, quoted
+from proofs_check.core.reading import Refused, fields, index, positive, quoted
 from proofs_check.linear.moment import moment_at_most_one
 from proofs_check.nonlinear.aligned_cells import check_aligned, check_bottom
 from proofs_check.nonlinear.aligned_table import KEYS, AlignedTable, read_aligned
 from proofs_check.nonlinear.width_cells import check_table
 from proofs_check.nonlinear.width_closed import exp_above, falls, log_of, log_power, moment
-from proofs_check.nonlinear.width_start import Start, Told
-from proofs_check.nonlinear.width_table import SCALE, Table, read_table
+from proofs_check.nonlinear.width_start import Start, Told, bits
+from proofs_check.nonlinear.width_table import SCALE, Table, integers, read_table
 
 MOST_BITS = 4096
+MOST_BARRIER_BITS = 1024
+MOST_PIECES = 64
+SLOPE_UNIT = 10**6
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,47 @@ class Stable(Upper):
         if self.start.x[-1] * self.start.L0 > 2:
             raise Refused("eta lambda max x exceeds 2")
         return {"W1"}
+
+
+@dataclass(frozen=True)
+class Barrier(Upper):
+    """W12: Phi convex with the slopes g_j >= 0, k_0^2 + Phi(L_0) < c^2, and in every interval and piece of q, for every
+    x with F = x L - 1 - x^2 q > 1 there, F^2 - 1 <= g x (4 - x L) with g the slope at the lowest image  =>  P(A) = 0.
+    """
+
+    bottom: Fraction
+    slopes: tuple[int, ...]
+    pieces: int
+
+    def prove(self) -> set[str]:
+        start, count = self.start, len(self.slopes)
+        start.book(self.level, self.bottom, most=MOST_BARRIER_BITS)
+        if any(a > b for a, b in pairwise((0, *self.slopes))) or self.bottom * start.x[-1] > 2:
+            raise Refused("the slopes decrease or are negative, or the bottom exceeds 2/max x")
+        high = Fraction(-(-start.high * SLOPE_UNIT**3 // 1), SLOPE_UNIT**3)
+        size = 2 * max(bits(q) for q in (*start.x, start.L0, self.level, self.bottom, high))
+        start.case.work.spend_on_divisions(16 * count * self.pieces * len(start.x), size)
+        step, phi = (start.L0 - self.bottom) / count, Fraction(0)
+        most = high**2 + step * sum(self.slopes) / SLOPE_UNIT
+        if most >= self.level**2:
+            raise Refused("k_0^2 + Phi(L_0) is not below the square of the level")
+        for j, slope in enumerate(self.slopes):
+            self._check(self.bottom + j * step, step, most - phi)
+            phi += step * slope / SLOPE_UNIT
+        return {"W0", "W12"}
+
+    def _check(self, low: Fraction, step: Fraction, reach: Fraction) -> None:
+        """One interval of L."""
+        for piece in range(self.pieces):
+            near, far = reach * piece / self.pieces, reach * (piece + 1) / self.pieces
+            for x in self.start.x:
+                factor = x * (low + step) - 1 - x * x * near
+                if factor <= 1:
+                    continue
+                place = (low - far * x * (4 - x * low) - self.bottom) // step
+                fall = x * (4 - x * (low + step))
+                if place < 0 or factor**2 - 1 > fall * self.slopes[place] / SLOPE_UNIT:
+                    raise Refused("k^2 + Phi(L) may increase")
 
 
 @dataclass(frozen=True)
@@ -190,6 +235,14 @@ def read_upper(told: Told, level: Fraction, value: Fraction, proof: Any) -> Uppe
         return Trivial(*place)
     if method == "stable":
         return Stable(*place)
+    if method == "barrier":
+        slopes, pieces = (
+            integers(table["slopes"], "slopes", None),
+            index(table["pieces"], "upper_proof.pieces"),
+        )
+        if not 1 <= pieces <= MOST_PIECES:
+            raise Refused("upper_proof.pieces is not between 1 and 64")
+        return Barrier(*place, witness("bottom"), slopes, pieces)
     if method == "theorem":
         return Theorem(*place, witness("exponent"))
     if method == "table":
@@ -202,6 +255,7 @@ def read_upper(told: Told, level: Fraction, value: Fraction, proof: Any) -> Uppe
 METHODS = {
     "trivial": (),
     "stable": (),
+    "barrier": ("bottom", "slopes", "pieces"),
     "theorem": ("exponent",),
     "table": ("exponent", "edges", "table"),
     "aligned table": (*KEYS, "beneath"),

@@ -29,6 +29,7 @@ def _good(name: str) -> str:
         "below one": lambda: made("1.55", "10000000000000000", "0.01", "100"),
         "stable": lambda: made("1.1", "100", "0.2", "1"),
         "reached": lambda: made("1.42", "4", "0.5", "1"),
+        "barrier": lambda: made("1.42", "1000000", "0.3", "2"),
         "table": lambda: _older("table"),
         "carried": lambda: _older("carried"),
         "aligned": lambda: _tables("1.42", "1111", "0.1"),
@@ -72,7 +73,7 @@ def _older(name: str) -> Json:
 
 
 ALIGNED = ("aligned", "aligned, carried")
-NAMES = ("closed forms", "below one", "stable", "reached", "table", "carried", *ALIGNED)
+NAMES = ("closed forms", "below one", "stable", "reached", "barrier", "table", "carried", *ALIGNED)
 
 
 def good(name: str) -> Json:
