@@ -184,6 +184,7 @@ def _table(table: SchemeTable) -> dict[str, Any]:
     grid = table.grid
     return {
         **({} if table.beneath is None else {"beneath": exact_number(table.beneath)}),
+        **({} if table.slabs is None else {"slabs": [exact_number(L) for L in table.slabs]}),
         "pivot": exact_number(grid.pivot),
         "bottom": exact_number(grid.bottom),
         "deep": " ".join(map(str, grid.deep)),

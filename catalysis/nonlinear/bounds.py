@@ -14,8 +14,8 @@ import numpy as np
 from catalysis.exact.balls import Ball, ball, enclose, log_size, precision
 from catalysis.exact.numbers import decimal_above, decimal_below
 from catalysis.exponent.exponent import Regime
-from catalysis.exponent.factors import StepFactors
 from catalysis.nonlinear.barrier import Barrier
+from catalysis.nonlinear.bounds_power import moment, power
 from catalysis.nonlinear.problem import WidthProblem, short_above, short_below
 from catalysis.nonlinear.scheme import SCALE, SchemeTable
 from catalysis.nonlinear.scheme_grid import PARTS
@@ -66,11 +66,6 @@ class LowerBound:
     start_edge: Fraction | None = None
 
 
-def power(base: Fraction, exponent: Fraction) -> Ball:
-    """base^exponent, base > 0, at the working precision."""
-    return (ball(exponent) * ball(base).log()).exp()
-
-
 def above(value: Ball) -> Fraction:
     """A short decimal at least the ball; none below LEAST."""
     if value <= ball(LEAST):
@@ -91,14 +86,6 @@ def theorem(problem: WidthProblem, exponent: Fraction) -> UpperBound:
     with precision(_BITS):
         value = above(power(problem.high / problem.level, exponent))
     return UpperBound(min(value, Fraction(1)), "theorem", exponent)
-
-
-def moment(walk: StepFactors, exponent: Fraction) -> Ball:
-    """E r^exponent at the working precision."""
-    total = ball(walk.idle)
-    for r, p in zip(walk.factors, walk.weights, strict=True):
-        total += ball(p) * power(r, exponent)
-    return total
 
 
 def loss(problem: WidthProblem, level: Fraction, L1: Fraction, exponent: Fraction) -> Ball | None:

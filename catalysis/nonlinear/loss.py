@@ -19,10 +19,9 @@ from catalysis.nonlinear.bounds import (
     above,
     closed_form_lower,
     lowest_edge,
-    moment,
-    power,
     table_lower,
 )
+from catalysis.nonlinear.bounds_power import moment, power
 from catalysis.nonlinear.problem import WidthProblem, short_above, short_below
 from catalysis.nonlinear.scheme import fits, solve
 from catalysis.nonlinear.scheme_grid import grid_of, is_too_flat

@@ -16,10 +16,11 @@ import numpy as np
 from catalysis.exact.numbers import decimal_below
 from catalysis.exact.result import Progress
 from catalysis.exponent.factors import StepFactors
-from catalysis.nonlinear.problem import WidthProblem
+from catalysis.nonlinear.problem import WidthProblem, short_above
 from catalysis.nonlinear.scheme_grid import Grid, Side
 from catalysis.nonlinear.scheme_images import PAD_ABOVE, PAD_BELOW, ImageMaker, Images
 from catalysis.nonlinear.scheme_power import Floats
+from catalysis.nonlinear.slabs import slabs
 
 SCALE = 10**9
 """Table entries are integers in units of 1/SCALE."""
@@ -40,7 +41,8 @@ Table = np.ndarray[tuple[int, int], np.dtype[np.int64]]
 class SchemeTable:
     """A proved table: entries in units of 1/SCALE, shape (rows + 1, columns); `sweeps` made.
 
-    `beneath`, of upper tables: the exponent of the theorem at the bottom row, which bounds what lies below it.
+    `beneath`, of upper tables: the exponent that bounds what lies below the bottom row; `slabs`: where the exponent is
+    below 1, the ends of the intervals of L in which the moments of the largest factors are at most 1 (W13).
     """
 
     grid: Grid
@@ -49,6 +51,7 @@ class SchemeTable:
     entries: Table
     sweeps: int
     beneath: Fraction | None = None
+    slabs: tuple[Fraction, ...] | None = None
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, SchemeTable):
@@ -77,12 +80,20 @@ def solve(
 ) -> SchemeTable | None:
     """Iterate until the two top rows move by less than `accuracy` in a sweep, then repair until all is proved.
 
-    `exponent >= 1`, for "upper" with M(exponent; L_0) <= 1. The result satisfies W6 or W7 in every cell; None
-    if the repairs did not end, or if an upper table does not reach far enough down (W11). Raises GridTooCoarse.
+    `exponent >= 1`, for "upper" with M(exponent; L_0) <= 1, or below 1 there. The result satisfies W6, W7 or W13 in
+    every cell; None if the repairs did not end, if an upper table does not reach far enough down (W11), or if W13 does
+    not apply. Raises GridTooCoarse.
     """
     if side == "upper" and not grid.is_deep:
         return None
-    beneath = _beneath(grid, exponent) if side == "upper" else None
+    beneath, thin = None, None
+    if side == "upper" and exponent < 1:
+        found = _slabs(grid, exponent)
+        if found is None:
+            return None
+        beneath, thin = found
+    elif side == "upper":
+        beneath = _beneath(grid, exponent)
     sweep = _Sweep(grid, side, exponent, beneath)
     entries = sweep.start()
     done, reached = 0, side == "upper"
@@ -103,7 +114,7 @@ def solve(
         asked = sweep(entries, 0.0)
         repaired = np.maximum(entries, asked) if side == "upper" else np.minimum(entries, asked)
         if np.array_equal(repaired, entries):
-            return SchemeTable(grid, side, exponent, np.asarray(entries, dtype=np.int64), done, beneath)
+            return SchemeTable(grid, side, exponent, np.asarray(entries, dtype=np.int64), done, beneath, thin)
         entries = repaired
     return None
 
@@ -117,6 +128,21 @@ def _beneath(grid: Grid, exponent: Fraction) -> Fraction:
     return min(max(exponent, lower), 4 * exponent)
 
 
+def _slabs(grid: Grid, exponent: Fraction) -> tuple[Fraction, tuple[Fraction, ...]] | None:
+    """The exponent below the bottom row and the slabs of W13."""
+    problem, deepest = (
+        grid.problem,
+        short_above(Fraction(float(grid.deep_kappa[0, 0])) * (1 + Fraction(1, 10**9)), 9),
+    )
+    over = slabs(problem, grid.bottom, problem.L0, deepest, exponent)
+    for factor in (4, 2, Fraction(3, 2), Fraction(5, 4), 1) if over else ():
+        b = min(exponent * factor, max(exponent, Fraction(1)))
+        under = slabs(problem, 2 / problem.top, grid.bottom, problem.level, b)
+        if over and under:
+            return b, (*under[:-1], *over)
+    return None
+
+
 class _Sweep:
     """One pass over all cells. Entries are doubles that hold integers."""
 
@@ -128,7 +154,12 @@ class _Sweep:
         self.rim = np.full(grid.columns, float(SCALE))  # row 0 and what lies beneath it (W11)
         if beneath is not None:
             powers = grid.powers(beneath - exponent, grid.shallow)[0]
-            self.rim = np.minimum(np.ceil(SCALE / powers * (1 + _SLACK)) + 1, SCALE)
+            self.rim = np.minimum(np.ceil(SCALE / powers * (1 + _SLACK)) + 1, float(SCALE))
+        self.full = np.full(
+            (grid.rows, grid.columns), float(SCALE)
+        )  # where nothing better is known (W6, W13)
+        if exponent < 1:
+            self.full = np.ceil(make.deep_powers[1:] * (1 + 1e-9) * SCALE) + 1
         self.cap = np.floor(make.shallow_powers[0] * (1 - 1e-10) * SCALE) - 1  # (c/kappa)^theta bounds tables
         self.levels = make.levels
         self.stride = grid.columns + 1
@@ -137,7 +168,9 @@ class _Sweep:
 
     def start(self) -> Floats:
         shape = self.grid.rows + 1, self.grid.columns
-        return np.full(shape, float(SCALE)) if self.upper else np.zeros(shape)
+        if not self.upper:
+            return np.zeros(shape)
+        return np.vstack([self.full[:1], self.full])
 
     def __call__(self, entries: Floats, push: float) -> Floats:
         """What the cells ask of a table, given one: rounded to its side, by `push` of itself more than needed."""
@@ -146,8 +179,8 @@ class _Sweep:
         new = np.empty_like(entries)
         if self.upper:
             low, high = (np.ceil(part * (1 + _SLACK + push)) + 1 for part in (low, high))
-            full = (low > SCALE) | (high > SCALE)  # there the theorem itself is the bound (W6)
-            low[full] = high[full] = SCALE
+            full = (low > self.full) | (high > self.full)
+            low[full] = high[full] = self.full[full]
             new[0], new[-1] = np.maximum(low[0], self.rim), high[-1]
             np.maximum(low[1:], high[:-1], out=new[1:-1])
             return new

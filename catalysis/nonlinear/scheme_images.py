@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from catalysis.nonlinear.scheme_grid import PARTS, Grid, Side
-from catalysis.nonlinear.scheme_power import ConvexPower, Floats, Logarithm
+from catalysis.nonlinear.scheme_power import ConcavePower, ConvexPower, Floats, Logarithm
 
 Index = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -63,7 +63,8 @@ class ImageMaker:
     def __init__(self, grid: Grid, side: Side, exponent: Fraction) -> None:
         self.grid, self.side, self.exponent = grid, side, float(exponent)
         reach = float(max(problem_reach(grid), Fraction(3)))
-        self.power, self.log = ConvexPower(exponent, reach), Logarithm(reach)
+        self.power = ConvexPower(exponent, reach) if exponent >= 1 else ConcavePower(exponent, reach)
+        self.log = Logarithm(reach)
         self.low_q, self.high_q = grid.deep_kappa[1:] ** 2, grid.shallow_kappa[:-1] ** 2
         self.deep_powers = grid.powers(exponent, grid.deep)
         self.shallow_powers = grid.powers(exponent, grid.shallow)
@@ -77,7 +78,7 @@ class ImageMaker:
         found = self._ranges(xf)
         first, last, crosses = self._columns(xf, found)
         if self.side == "upper":
-            rhos = tuple(self.power.above(np.maximum(np.abs(a), np.abs(b)) + _LITTLE) for a, b in found.ends)
+            rhos = self._powers_above(found)
             level = self._level_above()
         else:
             rhos = self._supports(xf)
@@ -96,6 +97,16 @@ class ImageMaker:
         start = (window * (grid.rows + 1 + PAD_BELOW + PAD_ABOVE) + row + PAD_BELOW) * stride
         windows = start + a, start + b - (1 << window) + 1
         return Images(*windows, t1, t2, kink1, kink2, beyond, rho0, rho1, level0, level1)
+
+    def _powers_above(self, found: _Ranges) -> tuple[Floats, ...]:
+        """Above F^theta at both rows, linear between them, for every q of the cell."""
+        sizes = [np.maximum(np.abs(a), np.abs(b)) + _LITTLE for a, b in found.ends]
+        if not isinstance(self.power, ConcavePower):
+            return tuple(self.power.above(size) for size in sizes)
+        # a tangent where the sign does not change: the sizes are linear in L for every q
+        knot, value, slope = self.power.tangent_above((sizes[0] + sizes[1]) / 2)
+        most = self.power.above(found.high)
+        return tuple(np.where(found.low > 0, value + slope * (size - knot), most) for size in sizes)
 
     def _ranges(self, x: float) -> _Ranges:
         L, low_q, high_q = self.grid.L[:, None], self.low_q, self.high_q

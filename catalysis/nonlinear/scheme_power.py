@@ -61,6 +61,22 @@ class ConvexPower:
         return below
 
 
+class ConcavePower(ConvexPower):
+    """`size^exponent` for `0 < exponent < 1`: tangents lie above."""
+
+    def tangent_above(self, at: Floats) -> tuple[Floats, Floats, Floats]:
+        """(knot, value, slope): value + slope (u - knot) >= u^exponent for all u >= 0."""
+        n = np.clip((at * KNOTS + _NEAREST).astype(np.intp), 1, self._upper.size - 1)
+        knot, value = n / KNOTS, self._upper[n]
+        return knot, value, self._exponent * value / knot
+
+    def above(self, size: Floats) -> Floats:
+        """At least size^exponent."""
+        knot, value, slope = self.tangent_above(size)
+        above: Floats = value + slope * (size - knot)
+        return above
+
+
 class Logarithm:
     """log u for 0 <= u <= largest: tangents lie above, chords between knots below (W8)."""
 

@@ -280,8 +280,6 @@ class _Search:
         if not all(fits(problem, e) for e in (upper, lower) if e is not None):
             self.limit = "R^theta is too large for a table: the closed forms are what is proved"
             return ()
-        if upper is None:
-            self.limit = "theta < 1: no table from above, the closed form is what is proved"
         return _LEVELS[self._first_level(lower) :]
 
     def _refine(self, upper: Fraction | None, lower: Fraction | None) -> None:
@@ -347,6 +345,15 @@ class _Search:
         b = short_below(found.lower)
         return b if b >= 1 else None
 
+    def _flat_exponent(self) -> Fraction | None:
+        """Just below a theta < 1, for tables (W13)."""
+        found = self.exponent.enclosure
+        return (
+            short_below(found.lower * (1 - Fraction(1, 10**4)), 9)
+            if found is not None and found.lower > 0
+            else None
+        )
+
     def _lower_exponent(self) -> Fraction | None:
         """Any exponent >= 1 serves; near theta the table is flat. None where kappa need not tend to 0 (W1d)."""
         if not self.problem.settles:
@@ -367,6 +374,7 @@ class _Search:
         """Both tables of a level; False if they are too large."""
         problem = self.problem
         wanted: list[tuple[Side, Fraction, Grid]] = []
+        upper = self._flat_exponent() if upper is None else upper
         if upper is not None:
             wanted.append(("upper", upper, self._grid(self._span(), rows, fineness)))
         if lower is not None:

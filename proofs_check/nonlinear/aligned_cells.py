@@ -35,14 +35,16 @@ def check_aligned(start: Start, table: AlignedTable, upper: bool) -> None:
     """Every cell satisfies W6 (upper) or W7 on these columns. Refused otherwise."""
     if not upper and len(start.x) == 1 and start.x[0] * start.L0 == 4:
         raise Refused("one sample with x L_0 = 4: kappa need not tend to 0")
-    if upper and any(not 0 <= entry <= SCALE for row in table.rows for entry in row):
+    if upper and any(
+        entry < 0 or (entry > SCALE and table.exponent >= 1) for row in table.rows for entry in row
+    ):
         raise Refused("an entry of the upper table is negative or exceeds 1")
     if upper and table.deep[0] <= table.stride(start) * PARTS:
         raise Refused("a step from below the grid may reach the level")
     if not upper and (max(table.rows[0]) > 0 or any(row[-1] > SCALE for row in table.rows)):
         raise Refused("row 0 of the lower table is positive, or an entry of the last column exceeds 1")
     start.case.work.spend(table.intervals * table.columns * len(start.x) * UNITS_PER_CELL)
-    cells = AlignedCells(start, table, upper)
+    cells = (AlignedCells if table.exponent >= 1 else ConcaveCells)(start, table, upper)
     for j in range(table.intervals):
         cells.check_row(j)
 
@@ -243,6 +245,31 @@ class AlignedCells(Cells):
     def _spread(self, j: int, n: int) -> tuple[int, int]:
         table = self.table
         return self._level(j, table.shallow[n], False), self._level(j + 1, table.deep[n], True)
+
+
+class ConcaveCells(AlignedCells):
+    """Upper tables of an exponent below 1 (W13)."""
+
+    def _is_idle(self, j: int, n: int) -> bool:
+        """U = 1 on the cell: Y (k/c)^b >= 1 at its least k."""
+        least = min(self.entries[j][n], self.entries[j + 1][n])
+        return least << PREC >= SCALE * self._level(j + 1, self.table.deep[n], True)
+
+    def _powers_above(self, factors: Ends) -> tuple[int, int]:
+        """A tangent of the concave power where the sign does not change, otherwise a constant."""
+        r_lo, r_hi, least0, most0, least1, most1 = factors
+        if r_lo <= 0:
+            return (self._tangent(r_hi, r_hi),) * 2
+        sizes = max(abs(least0), abs(most0)), max(abs(least1), abs(most1))
+        middle = sum(sizes) // 2
+        return self._tangent(middle, sizes[0]), self._tangent(middle, sizes[1])
+
+    def _tangent(self, at: int, size: int) -> int:
+        """The tangent of u^b at the knot next to `at`, taken at `size`."""
+        n = (at * KNOTS * NEAREST.denominator + (NEAREST.numerator << PREC)) // (NEAREST.denominator << PREC)
+        n = max(n, 1)
+        value, b = self.powers.knot(n)[1], self.table.exponent
+        return value - (-value * b.numerator * (size * KNOTS - (n << PREC)) // (b.denominator * n << PREC))
 
 
 class Ladder:

@@ -78,8 +78,10 @@ class AlignedTable:
         return [[n for n in all_columns if self.deep[n] >= shallow and deep >= self.shallow[n]]]
 
 
-def read_aligned(proof: dict[str, Any], where: str, start: Start, level: Fraction) -> AlignedTable:
-    """A table with its sizes checked before anything is worked out."""
+def read_aligned(
+    proof: dict[str, Any], where: str, start: Start, level: Fraction, least: int = 1
+) -> AlignedTable:
+    """A table of an exponent >= `least`, with its sizes checked before anything is worked out."""
     pivot, bottom, exponent = (
         positive(proof[key], f"{where}.{key}") for key in ("pivot", "bottom", "exponent")
     )
@@ -90,7 +92,7 @@ def read_aligned(proof: dict[str, Any], where: str, start: Start, level: Fractio
         raise Refused(f"the table has less than two rows or more than {MOST_ENTRIES} entries times samples")
     start.case.work.spend(len(lines) * len(deep))
     rows = tuple(integers(line, f"table[{j}]", len(deep)) for j, line in enumerate(lines))
-    if not 1 <= exponent <= MOST_EXPONENT:
+    if not least <= exponent <= MOST_EXPONENT:
         raise Refused("the exponent of a table is not between 1 and 1000")
     start.book(level, exponent, pivot, bottom, most=MOST_BITS_OF_NUMBERS)
     if not (pivot <= start.x[-1] and pivot * bottom > 2 and bottom < start.L0):

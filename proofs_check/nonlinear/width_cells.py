@@ -144,7 +144,7 @@ class Cells(ABC):
         low_row, high_row = self.entries[j], self.entries[j + 1]
         total, term = self.start.total, self._above if self.upper else self._below
         for n in range(self.N):
-            if self._is_idle(low_row[n], high_row[n]):
+            if self._is_idle(j, n):
                 continue
             low = high = 0
             for i, weight in enumerate(self.start.weights):
@@ -154,9 +154,17 @@ class Cells(ABC):
             if not (low <= left and high <= right if self.upper else low >= left and high >= right):
                 raise Refused(f"the table fails in the cell at row {j}, column {n}")
 
-    def _is_idle(self, low: int, high: int) -> bool:
+    def _is_idle(self, j: int, n: int) -> bool:
         """Whether nothing has to be proved in the cell."""
+        low, high = self.entries[j][n], self.entries[j + 1][n]
         return low == high == SCALE if self.upper else low <= 0 and high <= 0
+
+    def _powers_above(self, factors: Ends) -> tuple[int, int]:
+        """At least F^theta at both rows, linear between them, for every q of the cell."""
+        _, _, least0, most0, least1, most1 = factors
+        return self.powers.above(max(abs(least0), abs(most0))), self.powers.above(
+            max(abs(least1), abs(most1))
+        )
 
     def _factors(self, i: int, j: int, n: int) -> Ends:
         """r_lo, r_hi over the cell, and the signed ends at the two rows: least and most at j, then at j + 1."""
@@ -204,14 +212,12 @@ class Cells(ABC):
     def _above(self, i: int, j: int, n: int) -> tuple[int, int]:
         """T_(i,0) and T_(i,1) of W6 without the weight, rounded up."""
         factors = self._factors(i, j, n)
-        _, _, least0, most0, least1, most1 = factors
         first, last = self._columns(i, j, n, factors)
         if last > self.N:
             low, high = self._level_above(j, n)
             return SCALE * low, SCALE * high
         g0, g1, w, _ = self._rows_of(i, j, n, first, last)
-        rho0 = self.powers.above(max(abs(least0), abs(most0)))
-        rho1 = self.powers.above(max(abs(least1), abs(most1)))
+        rho0, rho1 = self._powers_above(factors)
         g0, g1 = g0 + w, g1 + w
         extra = max(0, (rho1 - rho0) * (g0 - g1))
         return -(-(4 * rho0 * g0 + extra) >> PREC + 2), -(-(4 * rho1 * g1 + extra) >> PREC + 2)

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from proofs_check.core.budget import decide
-from proofs_check.core.reading import Refused, fields, index, positive, quoted
+from proofs_check.core.reading import Refused, fields, index, items, positive, quoted
 from proofs_check.linear.moment import moment_at_most_one
 from proofs_check.nonlinear.aligned_cells import check_aligned, check_bottom
 from proofs_check.nonlinear.aligned_table import KEYS, AlignedTable, read_aligned
@@ -194,6 +194,51 @@ class ByAlignedTable(Theorem):
 
 
 @dataclass(frozen=True)
+class BySlabs(ByAlignedTable):
+    """W5, W6, W11, W13: in every slab of L the moment of the largest factors is at most 1, for b' and k <= c below the
+    bottom and for b and k below the grid above it; every cell, row 0  =>  P(A) <= Y (k_0/c)^b.
+    """
+
+    ends: tuple[Fraction, ...]
+
+    def prove(self) -> set[str]:
+        self.check_below()
+        table = read_aligned(self.proof, "upper_proof", self.start, self.level, least=0)
+        if self.exponent >= 1 or self.beneath < self.exponent:
+            raise Refused("upper_proof.exponent is not below 1, or beneath is smaller")
+        self._check_slabs(table)
+        check_bottom(self.start, table, self.beneath - self.exponent)
+        check_aligned(self.start, table, upper=True)
+        self.compare(max(self._entry(table), Fraction(1, SCALE)))
+        return {"W0", "W5", "W6", "W11", "W13"}
+
+    def _check_slabs(self, table: AlignedTable) -> None:
+        start, ends = self.start, self.ends
+        start.book(self.beneath, *ends, most=MOST_BARRIER_BITS)
+        if any(a >= b for a, b in pairwise(ends)) or table.bottom not in ends:
+            raise Refused("upper_proof.slabs do not increase, or leave out the bottom")
+        if ends[0] * start.x[-1] > 2 or ends[-1] < start.L0:
+            raise Refused("upper_proof.slabs do not reach from 2/max x to L_0")
+        deepest = table.kappa(table.deep[0], table.bottom, up=True)
+        for low, high in pairwise(ends):
+            under = high <= table.bottom
+            self._check_slab(low, high, *((self.level, self.beneath) if under else (deepest, self.exponent)))
+
+    def _check_slab(self, low: Fraction, high: Fraction, cap: Fraction, exponent: Fraction) -> None:
+        start = self.start
+        start.book(low, high, cap, most=MOST_BARRIER_BITS)
+        sizes = (max(abs(1 - x * high), abs(1 - x * low + (x * cap) ** 2)) for x in start.x)
+        walk = [(size, weight) for size, weight in zip(sizes, start.weights, strict=True) if size]
+
+        def holds(prec: int) -> bool | None:
+            lo, hi = moment(start, walk, exponent, prec)
+            return True if hi <= 1 << prec else False if lo > 1 << prec else None
+
+        if not decide(holds, start.case.most_bits, "a moment in a slab"):
+            raise Refused("the moment of the largest factors exceeds 1 in a slab")
+
+
+@dataclass(frozen=True)
 class ClosedForm(Upper):
     """W4: L_1 < L_0, M^+(b) <= 1, M^+(t) < 1, k_0 < c  =>  P(A) <= (k_0/c)^b + T."""
 
@@ -225,7 +270,8 @@ def read_upper(told: Told, level: Fraction, value: Fraction, proof: Any) -> Uppe
     method = proof.get("method") if isinstance(proof, dict) else None
     if not isinstance(method, str) or method not in METHODS:
         raise Refused(f"upper_proof has the unknown method {quoted(method)}")
-    table = fields(proof, "upper_proof", ("method", *METHODS[method]))
+    optional = ("slabs",) if method == "aligned table" else ()
+    table = fields(proof, "upper_proof", ("method", *METHODS[method]), optional)
 
     def witness(key: str) -> Fraction:
         return positive(table[key], f"upper_proof.{key}")
@@ -247,6 +293,11 @@ def read_upper(told: Told, level: Fraction, value: Fraction, proof: Any) -> Uppe
         return Theorem(*place, witness("exponent"))
     if method == "table":
         return ByTable(*place, witness("exponent"), table)
+    if "slabs" in table:
+        ends = tuple(
+            positive(end, f"upper_proof.slabs[{n}]") for n, end in enumerate(items(table["slabs"], "slabs"))
+        )
+        return BySlabs(*place, witness("exponent"), witness("beneath"), table, ends)
     if method == "aligned table":
         return ByAlignedTable(*place, witness("exponent"), witness("beneath"), table)
     return ClosedForm(*place, witness("exponent"), witness("L1"), witness("tail"))

@@ -32,6 +32,7 @@ def _good(name: str) -> str:
         "barrier": lambda: made("1.42", "1000000", "0.3", "2"),
         "table": lambda: _older("table"),
         "carried": lambda: _older("carried"),
+        "slabs": _slabs,
         "aligned": lambda: _tables("1.42", "1111", "0.1"),
         "aligned, carried": lambda: _tables("1.42", "1000000000000", "0.05"),
     }
@@ -72,7 +73,25 @@ def _older(name: str) -> Json:
     return json.loads((Path(__file__).parent / "width_tables.json").read_text())[name]
 
 
-ALIGNED = ("aligned", "aligned, carried")
+def _slabs() -> Json:
+    """A coarse table of an exponent below 1."""
+    from catalysis.certificate.nonlinear import upper_proof
+    from catalysis.nonlinear.bounds import table_upper
+    from catalysis.nonlinear.problem import WidthProblem
+    from catalysis.nonlinear.scheme import solve
+    from catalysis.nonlinear.scheme_grid import grid_of
+
+    problem = WidthProblem.of(WALK, F("1.5"), F(10**4), F(1), F("0.03"))
+    table = solve(grid_of(problem, problem.level / 20, 6, 8), "upper", F("0.813"))
+    assert table is not None
+    upper = table_upper(problem, table)
+    entry = made("1.5", "10000", "0.2", "100")["claims"][0]
+    entry |= {"kappa": "0.03", "lower": "0", "lower_proof": {"method": "trivial"}}
+    entry |= {"upper": exact_number(upper.value), "upper_proof": upper_proof(upper)}
+    return certificate_of(WALK.dataset, [entry])
+
+
+ALIGNED = ("aligned", "aligned, carried", "slabs")
 NAMES = ("closed forms", "below one", "stable", "reached", "barrier", "table", "carried", *ALIGNED)
 
 
