@@ -68,6 +68,8 @@ def _asked(problem: WidthProblem, step: Fraction, slopes: list[Fraction]) -> lis
                 least = 1 - x * high + x * x * near  # no factor exceeds 1 (W1b)
                 if least >= -1:
                     continue
+                if x * high == 4:
+                    return None
                 place = (low - far * x * (4 - x * low) - bottom) / step
                 if place < 0:
                     return None

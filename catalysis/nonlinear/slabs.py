@@ -29,10 +29,7 @@ def slabs(
         ends.append(low if top - width <= low else short_above(top - width, 12))
     ends.reverse()
     with precision(96):
-        good = all(
-            moment(largest(problem, bottom, top, cap), b) <= 1
-            for bottom, top in pairwise(ends)
-        )
+        good = all(moment(largest(problem, bottom, top, cap), b) <= 1 for bottom, top in pairwise(ends))
     return ends if good else None
 
 

@@ -93,6 +93,8 @@ class Logarithm:
 class AlignedCells(Cells):
     """Columns of alpha."""
 
+    passes_idle_cells = True
+
     def __init__(self, start: Start, table: AlignedTable, upper: bool) -> None:
         super().__init__(start, table.rows, table.exponent, upper)
         self.table = table

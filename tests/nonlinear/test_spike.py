@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import mpmath as mp
@@ -17,9 +18,9 @@ from catalysis.exact.errors import InputError
 from catalysis.nonlinear.bounds import closed_form_lower, closed_form_upper, theorem, upper_value
 from catalysis.nonlinear.problem import WidthProblem, root_bracket
 from catalysis.nonlinear.scheme import SCALE, fits, solve
-from catalysis.nonlinear.scheme_grid import grid_of
+from catalysis.nonlinear.scheme_grid import grid_of, pivot_of
 from catalysis.nonlinear.scheme_images import GridTooCoarse
-from catalysis.nonlinear.scheme_power import ConvexPower
+from catalysis.nonlinear.scheme_power import ConcavePower, ConvexPower, Logarithm
 from catalysis.nonlinear.spike import WidthSpike, width_spike
 from catalysis.simulation import Start, StepLaw, TiltedReducedMap
 
@@ -83,6 +84,40 @@ def test_every_entry_of_both_tables_bounds_the_enumerated_probability() -> None:
                         assert bound >= low
                     else:
                         assert bound <= high
+
+
+@pytest.mark.parametrize("k0", ["0.02", "0.007"])
+def test_below_exponent_one_tables_hold_the_enumerated_probability(k0: str) -> None:
+    found = width_spike(walk_of(), F("1.5"), F(1), F(k0), F("0.1"), tolerance=F(2))
+    low, high = enumerate_paths([1.0, 1.69], [0.5, 0.5], float(k0), 1.5, 0.1, 0.6, 1e-3)
+    assert (found.lower.method, found.upper.method) == ("table", "table")
+    assert found.upper.table is not None and found.upper.table.slabs is not None
+    assert found.lower.value <= high * (1 + 1e-9)
+    assert found.upper.value >= low * (1 - 1e-9)
+    assert found.ratio is not None and found.ratio < 1.9
+
+
+@given(st.fractions(F(1, 20), F(19, 20), max_denominator=50), st.floats(0, 2.9), st.floats(0, 2.9))
+@settings(max_examples=20, deadline=None)
+def test_tangents_of_concave_powers_and_of_logarithms_lie_above(theta: Fraction, a: float, b: float) -> None:
+    power = ConcavePower(theta, 3.0)
+    knot, value, slope = (float(part[0]) for part in power.tangent_above(np.array([a])))
+    assert value + slope * (b - knot) >= b ** float(theta) * (1 - 1e-12)
+    log = _logarithm()
+    size = np.array([b])
+    true = math.log(b) if b > 0 else -math.inf
+    assert log.above(size)[0] >= true - 1e-14 and log.below(size)[0] <= true + 1e-14
+
+
+@cache
+def _logarithm() -> Logarithm:
+    return Logarithm(3.0)
+
+
+def test_the_pivot_lies_between_two_over_the_start_and_the_largest_curvature() -> None:
+    for samples in (TALK, "x=1.3:9/10, x=1.69:1/10", "x=1.68:1/2, x=1.69:1/2"):
+        problem = problem_of(samples, "1.42", "0.001", "0.1")
+        assert 2 / problem.L0 < pivot_of(problem, 1.7) <= problem.top
 
 
 def tilted_estimate(law: StepLaw, start: Start, level: float, tilt: float, lanes: int) -> tuple[float, float]:
@@ -177,7 +212,7 @@ def test_the_closed_form_from_above_is_what_its_lemma_says(tail: str) -> None:
 def test_below_exponent_one_both_sides_are_closed_forms_or_tables() -> None:
     found = width_spike(walk_of(), F("1.55"), F(10) ** 16, F(1), F("0.01"), tolerance=F(100))
     assert found.exponent.enclosure is not None and found.exponent.enclosure.upper < 1
-    assert found.upper.method == "closed form"
+    assert found.upper.method == "table"
     assert 0 < found.lower.value < found.upper.value < 1
     law = StepLaw(np.array([1.0, 1.69]), np.array([0.5, 0.5]))
     mean, error = tilted_estimate(law, Start(1e-8, 1.55), 0.01, 0.3, 8000)

@@ -17,7 +17,7 @@ from proofs_check.certificate import check_certificate
 from proofs_check.core.budget import Work
 from proofs_check.core.law import Case, Law
 from proofs_check.core.reading import Refused
-from proofs_check.nonlinear.aligned_cells import AlignedCells, Ladder, Logarithm, check_aligned
+from proofs_check.nonlinear.aligned_cells import AlignedCells, ConcaveCells, Ladder, Logarithm, check_aligned
 from proofs_check.nonlinear.aligned_table import PARTS, AlignedTable
 from proofs_check.nonlinear.width_cells import ONE, PREC
 from proofs_check.nonlinear.width_start import Start
@@ -54,7 +54,9 @@ def cells_of_alpha(draw: Any) -> tuple[Start, AlignedTable, bool]:
     if not upper:
         table[0] = tuple(min(e, 0) for e in table[0])
     level = draw(st.fractions(F(1, 40), F(1, 2), max_denominator=40)) * L0
-    exponent = draw(st.sampled_from([F(1), F(3, 2), F(2), F(7, 3), F(6)]))
+    exponent = draw(
+        st.sampled_from([F(1), F(3, 2), F(2), F(7, 3), F(6), *([F(1, 3), F(4, 5)] if upper else [])])
+    )
     weights = draw(st.lists(st.integers(1, 9), min_size=count, max_size=count))
     found = AlignedTable(pivot, bottom, tuple(deep), tuple(shallow), tuple(table), level, exponent)
     return start_of(x, weights, L0), found, upper
@@ -92,7 +94,7 @@ def test_a_step_gives_no_more_and_no_less_than_the_numbers_of_its_cell(
 ) -> None:
     start, table, upper = given_cells
     try:
-        cells = AlignedCells(start, table, upper)
+        cells = (AlignedCells if table.exponent >= 1 else ConcaveCells)(start, table, upper)
     except Refused:
         return
     for j, n in product(range(table.intervals), range(table.columns)):
@@ -181,6 +183,19 @@ REFUSED: list[tuple[str, list[tuple[str, Any]], str]] = [
     ("aligned", [("upper_proof.table", ["1", "2"])], "wrong number"),
     ("aligned", [("lower_proof.exponent", "0.9")], "between 1 and"),
     ("aligned", [("lower_proof.exponent", "1.6")], "fails"),
+    ("aligned", [("upper_proof.exponent", "0.9")], "below 1 or"),
+    ("slabs", [("upper_proof.slabs", ...)], "below 1 or"),
+    ("slabs", [("upper_proof.exponent", "1")], "not below 1"),
+    ("slabs", [("upper_proof.beneath", "0.8")], "beneath is smaller"),
+    ("slabs", [("upper_proof.slabs", ["200/169", "1.5"])], "leave out the bottom"),
+    ("slabs", [("upper_proof.slabs", ["200/169", "1.310059", "1.310059", "1.5"])], "do not increase"),
+    ("slabs", [("upper_proof.slabs", ["1.2", "1.310059", "1.5"])], "do not reach"),
+    ("slabs", [("upper_proof.slabs", ["200/169", "1.310059", "1.499"])], "do not reach"),
+    ("slabs", [("upper_proof.slabs", ["0.1", "1.310059", "1.5"])], "exceeds 1 in a slab"),
+    ("slabs", [("upper_proof.slabs", ["200/169", "1.310059", "1.7"])], "exceeds 1 in a slab"),
+    ("slabs", [("upper_proof.beneath", "30")], "exceeds 1 in a slab"),
+    ("slabs", [("kappa", "0.029")], ""),
+    ("slabs", [("upper", "0.39012")], "upper is below"),
     ("aligned, carried", [("lower_proof.start", ...)], "start is missing"),
     ("aligned, carried", [("lower_proof.start.exponent", "1.6")], "lower"),
     ("aligned, carried", [("lower_proof.start.L1", "1.3")], "uppermost"),
@@ -215,6 +230,16 @@ def test_columns_that_leave_a_gap_are_refused(deep: str, shallow: str, reason: s
     assert not proved and reason in statement
 
 
+def test_a_cell_of_a_flat_table_better_than_its_images_allow_is_refused() -> None:
+    rows = [[int(e) for e in line.split()] for line in good("slabs")["claims"][0]["upper_proof"]["table"]]
+    for n in range(3, len(rows[0]), 9):
+        new = [list(row) for row in rows]
+        new[-1][n] -= new[-1][n] // 20
+        text = [" ".join(map(str, row)) for row in new]
+        proved, statement = verdict(changed("slabs", ("upper_proof.table", text)))
+        assert not proved and "fails in the cell" in statement
+
+
 @pytest.mark.parametrize("side", ["upper_proof", "lower_proof"])
 def test_a_cell_better_than_its_images_allow_is_refused(side: str) -> None:
     rows = [[int(e) for e in line.split()] for line in good("aligned")["claims"][0][side]["table"]]
@@ -237,6 +262,24 @@ def table_of(
     shallow = (*deep[1:], 0)
     parts = {"pivot": F(1), "bottom": F(5, 2), "level": F(1, 10), "exponent": F(2), **changes}
     return AlignedTable(deep=deep, shallow=shallow, rows=tuple(rows), **parts)
+
+
+@pytest.mark.parametrize("exponent", [F(1, 3), F(4, 5)])
+def test_powers_below_one_lie_above(exponent: Fraction) -> None:
+    start = start_of([F(1)], [1], F(3))
+    cells = ConcaveCells(start, table_of([(1,), (1,)], exponent=exponent), True)
+    for a, b in ((1, 2), (2, 1), (5, 6)):
+        rho = cells._powers_above(
+            (a * ONE // 7, b * ONE // 7, a * ONE // 7, a * ONE // 7, b * ONE // 7, b * ONE // 7)
+        )
+        for size, bound in zip((a, b), rho, strict=True):
+            assert (
+                (size / 7) ** float(exponent) * (1 - 1e-12)
+                <= bound / ONE
+                <= (size / 7) ** float(exponent) * 1.2
+            )
+    changing = cells._powers_above((0, ONE // 2, -ONE // 4, ONE // 2, -ONE // 2, 0))
+    assert min(changing) / ONE >= 0.5 ** float(exponent)
 
 
 def test_columns_that_hold_a_start() -> None:
