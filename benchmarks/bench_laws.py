@@ -16,6 +16,9 @@ from catalysis.populations.threshold import law_thresholds
 CASES: dict[str, Callable[[], Any]] = {
     "normal(0, 3/10), theta to 12 digits": lambda: law_answer("normal(0, 3/10)", 2),
     "normal(1/2, 3/10), theta to 12 digits": lambda: law_answer("normal(1/2, 3/10)", 5),
+    "truncated(normal(0, 3/10), -1, 1), theta to 12 digits": lambda: law_answer(
+        "truncated(normal(0, 3/10), -1, 1)", 4
+    ),
     "d = 100, b = 5, theta to 12 digits": lambda: law_answer(
         "normal(0, 1)", "0.09", dimension=100, batch_size=5
     ),

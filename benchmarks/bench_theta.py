@@ -1,10 +1,11 @@
-"""The Cramer exponent at one curvature: the certified bracket beside scipy's brentq, in one run.
+"""The Cramer exponent: certified brackets beside scipy's brentq, in one run, at single points and along curves.
 
     python benchmarks/bench_theta.py [--quick]
 
 scipy: brentq on log M(theta) with numpy, from a bracket found by doubling, to 12 digits; not verified. The
-points lie between lambda_crit and the first place with theta < 0.2. Medians over repeats of the time of one
-point; cpu/wall below 1: others had the core.
+points lie between lambda_crit and the first place with theta < 0.2. A curve: deflationary places evenly spaced
+between lambda_crit and its double, as an array of doubles, 9 digits proved. The fewest over repeats of the processor
+time of one point; cpu/wall below 1: others had the core.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from core_cases import fresh, gaussian, timed
 from scipy.optimize import brentq
 
 from catalysis.data.walk import LinearWalk
-from catalysis.exponent.exponent import cramer_exponent
+from catalysis.exponent.curve import exponent_curve
+from catalysis.exponent.exponent import Regime, cramer_exponent
 
 
 def scipy_exponent(walk: LinearWalk, curvature: float) -> float:
@@ -47,6 +49,32 @@ def points(walk: LinearWalk) -> list[Fraction]:
     return found[:: max(1, len(found) // 6)]
 
 
+def places_of_curve(walk: LinearWalk, count: int) -> np.ndarray:
+    """So many deflationary doubles, evenly spaced as far as regimes let them."""
+    crit = float(2 / walk.rates[0])
+    fine = np.linspace(crit * 1.001, crit * 2, 4 * count)
+    kept = np.array([r is Regime.DEFLATIONARY for r in exponent_curve(walk, fine).regimes])
+    while kept.sum() < count:
+        end = fine[np.flatnonzero(kept)[-1]]
+        fine = np.linspace(crit * 1.001, end, 4 * count)
+        kept = np.array([r is Regime.DEFLATIONARY for r in exponent_curve(walk, fine).regimes])
+    return fine[kept][:: kept.sum() // count][:count]
+
+
+def curves(walk: LinearWalk, repeats: int) -> None:
+    """A loop of brentq beside one call."""
+    for count in (100, 2000):
+        places = places_of_curve(walk, count)
+        some = places[:: max(1, count // 100)].tolist()
+        base = timed(lambda s=some: [scipy_exponent(walk, at) for at in s], repeats)
+        ours = timed(lambda p=places: exponent_curve(walk, p), repeats)
+        slow = len(exponent_curve(walk, places).by_balls)
+        each, own = 1e6 * base.seconds / len(some), 1e6 * ours.seconds / count
+        times = f"scipy {each:.1f} us, certified to 9 digits {own:.2f} us: {each / own:.1f} times faster"
+        print(f"  curve of {count} points: {times}")
+        print(f"    {slow} of them by balls   cpu/wall {base.cpu:.2f}, {ours.cpu:.2f}")
+
+
 def main(quick: bool) -> None:
     repeats = 3 if quick else 9
     for size in (2, 10, 100):
@@ -67,6 +95,7 @@ def main(quick: bool) -> None:
             print(
                 f"  {name:24s}{each:10.1f} us{timing.seconds / base.seconds:8.2f} x   cpu/wall {timing.cpu:.2f}"
             )
+        curves(walk, repeats)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,8 @@
 scipy: brentq on the slope for the maximum of each gap, brentq on G for each zero, both in the offset
 t = -log(distance to the pole) and with numpy inside; nothing is verified. python-flint:
 arb_series.find_roots on each gap in lambda, shrunk by 1e-15 of its length at both ends; it verifies, but
-cannot see what is nearer to a pole. Medians; ratios are to scipy; cpu/wall below 1: others had the core.
+cannot see what is nearer to a pole. Processor time, fewest of the
+repeats; ratios are to scipy; cpu/wall below 1: others had the core.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ the two together.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "exact.result": ("Enclosure", "Result", "Verdict"),
     "data.dataset": ("Dataset", "Sample"),
     "data.reading": ("as_dataset", "load_dataset", "parse_samples"),
+    "data.examples": ("example",),
     "data.law": ("CurvatureLaw", "curvature_law"),
     "data.step": ("Step",),
     "data.walk": ("LinearWalk", "as_walk"),
@@ -27,8 +29,10 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "drift.value": ("DriftValue", "drift_sign", "log_drift"),
     "drift.regions": ("SignRegions", "sign_regions"),
     "drift.interval": ("SignOnInterval", "sign_on_interval"),
+    "drift.many": ("DriftSigns", "drift_signs"),
     "drift.family": ("FamilyMap", "TwoSampleFamily", "family_map"),
     "exponent.exponent": ("CramerExponent", "ExponentRate", "Regime", "cramer_exponent", "exponent_rate"),
+    "exponent.curve": ("ExponentCurve", "exponent_curve"),
     "exponent.band": ("ExponentBand", "exponent_band"),
     "products.kernel": ("VectorData", "as_vectors", "load_vectors"),
     "products.blocks": ("BlockKernel", "block_kernel"),
@@ -64,12 +68,14 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "populations.threshold": ("LawThresholds", "law_thresholds"),
     "populations.tails": ("TailAnswer", "tail_answer"),
     "spikes.probability": ("HittingProbability", "hitting_probability"),
+    "spikes.interval": ("SpikeOverInterval", "spike_over"),
     "spikes.lundberg": ("LundbergBounds", "lundberg_bounds"),
     "spikes.horizon": ("SpikeWithin", "spike_length", "spike_within"),
     "spikes.passage": ("FirstPassage", "first_passage"),
     "spikes.limits": ("SpikeConstant", "WidthLaw", "spike_constant", "width_law"),
     "choices.learning_rates": ("Advice", "advise"),
     "choices.question": ("Question",),
+    "choices.rates_over": ("AdviceOverInterval", "advise_over"),
     "choices.rates_within": ("AdviceWithin", "advise_within"),
     "choices.batch_sizes": ("BatchComparison", "compare_batches"),
     "choices.orders": ("EasyPhase", "EpochOrders", "easy_phase", "epoch_orders"),
@@ -89,15 +95,33 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "simulation.runs": ("SimulationResult", "simulate"),
     "diagnosis.diagnosis": ("Diagnosis", "diagnose"),
     "diagnosis.log": ("LossLog",),
+    "certificate.certify": ("Certified", "certify"),
     "certificate.document": ("certificate_of", "claim", "write_certificate"),
+    "report.derivation": ("derivation_steps",),
     "report.propositions": ("proposition",),
 }
+
+_FOR_RESULTS = {
+    "plot": "figures.pictures",
+    "proposition": "report.propositions",
+    "to_frame": "report.data_frames",
+}
+"""What later rooms do with a result: `result.plot()` is `plot(result)` of that module."""
+
+
+def for_results(name: str) -> Callable[..., Any]:
+    """The function behind the method of this name that every result has; loaded when it is first used."""
+    found: Callable[..., Any] = getattr(import_module(f"catalysis.{_FOR_RESULTS[name]}"), name)
+    return found
+
 
 _PUBLIC = {name: module for module, names in _ROOMS.items() for name in names}
 
 __all__ = ["__version__", *_PUBLIC]  # noqa: PLE0604
 
 if TYPE_CHECKING:
+    from catalysis.certificate.certify import Certified as Certified
+    from catalysis.certificate.certify import certify as certify
     from catalysis.certificate.document import certificate_of as certificate_of
     from catalysis.certificate.document import claim as claim
     from catalysis.certificate.document import write_certificate as write_certificate
@@ -112,10 +136,13 @@ if TYPE_CHECKING:
     from catalysis.choices.orders import easy_phase as easy_phase
     from catalysis.choices.orders import epoch_orders as epoch_orders
     from catalysis.choices.question import Question as Question
+    from catalysis.choices.rates_over import AdviceOverInterval as AdviceOverInterval
+    from catalysis.choices.rates_over import advise_over as advise_over
     from catalysis.choices.rates_within import AdviceWithin as AdviceWithin
     from catalysis.choices.rates_within import advise_within as advise_within
     from catalysis.data.dataset import Dataset as Dataset
     from catalysis.data.dataset import Sample as Sample
+    from catalysis.data.examples import example as example
     from catalysis.data.law import CurvatureLaw as CurvatureLaw
     from catalysis.data.law import curvature_law as curvature_law
     from catalysis.data.population import PopulationLaw as PopulationLaw
@@ -137,6 +164,8 @@ if TYPE_CHECKING:
     from catalysis.drift.family import family_map as family_map
     from catalysis.drift.interval import SignOnInterval as SignOnInterval
     from catalysis.drift.interval import sign_on_interval as sign_on_interval
+    from catalysis.drift.many import DriftSigns as DriftSigns
+    from catalysis.drift.many import drift_signs as drift_signs
     from catalysis.drift.regions import SignRegions as SignRegions
     from catalysis.drift.regions import sign_regions as sign_regions
     from catalysis.drift.thresholds import Thresholds as Thresholds
@@ -153,6 +182,8 @@ if TYPE_CHECKING:
     from catalysis.exact.result import Verdict as Verdict
     from catalysis.exponent.band import ExponentBand as ExponentBand
     from catalysis.exponent.band import exponent_band as exponent_band
+    from catalysis.exponent.curve import ExponentCurve as ExponentCurve
+    from catalysis.exponent.curve import exponent_curve as exponent_curve
     from catalysis.exponent.exponent import CramerExponent as CramerExponent
     from catalysis.exponent.exponent import ExponentRate as ExponentRate
     from catalysis.exponent.exponent import Regime as Regime
@@ -210,6 +241,7 @@ if TYPE_CHECKING:
     from catalysis.products.spikes import SpikeBounds as SpikeBounds
     from catalysis.products.spikes import spike_bounds as spike_bounds
     from catalysis.products.walk import MatrixWalk as MatrixWalk
+    from catalysis.report.derivation import derivation_steps as derivation_steps
     from catalysis.report.propositions import proposition as proposition
     from catalysis.simulation.product_runs import NetworkSimulation as NetworkSimulation
     from catalysis.simulation.product_runs import ProductSimulation as ProductSimulation
@@ -221,6 +253,8 @@ if TYPE_CHECKING:
     from catalysis.spikes.horizon import SpikeWithin as SpikeWithin
     from catalysis.spikes.horizon import spike_length as spike_length
     from catalysis.spikes.horizon import spike_within as spike_within
+    from catalysis.spikes.interval import SpikeOverInterval as SpikeOverInterval
+    from catalysis.spikes.interval import spike_over as spike_over
     from catalysis.spikes.limits import SpikeConstant as SpikeConstant
     from catalysis.spikes.limits import WidthLaw as WidthLaw
     from catalysis.spikes.limits import spike_constant as spike_constant

@@ -4,6 +4,7 @@ from typing import Any
 
 from proofs_check.choices import (
     advice,
+    advice_within,
     batch_bound,
     batch_order,
     easy_phase,
@@ -20,7 +21,9 @@ from proofs_check.linear.family import FAMILY_SIGN
 from proofs_check.linear.sign import SIGN
 from proofs_check.linear.sign_regions import SIGN_REGIONS
 from proofs_check.linear.thresholds import THRESHOLDS
+from proofs_check.linear.zero_count import ZERO_COUNT
 from proofs_check.nonlinear import curvature_loss, landing, phase, width_spike
+from proofs_check.populations.arch_exponent import ARCH_EXPONENT
 from proofs_check.populations.isotropic import ISOTROPIC
 from proofs_check.populations.law_drift import LAW_DRIFT
 from proofs_check.populations.law_exponent import LAW_EXPONENT
@@ -45,6 +48,7 @@ RULES: dict[str, Rule[Any]] = {
     "drift": DRIFT,
     "sign": SIGN,
     "sign_regions": SIGN_REGIONS,
+    "zero_count": ZERO_COUNT,
     "exponent": EXPONENT,
     "exponent_band": EXPONENT_BAND,
     "exponent_rate": EXPONENT_RATE,
@@ -55,6 +59,7 @@ RULES: dict[str, Rule[Any]] = {
     "spike_within": WITHIN,
     "first_passage": PASSAGE,
     "advice": advice.RULE,
+    "advice_within": advice_within.RULE,
     "batch_bound": batch_bound.RULE,
     "batch_order": batch_order.RULE,
     "order_bound": order_bound.RULE,
@@ -75,5 +80,6 @@ RULES: dict[str, Rule[Any]] = {
     "momentum_map": momentum_map.RULE,
     "law_exponent": LAW_EXPONENT,
     "law_drift": LAW_DRIFT,
+    "arch_exponent": ARCH_EXPONENT,
     "isotropic_exponent": ISOTROPIC,
 }

@@ -25,6 +25,9 @@ BATCH = 250
 LATE, JUDGING = 10, 2
 """Seconds of processor time that no mutant may take, and that a judgement gets."""
 
+MEMORY = 3 << 30
+"""Bytes that a check or a judgement gets."""
+
 WHOLE = 40
 """One of so many mutants is checked from its bytes, one of 2000 with the whole budget of a file."""
 
@@ -33,15 +36,17 @@ WEIGHTS = {
     **dict.fromkeys(("mean_square", "product_radius", "product_exponent", "family_sign"), 90),
     **dict.fromkeys(("sign", "exponent"), 50),
     **dict.fromkeys(("order_bound", "exponent_rate", "exponent_band", "easy_phase"), 20),
-    **dict.fromkeys(("batch_order", "sign_regions", "phase", "product_moment", "product_axis"), 8),
+    **dict.fromkeys(
+        ("batch_order", "sign_regions", "zero_count", "phase", "product_moment", "product_axis"), 8
+    ),
     **dict.fromkeys(("spike", "landing", "reduced_map", "batch_bound", "spike_grid", "product_stable"), 5),
-    **dict.fromkeys(("spike_within", "first_passage"), 5),
+    **dict.fromkeys(("spike_within", "first_passage", "advice_within"), 5),
     **dict.fromkeys(
         ("advice", "width_spike", "curvature_loss", "product_lyapunov", "product_spike", "momentum_map"), 2
     ),
-    **dict.fromkeys(("law_exponent", "law_drift", "isotropic_exponent"), 4),
+    **dict.fromkeys(("law_exponent", "law_drift", "isotropic_exponent", "arch_exponent"), 4),
 }
-"""How many of every 1034 mutants a kind gets: few where checking or judging is dear."""
+"""How many of every 1042 mutants a kind gets: few where checking or judging is dear."""
 
 
 class Late(BaseException):
@@ -91,16 +96,19 @@ class Tally:
 
 @contextmanager
 def at_most(seconds: float) -> Iterator[None]:
-    """Raises `Late` after so much processor time."""
+    """Raises `Late` after so much processor time, `MemoryError` beyond `MEMORY`."""
 
     def stop(*_: Any) -> None:
         raise Late
 
     kept = signal.signal(signal.SIGPROF, stop)
     signal.setitimer(signal.ITIMER_PROF, seconds)
+    before, most = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, most))
     try:
         yield
     finally:
+        resource.setrlimit(resource.RLIMIT_AS, (before, most))
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, kept)
 
@@ -131,6 +139,8 @@ def judged(document: Json, statement: str, tally: Tally) -> tuple[judges.Answer,
             answer, why = judges.judge(document, statement)
     except Late:
         answer, why = None, "the judge took too long"
+    except MemoryError:
+        answer, why = None, "the judge took too much memory"
     _known[name] = answer
     while len(_known) > 200_000:
         _known.popitem(last=False)

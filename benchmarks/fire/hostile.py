@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from benchmarks.fire.mutate import at, numbers_in, put
-from benchmarks.fire.seeds import seeds
+from benchmarks.fire.seeds import seeds, seeds_of
 from proofs_check.certificate import check_certificate
 from proofs_check.core.budget import BUDGET, Work
 
@@ -112,6 +112,34 @@ WAYS: dict[str, Callable[[Json], Json]] = {
 }
 
 
+WORST = (
+    ("product: axis", "many claims"),
+    ("product: cells down", "many large counts"),
+    ("product: radius", "claims on long ground"),
+    ("product: stable cells", "many claims"),
+    ("product: map of nesterov", "many claims"),
+    ("linear: irrational tangencies", "claims on much data"),
+    ("linear: band below 1", "claims on much data"),
+    ("linear: rate", "claims on much data"),
+    ("spike: counts, four", "claims on much data"),
+    ("grid: two", "claims on much data"),
+    ("horizon: cells without chance", "claims on much data"),
+    ("horizon: passages of powers", "many claims"),
+    ("map: leaky-relu-1-1/3", "claims on long ground"),
+    ("choices: advice by walks", "many claims"),
+    ("choices: counterexample", "claims on much data"),
+    ("choices: easy phase", "claims on much data"),
+    ("loss: two samples", "many claims"),
+)
+"""The dearest files (certificate, way) of the whole ladder, one for each kind that takes seconds."""
+
+
+def worst(name: str, way: str) -> bytes:
+    """One of them."""
+    ((seed, *_),) = seeds_of(lambda found: found == name).values()
+    return json.dumps(WAYS[way](seed.document)).encode()
+
+
 @dataclass(frozen=True)
 class Cost:
     name: str
@@ -122,8 +150,8 @@ class Cost:
     status: int
 
 
-def files(only: str | None = None) -> Iterator[tuple[str, bytes]]:
-    """Each way (or only this one) of each kind: the certificates that cost most and that have most in them."""
+def files() -> Iterator[tuple[str, bytes]]:
+    """Each way of each kind: the certificates that cost most and that have most in them."""
     for kind, of_kind in seeds().items():
         picks = (
             max(of_kind, key=lambda s: s.budget),
@@ -131,14 +159,12 @@ def files(only: str | None = None) -> Iterator[tuple[str, bytes]]:
         )
         for pick in picks if picks[0] is not picks[1] else picks[:1]:
             for way, change in WAYS.items():
-                if only not in (None, way):
-                    continue
                 raw = json.dumps(change(pick.document)).encode()
                 if len(raw) < 1_000_000:
                     yield f"{kind}, {pick.name}: {way}", raw
 
 
-def cost(name: str, raw: bytes, limit: int = 30) -> Cost:
+def cost(name: str, raw: bytes, limit: int = 30, budget: int = BUDGET) -> Cost:
     """In a child of its own, stopped after `limit` seconds of processor time (status 1)."""
     reader, writer = os.pipe()
     child = os.fork()
@@ -146,9 +172,9 @@ def cost(name: str, raw: bytes, limit: int = 30) -> Cost:
         import resource
 
         resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
-        begun, work = time.process_time(), Work()
+        begun, work = time.process_time(), Work(budget)
         check_certificate(raw, work)
-        os.write(writer, f"{time.process_time() - begun} {BUDGET - work.left}".encode())
+        os.write(writer, f"{time.process_time() - begun} {budget - work.left}".encode())
         os._exit(0)
     os.close(writer)
     said = os.read(reader, 100).decode().split() or [str(limit), "0"]

@@ -18,6 +18,7 @@ from proofs_check.core.budget import Work
 Json = Any
 MODULES = {
     "linear": "checker.linear.test_claims",
+    "count": "checker.linear.test_count",
     "spike": "checker.spikes.test_spike",
     "grid": "checker.spikes.test_grid",
     "horizon": "checker.spikes.test_horizon",

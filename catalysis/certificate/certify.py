@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from catalysis.certificate.document import Claim, certificate_of, claims_of
 from catalysis.data.law import Step
-from catalysis.data.walk import LinearWalk
+from catalysis.data.walk import AnyWalk, LinearWalk, as_walk
 from catalysis.drift.regions import SignRegions, sign_regions
 from catalysis.drift.thresholds import Thresholds, catapult_window
 from catalysis.exact.balls import DEFAULT_MAX_BITS
@@ -147,7 +147,7 @@ class Certified(Result):
 
 
 def certify(
-    walk: LinearWalk,
+    walk: AnyWalk,
     *,
     max_bits: int = DEFAULT_MAX_BITS,
     max_work: int | None = None,
@@ -155,11 +155,39 @@ def certify(
 ) -> Certified:
     """Certify thresholds, sign regions, the exponent along the catapult window, and what follows from them.
 
-    The probability of a thousandfold spike at the deflationary ones of some curvatures, and the landing zone
-    from the top of the window, for laws of up to 150 atoms. Sign regions and band whose work is beyond `max_work` (see
-    `sign_regions`, `exponent_band`) are not begun (`NotDone`), and the verdict counts them as undecided.
-    `progress(stage, done, total)` is called as the work goes on. Certified: what each result says of itself.
+    What follows: the probability of a thousandfold spike at the deflationary ones of some curvatures, and the landing
+    zone from the top of the window, for laws of up to 150 atoms. Certified: what each part says of itself.
+
+    Parameters
+    ----------
+    walk : LinearWalk, or data (see as_walk)
+        The data set, its learning rate and what a step draws.
+    max_bits : int
+        The highest working precision.
+    max_work : int, optional
+        Sign regions and band with more work than this (see `sign_regions`, `exponent_band`) are not begun, and the
+        verdict counts them as undecided.
+    progress : callable, optional
+        Called with a stage, what is done and what there is in all.
+
+    Returns
+    -------
+    Certified
+        `parts` are the results, `document()` is their certificate.
+
+    Raises
+    ------
+    InputError
+        For what is no walk and no data set.
+
+    Examples
+    --------
+    >>> from catalysis import certify
+    >>> found = certify("examples/talk-1.toml")
+    >>> found.verdict.value, len(found.document()["claims"])
+    ('proved', 17)
     """
+    walk = as_walk(walk)
 
     def stage(name: str) -> Callable[[int, int], None] | None:
         return None if progress is None else lambda done, total: progress(name, done, total)

@@ -8,13 +8,14 @@ from fractions import Fraction
 from typing import Any
 
 from catalysis.certificate.document import Claim, NotCertifiable, claim, exact_number
-from catalysis.certificate.spikes import replay_fields
+from catalysis.certificate.spikes import followed_fields, replay_fields
 from catalysis.choices.batch_sizes import BatchComparison, BatchLine, BatchRelation
 from catalysis.choices.finite_width import FiniteWidthOrders, MapPath
 from catalysis.choices.learning_rates import Advice
 from catalysis.choices.orders import EasyPhase, EpochOrders
-from catalysis.choices.question import Outlook
+from catalysis.choices.question import Outlook, Question
 from catalysis.choices.rate_cells import AdviceCell
+from catalysis.choices.rates_within import AdviceWithin, Shown
 from catalysis.exact.result import Enclosure
 
 _DIGITS = 15
@@ -30,13 +31,19 @@ def _(result: Advice) -> Claim:
         )
     return {
         "kind": "advice",
+        **_asked(question),
+        "cells": [_cell(cell) for cell in stated_cells(result.cells)],
+    }
+
+
+def _asked(question: Question) -> dict[str, Any]:
+    return {
         "step": question.walk.step.to_json(),
         "lambda0": exact_number(question.lambda0),
         "width": exact_number(question.width),
         "mu0": exact_number(question.mu0),
         "scale": exact_number(question.scale),
         "probability": exact_number(question.probability),
-        "cells": [_cell(cell) for cell in stated_cells(result.cells)],
     }
 
 
@@ -94,6 +101,30 @@ def _(result: BatchRelation) -> Claim:
         "lower": pair[0].walk.step.to_json(),
         "higher": pair[1].walk.step.to_json(),
         "between": exact_number(result.order.between),
+    }
+
+
+@claim.register
+def _(result: AdviceWithin) -> Claim:
+    if not result.certifiable:
+        raise NotCertifiable("nothing is decided, or the checker would need too long to replay it")
+    question = result.question
+    return {
+        "kind": "advice_within",
+        **_asked(question),
+        "steps": result.steps,
+        "cells": [_within_cell(cell) for cell in result.shown],
+    }
+
+
+def _within_cell(cell: Shown) -> dict[str, Any]:
+    found = cell.followed
+    proof = {"method": "never"} if found is None else followed_fields(found, cell.tilt)
+    return {
+        "regime": cell.outlook.value,
+        "from": exact_number(cell.start),
+        "to": exact_number(cell.end),
+        "proof": proof,
     }
 
 

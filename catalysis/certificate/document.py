@@ -21,7 +21,7 @@ from catalysis.data.dataset import Dataset
 from catalysis.exact.numbers import exact_text, ratio_text
 
 FORMAT, VERSION = "catalysis-certificate", 1
-MAX_SAMPLES = 20_000
+MAX_SAMPLES = 200_000
 """Different curvatures in the data of a certificate: more are beyond the checker's budget."""
 
 Claim = dict[str, Any]
@@ -45,9 +45,30 @@ class NotCertifiable(ValueError):
 
 @singledispatch
 def claim(result: object) -> Claim:
-    """The claim that states `result` and carries its witnesses. Raises NotCertifiable if it is undecided.
+    """The claim that states a result and carries its witnesses.
 
-    A chapter that makes the claims of a room is loaded when a result of the room is first asked for.
+    Parameters
+    ----------
+    result : Result
+        A decided result of a public function.
+
+    Returns
+    -------
+    dict
+        One entry of a certificate: its `kind`, and exact strings.
+
+    Raises
+    ------
+    NotCertifiable
+        If the result is undecided; the text says why.
+    TypeError
+        If no claim is defined for results of this kind.
+
+    Examples
+    --------
+    >>> from catalysis import catapult_window, claim
+    >>> claim(catapult_window("examples/talk-1.toml"))["kind"]
+    'thresholds'
     """
     room = type(result).__module__.removeprefix("catalysis.").partition(".")[0]
     for chapter in CHAPTERS.get(room, ()):
@@ -72,7 +93,35 @@ def claims_of(results: Iterable[object]) -> list[Claim]:
 
 
 def certificate_of(dataset: Dataset | None, claims: Iterable[Claim]) -> dict[str, Any]:
-    """The whole document. Raises ValueError if there is no claim, NotCertifiable for too many samples."""
+    """The whole certificate of claims about one data set (docs/certificate.md).
+
+    Parameters
+    ----------
+    dataset : Dataset or None
+        What the claims speak of; None for claims without scalar data.
+    claims : iterable of claims
+        As `claim` makes them, at least one.
+
+    Returns
+    -------
+    dict
+        The document, exact strings throughout; `write_certificate` writes it.
+
+    Raises
+    ------
+    ValueError
+        If there is no claim.
+    NotCertifiable
+        For too many samples.
+
+    Examples
+    --------
+    >>> from catalysis import certificate_of, claim, cramer_exponent
+    >>> theta = cramer_exponent("examples/talk-1.toml", "1.42")
+    >>> document = certificate_of(theta.walk.dataset, [claim(theta)])
+    >>> document["format"], [entry["kind"] for entry in document["claims"]]
+    ('catalysis-certificate', ['exponent'])
+    """
     from catalysis import __version__
 
     listed = list(claims)
@@ -105,9 +154,39 @@ def _hoisted(claims: list[Claim]) -> tuple[list[Any], list[Claim]]:
     return products, listed
 
 
-def write_certificate(path: Path, document: dict[str, Any]) -> str:
-    """Write the document whole or not at all; returns the SHA-256 digest of the file."""
-    write_whole(path, _text(document))
+def write_certificate(path: Path | str, document: dict[str, Any]) -> str:
+    """Write a certificate, whole or not at all.
+
+    Parameters
+    ----------
+    path : Path or str
+        Where it goes.
+    document : dict
+        As `certificate_of` makes it.
+
+    Returns
+    -------
+    str
+        The SHA-256 digest of the file, by which it is cited.
+
+    Raises
+    ------
+    OSError
+        If the place cannot be written.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from catalysis import catapult_window, certificate_of, claim, write_certificate
+    >>> window = catapult_window("examples/talk-1.toml")
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "certificate.json"
+    ...     digest = write_certificate(path, certificate_of(window.walk.dataset, [claim(window)]))
+    >>> len(digest)
+    64
+    """
+    write_whole(Path(path), _text(document))
     return digest_of(document)
 
 

@@ -15,10 +15,16 @@ from catalysis.drift.place import NearPole, Position
 from catalysis.drift.regions import SignRegions
 from catalysis.drift.thresholds import Thresholds
 from catalysis.drift.value import DriftValue
+from catalysis.drift.witnesses import witnesses
 from catalysis.drift.zeros import Zero
 from catalysis.exact.result import Enclosure
 from catalysis.exponent.band import BandCell, ExponentBand
 from catalysis.exponent.exponent import CramerExponent, ExponentRate, Regime
+
+_MOST_FACTORS = 800_000
+"""Brackets and tangents times curvatures, up to which the checker can look at each within its budget."""
+
+_WITNESSES_A_LINE = 100
 
 
 @claim.register
@@ -62,6 +68,8 @@ def _(result: SignOnInterval) -> Claim:
 def _(result: SignRegions) -> Claim:
     if not result.complete:
         raise NotCertifiable(result.undecided[0].reason)
+    if not carries_brackets(result):
+        return _zero_count(result)
     index = {id(zero): i for i, zero in enumerate(result.zeros)}
 
     def end(value: Fraction | Zero | None) -> Any:
@@ -80,6 +88,28 @@ def _(result: SignRegions) -> Claim:
             {"sign": "positive" if r.sign > 0 else "negative", "from": end(r.start), "to": end(r.end)}
             for r in result.regions
         ],
+    }
+
+
+def carries_brackets(result: SignRegions) -> bool:
+    """Whether the certificate holds every bracket; of a longer list it holds the number, and a witness for each gap."""
+    return (len(result.zeros) + len(result.negative_gaps)) * result.walk.size <= _MOST_FACTORS
+
+
+def _zero_count(result: SignRegions) -> Claim:
+    found = witnesses(result)
+    if found is None:
+        raise NotCertifiable(
+            "the list is too long for its brackets, and no short witness tells the sign in a gap"
+        )
+    lines = range(0, len(found), _WITNESSES_A_LINE)
+    return {
+        "kind": "zero_count",
+        "step": result.walk.step.to_json(),
+        "from": exact_number(result.start),
+        "to": "inf" if result.end is None else exact_number(result.end),
+        "zeros": len(result.inside),
+        "witnesses": [" ".join(found[i : i + _WITNESSES_A_LINE]) for i in lines],
     }
 
 

@@ -20,6 +20,7 @@ from catalysis.spikes.horizon import SpikeWithin
 from catalysis.spikes.lattice import LatticeBounds
 from catalysis.spikes.passage import FirstPassage, Overshoot
 from catalysis.spikes.probability import HittingProbability
+from catalysis.spikes.ways import Followed
 
 _LINE = 3600
 
@@ -141,7 +142,18 @@ def _steps_proof(result: SpikeWithin) -> dict[str, Any]:
         return {"method": result.method}
     if found is None:  # no step at all, or only the factor 0
         return {"method": "counts", "steps": min(result.steps, 1), "bits": 64}
-    numbers = {"span": found.span, "width": found.width, "reach": found.reach, "tilt": result.tilt}
+    return followed_fields(found, result.tilt)
+
+
+def followed_fields(found: Followed, tilt: Fraction | None) -> dict[str, Any]:
+    """What the checker needs to follow a walk of finitely many steps."""
+    numbers = {
+        "span": found.span,
+        "width": found.width,
+        "reach": found.reach,
+        "slope": found.slope,
+        "tilt": tilt,
+    }
     return {
         "method": found.method,
         "steps": found.steps,

@@ -133,7 +133,17 @@ class BatchRelation:
 
 @dataclass(frozen=True, repr=False)
 class BatchComparison(Result):
-    """theta (and P with a `factor`) at one curvature for several batch sizes, full batch last."""
+    """theta (and P with a `factor`) at one curvature for several batch sizes, full batch last.
+
+    Attributes
+    ----------
+    lines : tuple of BatchLine
+        `step`, `exponent` and `probability` of each.
+    relations : tuple of BatchRelation
+        Which of two neighbours has the larger exponent.
+    left_out : tuple of (Step, str)
+        Steps whose law has too many atoms.
+    """
 
     dataset: Dataset
     curvature: Fraction
@@ -191,12 +201,43 @@ def compare_batches(
 ) -> BatchComparison:
     """Certify theta for every batch size at one curvature, and which of neighbouring sizes has the larger one.
 
-    `sizes`: 1 <= b, each once; put in increasing order. `without_replacement`: also batches of different
-    items (needs counts, b at most their sum), each held against its neighbours and against the batch of its
-    size with replacement. `factor` K > 1: also P(sup |mu_t| >= K |mu_0|). Certified: BatchLine,
-    BatchRelation. Numbers and data as everywhere: see `catalysis.exact.numbers`, `as_dataset`. Raises
-    InputError for anything else, and (before the work) if every law has too many atoms; where some have, those steps
-    are `left_out`.
+    Certified: theta by E1 and E2, the order of two sizes by B1 to B4.
+
+    Parameters
+    ----------
+    dataset : Dataset, or data (see as_dataset)
+        The samples.
+    curvature : Number > 0
+        lambda.
+    sizes : iterable of int >= 1
+        Batch sizes, each once; the full batch is added.
+    without_replacement : bool
+        Also batches of different items (needs counts, sizes at most their sum).
+    factor : Number > 1
+        K: also P(sup |mu_t| >= K |mu_0|).
+    digits : int, 1 to 3500
+        Significant digits of theta.
+    max_bits : int >= 1
+        The highest working precision.
+    progress : callable
+        Called as `progress(done, total)`.
+
+    Returns
+    -------
+    BatchComparison
+        `lines`, `relations` between neighbours, and steps `left_out` because their law has too many atoms.
+
+    Raises
+    ------
+    InputError
+        For bad arguments, and (before the work) if every law has too many atoms.
+
+    Examples
+    --------
+    >>> from catalysis import compare_batches
+    >>> found = compare_batches("examples/talk-1.toml", "1.42", sizes=(1, 2, 4))
+    >>> [line.exponent.number.decimals(4) for line in found.lines[:3]]
+    [('1.699', '1.7'), ('2.477', '2.478'), ('4.074', '4.075')]
     """
     data, at = as_dataset(dataset, "dataset"), positive(curvature, "curvature")
     level = None if factor is None else as_level(exact(factor, "factor"))

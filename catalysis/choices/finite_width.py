@@ -44,6 +44,13 @@ class FiniteWidthOrders(Result):
 
     `ascending` is the order of increasing x, `best` one with the least running maximum of |kappa|, `worst`
     one with the largest. Exact, no rounding: proved by enumeration (O5).
+
+    Attributes
+    ----------
+    ascending, descending, best, worst : MapPath
+        The paths along four orders.
+    orders : int
+        How many different orders there are.
     """
 
     kappa: Fraction
@@ -98,10 +105,33 @@ def _path_json(path: MapPath) -> dict[str, Any]:
 
 
 def finite_width_orders(draws: Iterable[Number], kappa: Number, L: Number) -> FiniteWidthOrders:
-    """Follow the map along every order of two to six draws of x >= 0, exactly.
+    """Follow the map at finite width along every order of a few draws, exactly (O5).
 
-    `kappa` = eta mu_0/sqrt(n) not 0, `L` = eta lambda_0 >= 2 |kappa| (every network has that). Numbers as
-    everywhere (see `catalysis.exact.numbers`), here of at most 400 bits. Raises InputError.
+    Parameters
+    ----------
+    draws : iterable of 2 to 6 Numbers >= 0
+        The curvatures x that are drawn.
+    kappa : Number, not 0
+        kappa_0 = eta mu_0/sqrt(n).
+    L : Number >= 2 |kappa|
+        L_0 = eta lambda_0 (every network has that); numbers here have at most 400 bits.
+
+    Returns
+    -------
+    FiniteWidthOrders
+        `ascending`, `best` and `worst` orders with their running maxima.
+
+    Raises
+    ------
+    InputError
+        Unless the arguments are as above.
+
+    Examples
+    --------
+    >>> from catalysis import finite_width_orders
+    >>> orders = finite_width_orders([1, "1.69", 1], "0.1", "1.42")
+    >>> orders.orders, orders.ascending_is_best.value, orders.final_differs
+    (3, 'proved', True)
     """
     if isinstance(draws, str) or not isinstance(draws, Iterable):
         raise InputError(f"draws: expected 2 to {MOST_STEPS} values x >= 0, found {shown(draws)}")

@@ -77,6 +77,17 @@ class Advice(Result):
     Cells include their ends, but 0, the end of the stable cell if that is A (`question.start_rate`), the
     start of the cell outside the window and of an inflationary cell at 2/(lambda_0 x*) (one curvature only,
     A4d), and the ends of undecided cells. A certificate states the `certified` cells.
+
+    Attributes
+    ----------
+    sets : tuple of AdviceSet
+        `outlook`, `start`, `end` and `lemmas` of each; neighbours of one outlook merged.
+    question : Question
+        What was asked.
+    wide : tuple of AdviceSet
+        Undecided sets wider than the tolerance.
+    reason, shortfall : str or None
+        Why nothing is decided, or why slivers are wide.
     """
 
     question: Question
@@ -154,7 +165,26 @@ class Advice(Result):
     def at(self, rate: Number) -> Outlook:
         """The outlook proved for one learning rate; at a common end of two sets, that of the first one.
 
-        Raises InputError unless the rate is a number > 0.
+        Parameters
+        ----------
+        rate : Number > 0
+            eta.
+
+        Returns
+        -------
+        Outlook
+            `STABLE`, `RARE`, `LIKELY`, `INFLATIONARY`, `OUTSIDE` or `UNDECIDED`.
+
+        Raises
+        ------
+        InputError
+            Unless rate > 0.
+
+        Examples
+        --------
+        >>> from catalysis import advise
+        >>> advise("examples/talk-1.toml", 2, 10**6, 1, "1e-3", tolerance="0.1").at("0.5").value
+        'stable'
         """
         rate = positive(rate, "learning rate")
         if rate == self.question.start_rate <= self.question.stable_up_to:
@@ -202,18 +232,55 @@ def advise(
     thorough: bool = False,
     progress: Progress | None = None,
 ) -> Advice:
-    """Certify for which learning rates a spike to `|mu| >= scale sqrt(width/eta)` has at most this probability.
+    """Certify for which learning rates a spike to |mu| >= scale sqrt(width/eta) has at most a given probability.
 
-    Minibatches whose law has too many atoms are judged by moments (A10 to A12); a certificate cannot carry that.
+    Certified (A1 to A5), cell by cell: see `Advice`. Minibatches whose law has too many atoms are judged by
+    moments (A10 to A12); a certificate cannot carry that.
 
-    The learning rate of `dataset` itself is ignored. `lambda0`: the curvature at the start, > 0. `tolerance`:
-    the width, relative to eta, that undecided slivers should not exceed; where the bounds cannot reach it the
-    result says so (`shortfall`). `max_cells` bounds the number of cells, `max_work` that of updates of states
-    in each walk over counts (0: Lundberg's bounds only); `thorough`: where that is too few (many samples), a
-    grid, for some minutes. Certified: see Advice. Numbers and data as everywhere: see
-    `catalysis.exact.numbers`, `as_dataset`. Raises InputError unless lambda0 > 0, width >= 1, mu0 != 0, 0 <
-    probability < 1, scale > 0, 10^-9 <= tolerance < 1, and for what would take more than some 40 seconds (where
-    `progress` is told a quarter of an hour).
+    Parameters
+    ----------
+    dataset : Dataset, or data (see as_dataset)
+        The samples; the learning rate of the data set is ignored.
+    lambda0 : Number > 0
+        The curvature at the start.
+    width : Number >= 1
+        n, the number of neurons.
+    mu0 : Number, not 0
+        The output's start.
+    probability : Number, between 0 and 1
+        The most that is accepted.
+    scale : Number > 0
+        The spike in units of sqrt(width/eta).
+    step : Step
+        One sample, a minibatch or the full batch.
+    tolerance : Number, 10^-9 <= tolerance < 1
+        The width, relative to eta, that undecided slivers should not exceed; else `shortfall` says why.
+    max_cells : int
+        The most cells.
+    max_work : int
+        Updates of states in each walk over counts (0: Lundberg's bounds only).
+    thorough : bool
+        Where that is too few (many samples): a grid, for some minutes.
+    progress : callable
+        Called as `progress(done, total)`.
+
+    Returns
+    -------
+    Advice
+        `sets` covers all eta > 0; `at(eta)` is the outlook of one.
+
+    Raises
+    ------
+    InputError
+        For bad arguments, and for more than some 40 seconds of work (where progress is told a quarter of an
+        hour).
+
+    Examples
+    --------
+    >>> from catalysis import advise
+    >>> advice = advise("examples/talk-1.toml", 2, 10**6, 1, "1e-3", tolerance="0.01")
+    >>> advice.at("0.7").value, advice.at("0.78").value, advice.at(1).value
+    ('rare', 'likely', 'inflationary')
     """
     data, start_curvature = as_dataset(dataset, "dataset"), positive(lambda0, "lambda0")
     sliver, most, work = (

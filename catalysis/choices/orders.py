@@ -33,6 +33,17 @@ class EpochOrders(Result):
     largest, exp of `log_largest` = product of max(r, 1), in descending x. (O3) If `drift_sign` is 0 or -1, it
     never exceeds that over any number of epochs, reshuffled in whatever way; if it is 1, |mu| grows without
     bound under all of them; None is undecided. `base` proves a drift of 0 (D5).
+
+    Attributes
+    ----------
+    items : int
+        Draws of an epoch.
+    log_product : Enclosure or None
+        Of the factor at the end, in every order.
+    log_largest : Enclosure
+        Of the largest running maximum.
+    bounded : bool or None
+        Whether reshuffled epochs never exceed it.
     """
 
     walk: LinearWalk
@@ -78,11 +89,36 @@ class EpochOrders(Result):
 def epoch_orders(
     walk: LinearWalk | Dataset | str, curvature: Number, *, max_bits: int = DEFAULT_MAX_BITS
 ) -> EpochOrders:
-    """Certify what the order of one epoch can do at `curvature`.
+    """Certify what the order of the samples in one epoch can do at a curvature (O1 to O3).
 
     An epoch holds every item once: the counts of the data set, or the smallest whole numbers in the ratio of
-    its weights. Numbers and data as everywhere: see `catalysis.exact.numbers`, `as_walk`. Raises InputError
-    unless curvature > 0 and the walk draws single samples.
+    its weights.
+
+    Parameters
+    ----------
+    walk : LinearWalk, or data (see as_dataset)
+        Single samples.
+    curvature : Number > 0
+        lambda.
+    max_bits : int >= 1
+        The highest working precision.
+
+    Returns
+    -------
+    EpochOrders
+        Logarithms of the product and of the largest running maximum; `bounded` over reshuffled epochs.
+
+    Raises
+    ------
+    InputError
+        Unless curvature > 0 and the walk draws single samples.
+
+    Examples
+    --------
+    >>> from catalysis import epoch_orders
+    >>> orders = epoch_orders("examples/talk-1.toml", "1.42")
+    >>> orders.bounded, orders.log_product.decimals(5), orders.log_largest.decimals(5)
+    (True, ('-0.53118', '-0.53117'), ('0.33632', '0.33633'))
     """
     source, at = as_walk(walk), positive(curvature, "curvature")
     bits = whole(max_bits, "max_bits", least=1)
@@ -129,6 +165,15 @@ class EasyPhase(Result):
     Certified (O4): P(sup |mu_t| >= factor |mu_0|) lies in `bounds`; without the phase in `without`. `damping`
     holds M_1(theta)^steps, by which the phase multiplies both of Lundberg's bounds. `easy` is the
     probability that a draw of all samples is easy; the phase draws with the weights given that.
+
+    Attributes
+    ----------
+    bounds, without : Enclosure or None
+        Of the probability, with and without the phase.
+    damping : Enclosure or None
+        M_1(theta)^steps.
+    easy : Fraction
+        The probability of an easy draw.
     """
 
     walk: LinearWalk
@@ -181,10 +226,37 @@ def easy_phase(
     *,
     max_bits: int = DEFAULT_MAX_BITS,
 ) -> EasyPhase:
-    """Certify Lundberg's bounds after `steps` independent draws of easy samples, those with x <= 2/(eta lambda).
+    """Certify Lundberg's bounds after some draws of easy samples, those with x <= 2/(eta lambda) (O4).
 
-    Numbers and data as everywhere: see `catalysis.exact.numbers`, `as_walk`. Raises InputError unless
-    curvature > 0, factor > 1, 0 <= steps <= 10^9 and some sample is easy.
+    Parameters
+    ----------
+    walk : LinearWalk, or data (see as_dataset)
+        Single samples.
+    curvature : Number > 0
+        lambda.
+    factor : Number > 1
+        K.
+    steps : int, 0 to 10^9
+        The length of the easy phase, before the walk of all samples.
+    max_bits : int >= 1
+        The highest working precision.
+
+    Returns
+    -------
+    EasyPhase
+        `bounds` of the probability with the phase, `without` it, and the `damping`.
+
+    Raises
+    ------
+    InputError
+        Unless the arguments are as above and some sample is easy.
+
+    Examples
+    --------
+    >>> from catalysis import easy_phase
+    >>> phase = easy_phase("examples/talk-1.toml", "1.42", 1000, 5)
+    >>> phase.bounds.decimals(3), phase.without.decimals(3)
+    (('2.83e-9', '5.02e-9'), ('0.0000045', '0.00000798'))
     """
     source, at, level = as_walk(walk), positive(curvature, "curvature"), as_level(exact(factor, "factor"))
     count, bits = whole(steps, "steps", most=_MOST_PHASE), whole(max_bits, "max_bits", least=1)

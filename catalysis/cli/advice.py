@@ -21,6 +21,7 @@ from catalysis.cli.options import (
     not_zero,
     positive,
     required,
+    span,
 )
 from catalysis.cli.output import OutputOptions, stage
 from catalysis.exact.errors import InputError
@@ -28,6 +29,7 @@ from catalysis.exact.numbers import whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from fractions import Fraction
 
     from catalysis.data.walk import LinearWalk
     from catalysis.report.frame import Frame
@@ -37,7 +39,9 @@ if TYPE_CHECKING:
 class QuestionOptions:
     """The start, the scale of a spike, and how rare it has to be."""
 
-    curvature: Annotated[str | None, typer.Option("--lambda0", help="Curvature at the start.")] = None
+    curvature: Annotated[str | None, typer.Option("--lambda0", help="Curvature at the start, or A..B.")] = (
+        None
+    )
     width: Width = None
     mu0: Mu0 = None
     probability: Annotated[str | None, typer.Option("--probability", help="Accepted probability.")] = None
@@ -55,7 +59,13 @@ class QuestionOptions:
 
 @command("advise", "--lambda0", "--width", "--mu0", "--probability")
 def advise_command(source: AnyRateOptions, question: QuestionOptions, out: OutputOptions) -> None:
-    """Which learning rates keep spikes to the scale sqrt(n/eta) rarer than accepted. DATA's eta is ignored."""
+    """Which learning rates keep spikes to the scale sqrt(n/eta) rarer than accepted. DATA's eta is ignored.
+
+    --lambda0 A..B: what holds for every curvature of the interval.
+    """
+    if ".." in str(question.curvature):
+        _interval(source, span(str(question.curvature), "--lambda0"), question, out)
+        return
     start, size = required(question.curvature, "--lambda0"), required(question.width, "--width")
     accepted = required(question.probability, "--probability")
     factor, sliver = required(question.scale, "--scale"), required(question.tolerance, "--tolerance")
@@ -81,6 +91,7 @@ def advise_command(source: AnyRateOptions, question: QuestionOptions, out: Outpu
             progress=stage(update, "cells"),
         )
     fields, frames = result.fields(), [*data_line(walk, with_rate=False), *advice_text(result)]
+    carried: list[object] = [result]
     if question.steps is not None:
         from catalysis.choices.rates_within import advise_within
         from catalysis.report.horizon import rates_within_text
@@ -93,11 +104,53 @@ def advise_command(source: AnyRateOptions, question: QuestionOptions, out: Outpu
                 progress=stage(update, "rates within steps"),
             )
         fields["within"], frames = within.fields(), [*frames, *rates_within_text(within)]
+        carried.append(within)
     if folder is not None and not walk.has_law:
         folder.notes.append("no certificate: the law of a batch has too many atoms for the checker")
     elif folder is not None:
-        folder.write_certificate(walk.dataset, claims_of([result]))
+        folder.write_certificate(walk.dataset, claims_of(carried))
     out.finish("Advice", _AnyRate(walk), fields, frames, folder)
+
+
+def _interval(
+    source: AnyRateOptions, ends: tuple[Fraction, Fraction], question: QuestionOptions, out: OutputOptions
+) -> None:
+    """A curvature that is known up to an interval."""
+    if question.steps is not None:
+        raise InputError("--lambda0: expected one number with --steps, a range A..B only without")
+    if not 0 < ends[0] < ends[1]:
+        raise InputError("--lambda0: expected a range A..B with 0 < A < B")
+    size, accepted = required(question.width, "--width"), required(question.probability, "--probability")
+    factor, sliver = required(question.scale, "--scale"), required(question.tolerance, "--tolerance")
+    mu, walk = not_zero(question.mu0, "--mu0"), source.walk(needs_law=False)
+    folder = out.folder()
+    from catalysis.certificate.document import claims_of
+    from catalysis.choices.rates_over import advise_over
+    from catalysis.report.learning_rates import advice_over_text
+    from catalysis.report.tables import data_line
+
+    with out.progress() as update:
+        result = advise_over(
+            walk.dataset,
+            *ends,
+            size,
+            mu,
+            accepted,
+            scale=factor,
+            step=walk.step,
+            tolerance=sliver,
+            thorough=question.thorough,
+            progress=stage(update, "cells"),
+        )
+    if folder is not None and not walk.has_law:
+        folder.notes.append("no certificate: the law of a batch has too many atoms for the checker")
+    elif folder is not None:
+        folder.notes.append(
+            "The certificate carries the answers at both ends; the rest follows from them by A20."
+        )
+        folder.write_certificate(walk.dataset, claims_of([result.low, result.high]))
+    frames = [*data_line(walk, with_rate=False), *advice_over_text(result)]
+    out.finish("AdviceOverInterval", _AnyRate(walk), result.fields(), frames, folder)
 
 
 @dataclass(frozen=True)

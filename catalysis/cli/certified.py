@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from functools import cache, partial
 from pathlib import Path
@@ -17,6 +18,7 @@ from catalysis.cli.options import (
     Lambda,
     MaxBits,
     MaxWork,
+    PowerOptions,
     To,
     WalkOptions,
     command,
@@ -31,7 +33,8 @@ from catalysis.exact.errors import InputError
 if TYPE_CHECKING:
     from catalysis.certificate.certify import Certified
     from catalysis.data.walk import LinearWalk
-    from catalysis.drift.regions import SignRegions
+    from catalysis.drift.regions import Run, SignRegions
+    from catalysis.exact.result import Progress
     from catalysis.exponent.band import ExponentBand
     from catalysis.figures.drawn import Drawn, Size
     from catalysis.report.page import Picture
@@ -43,6 +46,12 @@ Ceiling = Annotated[
 Latex = Annotated[
     bool,
     typer.Option("--latex", help="Also print the claims as LaTeX propositions, and write propositions.tex."),
+]
+Points = Annotated[
+    int | None,
+    typer.Option(
+        "--points", min=2, max=100_000, help="theta at so many curvatures of the range, ends included."
+    ),
 ]
 MaxDegree = Annotated[int, typer.Option("--max-degree", min=1, help="Largest tangency algebra.")]
 
@@ -62,6 +71,7 @@ def thresholds_command(source: WalkOptions, show: ShowOptions) -> None:
 def regions_command(
     source: WalkOptions,
     show: ShowOptions,
+    power: PowerOptions,
     start: From = None,
     end: To = None,
     digits: Digits = None,
@@ -80,7 +90,7 @@ def regions_command(
     from catalysis.report.regions import regions_text
     from catalysis.report.tables import data_line
 
-    with show.progress() as update:
+    with show.progress() as update, _elsewhere(power, stage(update, "pieces")) as run:
         result = sign_regions(
             walk,
             low,
@@ -90,10 +100,25 @@ def regions_command(
             max_degree=max_degree,
             max_work=max_work,
             progress=stage(update, "gaps"),
+            run=run,
         )
     asked = everything or start is not None or end is not None
-    frames = [*data_line(walk), *regions_text(result, everything=asked)]
-    show.finish("SignRegions", walk, result.fields(), frames)
+    if show.as_json:
+        show.finish("SignRegions", walk, result.fields(), [])
+        return
+    show.finish("SignRegions", walk, {}, [*data_line(walk), *regions_text(result, everything=asked)])
+
+
+@contextmanager
+def _elsewhere(power: PowerOptions, progress: Progress | None) -> Iterator[Run | None]:
+    """How pieces of a list are settled in other processes, where such are asked for."""
+    if power.workers is None and power.dask is None:
+        yield None
+        return
+    from catalysis.simulation.executors import open_executor, run_all
+
+    with open_executor(power.workers, power.dask) as executor:
+        yield lambda settle, pieces: run_all(settle, pieces, executor, progress=progress)
 
 
 @command("exponent")
@@ -108,8 +133,11 @@ def exponent_command(
     ceiling: Ceiling = "20",
     max_bits: MaxBits = DEFAULT_MAX_BITS,
     max_work: MaxWork = None,
+    points: Points = None,
 ) -> None:
-    """The Cramer exponent theta at one curvature (--lambda L) or over an interval (--lambda A..B, or --from, --to)."""
+    """The Cramer exponent theta at one curvature (--lambda L), over an interval (--lambda A..B, or --from, --to), or at
+    many curvatures of it (--points N).
+    """
     if ".." in str(curvature):
         if start is not None or end is not None:
             raise InputError("--lambda: expected a range A..B without --from and --to")
@@ -122,12 +150,18 @@ def exponent_command(
     if roof < 1:
         raise InputError(f"--ceiling: expected a number >= 1, found {ceiling}")
     if at is not None:
+        if points is not None:
+            raise InputError("--points: expected with a range, --lambda A..B or --from and --to")
         _exponent_at(source.walk(), at, digits, max_bits, show)
         return
     assert low is not None and high is not None
     if low >= high:
         raise InputError("--from, --to: expected from < to")
     walk = source.walk()
+    if points is not None:
+        places = [low + (high - low) * k / (points - 1) for k in range(points)]
+        _exponent_curve(walk, places, digits, max_bits, show)
+        return
     from catalysis.exponent.band import exponent_band
     from catalysis.report.tables import band_text, beyond_window, data_line
 
@@ -143,6 +177,20 @@ def exponent_command(
         )
     frames = [*data_line(walk), *beyond_window(walk, high), *band_text(band, overall=True)]
     show.finish("ExponentBand", walk, band.fields(), frames)
+
+
+def _exponent_curve(
+    walk: LinearWalk, places: list[Fraction], digits: int | None, max_bits: int, show: ShowOptions
+) -> None:
+    from catalysis.exponent.curve import DEFAULT_DIGITS, exponent_curve
+    from catalysis.report.tables import beyond_window, curve_text, data_line
+
+    with show.progress() as update:
+        curve = exponent_curve(
+            walk, places, digits=digits or DEFAULT_DIGITS, max_bits=max_bits, progress=stage(update, "points")
+        )
+    frames = [*data_line(walk), *beyond_window(walk, places[-1]), *curve_text(curve)]
+    show.finish("ExponentCurve", walk, curve.fields(), frames)
 
 
 def _exponent_at(

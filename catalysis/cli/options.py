@@ -5,10 +5,13 @@ from __future__ import annotations
 import copy
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_type_hints
 
 import typer
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     from catalysis.products.kernel import VectorData
 
 GROUPS: dict[str, tuple[str, ...]] = {
-    "Certify": ("certify", "audit"),
+    "Certify": ("certify", "audit", "examples"),
     "Ask": (
         *("thresholds", "regions", "exponent", "spike", "advise", "batches", "order", "landing", "reduction"),
         *("phase", "kernel", "momentum", "law", "tail"),
@@ -42,7 +45,8 @@ START = """Three to start from:
   catalysis spike DATA --lambda L --factor K      how likely a spike is
   catalysis certify DATA                          all that can be certified, as a page
 
-DATA is a .toml, .json, .csv or .tsv file, or - for stdin. `catalysis COMMAND -h` says more."""
+DATA is a .toml, .json, .csv or .tsv file, or - for stdin; `catalysis examples FOLDER` copies some to try.
+`catalysis COMMAND -h` says more."""
 
 
 class Grouped(typer.core.TyperGroup):
@@ -178,7 +182,7 @@ _METAVARS = {
     "--samples": "TEXT",
     "--output": "FOLDER",
     "--sizes": "B,B,...",
-    **dict.fromkeys(("--activation", "--map", "--engine", "--batch"), "NAME"),
+    **dict.fromkeys(("--activation", "--map", "--engine", "--device", "--batch"), "NAME"),
 }
 """How the help names what an option takes; other text is a number."""
 
@@ -210,12 +214,19 @@ def _marked(option: inspect.Parameter, required: bool, whole_: _Whole | None) ->
 def _spread(parameter: inspect.Parameter, hint: Any) -> list[inspect.Parameter]:
     """A parameter as the options that it stands for."""
     kind = inspect.Parameter.KEYWORD_ONLY
-    if not is_dataclass(hint):
+    if not (isinstance(hint, type) and is_dataclass(hint)):
         return [inspect.Parameter(parameter.name, kind, default=parameter.default, annotation=hint)]
-    types = get_type_hints(hint, include_extras=True)
-    return [
-        inspect.Parameter(f.name, kind, default=f.default, annotation=types[f.name]) for f in fields(hint)
-    ]
+    group: Any = hint
+    return list(_options_of(group))
+
+
+@cache
+def _options_of(group: Any) -> tuple[inspect.Parameter, ...]:
+    """The fields of a dataclass of options; many commands share one."""
+    types, kind = get_type_hints(group, include_extras=True), inspect.Parameter.KEYWORD_ONLY
+    return tuple(
+        inspect.Parameter(f.name, kind, default=f.default, annotation=types[f.name]) for f in fields(group)
+    )
 
 
 @dataclass(frozen=True)
@@ -233,9 +244,10 @@ class VectorsOptions:
         if self.features and self.gram:
             raise InputError("--features, --gram: expected at most one of them")
         if file is None:
-            raise InputError("file: expected a .csv, .npy or .npz file, found nothing")
+            raise InputError("file: expected a .csv, .npy or .npz file, or - for stdin, found nothing")
         kind: Any = "gram" if self.gram else "features"
-        return load_vectors(file, kind=kind, count_column=count_column or "count")
+        with as_file(file) as path:
+            return load_vectors(path, kind=kind, count_column=count_column or "count")
 
     def meant(self, source: SourceOptions) -> bool:
         """Whether the samples are vectors: said by an option, or by the file itself."""
@@ -312,7 +324,7 @@ class SourceOptions(FormatOptions, _NamedData):
 
     def dataset(self) -> Dataset:
         """The data set that the options describe."""
-        from catalysis.data.reading import load_dataset, parse_dataset, parse_samples
+        from catalysis.data.reading import MAX_TABLE_BYTES, load_dataset, parse_dataset, parse_samples
 
         if (self.data is None) == (self.samples is None):
             raise InputError("data: expected one of DATA (a file, or - for stdin) and --samples")
@@ -321,23 +333,43 @@ class SourceOptions(FormatOptions, _NamedData):
             if not table.plain or table.drop_missing:
                 raise InputError("--samples: expected without options for tables (--column, --sep, ...)")
             return parse_samples(self.samples, normalise=table.normalise)
-        return (
-            parse_dataset(_stdin(), table=table) if self.data == "-" else load_dataset(str(self.data), table)
-        )
+        if self.data == "-":
+            return parse_dataset(_stdin(MAX_TABLE_BYTES), table=table)
+        return load_dataset(str(self.data), table)
 
     def name(self) -> str:
         """What files about the data are called after."""
         return {None: "samples", "-": "stdin"}.get(self.data) or Path(str(self.data)).stem
 
 
-def _stdin() -> bytes:
-    """What comes in, up to one byte more than is read of a file."""
-    from catalysis.data.reading import MAX_FILE_BYTES
+@contextmanager
+def as_file(name: str) -> Iterator[str]:
+    """A file for the readers of tables of vectors: `-` is what comes in, told apart by its first bytes."""
+    if name != "-":
+        yield name
+        return
+    from catalysis.products.numpy_file import MAX_BYTES
 
+    content = _stdin(MAX_BYTES)
+    suffix = next((s for start, s in _STARTS.items() if content.startswith(start)), ".csv")
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / f"stdin{suffix}"
+        path.write_bytes(content)
+        try:
+            yield str(path)
+        except InputError as error:
+            raise InputError(str(error).replace(str(path), "stdin")) from None
+
+
+_STARTS = {b"\x93NUMPY": ".npy", b"PK": ".npz"}
+
+
+def _stdin(most: int) -> bytes:
+    """What comes in, up to one byte more than is read of a file."""
     if sys.stdin.isatty():
         sys.stderr.write("catalysis: reading data from the keyboard, Ctrl-D ends it\n")
     stream = getattr(sys.stdin, "buffer", None)
-    return sys.stdin.read(MAX_FILE_BYTES + 1).encode() if stream is None else stream.read(MAX_FILE_BYTES + 1)
+    return sys.stdin.read(most + 1).encode() if stream is None else stream.read(most + 1)
 
 
 @dataclass(frozen=True)

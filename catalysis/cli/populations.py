@@ -53,7 +53,7 @@ def law_command(
     text, rate = source.text(), positive(eta, "--eta")
     at = positive(curvature, "--lambda") or 1
     folder = out.folder()
-    from catalysis.certificate.populations import law_claims
+    from catalysis.certificate.populations import law_claims, threshold_claims
     from catalysis.populations.answer import law_answer
     from catalysis.populations.threshold import law_thresholds
     from catalysis.report.populations import law_text, thresholds_text
@@ -61,9 +61,14 @@ def law_command(
     size, batch = source.dimension, source.batch_size
     if rate is None:
         limits = law_thresholds(text, curvature=at, dimension=size, batch_size=batch, digits=digits)
-        if folder is not None:
+        sides = threshold_claims(limits)
+        if folder is not None and sides:
+            folder.write_certificate(None, sides)
+        elif folder is not None:
             folder.notes.append("no certificate: these are proved by Arb alone, not in the certificate")
-        out.finish("LawThresholds", limits.source, limits.fields(), thresholds_text(limits), folder)
+        carried = sorted({one["kind"] for one in sides})
+        fields = {**limits.fields(), "carried": carried}
+        out.finish("LawThresholds", limits.source, fields, thresholds_text(limits, carried), folder)
         return
     found = law_answer(text, rate, curvature=at, dimension=size, batch_size=batch, digits=digits)
     claims = law_claims(found)

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from catalysis.cli.options import Lambda, TableOptions, WalkOptions, command, number, positive, required, span
+from catalysis.cli.options import (
+    Lambda,
+    TableOptions,
+    WalkOptions,
+    as_file,
+    command,
+    number,
+    positive,
+    required,
+    span,
+)
 from catalysis.cli.output import OutputOptions, PictureOptions, stage
 from catalysis.exact.errors import InputError
 from catalysis.exact.numbers import DataError
@@ -41,10 +51,15 @@ _MANY = 60
 class VectorOptions(TableOptions):
     """Samples that are vectors."""
 
-    data: Annotated[str | None, typer.Argument(metavar="FILE", help="A .csv, .npy or .npz file.")] = None
+    data: Annotated[
+        str | None, typer.Argument(metavar="FILE", help="A .csv, .npy or .npz file; - reads stdin.")
+    ] = None
 
     def kernel(self) -> Kernel:
         """Exact data; a kernel file of more samples than exact linear algebra takes, as a large kernel."""
+        if self.data == "-":
+            with as_file(self.data) as path:
+                return replace(self, data=path).kernel()
         if self.data is not None and Path(self.data).suffix.lower() in (".npz", ".safetensors"):
             from catalysis.products.kernel import MAX_GRAM
             from catalysis.products.kernel_file import read_kernel
@@ -177,7 +192,7 @@ def _answerable(vectors: VectorData, rate: RateOptions) -> MatrixWalk | None:
     if rank > (_FEW if beta else _MANY):
         return None
     if beta and rate.batch_size not in (None, 1):
-        with suppress(DataError):  # too many batches to be listed
+        with suppress(InputError):  # too many batches to be listed
             return rate.walk(vectors)
         return None
     return rate.walk(vectors)

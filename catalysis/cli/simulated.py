@@ -70,7 +70,13 @@ class RunOptions:
         bool | None,
         typer.Option("--tilt/--no-tilt", help="Importance sampling; left out: where it is needed."),
     ] = None
-    engine: Annotated[str | None, typer.Option("--engine", help="Of the reduced map: numpy or numba.")] = None
+    engine: Annotated[
+        str | None,
+        typer.Option("--engine", help="numpy, numba (reduced map), or philox: the draws of a GPU."),
+    ] = None
+    device: Annotated[
+        str, typer.Option("--device", help="cpu, or cuda: plain sampling on a GPU (extra gpu).")
+    ] = "cpu"
     resume: Annotated[
         str | None,
         typer.Option("--resume", metavar="FILE", help="Keep finished blocks here; go on from it."),
@@ -84,6 +90,7 @@ class RunOptions:
             "seed": self.seed,
             "tilt": self.tilt,
             "engine": self.engine,
+            "device": self.device,
             "resume": self.resume,
         }
 
@@ -256,6 +263,7 @@ def _check_vectors(spike: SpikeOptions, run: RunOptions) -> None:
         "--kappa": walk and spike.kappa is not None,
         "--mu0": spike.mu0 != "1",
         "--engine": run.engine is not None,
+        "--device": run.device != "cpu",
         "--resume": not walk and run.resume is not None,
     }
     if wrong := [name for name, is_given in given.items() if is_given]:

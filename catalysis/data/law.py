@@ -3,6 +3,8 @@
 import math
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 from catalysis.data.dataset import Dataset
@@ -21,8 +23,8 @@ from catalysis.exact.result import Result, Verdict
 
 __all__ = ["MAX_ATOMS", "SINGLE", "CurvatureLaw", "Step", "curvature_law"]
 
-MAX_ATOMS = 100_000
-"""Atoms a law may have, unless the caller allows more."""
+MAX_ATOMS, MAX_SAMPLES = 100_000, 2_000_000
+"""Atoms the law of a minibatch may have, and that of one sample, unless the caller allows more."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -31,6 +33,13 @@ class CurvatureLaw(Result):
 
     `x >= 0`, the last is positive, `p > 0`, the sum of `p` is exactly 1. Raises DataError otherwise.
     An atom 0 is an idle step.
+
+    Attributes
+    ----------
+    x : tuple of Fraction
+        The atoms, strictly increasing.
+    p : tuple of Fraction
+        Their weights.
     """
 
     x: tuple[Fraction, ...]
@@ -41,7 +50,11 @@ class CurvatureLaw(Result):
             raise DataError("law: expected as many weights as atoms, at least one")
         if not all(isinstance(number, Fraction) for number in (*self.x, *self.p)):
             raise DataError("law: expected Fractions")
-        if any(a >= b for a, b in zip(self.x, self.x[1:], strict=False)) or self.x[0] < 0 or self.x[-1] <= 0:
+        increasing = all(
+            a.numerator * b.denominator < b.numerator * a.denominator  # faster than a < b
+            for a, b in pairwise(self.x)
+        )
+        if not increasing or self.x[0] < 0 or self.x[-1] <= 0:
             raise DataError("law: expected atoms x >= 0, strictly increasing, not only 0")
         if any(p <= 0 for p in self.p) or sum(self.integer_weights) != self._common_denominator():
             raise DataError("law: expected positive weights that sum to 1")
@@ -80,21 +93,48 @@ class CurvatureLaw(Result):
         """The probability of a step that changes nothing, P(x = 0)."""
         return self.p[0] if self.x[0] == 0 else Fraction(0)
 
-    @property
+    def __getstate__(self) -> dict[str, Any]:
+        """The fields alone."""
+        return {"x": self.x, "p": self.p}
+
+    @cached_property
     def integer_weights(self) -> tuple[int, ...]:
         """The k_i of p_i = k_i/N, with greatest common divisor 1 (lemma D5); their sum is N."""
         return integers(self.p, self._common_denominator())
 
     def _common_denominator(self) -> int:
-        return math.lcm(*(p.denominator for p in self.p))
+        return math.lcm(*{p.denominator for p in self.p})
 
 
 def curvature_law(dataset: AnyData, step: Step = SINGLE, *, max_atoms: int = MAX_ATOMS) -> CurvatureLaw:
-    """The exact law of the mean of x = s^2 over the batch that a step draws.
+    """The exact law of the curvature of one step: the mean of x = s^2 over the batch that it draws.
 
-    Raises DataError, before any work, if the law could have more than `max_atoms` atoms or numbers
-    beyond any use, and if a minibatch without replacement meets a data set without counts or with
-    fewer items.
+    Parameters
+    ----------
+    dataset : Dataset, or data (see as_dataset)
+        The samples.
+    step : Step
+        One sample, a minibatch or the full batch.
+    max_atoms : int >= 1
+        The most atoms that the law may have; by default MAX_ATOMS, and MAX_SAMPLES for one sample a step.
+
+    Returns
+    -------
+    CurvatureLaw
+        Atoms in increasing order with their weights, exactly.
+
+    Raises
+    ------
+    DataError
+        Before any work: more than `max_atoms` atoms, numbers beyond any use, or a minibatch without
+        replacement from data without counts or with fewer items.
+
+    Examples
+    --------
+    >>> from catalysis import Step, curvature_law
+    >>> law = curvature_law("examples/talk-1.toml", Step.minibatch(2))
+    >>> [(str(x), str(p)) for x, p in zip(law.x, law.p)]
+    [('1', '1/4'), ('269/200', '1/2'), ('169/100', '1/4')]
     """
     given, max_atoms = as_dataset(dataset, "dataset"), whole(max_atoms, "max_atoms", least=1)
     if not isinstance(step, Step):
@@ -125,7 +165,7 @@ def _atoms(dataset: Dataset, step: Step, max_atoms: int) -> tuple[tuple[Fraction
         common_denominator(single[0])
         return (CurvatureLaw(*single).mean,), (Fraction(1),)
     if step.size == 1 or len(samples) == 1:
-        check_atoms(len(samples), max_atoms)
+        check_atoms(len(samples), MAX_SAMPLES if max_atoms == MAX_ATOMS else max_atoms)
         return single
     draw = with_replacement if step.replacement else without_replacement
     law = draw(samples, step.size, max_atoms)

@@ -1,14 +1,15 @@
 """A population: the law that fresh samples are drawn from, as a user writes it.
 
 `normal(0, 3/10)` is a law of s (mean and standard deviation), x = s^2; `x ~ exponential(2)` one of x itself;
-`9/10 * normal(0, 1) + 1/10 * atom(2)` a mixture.
+`9/10 * normal(0, 1) + 1/10 * atom(2)` a mixture; `truncated(normal(0, 1), -2, 2)` a law given that its variable lies
+between two numbers.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Literal, TypeAlias
 
@@ -28,21 +29,33 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
 }
 """The laws that are known, and what their parameters are."""
 
-KNOWN = ", ".join(f"{kind}({', '.join(names)})" for kind, names in PARAMETERS.items())
+TRUNCATED = "truncated"
+KNOWN = (
+    ", ".join(f"{kind}({', '.join(names)})" for kind, names in PARAMETERS.items())
+    + f", {TRUNCATED}(law, low, high)"
+)
+_POSITIVE = ("exponential", "lognormal", "gamma", "chi-square")
 _OF_X_ALONE = ("gamma", "chi-square")
 _OF_S_ALONE = ("normal", "student")
 _MOST_PARTS = 50
 _TERM = re.compile(r"(?:([^*()]+)\*)?\s*([a-z-]+)\s*\(([^()]*)\)")
+_BETWEEN = re.compile(
+    rf"((?:[^*()]+\*)?)\s*{TRUNCATED}\s*\(\s*([a-z-]+\s*\([^()]*\))\s*,([^(),]*),([^(),]*)\)"
+)
 
 
 @dataclass(frozen=True)
 class Part:
-    """One law of a mixture: `weight` of it, a law of `variable`. Raises DataError for parameters out of range."""
+    """One law of a mixture: `weight` of it, a law of `variable`, given that it lies in `between` if that is set.
+
+    Raises DataError for parameters out of range.
+    """
 
     weight: Fraction
     variable: Variable
     kind: str
     parameters: tuple[Fraction, ...]
+    between: tuple[Fraction, Fraction] | None = None
 
     def __post_init__(self) -> None:
         names = PARAMETERS.get(self.kind)
@@ -59,6 +72,8 @@ class Part:
         if not 0 < self.weight <= 1:
             raise DataError(f"law {self.kind}: expected a weight in (0, 1], found {self.weight}")
         self._check_ranges(dict(zip(names, self.parameters, strict=True)))
+        if self.between is not None:
+            self._check_between(*self.between)
 
     def _check_ranges(self, named: dict[str, Fraction]) -> None:
         for name, value in named.items():
@@ -76,9 +91,24 @@ class Part:
         if self.variable == "x" and min(self.parameters[:1]) < 0 and self.kind in ("uniform", "atom"):
             raise DataError(f"law {self.kind}: expected x >= 0, found {self.parameters[0]}")
 
+    def _check_between(self, low: Fraction, high: Fraction) -> None:
+        if low >= high:
+            raise DataError(
+                f"law {TRUNCATED}: expected low < high, found {exact_text(low)}, {exact_text(high)}"
+            )
+        if self.kind in ("atom", "uniform"):
+            raise DataError(f"law {TRUNCATED}: expected a law with a density to cut, found {self.kind}")
+        if low < 0 and self.kind in _POSITIVE:
+            raise DataError(f"law {TRUNCATED}: expected low >= 0 for {self.kind}, found {exact_text(low)}")
+
     @property
     def text(self) -> str:
-        return f"{self.kind}({', '.join(map(exact_text, self.parameters))})"
+        whole = f"{self.kind}({', '.join(map(exact_text, self.parameters))})"
+        return (
+            whole
+            if self.between is None
+            else f"{TRUNCATED}({', '.join([whole, *map(exact_text, self.between)])})"
+        )
 
 
 @dataclass(frozen=True)
@@ -115,7 +145,30 @@ class PopulationLaw:
 
 
 def parse_law(text: object) -> PopulationLaw:
-    """A law from text such as `normal(0, 3/10)` or `x ~ 1/2*uniform(0, 1) + 1/2*atom(2)`. Raises DataError."""
+    """A law of samples from text.
+
+    Parameters
+    ----------
+    text : str
+        Such as "normal(0, 3/10)" (a law of s) or "x ~ 1/2*uniform(0, 1) + 1/2*atom(2)" (of x = s^2).
+
+    Returns
+    -------
+    PopulationLaw
+        One part, or a mixture whose weights sum to 1.
+
+    Raises
+    ------
+    DataError
+        It says what was expected and which laws are known.
+
+    Examples
+    --------
+    >>> from catalysis import parse_law
+    >>> law = parse_law("x ~ 1/2*uniform(0, 1) + 1/2*atom(2)")
+    >>> law.variable, len(law.parts), law.text
+    ('x', 2, 'x ~ 0.5 * uniform(0, 1) + 0.5 * atom(2)')
+    """
     if not isinstance(text, str):
         raise DataError(f"law: expected text such as 'normal(0, 3/10)', found {shown(text)}")
     if len(text) > 4000:
@@ -135,10 +188,26 @@ def as_law(law: object) -> PopulationLaw:
 
 def is_law(text: str) -> bool:
     """Whether the text is meant as a law: a known name before a parenthesis."""
-    return any(re.search(rf"(^|[\s*~+]){re.escape(kind)}\s*\(", text) for kind in PARAMETERS)
+    return any(re.search(rf"(^|[\s*~+]){re.escape(kind)}\s*\(", text) for kind in (*PARAMETERS, TRUNCATED))
 
 
 def _part(term: str, variable: Variable) -> Part:
+    """One term of the sum, `weight * law(...)`; `truncated(uniform, ...)` is a uniform law itself."""
+    cut = _BETWEEN.fullmatch(term.strip())
+    if cut is None:
+        return _whole(term, variable)
+    weight, law, *ends = cut.groups()
+    low, high = (parse_rational(end, what=f"law {TRUNCATED}") for end in ends)
+    part = _whole(weight + law, variable)
+    if part.kind == "uniform" and low < high:
+        a, b = max(part.parameters[0], low), min(part.parameters[1], high)
+        if a >= b:
+            raise DataError(f"law {TRUNCATED}: expected an interval that meets {part.text}")
+        return replace(part, parameters=(a, b))
+    return replace(part, between=(low, high))
+
+
+def _whole(term: str, variable: Variable) -> Part:
     match = _TERM.fullmatch(term.strip())
     if match is None:
         raise DataError(f"law: expected one of {KNOWN}, found {shown(term.strip())}")

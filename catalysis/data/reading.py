@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from catalysis.data.dataset import MAX_NAME, SAMPLE_KEYS, Dataset, Sample, check_name, known_fields
 from catalysis.data.table import PLAIN, TableFormat, from_table
+from catalysis.exact.memory import uncollected
 from catalysis.exact.numbers import DataError, Number, at, parse_rational, shown, too_long
 
 __all__ = [
@@ -27,8 +28,8 @@ __all__ = [
 AnyData: TypeAlias = Dataset | str | os.PathLike[str] | Iterable[object]
 """What `as_dataset` takes."""
 
-MAX_FILE_BYTES = 5_000_000
-"""The largest file that is read."""
+MAX_FILE_BYTES, MAX_TABLE_BYTES = 5_000_000, 50_000_000
+"""The largest file that is read: TOML and JSON, and a table."""
 
 _FORMATS = ("toml", "json", "csv", "tsv")
 _FILE_KEYS = ("name", "eta", "samples")
@@ -36,20 +37,42 @@ _MAX_KEY_DOTS = 100
 
 
 def load_dataset(path: str | os.PathLike[str], table: TableFormat = PLAIN) -> Dataset:
-    """The data set in a .toml, .json, .csv or .tsv file; `table` says how a table is written.
+    """The data set in a file; its name is the one in the file, else the file's own without the ending.
 
-    Its name is the one in the file, else the file's own without the ending. Raises DataError, which
-    names the file, the field and what was expected there.
+    Parameters
+    ----------
+    path : file name
+        A .toml, .json, .csv or .tsv file.
+    table : TableFormat
+        How a table is written: columns, separator, decimal sign, missing values.
+
+    Returns
+    -------
+    Dataset
+        Every number at its exact value as written.
+
+    Raises
+    ------
+    DataError
+        It names the file, the field and what was expected there.
+
+    Examples
+    --------
+    >>> from catalysis import load_dataset
+    >>> data = load_dataset("examples/talk-1.toml")
+    >>> data.name, str(data.learning_rate), [str(sample.s) for sample in data.samples]
+    ('talk-1', '1', ['1', '13/10'])
     """
     if not isinstance(path, str | os.PathLike):
         raise DataError(f"path: expected the name of a file, found {shown(path)}")
     path = Path(path)
     with at(str(path)):
-        content = _read(path)
         ending = path.suffix.lower().lstrip(".")
+        content = _read(path, ending)
         if ending not in _FORMATS:
             raise DataError(f"expected a file that ends in {', '.join(f'.{one}' for one in _FORMATS)}")
-        return _parsed(_decoded(content), ending, _name_from(path), table)
+        with uncollected():
+            return _parsed(_decoded(content), ending, _name_from(path), table)
 
 
 def parse_dataset(content: bytes, *, name: str = "stdin", table: TableFormat = PLAIN) -> Dataset:
@@ -57,8 +80,10 @@ def parse_dataset(content: bytes, *, name: str = "stdin", table: TableFormat = P
     if not isinstance(content, bytes):
         raise DataError(f"content: expected bytes, found {shown(content)}")
     with at(check_name(name)):
-        text = _decoded(_short_enough(content))
-        return _parsed(text, _looks_like(text), name, table)
+        text = _decoded(_short_enough(content, MAX_TABLE_BYTES))
+        ending = _looks_like(text)
+        _short_enough(content, _most_bytes(ending))
+        return _parsed(text, ending, name, table)
 
 
 def _looks_like(text: str) -> str:
@@ -78,9 +103,31 @@ def _parsed(text: str, ending: str, name: str, table: TableFormat) -> Dataset:
 
 
 def as_dataset(data: object, what: str = "data") -> Dataset:
-    """The one door for data: a Dataset, the name of a file, or an array or sequence of inputs s.
+    """The one door for data.
 
-    Raises DataError, which names `what`, for anything else.
+    Parameters
+    ----------
+    data : Dataset, file name, or array or sequence of inputs s
+        Text is always a file name; for samples written as text see `parse_samples`.
+    what : str
+        The name of the argument in error messages.
+
+    Returns
+    -------
+    Dataset
+        The data set itself, the one in the file, or that of the inputs, each counting 1 and with eta = 1.
+
+    Raises
+    ------
+    DataError
+        For anything else; it names `what`.
+
+    Examples
+    --------
+    >>> from catalysis import as_dataset
+    >>> data = as_dataset([1.0, 1.5, -1.5])
+    >>> [(str(sample.x), str(sample.p)) for sample in data.merged()]
+    [('1', '1/3'), ('9/4', '2/3')]
     """
     if isinstance(data, Dataset):
         return data
@@ -96,8 +143,34 @@ def parse_samples(
 ) -> Dataset:
     """The data set of a text like "1:1/2, x=2:1/2".
 
-    Each item is an input s, or x = s^2, and behind the colon its weight p. Items without any weights
-    count 1 each. `normalise`: as in `Dataset.from_rows`. Raises DataError.
+    Parameters
+    ----------
+    text : str
+        Items with commas between: an input s, or x = s^2, and behind a colon its weight p. Without any
+        weights each item counts 1.
+    name : str
+        The name of the data set.
+    learning_rate : Number > 0
+        eta.
+    normalise : bool
+        Divide weights that sum to 1 (or 100) up to 1 % by their sum.
+
+    Returns
+    -------
+    Dataset
+        Equal samples are merged.
+
+    Raises
+    ------
+    DataError
+        It names the item and what was expected there.
+
+    Examples
+    --------
+    >>> from catalysis import parse_samples
+    >>> data = parse_samples("1:1/2, x=2:1/2", learning_rate="0.1")
+    >>> [str(sample.x) for sample in data.samples], str(data.learning_rate)
+    (['1', '2'], '1/10')
     """
     if not isinstance(text, str):
         raise DataError(f"text: expected samples such as '1:1/2, x=2:1/2', found {shown(text)}")
@@ -113,7 +186,8 @@ def _item(text: str) -> Mapping[str, str]:
     return ({key.strip(" \t"): number} if equals else {"s": value}) | ({"p": weight} if colon else {})
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path, ending: str) -> bytes:
+    most = _most_bytes(ending)
     try:
         if path.is_dir():
             raise DataError("expected a file, found a directory")
@@ -122,15 +196,19 @@ def _read(path: Path) -> bytes:
         if not path.is_file():  # a pipe or a device may never end
             raise DataError("expected a regular file")
         with path.open("rb") as file:
-            content = file.read(MAX_FILE_BYTES + 1)
+            content = file.read(most + 1)
     except OSError as error:
         raise DataError(f"expected a readable file: {error.strerror}") from None
-    return _short_enough(content)
+    return _short_enough(content, most)
 
 
-def _short_enough(content: bytes) -> bytes:
-    if len(content) > MAX_FILE_BYTES:
-        raise DataError(f"expected a file of at most {MAX_FILE_BYTES} bytes, found a larger one")
+def _most_bytes(ending: str) -> int:
+    return MAX_TABLE_BYTES if ending in ("csv", "tsv") else MAX_FILE_BYTES
+
+
+def _short_enough(content: bytes, most: int) -> bytes:
+    if len(content) > most:
+        raise DataError(f"expected a file of at most {most} bytes, found a larger one")
     return content
 
 

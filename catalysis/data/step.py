@@ -14,9 +14,26 @@ _MAX_BATCH = 10**18 - 1
 class Step:
     """Which samples one step of SGD averages over.
 
-    `kind` "single": one sample. "minibatch": the mean of `size >= 1` samples, independent ones with
-    `replacement`, else different items of the data set. "full_batch": all. `size` is below 10^18 and 1 unless a
-    minibatch is asked for. Raises DataError.
+    Parameters
+    ----------
+    kind : str
+        "single": one sample; "minibatch": the mean of `size` samples; "full_batch": all.
+    size : int, 1 to 10^18 - 1
+        The batch size; 1 unless a minibatch is asked for.
+    replacement : bool
+        Independent samples of a minibatch, else different items of the data set.
+
+    Raises
+    ------
+    DataError
+        Unless the arguments are as above.
+
+    Examples
+    --------
+    >>> from catalysis import LinearWalk, Step, catapult_window
+    >>> walk = LinearWalk("examples/talk-1.toml", Step.full_batch())
+    >>> str(catapult_window(walk).lambda_crit)
+    '400/269'
     """
 
     kind: Literal["single", "minibatch", "full_batch"] = "single"
@@ -36,12 +53,48 @@ class Step:
 
     @classmethod
     def minibatch(cls, size: int, replacement: bool = True) -> Self:
-        """The mean of `size` samples, independent or, without `replacement`, different items."""
+        """The mean of some samples.
+
+        Parameters
+        ----------
+        size : int >= 1
+            The batch size.
+        replacement : bool
+            Independent samples, else different items.
+
+        Returns
+        -------
+        Step
+            Of the kind "minibatch".
+
+        Raises
+        ------
+        DataError
+            For another size.
+
+        Examples
+        --------
+        >>> from catalysis import Step
+        >>> Step.minibatch(32).describe()
+        'minibatch of 32 with replacement'
+        """
         return cls("minibatch", size, replacement)
 
     @classmethod
     def full_batch(cls) -> Self:
-        """The mean of all samples."""
+        """The mean of all samples.
+
+        Returns
+        -------
+        Step
+            Of the kind "full_batch".
+
+        Examples
+        --------
+        >>> from catalysis import Step
+        >>> Step.full_batch().describe()
+        'full batch'
+        """
         return cls("full_batch")
 
     def to_json(self) -> dict[str, Any]:

@@ -7,15 +7,16 @@ a guess could be wrong the error names the option that says it.
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
+from catalysis.data.columns import quick_samples
 from catalysis.data.dataset import SAMPLE_KEYS, Dataset, Row
 from catalysis.exact.numbers import DataError, at, is_numeric, shown
 
-Line = tuple[str, str]
-"""Where a line stands, and its text."""
+Line = tuple[int, str]
+"""The number of a line, and its text."""
 
 _MISSING = frozenset(("", "na", "n/a", "#n/a", "nan", "-nan", "null", "none", "nil", "?", "."))
 _OTHERS = {";": "';'", "\t": "tab", "|": "'|'"}
@@ -63,15 +64,17 @@ def from_table(text: str, name: str, how: TableFormat, separator: str = ",") -> 
     separator = how.separator or separator
     if how.decimal == separator:
         raise DataError("decimal ',': expected another separator beside it (--sep ';')")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    comments = "#" in text
     lines = [
-        (f"line {number}", line)
-        for number, line in enumerate(re.split(r"\r\n|\r|\n", text), 1)
-        if line.strip() and not line.lstrip().startswith("#")
+        (number, line)
+        for number, line in enumerate(text.split("\n"), 1)
+        if line and not line.isspace() and not (comments and line.lstrip().startswith("#"))
     ]
     if not lines:
         raise DataError("expected a header with a column s or x, found no lines")
     notes: list[str] = []
-    place, first = lines[0]
+    place, first = f"line {lines[0][0]}", lines[0][1]
     header = _cells(place, first, separator)
     bare = len(header) == 1 and how.column is None and is_numeric(_dotted(header[0], how.decimal))
     if bare:
@@ -86,6 +89,12 @@ def from_table(text: str, name: str, how: TableFormat, separator: str = ",") -> 
                 notes.append("the first column, an index without a name, is left out")
             picked = _picked(header, how, indexed, separator, notes)
     origin = "without a header" if bare else _origin(header, picked)
+    if how.decimal == ".":
+        quick = quick_samples(picked, len(header), (line for _, line in lines), separator)
+        if quick is not None:
+            return Dataset.from_samples(
+                name, Fraction(1), quick, notes=notes, origin=origin, normalise=how.normalise
+            )
     rows = _labelled(picked, len(header), lines, separator, how, notes)
     return Dataset.from_rows(name, "1", rows, notes=notes, origin=origin, normalise=how.normalise)
 
@@ -188,8 +197,15 @@ def _separated(header: Sequence[str], separator: str) -> str:
 
 def _is_index(lines: Sequence[Line], separator: str) -> bool:
     """Whether the first cells are 0, 1, 2, ... or 1, 2, 3, ..."""
-    first = [_cells(place, line, separator)[0] for place, line in lines]
-    return any(first == [str(i) for i in range(start, start + len(first))] for start in (0, 1))
+    for start in (0, 1):
+        for i, (number, line) in enumerate(lines, start):
+            if not line.lstrip(' \t"').startswith(str(i)):  # most columns are told apart by their first cell
+                break
+            if _cells(f"line {number}", line, separator)[0] != str(i):
+                break
+        else:
+            return True
+    return False
 
 
 def _labelled(
@@ -202,7 +218,8 @@ def _labelled(
 ) -> Iterator[Row]:
     """Each line as a mapping; what was left out is noted once the lines are read."""
     dropped = 0
-    for place, line in lines:
+    for number, line in lines:
+        place = f"line {number}"
         cells = _cells(place, line, separator)
         if len(cells) != width:
             raise DataError(f"{place}: expected {width} columns, found {len(cells)}{_too_many(cells, width)}")

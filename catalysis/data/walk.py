@@ -6,6 +6,7 @@ At curvature lambda one step multiplies |mu| by `|1 - lambda xi_i|` with probabi
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -20,7 +21,8 @@ from catalysis.data.law import CurvatureLaw, Step, curvature_law, largest_curvat
 from catalysis.data.minibatch import LawTooLarge
 from catalysis.data.reading import AnyData, as_dataset
 from catalysis.exact.balls import Ball, ball, nearest_double, precision, rational
-from catalysis.exact.numbers import DataError, shown
+from catalysis.exact.memory import uncollected
+from catalysis.exact.numbers import DataError, lowest, shown
 
 # A difference of two balls above CLOSE times their size loses less than GUARD bits.
 GUARD, CLOSE = 32, 1e-7
@@ -30,11 +32,29 @@ _PRODUCTS_PER_LOG = 12
 
 @dataclass(frozen=True)
 class LinearWalk:
-    """The walk of a data set under one kind of step, at the data set's learning rate.
+    """The walk of a data set: a step multiplies |mu| by |1 - lambda xi_i| with probability p_i.
 
-    `rates` are the distinct positive `xi_i` in decreasing order, so that the `poles` `1/xi_i`
-    increase; `weights[i]` is the probability of `rates[i]`, `idle` that of a step with x = 0.
-    `dataset` may be given as whatever `as_dataset` takes. Raises DataError for anything else.
+    `rates` are the distinct positive xi_i = eta x_i in decreasing order, so that the `poles` 1/xi_i increase;
+    `weights[i]` is the probability of `rates[i]`, `idle` that of a step with x = 0.
+
+    Parameters
+    ----------
+    dataset : Dataset, or data (see as_dataset)
+        The samples and the learning rate.
+    step : Step
+        One sample (the default), a minibatch or the full batch.
+
+    Raises
+    ------
+    DataError
+        For what is no data and no step.
+
+    Examples
+    --------
+    >>> from catalysis import LinearWalk, Step
+    >>> walk = LinearWalk("examples/talk-1.toml", Step.minibatch(2))
+    >>> walk.size, [str(rate) for rate in walk.rates], [str(weight) for weight in walk.weights]
+    (3, ['169/100', '269/200', '1'], ['1/4', '1/2', '1/4'])
     """
 
     dataset: Dataset
@@ -55,14 +75,17 @@ class LinearWalk:
 
     @cached_property
     def law(self) -> CurvatureLaw:
-        return curvature_law(self.dataset, self.step)
+        with uncollected():
+            return curvature_law(self.dataset, self.step)
 
     @cached_property
     def _moving(self) -> tuple[tuple[Fraction, Fraction, int], ...]:
         law = self.law
         rows = zip(law.x, law.p, law.integer_weights, strict=True)
         eta = self.dataset.learning_rate
-        return tuple(sorted(((eta * x, p, k) for x, p, k in rows if x > 0), reverse=True))
+        with uncollected():
+            upwards = [(x if eta == 1 else eta * x, p, k) for x, p, k in rows if x.numerator > 0]
+        return tuple(reversed(upwards))
 
     @cached_property
     def rates(self) -> tuple[Fraction, ...]:
@@ -97,7 +120,8 @@ class LinearWalk:
 
     @cached_property
     def poles(self) -> tuple[Fraction, ...]:
-        return tuple(1 / rate for rate in self.rates)
+        with uncollected():
+            return tuple(lowest(rate.denominator, rate.numerator) for rate in self.rates)
 
     @cached_property
     def pole_set(self) -> frozenset[Fraction]:
@@ -107,7 +131,7 @@ class LinearWalk:
     def idle(self) -> Fraction:
         return self.law.idle
 
-    @property
+    @cached_property
     def size(self) -> int:
         """m, the number of distinct positive rates."""
         return len(self.rates)
@@ -143,8 +167,8 @@ class LinearWalk:
     @cached_property
     def float_ratios(self) -> npt.NDArray[np.float64]:
         """`rates` over the largest one, as doubles in (0, 1] or 0: for searching, never for proving."""
-        top = self.rates[0]
-        return np.array([float(rate / top) for rate in self.rates])
+        up, down = self.rates[0].denominator, self.rates[0].numerator
+        return np.array([rate.numerator * up / (rate.denominator * down) for rate in self.rates])
 
     @cached_property
     def float_rates(self) -> npt.NDArray[np.float64]:
@@ -152,9 +176,20 @@ class LinearWalk:
         return np.array([nearest_double(rate) for rate in self.rates])
 
     @cached_property
+    def float_top(self) -> float:
+        """The nearest double of the largest rate."""
+        return nearest_double(self.rates[0])
+
+    @cached_property
     def float_weights(self) -> npt.NDArray[np.float64]:
         """The nearest doubles of `weights`, shape (m,)."""
         return np.array([nearest_double(weight) for weight in self.weights])
+
+    @cached_property
+    def float_range(self) -> bool:
+        """Whether rates and weights are of the sizes that Lemma H4 takes."""
+        numbers = np.concatenate([self.float_rates, self.float_weights, [self.float_idle or 1.0]])
+        return bool(((numbers > 2.0**-300) & (numbers < 2.0**300)).all())
 
     @cached_property
     def _balls(self) -> dict[int, WalkBalls]:
@@ -169,14 +204,16 @@ class LinearWalk:
 
     def gap_of(self, curvature: Fraction) -> int | None:
         """The index k of the gap that holds `curvature` (gap 0 ends at the first pole); None at a pole."""
-        low, high = 0, self.size  # poles[:low] < curvature, poles[high:] >= curvature
-        while low < high:
-            middle = (low + high) // 2
-            if self.poles[middle] < curvature:
-                low = middle + 1
-            else:
-                high = middle
+        low = self.poles_below(curvature)
         return None if low < self.size and self.poles[low] == curvature else low
+
+    def poles_below(self, curvature: Fraction) -> int:
+        """How many poles lie below `curvature`."""
+        return bisect_left(self.poles, curvature)
+
+    def poles_up_to(self, curvature: Fraction) -> int:
+        """How many poles lie at or below `curvature`."""
+        return bisect_right(self.poles, curvature)
 
     def gap_ends(self, gap: int) -> tuple[Fraction, Fraction | None]:
         """The ends of a gap; None stands for infinity."""
@@ -189,7 +226,32 @@ AnyWalk: TypeAlias = LinearWalk | AnyData
 
 
 def as_walk(walk: object, what: str = "walk") -> LinearWalk:
-    """The walk itself, or that of single samples of whatever `as_dataset` takes. Raises DataError."""
+    """The one door for walks.
+
+    Parameters
+    ----------
+    walk : LinearWalk, or data (see as_dataset)
+        Data stand for the walk of their single samples.
+    what : str
+        The name of the argument in error messages.
+
+    Returns
+    -------
+    LinearWalk
+        The walk itself, or that of the data.
+
+    Raises
+    ------
+    DataError
+        For anything else; it names `what`.
+
+    Examples
+    --------
+    >>> from catalysis import as_walk
+    >>> walk = as_walk("examples/talk-1.toml")
+    >>> [str(pole) for pole in walk.poles]
+    ['100/169', '1']
+    """
     return walk if isinstance(walk, LinearWalk) else LinearWalk(as_dataset(walk, what))
 
 
@@ -208,11 +270,12 @@ class WalkBalls:
 
     @classmethod
     def of(cls, walk: LinearWalk, bits: int) -> WalkBalls:
-        with precision(bits):
-            weights = [ball(p) for p in walk.weights]
-            by_weight: dict[Fraction, list[int]] = {}
-            for index, p in enumerate(walk.weights):
-                by_weight.setdefault(p, []).append(index)
+        with precision(bits), uncollected():
+            by_weight: dict[int, list[int]] = {}
+            for index, k in enumerate(walk.integer_weights):
+                by_weight.setdefault(k, []).append(index)
+            known = {k: ball(walk.weights[indices[0]]) for k, indices in by_weight.items()}
+            weights = [known[k] for k in walk.integer_weights]
             rates = [arb(rate) for rate in walk.exact_rates]
             with precision(bits + GUARD):
                 fine = arb_mat(1, walk.size, [arb(rate) for rate in walk.exact_rates])
@@ -223,7 +286,7 @@ class WalkBalls:
                 rate_row=arb_mat(1, walk.size, rates),
                 fine_rate_row=fine,
                 ones=arb_mat(1, walk.size, [1] * walk.size),
-                groups=[(ball(p), tuple(indices)) for p, indices in by_weight.items()],
+                groups=[(known[k], tuple(indices)) for k, indices in by_weight.items()],
             )
 
     def around(self, walk: LinearWalk, index: int, bits: int) -> arb_mat:

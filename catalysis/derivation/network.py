@@ -19,12 +19,29 @@ _LONGEST = 10**60
 class ShallowNetwork:
     """`F(Theta; s) = n^(-1/2) sum_r a_r phi(w_r . s)` with the loss `(F - y)^2 / 2` of one sample.
 
-    activation: `linear`, `relu` or `leaky-relu`, that is `phi(u) = u` for `u > 0` and `slope * u` below.
-    inputs: the dimension `d >= 1` of a sample `s`; the piecewise linear activations close for `d = 1` only.
-    labels: whether the labels `y` may be non-zero.
-    half_loss: whether the loss carries the factor 1/2.
-    slope: of `leaky-relu` only, an exact number in [-1, 1]; None keeps it as a letter.
-    Raises DerivationError for anything else.
+    Parameters
+    ----------
+    activation : str
+        `linear`, `relu` or `leaky-relu`: `phi(u) = u` for `u > 0` and `slope * u` below.
+    inputs : int >= 1
+        The dimension d of a sample `s`; the piecewise linear activations close for d = 1 only.
+    labels : bool
+        Whether the labels `y` may be non-zero.
+    half_loss : bool
+        Whether the loss carries the factor 1/2.
+    slope : Number, -1 to 1
+        Of `leaky-relu` only; None keeps it as a letter.
+
+    Raises
+    ------
+    DerivationError
+        For anything else (an InputError, too).
+
+    Examples
+    --------
+    >>> from catalysis import ShallowNetwork, derive
+    >>> derive(ShallowNetwork("relu")).validity["plus"] is not None
+    True
     """
 
     activation: str = "linear"

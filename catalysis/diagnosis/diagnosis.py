@@ -81,6 +81,17 @@ class Diagnosis(Result):
     """What a loss curve shows: spikes by the stated rule, their tail, their form, the phase it resembles. All measured.
 
     `tail` is None with a `reason` where there are too few spikes; `rates` is None without learning rates.
+
+    Attributes
+    ----------
+    spikes : tuple of Spike
+        In the order of the steps.
+    tail : TailIndex or None
+        Of their heights.
+    phase, why
+        What the curve resembles, and by which rule.
+    rise, fall : Flank
+        The form of the flanks.
     """
 
     log: LossLog
@@ -145,12 +156,39 @@ def diagnose(
 ) -> Diagnosis:
     """Spikes of a logged loss curve, their heights, tail index, form, and the phase it resembles: all measured.
 
-    `losses`: a CSV file (then `column`, `step_column`, `lr_column` name columns), an array or list, or a `LossLog`;
-    with an array `steps` and `learning_rates` may stand beside it. `log_loss`: the numbers are natural logarithms.
-    `factor`, 1.001 to 1e100: a spike is at least so many times its baseline, and above the noise. `window` >= 10: the
-    rows over which the baseline is a minimum. `tail` >= 20: how many of the largest heights give the tail index, by a
-    rule without it (docs/diagnose.md).
-    Nothing is certified. Raises InputError, which names the argument, or the file and the line.
+    Parameters
+    ----------
+    losses : file name (.csv), array, list or LossLog
+        The log.
+    steps, learning_rates : array
+        Beside an array of losses.
+    column, step_column, lr_column : str
+        Names of columns of a file.
+    log_loss : bool
+        The numbers are natural logarithms.
+    factor : Number, 1.001 to 1e100
+        A spike is at least so many times its baseline, and above the noise.
+    window : int >= 10
+        The rows over which the baseline is a minimum.
+    tail : int >= 20
+        How many of the largest heights give the tail index; by a rule without it (docs/diagnose.md).
+
+    Returns
+    -------
+    Diagnosis
+        `spikes`, `tail`, `phase` and `why`; nothing is certified.
+
+    Raises
+    ------
+    InputError
+        It names the argument, or the file and the line.
+
+    Examples
+    --------
+    >>> from catalysis import diagnose
+    >>> found = diagnose("examples/loss-log.csv")
+    >>> len(found.spikes), found.phase.value
+    (127, 'spikes that come back, as in the deflationary phase')
     """
     height = _factor(factor)
     reach = whole(window, "window", least=LEAST_WINDOW)

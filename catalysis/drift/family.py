@@ -35,9 +35,25 @@ AnyRange = tuple[Number, Number]
 class TwoSampleFamily:
     """The data sets {(1, 1 - p), (s, p)} at a curvature: exactly one of the two fields is given.
 
-    `fixed`: z = eta lambda > 0, the same for all. `share` tau, 0 < tau < 1: z = (2 + 2 tau)/max(1, s^2), the
-    point of each data set's own catapult window with the share tau of the window below it. Both may be given as
-    any number that `exact` takes. Raises InputError.
+    Parameters
+    ----------
+    fixed : Number > 0
+        z = eta lambda, the same for all.
+    share : Number, 0 < share < 1
+        tau: z = (2 + 2 tau)/max(1, s^2), the point of each data set's own catapult window with the share tau
+        of the window below it.
+
+    Raises
+    ------
+    InputError
+        Unless exactly one is given, in its range.
+
+    Examples
+    --------
+    >>> from fractions import Fraction
+    >>> from catalysis import TwoSampleFamily
+    >>> str(TwoSampleFamily(share="1/2").curvature(Fraction(2)))
+    '3/4'
     """
 
     fixed: Fraction | None = None
@@ -111,6 +127,13 @@ class FamilyMap(Result):
 
     Certified: each of `boxes`, which have disjoint interiors (F3); nothing is said about the rest, whose area
     is exactly `open_area`.
+
+    Attributes
+    ----------
+    boxes : tuple of SignBox
+        What is proved.
+    total_area, open_area : Fraction
+        Of the whole box, and of what is open.
     """
 
     family: TwoSampleFamily
@@ -187,10 +210,37 @@ def family_map(
     depth: int = DEFAULT_DEPTH,
     progress: Progress | None = None,
 ) -> FamilyMap:
-    """Cut the box s x p by repeated quartering into inflationary, deflationary and open parts.
+    """Cut a box of two-sample data sets into inflationary, deflationary and open parts, by repeated quartering.
 
-    0 <= s[0] < s[1], 0 <= p[0] < p[1] <= 1, 0 <= depth <= MAX_DEPTH. `progress(done, total)` counts cells of the
-    finest grid. Settled cells that make up a rectangle are merged. Raises InputError.
+    Certified box by box (F1 to F3): the sign of G for every data set in it.
+
+    Parameters
+    ----------
+    family : TwoSampleFamily
+        The data sets {(1, 1 - p), (s, p)}, and the curvature at which they are looked at.
+    s, p : pair of Number
+        0 <= s[0] < s[1] and 0 <= p[0] < p[1] <= 1.
+    depth : int, 0 to 11
+        How often an undecided box is cut in four.
+    progress : callable
+        Called as `progress(done, total)`, in cells of the finest grid.
+
+    Returns
+    -------
+    FamilyMap
+        Settled cells that make up a rectangle are merged; nothing is said about `open_area`.
+
+    Raises
+    ------
+    InputError
+        For bad arguments.
+
+    Examples
+    --------
+    >>> from catalysis import TwoSampleFamily, family_map
+    >>> found = family_map(TwoSampleFamily(share="1/2"), ("1.2", "1.8"), ("0.4", "0.6"), depth=4)
+    >>> str(found.area(-1)), str(found.area(1)), str(found.total_area)
+    ('231/3200', '249/6400', '3/25')
     """
     family, s, p = _box(family, s, p)
     if s[0] == s[1] or p[0] == p[1]:

@@ -5,15 +5,17 @@ A maximum that no precision tells from zero is decided by algebra (D6).
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Protocol
 
 from flint import arb
 
 from catalysis.data.walk import LinearWalk
-from catalysis.drift.place import NearPole, Position, compare, position_ball
+from catalysis.drift.field import Field
+from catalysis.drift.place import NearPole, Position, compare, offset_ball, position_ball
 from catalysis.drift.search_balls import locate, polish
-from catalysis.drift.search_floats import Proposal
+from catalysis.drift.search_few import Proposal
 from catalysis.drift.tangency import Tangency, TooLarge, exact_zero_base, find_tangency, isolate_root
 from catalysis.drift.value import drift_and_slope, drift_at_ends, drift_ball
 from catalysis.drift.zeros import NegativeGap, UndecidedGap, Zero
@@ -33,18 +35,57 @@ def bits_for(digits: int) -> int:
     return max(64, int(3.33 * digits) + 24)
 
 
+class Values(Protocol):
+    """Balls for G: each place by itself (`OneByOne`), or by what its neighbours share (`Field`)."""
+
+    def drift(self, position: Position, bits: int) -> Ball:
+        """G at a place; not finite where that is too hard."""
+
+    def drift_at_ends(self, lower: NearPole, upper: NearPole, bits: int) -> tuple[Ball, Ball]:
+        """G at both ends of a bracket beside a pole."""
+
+    def drift_and_slope(self, curvature: Fraction, bits: int) -> tuple[Ball, Ball]:
+        """G and G'."""
+
+
+@dataclass(frozen=True)
+class OneByOne:
+    """All factors of each place."""
+
+    walk: LinearWalk
+
+    def drift(self, position: Position, bits: int) -> Ball:
+        return drift_ball(self.walk, position, bits)
+
+    def drift_at_ends(self, lower: NearPole, upper: NearPole, bits: int) -> tuple[Ball, Ball]:
+        return drift_at_ends(self.walk, lower, upper, bits)
+
+    def drift_and_slope(self, curvature: Fraction, bits: int) -> tuple[Ball, Ball]:
+        return drift_and_slope(self.walk, curvature, bits)
+
+
 class GapProver:
     """Settles one gap after another, at growing precision where that is needed."""
 
-    def __init__(self, walk: LinearWalk, digits: int, max_bits: int, max_degree: int) -> None:
+    def __init__(
+        self, walk: LinearWalk, digits: int, max_bits: int, max_degree: int, field: Field | None = None
+    ) -> None:
         self.walk, self.digits, self.max_bits, self.max_degree = walk, digits, max_bits, max_degree
         self.first_bits = bits_for(digits)
+        self.field = field
+        self.one_by_one = OneByOne(walk)
+        self.values: Values = self.one_by_one
 
     def prove(self, gap: int, proposal: Proposal | None) -> tuple[Zero, ...] | NegativeGap | UndecidedGap:
         if proposal is not None and self.first_bits <= self.max_bits:
-            settled = self.settle(proposal, self.first_bits)
-            if settled is not None:
-                return settled
+            for values in (self.field, self.one_by_one):
+                if values is None or (gap == self.walk.size and values is self.field):
+                    continue
+                self.values = values
+                settled = self.settle(proposal, self.first_bits)
+                self.values = self.one_by_one
+                if settled is not None:
+                    return settled
         algebra: Tangency | TooLarge | str | None = "not asked"
         for rung, bits in enumerate(ladder(self.max_bits, self.first_bits)):
             proposal = locate(self.walk, gap, bits)
@@ -88,7 +129,7 @@ class GapProver:
         at = _rounded(proposal.top, bits)
         if at is None or not left < at < right:
             return None
-        value, slope = drift_and_slope(self.walk, at, bits)
+        value, slope = self.values.drift_and_slope(at, bits)
         with precision(bits):
             towards_left = value + slope * ball(left - at)
             towards_right = value + slope * ball(right - at)
@@ -131,12 +172,12 @@ class GapProver:
     def crosses(self, lower: Position, upper: Position, direction: int, bits: int) -> bool:
         """Proved: G has opposite signs at the ends, going up or down as `direction` says."""
         if isinstance(lower, NearPole) and isinstance(upper, NearPole):
-            at_lower, at_upper = drift_at_ends(self.walk, lower, upper, bits)
+            at_lower, at_upper = self.values.drift_at_ends(lower, upper, bits)
             if (sign(at_lower), sign(at_upper)) == (-direction, direction):
                 return True
         return (
-            sign(drift_ball(self.walk, lower, bits)) == -direction
-            and sign(drift_ball(self.walk, upper, bits)) == direction
+            sign(self.values.drift(lower, bits)) == -direction
+            and sign(self.values.drift(upper, bits)) == direction
         )
 
     def bracket_in_t(
@@ -160,17 +201,15 @@ class GapProver:
         self, gap: int, place: NearPole, widening: int, apart: Fraction | None, bits: int
     ) -> tuple[Fraction, Fraction] | None:
         with precision(bits + 32):
-            value = dyadic(position_ball(place))
-            distance = abs(dyadic(arb(position_ball(place) - ball(place.pole))))
-        if distance == 0 or value <= 0:
+            offset = offset_ball(place)
+            value, distance = dyadic(ball(place.pole) + place.side * offset), dyadic(offset)
+        if value == place.pole or value <= 0:
             return None
-        unit = _power_of_ten_below(value) / Fraction(10) ** (self.digits - 1)
-        room = distance * (Fraction(1) if apart is None else apart) / 16
+        room = (distance if apart is None else distance * apart) / (16 * widening)
         if room <= 0:
             return None
-        unit = min(unit, _power_of_ten_below(room / widening))
-        middle = round(value / unit)
-        lower, upper = unit * (middle - widening), unit * (middle + widening)
+        power = min(_exponent_of_ten(value) - self.digits + 1, _exponent_of_ten(room))
+        lower, upper = _multiples_around(value, power, widening)
         left, right = self.walk.gap_ends(gap)
         return (lower, upper) if left < lower and (right is None or upper < right) else None
 
@@ -181,7 +220,7 @@ class GapProver:
         candidate = _simplest_between(lower, upper, _LARGEST_DENOMINATOR)
         if candidate is None:
             return None, None
-        if sign(drift_ball(self.walk, candidate, 64)):
+        if sign(self.values.drift(candidate, 64)):
             return None, None
         base = exact_zero_base(self.walk, candidate)
         return (candidate, base) if base is not None else (None, None)
@@ -255,13 +294,29 @@ def _ordered(first: Position, second: Position, bits: int) -> bool:
 
 def _power_of_ten_below(value: Fraction) -> Fraction:
     """The largest power of ten that is at most `value` > 0."""
+    power = _exponent_of_ten(value)
+    return Fraction(10**power) if power >= 0 else Fraction(1, 10**-power)
+
+
+def _exponent_of_ten(value: Fraction) -> int:
+    """Of the largest power of ten that is at most `value` > 0."""
     n, d = value.numerator, value.denominator
     power = int((n.bit_length() - d.bit_length()) * 0.30103) - 2
     while _reaches(n, d, power + 1):
         power += 1
     while not _reaches(n, d, power):
         power -= 1
-    return Fraction(10**power) if power >= 0 else Fraction(1, 10**-power)
+    return power
+
+
+def _multiples_around(value: Fraction, power: int, count: int) -> tuple[Fraction, Fraction]:
+    """The multiples of 10^power that lie `count` of them below and above the one nearest to the value."""
+    n, d, scale = value.numerator, value.denominator, 10 ** abs(power)
+    if power >= 0:
+        middle = (2 * n + d * scale) // (2 * d * scale)
+        return Fraction((middle - count) * scale), Fraction((middle + count) * scale)
+    middle = (2 * n * scale + d) // (2 * d)
+    return Fraction(middle - count, scale), Fraction(middle + count, scale)
 
 
 def _reaches(n: int, d: int, power: int) -> bool:

@@ -8,15 +8,17 @@ from fractions import Fraction
 from typing import Any
 
 from catalysis.data.walk import AnyWalk, LinearWalk, as_walk
+from catalysis.drift.field import Field
+from catalysis.drift.gap import OneByOne, Values
 from catalysis.drift.place import NearPole, position_enclosure
-from catalysis.drift.regions import SILENT_WORK, check_work
+from catalysis.drift.regions import SILENT_WORK, check_work, proposed, use_field
 from catalysis.drift.search_balls import locate
-from catalysis.drift.search_floats import Proposal, propose
+from catalysis.drift.search_few import Proposal
 from catalysis.drift.tangency import Tangency, evaluate, find_tangency
-from catalysis.drift.value import drift_and_slope, sign_at
+from catalysis.drift.value import sign_at
 from catalysis.exact.balls import DEFAULT_MAX_BITS, ball, ladder, precision, sign
 from catalysis.exact.errors import InputError
-from catalysis.exact.numbers import Number, brief, exact_text, positive, whole
+from catalysis.exact.numbers import Number, brief, exact_text, positive, short_between, whole
 from catalysis.exact.result import Result, Verdict
 
 
@@ -27,6 +29,15 @@ class SignOnInterval(Result):
     Certified if `sign` is -1 or +1: G has that sign on the whole interval (-inf at poles counts as
     negative). `sign` 0: proved not to be of one strict sign. None: undecided, `reason` says why.
     `witnesses` are the places of the tangents, one for each gap, that prove a negative sign (D3).
+
+    Attributes
+    ----------
+    sign : int or None
+        -1, 0 or +1.
+    witnesses : tuple of Fraction
+        Places of tangents.
+    reason : str or None
+        Why it is undecided.
     """
 
     walk: LinearWalk
@@ -61,8 +72,34 @@ def sign_on_interval(
 ) -> SignOnInterval:
     """Certify the sign of G on the closed interval `[start, end]`, or that it takes no single sign.
 
-    Work beyond `max_work`, the gaps that meet the interval times the distinct rates, is refused beforehand.
-    Raises InputError for that, and unless 0 < start <= end, max_bits >= 1.
+    Certified (D1 to D3): see `SignOnInterval`.
+
+    Parameters
+    ----------
+    walk : LinearWalk, or data (see as_dataset)
+        The step.
+    start, end : Number
+        0 < start <= end.
+    max_bits : int >= 1
+        The highest working precision.
+    max_work : int
+        The most gaps that meet the interval times distinct rates.
+
+    Returns
+    -------
+    SignOnInterval
+        `sign` is -1 or +1, 0 for no single strict sign, None where undecided.
+
+    Raises
+    ------
+    InputError
+        For bad arguments, and for work beyond `max_work`.
+
+    Examples
+    --------
+    >>> from catalysis import sign_on_interval
+    >>> [sign_on_interval("examples/talk-1.toml", *ends).sign for ends in ((1, "1.4"), (1, 2))]
+    [-1, 0]
     """
     walk, start, end = as_walk(walk), positive(start, "start"), positive(end, "end")
     max_bits, max_work = whole(max_bits, "max_bits", least=1), whole(max_work, "max_work", least=1)
@@ -87,9 +124,14 @@ def _negative(
     pieces = list(_pieces(walk, start, end))
     gaps = range(pieces[0][0], pieces[-1][0] + 1) if pieces else range(1, 1)
     check_work(walk, len(gaps), max_work)
+    field = use_field(walk, gaps)
     witnesses = []
-    for (gap, low, high), proposal in zip(pieces, propose(walk, gaps), strict=True):
-        found = _witness(walk, gap, low, high, _tops(walk, gap, proposal, max_bits))
+    for (gap, low, high), (_, proposal) in zip(pieces, proposed(walk, gaps, field), strict=True):
+        found: Fraction | bool | None = None
+        if field is not None and gap < walk.size and proposal is not None:
+            found = _quick_witness(field, proposal, low, high)
+        if found is None:
+            found = _witness(walk, gap, low, high, _tops(walk, gap, proposal, max_bits))
         if isinstance(found, Fraction):
             witnesses.append(found)
         elif found is None:
@@ -101,7 +143,7 @@ def _negative(
 
 def _pieces(walk: LinearWalk, start: Fraction, end: Fraction) -> Iterator[tuple[int, Fraction, Fraction]]:
     """The part of the interval in each gap beyond the first pole."""
-    for gap in range(1, walk.size + 1):
+    for gap in range(max(1, walk.poles_up_to(start)), walk.poles_below(end) + 1):
         left, right = walk.gap_ends(gap)
         low, high = max(left, start), end if right is None else min(right, end)
         if low < high or (low == high and start == end and low not in walk.pole_set):
@@ -120,6 +162,18 @@ def _tops(
             yield bits, found.top
 
 
+def _quick_witness(field: Field, proposal: Proposal, low: Fraction, high: Fraction) -> Fraction | None:
+    """A tangent place near the maximum, by the field (D7)."""
+    if proposal.top is None or low == high:
+        return None
+    at = min(max(position_enclosure(proposal.top).midpoint, low), high)
+    short = at if at in (low, high) else short_between(low + (at - low) / 2, at + (high - at) / 2)
+    for place in dict.fromkeys((short, at)):
+        if low < place < high and _tangent_below(field, place, low, high, 64):
+            return place
+    return None
+
+
 def _witness(
     walk: LinearWalk, gap: int, low: Fraction, high: Fraction, tops: Iterator[tuple[int, NearPole]]
 ) -> Fraction | bool | None:
@@ -131,7 +185,7 @@ def _witness(
         top = position_enclosure(near, int(bits * 0.3)).midpoint
         at = min(max(top, low), high)
         for place in (at, (low + 3 * high) / 4, (3 * low + high) / 4):
-            if place not in walk.pole_set and _tangent_below(walk, place, low, high, bits):
+            if place not in walk.pole_set and _tangent_below(OneByOne(walk), place, low, high, bits):
                 return place
         if at not in walk.pole_set and sign_at(walk, at, bits).sign in (0, 1):
             return False
@@ -143,9 +197,9 @@ def _witness(
     return None
 
 
-def _tangent_below(walk: LinearWalk, at: Fraction, low: Fraction, high: Fraction, bits: int) -> bool:
+def _tangent_below(values: Values, at: Fraction, low: Fraction, high: Fraction, bits: int) -> bool:
     """Proved: the tangent of G at this place is negative on the piece (D3)."""
-    value, slope = drift_and_slope(walk, at, bits)
+    value, slope = values.drift_and_slope(at, bits)
     with precision(bits):
         return all(sign(value + slope * ball(end - at)) == -1 for end in (low, high))
 

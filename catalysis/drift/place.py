@@ -22,6 +22,11 @@ class NearPole:
     side: int
     t: Fraction
 
+    @classmethod
+    def at(cls, pole: Fraction, index: int, side: int, t: float) -> NearPole:
+        """The place at this distance. Raises ValueError or OverflowError where t is not finite."""
+        return cls(index, pole, side, Fraction(t))
+
     def __repr__(self) -> str:
         sign = "+" if self.side > 0 else "-"
         return f"{exact_text(self.pole)} {sign} exp(-{exact_text(self.t)})"
@@ -79,7 +84,9 @@ def position_enclosure(position: Position, digits: int = 20) -> Enclosure:
     """Exact rationals around the point: so fine that they miss the pole, where 4000 bits can do that."""
     if isinstance(position, Fraction):
         return Enclosure(position, position)
-    bits = 64 + int(digits * 3.33) + int(min(max(position.t, Fraction(0)) * 3 / 2, Fraction(_FINEST_BITS)))
+    needed = int(max(position.t, Fraction(0)) * 3 / 2)
+    # bits that would not tell the place from the pole are of no use
+    bits = 64 + int(digits * 3.33) + (min(needed, _FINEST_BITS) if needed <= _FINEST_BITS + 200 else 0)
     with precision(bits):
         value = enclose(position_ball(position))
     # the pole itself is an exact bound on one side

@@ -13,7 +13,7 @@ from flint import arb
 
 from catalysis.data.walk import LinearWalk
 from catalysis.drift.place import NearPole
-from catalysis.drift.search_floats import Proposal
+from catalysis.drift.search_few import Proposal
 from catalysis.drift.value import drift_and_log_slope
 from catalysis.exact.balls import Ball, ball, dyadic, precision, rational, sign
 

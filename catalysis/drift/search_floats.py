@@ -8,43 +8,33 @@ are kept apart by carrying each rate as a sum of two doubles.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
 
 from catalysis.data.walk import LinearWalk
+from catalysis.drift.field import FarFloats, Field, Leaf
 from catalysis.drift.place import NearPole
+from catalysis.drift.search_few import NEWTON_DONE, TOO_CLOSE, FewSearch, Proposal
 from catalysis.exact.balls import log_size
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
 Evaluation = Callable[[Floats], tuple[Floats, Floats]]
 
-# Maxima this close to zero are left to the search with balls.
-_TOO_CLOSE = 1e-10
 # So many factors are held in memory at once.
 _ENTRIES = 500_000
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """What a gap seems to hold: its maximiser and, if the maximum is positive, its zeros.
-
-    In the unbounded last gap `top` is None and there is one zero.
-    """
-
-    gap: int
-    top: NearPole | None
-    zeros: tuple[NearPole, ...]
+# So few rates are searched without arrays.
+_FEW = 12
 
 
 class _Frame:
     """G around the poles `index` on the sides `side`: one row a problem, rates scaled to at most 1."""
 
-    def __init__(self, high: Floats, low: Floats, weights: Floats, index: Ints, side: Floats) -> None:
-        self.rates, self.weights, self.index, self.side = high, weights, index, side
+    def __init__(
+        self, high: Floats, low: Floats, weights: Floats, index: Ints, side: Floats, far: FarFloats | None
+    ) -> None:
+        self.rates, self.weights, self.index, self.side, self.far = high, weights, index, side, far
         self.rows = np.arange(len(index))
         own = high[index][:, None]
         self.constant = ((own - high[None, :]) + (low[index][:, None] - low[None, :])) / own
@@ -53,7 +43,7 @@ class _Frame:
 
     def subset(self, keep: Ints) -> _Frame:
         part = object.__new__(_Frame)
-        part.rates, part.weights = self.rates, self.weights
+        part.rates, part.weights, part.far = self.rates, self.weights, self.far
         part.index, part.side, part.rows = self.index[keep], self.side[keep], np.arange(len(keep))
         part.constant = self.constant[keep]
         part.own_weight, part.own_log = self.own_weight[keep], self.own_log[keep]
@@ -70,18 +60,41 @@ class _Frame:
         """G and dG/dt."""
         shift, factor = self._factors(t)
         g = np.log(np.abs(factor)) @ self.weights + self.own_weight * (self.own_log - t)
-        return g, (shift / factor) @ self.weights - self.own_weight
+        slope = (shift / factor) @ self.weights - self.own_weight
+        if self.far is not None:
+            value, first, _ = self._far(t)
+            return g + value, slope + first
+        return g, slope
+
+    def _far(self, t: Floats) -> tuple[Floats, Floats, Floats]:
+        assert self.far is not None
+        return self.far.at(self.index, self.rates[self.index], self.side * np.exp(-t))
 
     def slope(self, t: Floats) -> tuple[Floats, Floats]:
         """dG/dt and d^2G/dt^2."""
         shift, factor = self._factors(t)
         ratio = shift / factor
-        return ratio @ self.weights - self.own_weight, -(ratio * (factor + shift) / factor) @ self.weights
+        slope = ratio @ self.weights - self.own_weight
+        curve = -(ratio * (factor + shift) / factor) @ self.weights
+        if self.far is not None:
+            _, first, second = self._far(t)
+            return slope + first, curve + second
+        return slope, curve
 
     def at_pole(self) -> Floats:
         """The t at which G would vanish if only the own factor moved."""
-        _, factor = self._factors(np.full(len(self.index), np.inf))
-        return self.own_log + (np.log(np.abs(factor)) @ self.weights) / self.own_weight
+        at = np.full(len(self.index), np.inf)
+        _, factor = self._factors(at)
+        rest = np.log(np.abs(factor)) @ self.weights
+        if self.far is not None:
+            rest += self._far(at)[0]
+        return self.own_log + rest / self.own_weight
+
+
+def _lost(numerator: int, denominator: int, high: float) -> float:
+    """What the double `high` lacks of a ratio."""
+    n, d = high.as_integer_ratio()
+    return (numerator * d - n * denominator) / (denominator * d)
 
 
 def _solve(
@@ -105,7 +118,7 @@ def _solve(
         high[active] = np.where(positive, high[active], t[active])
         step = t[active] - value / slope
         middle = 0.5 * (low[active] + high[active])
-        inside = (step > low[active]) & (step < high[active])
+        inside = (step >= low[active]) & (step <= high[active])  # step = t where the value is 0
         new = np.where(inside, step, middle)
         moving = np.abs(new - t[active]) > tolerance * np.maximum(1.0, np.abs(new))
         t[active] = new
@@ -134,9 +147,19 @@ def _expand(
     return t
 
 
-def propose(walk: LinearWalk, gaps: range) -> Iterator[Proposal | None]:
-    """A proposal for each gap of `gaps` (0 < gap <= m), in order; None where doubles cannot see."""
+def propose(walk: LinearWalk, gaps: range, field: Field | None = None) -> Iterator[Proposal | None]:
+    """A proposal for each gap of `gaps` (0 < gap <= m, with a field < m), in order; None where doubles cannot see."""
     search = _Search(walk)
+    if field is not None:
+        for leaf, part in field.leaf_gaps(gaps):
+            with np.errstate(all="ignore"):
+                found = search.within(leaf).run(part)
+            yield from found
+        return
+    if walk.size <= _FEW:
+        few = search.few()
+        yield from (few.propose(gap) if search.sees(gap) else None for gap in gaps)
+        return
     at_once = max(1, _ENTRIES // walk.size)
     for first in range(gaps.start, gaps.stop, at_once):
         with np.errstate(all="ignore"):
@@ -147,25 +170,50 @@ def propose(walk: LinearWalk, gaps: range) -> Iterator[Proposal | None]:
 class _Search:
     def __init__(self, walk: LinearWalk) -> None:
         self.walk = walk
-        top = walk.rates[0]
-        scaled = [rate / top for rate in walk.rates]
-        self.high = np.array([float(rate) for rate in scaled])
+        up, down = walk.rates[0].denominator, walk.rates[0].numerator
+        scaled = [(rate.numerator * up, rate.denominator * down) for rate in walk.rates]
+        self.high = np.array([n / d for n, d in scaled])
         self.low = np.array(
-            [float(rate - Fraction(high)) for rate, high in zip(scaled, self.high, strict=True)]
+            [_lost(n, d, high) for (n, d), high in zip(scaled, self.high.tolist(), strict=True)]
         )
         self.weights = np.array([float(p) for p in walk.weights])
-        self.log_scale = log_size(top)
+        self.log_scale = log_size(walk.rates[0])
         self.visible = (self.high > 1e-290) & (self.weights > 1e-290)
+        self.members: Ints | None = None
+        self.far: FarFloats | None = None
+
+    def within(self, leaf: Leaf) -> _Search:
+        """The search in the gaps of a leaf, in which far rates are one polynomial."""
+        part = object.__new__(_Search)
+        part.walk, part.log_scale = self.walk, self.log_scale
+        members = part.members = np.array(leaf.members(), dtype=np.intp)
+        part.high, part.low = self.high[members], self.low[members]
+        part.weights, part.visible = self.weights[members], self.visible[members]
+        part.far = leaf.floats()
+        return part
+
+    def local(self, index: Ints) -> Ints:
+        return index if self.members is None else np.searchsorted(self.members, index)
+
+    def few(self) -> FewSearch:
+        """The same numbers, for the search without arrays."""
+        rates = self.high.tolist(), self.low.tolist(), self.weights.tolist()
+        return FewSearch(self.walk, *rates, self.log_scale)
+
+    def sees(self, gap: int) -> bool:
+        """Whether the poles around the gap are within the range of doubles."""
+        return bool(self.visible[gap - 1 : gap + 1].all())
 
     def frame(self, index: Ints, side: Floats) -> _Frame:
-        return _Frame(self.high, self.low, self.weights, index, side)
+        return _Frame(self.high, self.low, self.weights, index, side, self.far)
 
     def place(self, index: int, side: float, t: float) -> NearPole:
-        return NearPole(index, self.walk.poles[index], int(side), Fraction(t + self.log_scale))
+        whole = index if self.members is None else int(self.members[index])
+        return NearPole.at(self.walk.poles[whole], whole, int(side), t + self.log_scale)
 
     def run(self, gaps: range) -> list[Proposal | None]:
-        seen = self.visible
-        inner = np.array([k for k in gaps if k < len(seen) and seen[k - 1] and seen[k]], dtype=np.intp)
+        seen, inside = self.visible, np.array([k for k in gaps if k < self.walk.size], dtype=np.intp)
+        inner = inside[seen[self.local(inside - 1)] & seen[self.local(inside)]]
         found: dict[int, Proposal] = self._between(inner) if len(inner) else {}
         if gaps and gaps[-1] == self.walk.size and seen[-1]:
             last = self._last()
@@ -178,7 +226,7 @@ class _Search:
         frame = self.frame(np.array([index]), np.array([1.0]))
         near = _expand(_Frame.value, frame, frame.own_log.copy(), -0.7, 1)
         far = _expand(_Frame.value, frame, np.maximum(near, frame.at_pole()) + 1.0, 1.0, -1)
-        t = _solve(_Frame.value, frame, near, far, frame.at_pole(), 1e-15)
+        t = _solve(_Frame.value, frame, near, far, frame.at_pole(), NEWTON_DONE)
         return (
             Proposal(self.walk.size, None, (self.place(index, 1, float(t[0])),))
             if np.isfinite(t[0])
@@ -186,7 +234,7 @@ class _Search:
         )
 
     def _between(self, gaps: Ints) -> dict[int, Proposal]:
-        left, right = gaps - 1, gaps
+        left, right = self.local(gaps - 1), self.local(gaps)
         difference = (self.high[left] - self.high[right]) + (self.low[left] - self.low[right])
         middle_t = -np.log(difference / (self.high[left] * self.high[right]) / 2)
         at_left = self.frame(left, np.ones(len(gaps)))
@@ -198,11 +246,11 @@ class _Search:
         far = _expand(_Frame.slope, frame, middle_t + 1.0, 1.0, -1)
         top = _solve(_Frame.slope, frame, middle_t, far, middle_t + 1.0, 1e-12)
         best, _ = frame.value(top)
-        positive = np.flatnonzero(best > _TOO_CLOSE)
+        positive = np.flatnonzero(best > TOO_CLOSE)
         zeros = self._zeros(positive, left, right, frame, middle_t, middle_value, top)
         found = {}
         for row, gap in enumerate(gaps):
-            if not np.isfinite(top[row]) or not abs(best[row]) > _TOO_CLOSE:
+            if not np.isfinite(top[row]) or not abs(best[row]) > TOO_CLOSE:
                 continue
             pair = zeros.get(row, ())
             if best[row] > 0 and not (pair and all(np.isfinite(z[2]) for z in pair)):
@@ -235,7 +283,7 @@ class _Search:
         towards = self.frame(index, side)
         guess = towards.at_pole()
         far = _expand(_Frame.value, towards, np.maximum(near, guess) + 1.0, 1.0, -1)
-        t = _solve(_Frame.value, towards, near, far, guess, 1e-15)
+        t = _solve(_Frame.value, towards, near, far, guess, NEWTON_DONE)
         found: dict[int, tuple[tuple[int, float, float], ...]] = {}
         n = len(split)
         for i, row in enumerate(split):
@@ -248,7 +296,7 @@ class _Search:
                 return -g, -slope
 
             start = 0.5 * (middle_t + top)[lopsided]
-            outer = _solve(negated, part, middle_t[lopsided], top[lopsided], start, 1e-15)
+            outer = _solve(negated, part, middle_t[lopsided], top[lopsided], start, NEWTON_DONE)
             for i, row in enumerate(lopsided):
                 pole, s = int(part.index[i]), float(part.side[i])
                 inside, outside = (pole, s, float(t[2 * n + i])), (pole, s, float(outer[i]))

@@ -21,6 +21,11 @@ class Thresholds(Result):
 
     Certified (T1): up to lambda_crit no step enlarges |mu| in the linear regime, beyond it the largest
     sample does; up to lambda_max no step of the map at any width enlarges lambda, beyond it one does.
+
+    Attributes
+    ----------
+    lambda_crit, lambda_max : Fraction
+        The ends of the catapult window.
     """
 
     walk: LinearWalk
@@ -40,9 +45,31 @@ class Thresholds(Result):
 
 
 def catapult_window(walk: AnyWalk) -> Thresholds:
-    """The exact thresholds of the walk's step: single sample, minibatch or full batch.
+    """The exact thresholds of the step: where spikes begin, and where the curvature can grow.
 
-    Certified: see Thresholds. Raises InputError for what is no walk and no data set.
+    Certified (T1): see `Thresholds`.
+
+    Parameters
+    ----------
+    walk : LinearWalk, or data (see as_dataset)
+        The step: single sample, minibatch or full batch, with its learning rate.
+
+    Returns
+    -------
+    Thresholds
+        `lambda_crit` = 2/(eta x*) and `lambda_max` = 4/(eta x*), as fractions.
+
+    Raises
+    ------
+    InputError
+        For what is no walk and no data.
+
+    Examples
+    --------
+    >>> from catalysis import catapult_window
+    >>> window = catapult_window("examples/talk-1.toml")
+    >>> str(window.lambda_crit), str(window.lambda_max)
+    ('200/169', '400/169')
     """
     walk = as_walk(walk)
     largest = walk.largest_rate
@@ -54,6 +81,13 @@ class WindowShare(Result):
     """Certified (F4, D1 to D6): the share of (lambda_crit, lambda_max) where G > 0 lies in `share`.
 
     `share` is None where the sign regions are not complete.
+
+    Attributes
+    ----------
+    share : Enclosure or None
+        Between 0 and 1.
+    regions : SignRegions
+        What it rests on.
     """
 
     regions: SignRegions
@@ -87,9 +121,34 @@ class WindowShare(Result):
 
 
 def inflationary_share(dataset: AnyData, step: Step = SINGLE, *, digits: int = DEFAULT_DIGITS) -> WindowShare:
-    """How much of the catapult window of a data set is inflationary, `digits` as in `sign_regions`.
+    """How much of the catapult window is inflationary (G > 0).
 
-    Certified: see WindowShare. Raises InputError unless 1 <= digits <= 3500, and as `sign_regions` does.
+    Certified (F4, D1 to D6): see `WindowShare`.
+
+    Parameters
+    ----------
+    dataset : Dataset, or data (see as_dataset)
+        The samples.
+    step : Step
+        One sample, a minibatch or the full batch.
+    digits : int, 1 to 3500
+        Significant digits of the zeros of G, as in `sign_regions`.
+
+    Returns
+    -------
+    WindowShare
+        Its `share` encloses the length where G > 0 over that of the window, or is None where undecided.
+
+    Raises
+    ------
+    InputError
+        For bad arguments, and as `sign_regions` does.
+
+    Examples
+    --------
+    >>> from catalysis import inflationary_share
+    >>> inflationary_share("examples/talk-1.toml").share.decimals(6)
+    ('0.655', '0.655')
     """
     walk = LinearWalk(as_dataset(dataset, "dataset"), step)
     limits = catapult_window(walk)

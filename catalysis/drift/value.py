@@ -30,6 +30,7 @@ from catalysis.exact.numbers import MAX_ASKED_DIGITS, Number, exact_text, intege
 from catalysis.exact.result import Enclosure, Result, Verdict, latex
 
 DEFAULT_DIGITS = 15
+_FEW = 16  # factors that are looked at one by one: arrays would cost more than they save
 _ALLOW_MORE = "allow more (--max-bits)"
 _SIGNS = {-1: "negative", 0: "zero", 1: "positive", None: None}
 
@@ -68,11 +69,14 @@ def _close_poles(walk: LinearWalk, curvature: Fraction) -> tuple[list[int], floa
 
     Any answer is safe.
     """
-    scale = nearest_double(curvature) * float(walk.float_rates[0])
+    scale = nearest_double(curvature) * walk.float_top
     if not 1e-300 < scale < 1e300:
         scale = nearest_double(curvature * walk.rates[0])
     if not scale < 1e300:
         return list(range(walk.size)), 0.0
+    if walk.size <= _FEW:
+        few = [abs(1.0 - scale * ratio) for ratio in walk.float_ratios.tolist()]
+        return [j for j, size in enumerate(few) if size <= CLOSE], min(few)
     sizes = np.abs(1.0 - scale * walk.float_ratios)
     least = float(sizes.min())
     return ([] if least > CLOSE else np.flatnonzero(sizes <= CLOSE).tolist()), least
@@ -195,9 +199,34 @@ class DriftSign(Result):
 
 
 def drift_sign(walk: AnyWalk, position: Number | NearPole, *, max_bits: int = DEFAULT_MAX_BITS) -> DriftSign:
-    """The sign of G at `position` > 0, decided for every rational place that `max_bits` can resolve.
+    """The sign of G at a place, decided for every rational place that `max_bits` can resolve.
 
-    Certified: see DriftSign. Raises InputError unless position > 0 and max_bits >= 1.
+    Certified: the sign by interval arithmetic, G = 0 by Lemma D5.
+
+    Parameters
+    ----------
+    walk : LinearWalk, or data (see as_dataset)
+        The step.
+    position : Number > 0, or NearPole
+        The curvature lambda.
+    max_bits : int >= 1
+        The highest working precision.
+
+    Returns
+    -------
+    DriftSign
+        `sign` is -1 (poles included), 0, +1, or None where undecided.
+
+    Raises
+    ------
+    InputError
+        Unless position > 0 and max_bits >= 1.
+
+    Examples
+    --------
+    >>> from catalysis import drift_sign
+    >>> [drift_sign("examples/tangency.toml", place).sign for place in ("0.7", "0.75", 2)]
+    [-1, 0, 1]
     """
     walk = as_walk(walk)
     place = position if isinstance(position, NearPole) else positive(position, "position")
@@ -227,6 +256,13 @@ class DriftValue(Result):
 
     Otherwise G = -inf, at a pole, or it is undecided and `reason` says what would decide it. `shortfall` says
     which limit left the enclosure wider than 10^-`digits`.
+
+    Attributes
+    ----------
+    enclosure : Enclosure or None
+        Bounds of G.
+    reason, shortfall : str or None
+        Why there is none, or why it is wide.
     """
 
     walk: LinearWalk
@@ -268,10 +304,36 @@ class DriftValue(Result):
 def log_drift(
     walk: AnyWalk, curvature: Number, *, digits: int = DEFAULT_DIGITS, max_bits: int = DEFAULT_MAX_BITS
 ) -> DriftValue:
-    """Enclose G(curvature) to `digits` decimals after the point, or as well as `max_bits` allow.
+    """Enclose the log-drift G = E log|1 - eta lambda x| at one curvature.
 
     Certified: G lies strictly between the ends (definition of G, interval arithmetic).
-    Raises InputError unless curvature > 0, 1 <= digits <= 3500 and max_bits >= 1.
+
+    Parameters
+    ----------
+    walk : LinearWalk, or data (see as_dataset)
+        The step.
+    curvature : Number > 0
+        lambda.
+    digits : int, 1 to 3500
+        Decimals after the point that are wanted.
+    max_bits : int >= 1
+        The highest working precision.
+
+    Returns
+    -------
+    DriftValue
+        Its `enclosure` is None at a pole (G = -inf) or where undecided.
+
+    Raises
+    ------
+    InputError
+        Unless the arguments are as above.
+
+    Examples
+    --------
+    >>> from catalysis import log_drift
+    >>> log_drift("examples/talk-1.toml", "1.42", digits=20).enclosure.decimals(12)
+    ('-0.265585599216', '-0.265585599215')
     """
     walk, curvature = as_walk(walk), positive(curvature, "curvature")
     digits = whole(digits, "digits", least=1, most=MAX_ASKED_DIGITS)

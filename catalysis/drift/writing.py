@@ -112,6 +112,8 @@ def _off_the_pole(zero: Zero, places: int) -> Decimals:
     if not isinstance(zero.lower, NearPole) or found.misses(zero.lower.pole):
         return found
     away = int(max(zero.lower.t, Fraction(0)) * Fraction(9, 20))
+    if away > 2 * (places + _MOST_FURTHER):
+        return found
     for further in (away, _MOST_FURTHER):
         finer = found.finer(places + min(further, _MOST_FURTHER))
         if finer.misses(zero.lower.pole):

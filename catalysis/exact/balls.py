@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from math import log
 from typing import Any
 
 from flint import arb, ctx, fmpq
 
+from catalysis.exact.numbers import nearest_double as nearest_double
 from catalysis.exact.result import Enclosure
 
 DEFAULT_MAX_BITS = 8192
@@ -77,18 +79,13 @@ def enclose(value: arb) -> Enclosure:
     return Enclosure(middle - radius, middle + radius)
 
 
-def nearest_double(value: Fraction) -> float:
-    """The nearest double, inf beyond their range: for finding numbers, never for proving."""
-    try:
-        return float(value)
-    except OverflowError:
-        return float("inf") if value > 0 else float("-inf")
-
-
 def log_size(value: Fraction) -> float:
     """log|value| as a float, for finding numbers; -inf for zero. Works far outside the float range."""
     if value == 0:
         return float("-inf")
+    near = abs(nearest_double(value))
+    if 1e-300 < near < 1e300:
+        return log(near)
     with precision(64):
         return float(abs(ball(value)).log().mid())
 

@@ -151,6 +151,21 @@ def check_length(value: Fraction, what: str) -> Fraction:
     return value
 
 
+def lowest(numerator: int, denominator: int) -> Fraction:
+    """numerator/denominator, which are in lowest terms with denominator > 0: a Fraction without the gcd."""
+    made = object.__new__(Fraction)
+    made._numerator, made._denominator = numerator, denominator  # type: ignore[attr-defined]
+    return made
+
+
+def nearest_double(value: Fraction) -> float:
+    """The nearest double, inf beyond their range: for finding numbers, never for proving."""
+    try:
+        return float(value)
+    except OverflowError:
+        return float("inf") if value > 0 else float("-inf")
+
+
 def too_long(what: str) -> DataError:
     return DataError(f"{what}: expected a number of at most {MAX_DIGITS} digits, found a longer one")
 

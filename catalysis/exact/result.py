@@ -13,6 +13,7 @@ from fractions import Fraction
 from html import escape
 from typing import Any, Protocol
 
+from catalysis import for_results
 from catalysis.exact.numbers import decimal, decimal_above, decimal_below, exact_text
 
 Progress = Callable[[int, int], None]
@@ -37,7 +38,26 @@ class Verdict(enum.Enum):
 
 @dataclass(frozen=True)
 class Enclosure:
-    """A real number known to lie in `[lower, upper]`; the ends are exact."""
+    """A real number known to lie in `[lower, upper]`.
+
+    Parameters
+    ----------
+    lower, upper : Fraction
+        The ends, exact, lower <= upper.
+
+    Raises
+    ------
+    ValueError
+        Unless lower <= upper.
+
+    Examples
+    --------
+    >>> from fractions import Fraction
+    >>> from catalysis import Enclosure
+    >>> found = Enclosure(Fraction(1, 3), Fraction(2, 5))
+    >>> found.decimals(2), str(found.width), Fraction(1, 2) in found
+    (('0.33', '0.4'), '1/15', False)
+    """
 
     lower: Fraction
     upper: Fraction
@@ -48,10 +68,12 @@ class Enclosure:
 
     @property
     def width(self) -> Fraction:
+        """upper - lower."""
         return self.upper - self.lower
 
     @property
     def midpoint(self) -> Fraction:
+        """The middle, exactly."""
         return (self.lower + self.upper) / 2
 
     def __contains__(self, value: Fraction) -> bool:
@@ -70,6 +92,7 @@ class Enclosure:
         return decimal_below(self.lower, digits), decimal_above(self.upper, digits)
 
     def to_json(self, digits: int = 20) -> dict[str, str]:
+        """Lower and upper end as decimal strings, rounded outwards."""
         lower, upper = self.decimals(digits)
         return {"lower": lower, "upper": upper}
 
@@ -90,9 +113,11 @@ class Result:
 
     @property
     def verdict(self) -> Verdict:
+        """What is known of what was asked."""
         raise NotImplementedError
 
     def fields(self) -> dict[str, Any]:
+        """The content of the JSON document, without the envelope."""
         raise NotImplementedError
 
     @property
@@ -114,6 +139,29 @@ class Result:
     def to_json(self) -> dict[str, Any]:
         """The JSON document of this result: its `fields` in the envelope (docs/json.md)."""
         return envelope(type(self).__name__, self.source, self.fields())
+
+    def plot(self, size: str = "page") -> Any:
+        """The picture of this result, with its caption: `.figure` is matplotlib's, `.save(name)` writes it.
+
+        `size`: as wide as a `page` or a `column` of a paper. Raises InputError where there is no picture of it.
+        """
+        return for_results("plot")(self, size)
+
+    def to_frame(self, part: str | None = None) -> Any:
+        """The fields as a pandas DataFrame in doubles, bounds rounded outwards; never for proving.
+
+        `part`: which list of the fields makes the rows; without one the first list of entries, else one row in all.
+        Raises InputError where pandas is missing, or there is no such list.
+        """
+        return for_results("to_frame")(self, part)
+
+    def proposition(self) -> str:
+        """This result as a LaTeX proposition with hypotheses, lemmas and the digest of its certificate.
+
+        Raises InputError if it is undecided, or of a kind for which no words are written.
+        """
+        found: str = for_results("proposition")(self)
+        return found
 
     def __float__(self) -> float:
         """The double nearest to the number (of an enclosure: to its midpoint): never for proving."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from itertools import pairwise
+from math import inf, nextafter
 from typing import Any
 
 from flint import arb
@@ -17,8 +19,10 @@ from catalysis.exact.effort import SILENT_SECONDS, WATCHED_SECONDS, TooLong
 from catalysis.exact.errors import InputError
 from catalysis.exact.numbers import Number, brief, exact, exact_text, positive, shown, whole
 from catalysis.exact.result import Progress, Result, Verdict
-from catalysis.exponent.exponent import Regime, exponent_at, moments_of
+from catalysis.exponent.exponent import Regime
+from catalysis.exponent.factors import WalkAt
 from catalysis.exponent.moments import Moments
+from catalysis.exponent.solve import solve
 
 DEFAULT_CEILING = Fraction(20)
 DEFAULT_MAX_CELLS = 100_000
@@ -56,6 +60,13 @@ class ExponentBand(Result):
 
     `wide` lists the cells that are wider than asked: the limits stopped their subdivision. If one of them says
     nothing at all, 0 <= theta <= inf, the band is undecided; else it is proved, with a `shortfall`.
+
+    Attributes
+    ----------
+    cells : tuple of BandCell
+        `start`, `end`, `lower`, `upper` of each; None stands for infinity.
+    wide : tuple of BandCell
+        Those wider than asked.
     """
 
     walk: LinearWalk
@@ -117,16 +128,48 @@ def exponent_band(
     max_work: int | None = None,
     progress: Progress | None = None,
 ) -> ExponentBand:
-    """Certify theta over `[start, end]` in cells on which it varies by at most `tolerance`.
+    """Certify theta over an interval, in cells on which it varies by at most `tolerance`.
 
-    theta tends to infinity as lambda falls to lambda_crit: a cell on which `theta >= ceiling` is proved may
-    be as wide as it likes (its upper bound infinite included). Cells stop at the poles and at the `cuts`
-    (zeros of G, say, so that inflationary pieces come out as theta = 0). At most about `max_cells` cells are made;
-    those left wider than asked are listed in `wide`. With one distinct rate theta jumps from inf to 0 at
-    lambda_crit: the cell that starts there, a thousandth of the way, says 0 <= theta <= inf.
-    The work, cells (estimated beforehand) times distinct rates, is refused beyond `max_work`: by default some
-    40 seconds of it, or where progress is told a quarter of an hour. Raises InputError for that, and unless
-    0 < start < end, tolerance > 0, ceiling >= 1, max_cells >= 1, max_work >= 1.
+    Certified (E3, E4): the statement of each cell. theta tends to infinity as lambda falls to lambda_crit: a
+    cell on which `theta >= ceiling` is proved may be as wide as it likes. With one distinct rate theta jumps
+    from inf to 0 at lambda_crit: the cell that starts there, a thousandth of the way, says 0 <= theta <= inf.
+
+    Parameters
+    ----------
+    walk : LinearWalk, or data (see as_dataset)
+        The step.
+    start, end : Number
+        0 < start < end.
+    tolerance : Number > 0
+        How much theta may vary on a cell.
+    ceiling : Number >= 1
+        Above it theta need not be enclosed from above.
+    cuts : sequence of Number
+        Where cells have to end, besides the poles (zeros of G, say, for inflationary pieces with theta = 0).
+    max_cells : int >= 1
+        About the most cells; those left wider than asked are listed in `wide`.
+    max_work : int >= 1
+        Cells times distinct rates; by default some 40 seconds of it, where progress is told a quarter of an
+        hour.
+    progress : callable
+        Called as `progress(done, total)`.
+
+    Returns
+    -------
+    ExponentBand
+        Adjacent cells that cover `[start, end]`.
+
+    Raises
+    ------
+    InputError
+        For bad arguments, and for work beyond `max_work`.
+
+    Examples
+    --------
+    >>> from catalysis import exponent_band
+    >>> band = exponent_band("examples/talk-1.toml", "1.40", "1.42", tolerance="0.5")
+    >>> [(str(cell.start), float(cell.lower), float(cell.upper)) for cell in band.cells]
+    [('7/5', 1.699, 1.94)]
     """
     walk = as_walk(walk)
     start, end = positive(start, "start"), positive(end, "end")
@@ -160,7 +203,7 @@ def _check_work(maker: _BandMaker, marks: Sequence[Fraction], max_cells: int, ma
     if (pieces + max_cells) * size <= max_work:
         return
     if pieces * size <= max_work:
-        first, last = (min(maker.at(place)[0], float(maker.ceiling)) for place in (marks[0], marks[-1]))
+        first, last = (min(maker.at(place).theta, float(maker.ceiling)) for place in (marks[0], marks[-1]))
         pieces = max(pieces, min(pieces + max_cells, int(1.5 * abs(first - last) / float(maker.tolerance))))
     if pieces * size > max_work:
         raise TooLong(
@@ -203,6 +246,45 @@ def _merged(cells: list[BandCell]) -> list[BandCell]:
     return result
 
 
+class _Place:
+    """One end of cells: a guess of theta there, and the sign of M - 1 at any bound, by doubles (H5) or balls."""
+
+    def __init__(self, step: WalkAt) -> None:
+        self.step = step
+        start = None if step.never_grows() else step.float_root()
+        self.sums = None if start is None else step.float_sums(start)
+
+    @cached_property
+    def theta(self) -> float:
+        if self.sums is not None:
+            return float(self.sums.root())
+        return float(solve(self.step, 6, 256))
+
+    def exceeds(self, theta: Fraction) -> bool:
+        """Proved: M > 1 at this theta."""
+        return self._sign(theta) == 1
+
+    def stays_below(self, theta: Fraction) -> bool:
+        """Proved: M < 1 at this theta."""
+        return self._sign(theta) == -1
+
+    def _sign(self, theta: Fraction) -> int | None:
+        """Of M(theta) - 1: it is positive beyond a place where it is, negative before one (E1)."""
+        if self.sums is not None:
+            near = float(theta)
+            if self.sums.sign_at(nextafter(near, 0.0)) == 1:
+                return 1
+            if self.sums.sign_at(nextafter(near, inf)) == -1:
+                return -1
+        with precision(_BITS):
+            return sign(self.moments.excess(ball(theta)))
+
+    @cached_property
+    def moments(self) -> Moments:
+        """Call within `precision(_BITS)`."""
+        return self.step.moments(_BITS)
+
+
 class _BandMaker:
     """Proves the best bounds it can find for one cell at a time; points shared by cells are computed once."""
 
@@ -210,7 +292,7 @@ class _BandMaker:
         self.walk, self.tolerance, self.ceiling = walk, tolerance, ceiling
         self.crit = 2 / walk.rates[0]
         self.unit = Fraction(1, 10 ** max(3, len(str(int(8 / tolerance)))))
-        self.known: dict[Fraction, tuple[float, Moments]] = {}
+        self.known: dict[Fraction, _Place] = {}
 
     def narrow(self, cell: BandCell) -> bool:
         if cell.lower is None or cell.lower >= self.ceiling:
@@ -219,15 +301,11 @@ class _BandMaker:
             return True
         return cell.width is not None and cell.width <= self.tolerance
 
-    def at(self, curvature: Fraction) -> tuple[float, Moments]:
-        """theta as a float, and the moments as balls."""
+    def at(self, curvature: Fraction) -> _Place:
         if curvature not in self.known:
-            theta = float(exponent_at(self.walk, curvature, 6, 256).of_step)
-            with precision(_BITS):
-                moments = moments_of(self.walk, curvature, _BITS)
             if len(self.known) > 64:
                 self.known.clear()
-            self.known[curvature] = theta, moments
+            self.known[curvature] = _Place(WalkAt(self.walk, curvature))
         return self.known[curvature]
 
     def cell(self, left: Fraction, right: Fraction) -> BandCell:
@@ -241,29 +319,31 @@ class _BandMaker:
 
     def upper(self, left: Fraction, right: Fraction) -> Fraction | None:
         """A proved upper bound: by a ray (E3b), by concavity (E4a), or 0 inside an inflationary piece (E4c)."""
-        (first, at_left), (second, at_right) = self.at(left), self.at(right)
+        at_left, at_right = self.at(left), self.at(right)
+        first, second = at_left.theta, at_right.theta
         if left > self.crit:
             if first == 0 and second == 0 and self.both_inflationary(left, right):
                 return Fraction(0)
             top = max(first, second)
             if top < 1:
                 for bound in self.above(top):
-                    if bound < 1 and self.exceeds(at_left, bound) and self.exceeds(at_right, bound):
+                    if bound < 1 and at_left.exceeds(bound) and at_right.exceeds(bound):
                         return bound
             if first < 1e18:
                 for bound in self.above(max(first, 1.0)):
-                    if self.exceeds(at_left, bound):
+                    if at_left.exceeds(bound):
                         return bound
         return None
 
     def lower(self, left: Fraction, right: Fraction) -> tuple[Fraction, Fraction | None]:
         """A proved lower bound: by a ray (E3a) or by the tangent of a concave piece (E4b)."""
-        second, at_right = self.at(right)
+        at_right = self.at(right)
+        second = at_right.theta
         if second > 1:
             for bound in self.below(min(second, 1e18)):
-                if bound >= 1 and self.stays_below(at_right, bound):
+                if bound >= 1 and at_right.stays_below(bound):
                     return bound, None
-        least = min(self.at(left)[0], second, 1.0)
+        least = min(self.at(left).theta, second, 1.0)
         if least > 0:
             for at in self.tangent_places(left, right):
                 for bound in self.below(least, float(self.tolerance) / 3, float(self.tolerance) / 1.5):
@@ -288,14 +368,6 @@ class _BandMaker:
         while unit > Fraction(1, 10**30) and theta > 0 and unit * 20 > Fraction(theta):
             unit /= 10
         return unit
-
-    def exceeds(self, moments: Moments, theta: Fraction) -> bool:
-        with precision(_BITS):
-            return sign(moments.excess(ball(theta))) == 1
-
-    def stays_below(self, moments: Moments, theta: Fraction) -> bool:
-        with precision(_BITS):
-            return sign(moments.excess(ball(theta))) == -1
 
     def both_inflationary(self, left: Fraction, right: Fraction) -> bool:
         gap = self.walk.gap_of(left)

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from flint import arb
-
 from catalysis.data.walk import AnyWalk, LinearWalk, as_walk
 from catalysis.drift.value import factors
 from catalysis.exact.balls import DEFAULT_MAX_BITS, ball, enclose, precision, sign
@@ -48,6 +46,17 @@ class CramerExponent(Result):
     Certified (E1, E2): the regime, and `lower < theta < upper` if deflationary (then `enclosure` is set),
     theta = inf if stable, 0 if inflationary or critical (`base` proves G = 0 by D5). If undecided,
     `reason` says what would decide it.
+
+    Attributes
+    ----------
+    regime : Regime
+        Stable, deflationary, critical, inflationary or undecided.
+    enclosure : Enclosure or None
+        Bounds of theta where it is deflationary.
+    number : Enclosure, Fraction, float or None
+        theta in every regime: inf if stable, 0 if inflationary or critical.
+    reason : str or None
+        What would decide it.
     """
 
     walk: LinearWalk
@@ -89,7 +98,15 @@ class CramerExponent(Result):
 
 @dataclass(frozen=True, repr=False)
 class ExponentRate(Result):
-    """Certified: `theta'(curvature)` lies in `rate` (Lemma E5); `exponent` is the bracket it was computed from."""
+    """Certified: `theta'(curvature)` lies in `rate` (Lemma E5); `exponent` is the bracket it was computed from.
+
+    Attributes
+    ----------
+    rate : Enclosure
+        Bounds of theta'.
+    exponent : Enclosure
+        Bounds of theta.
+    """
 
     walk: LinearWalk
     curvature: Fraction
@@ -127,10 +144,38 @@ def moments_of(walk: LinearWalk, curvature: Fraction, bits: int) -> Moments:
 def cramer_exponent(
     walk: AnyWalk, curvature: Number, *, digits: int = DEFAULT_DIGITS, max_bits: int = DEFAULT_MAX_BITS
 ) -> CramerExponent:
-    """Certify theta(curvature) to `digits` significant digits.
+    """Certify the Cramér exponent theta at one curvature.
 
-    `max_bits` bounds the working precision (it is raised to what `digits` need by themselves).
-    Certified: see CramerExponent. Raises InputError unless curvature > 0, 1 <= digits <= 3500 and max_bits >= 1.
+    Certified (E1, E2): the regime, and theta; see `CramerExponent`.
+
+    Parameters
+    ----------
+    walk : LinearWalk, or data (see as_dataset)
+        The step.
+    curvature : Number > 0
+        lambda.
+    digits : int, 1 to 3500
+        Significant digits of theta that are wanted.
+    max_bits : int >= 1
+        The highest working precision, raised to what `digits` need by themselves.
+
+    Returns
+    -------
+    CramerExponent
+        `regime`, and `enclosure` where it is deflationary; theta is inf if stable, 0 if inflationary or
+        critical.
+
+    Raises
+    ------
+    InputError
+        Unless the arguments are as above.
+
+    Examples
+    --------
+    >>> from catalysis import cramer_exponent
+    >>> theta = cramer_exponent("examples/talk-1.toml", "1.42", digits=15)
+    >>> theta.regime.value, theta.enclosure.decimals(12)
+    ('deflationary', ('1.69945229385', '1.69945229386'))
     """
     walk, curvature = as_walk(walk), positive(curvature, "curvature")
     digits = whole(digits, "digits", least=1, most=MAX_ASKED_DIGITS)
@@ -146,10 +191,34 @@ def exponent_at(walk: LinearWalk, curvature: Fraction, digits: int, max_bits: in
 def exponent_rate(
     walk: AnyWalk, curvature: Number, *, digits: int = DEFAULT_RATE_DIGITS, max_bits: int = DEFAULT_MAX_BITS
 ) -> ExponentRate | None:
-    """Certify theta'(curvature) = -M_lambda/M_theta to about `digits` digits (Lemma E5).
+    """Certify theta'(lambda) = -M_lambda/M_theta at one curvature (Lemma E5).
 
-    None where theta is not positive and finite, is not proved to be, or (for theta <= 1) at a pole.
-    Raises InputError unless curvature > 0, 1 <= digits <= 3500 and max_bits >= 1.
+    Parameters
+    ----------
+    walk : LinearWalk, or data (see as_dataset)
+        The step.
+    curvature : Number > 0
+        lambda.
+    digits : int, 1 to 3500
+        About so many digits are wanted.
+    max_bits : int >= 1
+        The highest working precision.
+
+    Returns
+    -------
+    ExponentRate or None
+        None where theta is not positive and finite, is not proved to be, or (for theta <= 1) at a pole.
+
+    Raises
+    ------
+    InputError
+        Unless the arguments are as above.
+
+    Examples
+    --------
+    >>> from catalysis import exponent_rate
+    >>> exponent_rate("examples/talk-1.toml", "1.42").rate.decimals(6)
+    ('-11.4853', '-11.4852')
     """
     walk, curvature = as_walk(walk), positive(curvature, "curvature")
     digits = whole(digits, "digits", least=1, most=MAX_ASKED_DIGITS)
@@ -169,18 +238,19 @@ def _rate(walk: LinearWalk, curvature: Fraction, theta: Enclosure, bits: int, ke
     """theta' over the bracket of theta, rounded outwards to `kept` digits."""
     with precision(bits):
         power = ball(theta.lower).union(ball(theta.upper))
-        in_lambda, in_theta = arb(0), arb(0)
         balls = walk.balls(bits)
-        for weight, rate, factor in zip(
-            balls.weights, balls.rates, factors(walk, curvature, bits), strict=True
-        ):
+        by_theta, by_lambda = [], []
+        for rate, factor in zip(balls.rates, factors(walk, curvature, bits), strict=True):
             if factor.is_zero():
+                by_theta.append(factor)
+                by_lambda.append(factor)
                 continue
-            size = abs(factor)
-            grown = (power * size.log()).exp()
-            in_theta += weight * grown * size.log()
-            in_lambda -= power * weight * rate * grown / factor
-        value = -in_lambda / in_theta
+            log = abs(factor).log()
+            grown = (power * log).exp()
+            by_theta.append(grown * log)
+            by_lambda.append(rate * grown / factor)
+        in_theta = balls.expectation(by_theta)
+        value = power * balls.expectation(by_lambda) / in_theta
         if not value.is_finite() or sign(in_theta) != 1:
             return None
         found = enclose(value)

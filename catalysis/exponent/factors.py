@@ -6,10 +6,11 @@ one curvature (`WalkAt`), bounds over an interval, rounded or squared steps (`St
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
+from itertools import pairwise
 from math import lcm
 
 import numpy as np
@@ -30,7 +31,10 @@ from catalysis.exact.balls import (
 )
 from catalysis.exact.errors import InputError
 from catalysis.exact.numbers import exact_text
-from catalysis.exponent.moments import Moments, float_root
+from catalysis.exact.result import Enclosure
+from catalysis.exact.vectors import Floats
+from catalysis.exponent.doubles import FEW, Sums, bracket_of, sums_at
+from catalysis.exponent.moments import Moments, float_root, root_of_sizes
 from catalysis.exponent.solve import DEFAULT_DIGITS, StepExponent, solve
 
 __all__ = ["DEFAULT_DIGITS", "StepExponent", "StepFactors", "WalkAt", "as_level", "power"]
@@ -46,10 +50,38 @@ class WalkAt:
     def never_grows(self) -> bool:
         return self.curvature <= self.walk.stable_up_to
 
-    def float_root(self) -> float | None:
+    @cached_property
+    def _sizes(self) -> list[float] | Floats:
+        """The sizes of the factors in doubles, as Lemma H4 takes them; a list where they are few."""
+        at = nearest_double(self.curvature)
+        if self.walk.size <= FEW:
+            return [abs(1.0 - at * rate) for rate in self.walk.float_rates.tolist()]
         with np.errstate(all="ignore"):
-            logs = np.log(np.abs(1.0 - nearest_double(self.curvature) * self.walk.float_rates))
-        return float_root(self.walk.float_weights, logs, self.walk.float_idle)
+            return np.abs(1.0 - at * self.walk.float_rates)
+
+    @property
+    def _weights(self) -> list[float] | Floats:
+        weights = self.walk.float_weights
+        return weights.tolist() if self.walk.size <= FEW else weights
+
+    def float_root(self) -> float | None:
+        return root_of_sizes(self._weights, self._sizes, self.walk.float_idle)
+
+    def float_bracket(self, start: float, digits: int) -> Enclosure | None:
+        if not self._in_sight:
+            return None
+        return bracket_of(self._sizes, self._weights, self.walk.float_idle, start, digits)
+
+    def float_sums(self, start: float) -> Sums | None:
+        """M near a theta, by doubles with proved errors (H4); None where they do not see."""
+        if not self._in_sight:
+            return None
+        return sums_at(self._sizes, self._weights, self.walk.float_idle, start)
+
+    @property
+    def _in_sight(self) -> bool:
+        """Whether all numbers are of the sizes that H4 takes."""
+        return self.walk.float_range and 2.0**-300 < nearest_double(self.curvature) < 2.0**300
 
     def drift_sign(self, max_bits: int = DEFAULT_MAX_BITS) -> DriftSign:
         return sign_at(self.walk, self.curvature, max_bits)
@@ -65,6 +97,14 @@ class WalkAt:
             sizes = sizes[:at] + sizes[at + 1 :]
             row = arb_mat(1, len(weights), weights)
         return Moments(row, weights, sizes, dead)
+
+
+def _sum_to_one(values: Sequence[Fraction]) -> bool:
+    by_denominator: dict[int, int] = {}
+    for value in values:
+        d = value.denominator
+        by_denominator[d] = by_denominator.get(d, 0) + value.numerator
+    return sum(Fraction(n, d) for d, n in by_denominator.items()) == 1
 
 
 @dataclass(frozen=True)
@@ -86,29 +126,41 @@ class StepFactors:
     def __post_init__(self) -> None:
         if len(self.factors) != len(self.weights):
             raise InputError("factors: expected as many weights as factors")
-        if any(r <= 0 or r == 1 for r in self.factors) or self.idle < 0 or self.dead < 0:
+        if (
+            any(r.numerator <= 0 or r.numerator == r.denominator for r in self.factors)
+            or self.idle < 0
+            or self.dead < 0
+        ):
             raise InputError("factors: expected positive ones other than 1, idle and dead at least 0")
-        if any(a <= b for a, b in zip(self.factors, self.factors[1:], strict=False)):
+        if any(a.numerator * b.denominator <= b.numerator * a.denominator for a, b in pairwise(self.factors)):
             raise InputError("factors: expected distinct ones in decreasing order")
-        if any(p <= 0 for p in self.weights) or sum(self.weights, self.idle + self.dead) != 1:
+        if any(p.numerator <= 0 for p in self.weights) or not _sum_to_one(
+            (*self.weights, self.idle, self.dead)
+        ):
             raise InputError("weights: expected positive ones that sum to 1 with idle and dead")
 
     @classmethod
     def from_pairs(cls, pairs: Iterable[tuple[Fraction, Fraction]]) -> StepFactors:
         """From pairs (factor >= 0, probability > 0); equal factors are merged."""
-        merged: dict[Fraction, Fraction] = {}
+        merged: dict[tuple[int, int], tuple[Fraction, Fraction]] = {}  # Fractions are slow keys
         for factor, weight in pairs:
-            merged[factor] = merged.get(factor, Fraction(0)) + weight
-        idle, dead = merged.pop(Fraction(1), Fraction(0)), merged.pop(Fraction(0), Fraction(0))
-        ordered = sorted(merged, reverse=True)
-        return cls(tuple(ordered), tuple(merged[r] for r in ordered), idle, dead)
+            key = factor.numerator, factor.denominator
+            merged[key] = (factor, merged[key][1] + weight if key in merged else weight)
+        none = (Fraction(0), Fraction(0))
+        (_, idle), (_, dead) = merged.pop((1, 1), none), merged.pop((0, 1), none)
+        ordered = sorted(merged.values(), key=lambda pair: (nearest_double(pair[0]), pair[0]), reverse=True)
+        return cls(tuple(r for r, _ in ordered), tuple(p for _, p in ordered), idle, dead)
 
     @classmethod
     def of(cls, walk: LinearWalk, curvature: Fraction) -> StepFactors:
         """The factors `|1 - curvature xi_i|` of a data set's walk. Raises InputError unless curvature > 0."""
         if curvature <= 0:
             raise InputError(f"lambda: expected a number > 0, found {exact_text(curvature)}")
-        pairs = [(abs(1 - curvature * rate), p) for rate, p in zip(walk.rates, walk.weights, strict=True)]
+        a, b = curvature.numerator, curvature.denominator
+        pairs = [
+            (Fraction(abs(b * rate.denominator - a * rate.numerator), b * rate.denominator), p)
+            for rate, p in zip(walk.rates, walk.weights, strict=True)
+        ]
         found = cls.from_pairs([*pairs, (Fraction(1), walk.idle)] if walk.idle else pairs)
         object.__setattr__(found, "origin", WalkAt(walk, curvature))
         return found
@@ -151,6 +203,10 @@ class StepFactors:
         logs = np.array([log_size(r) for r in self.factors])
         weights = np.array([nearest_double(p) for p in self.weights])
         return float_root(weights, logs, nearest_double(self.idle))
+
+    def float_bracket(self, start: float, digits: int) -> Enclosure | None:
+        """Exact factors are asked of balls."""
+        return None
 
     def drift_sign(self, max_bits: int = DEFAULT_MAX_BITS) -> DriftSign:
         """The sign of E log r (-1 if a factor is 0, None if undecided), and the base that proves a zero."""

@@ -6,7 +6,7 @@ Shared by every walk: only weights, sizes of the factors and the killed mass ent
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -17,7 +17,6 @@ from catalysis.exact.balls import Ball, ball, dyadic, ladder, precision, sign
 from catalysis.exact.result import Enclosure
 
 _NEWTON_STEPS = 200
-_FEW = 5
 
 
 class Moments:
@@ -53,59 +52,71 @@ class Moments:
 
 
 def float_root(weights: npt.NDArray[np.float64], logs: npt.NDArray[np.float64], still: float) -> float | None:
-    """theta in doubles: Newton on log M, convex, from beyond the root. None where doubles cannot see.
+    """theta in doubles; None where doubles cannot see.
 
     `logs` are those of the factors (-inf for a factor 0), the largest first; `still` is the weight of
     the factor 1.
     """
     with np.errstate(all="ignore"):
-        top = float(logs[0])
-        if not 1e-6 < top < 1e6:
-            return None
         finite = logs > -1e300
         if not finite.all():
             logs, weights = logs[finite], weights[finite]
-        theta = -float(np.log(weights[0])) / top if weights[0] < 1 else 0.0
-        evaluate = _evaluation(weights, logs)
-        for _ in range(60):
-            moment, slope = evaluate(theta)
-            moment += still
-            if not (slope > 0 and 0 < moment < math.inf):
-                return None
-            step = math.log(moment) * moment / slope
-            theta -= step
-            if not theta > 1e-6:
-                return None
-            if abs(step) < 1e-7 * theta:  # quadratic: good to 14 digits
-                return float(theta)
-    return None
-
-
-def _evaluation(
-    weights: npt.NDArray[np.float64], logs: npt.NDArray[np.float64]
-) -> Callable[[float], tuple[float, float]]:
-    """theta to sum p r^theta and its derivative; arrays cost more than they save where atoms are few."""
-    weighted = weights * logs
-    if len(logs) > _FEW:
+        weighted = weights * logs
 
         def evaluate(theta: float) -> tuple[float, float]:
             powers = np.exp(theta * logs)
             return float(weights @ powers), float(weighted @ powers)
 
-        return evaluate
-    rows = list(zip(logs.tolist(), weights.tolist(), weighted.tolist(), strict=True))
+        return _newton(evaluate, float(weights[0]), float(logs[0]), still)
 
-    def evaluate_few(theta: float) -> tuple[float, float]:
+
+def root_of_sizes(
+    weights: Sequence[float] | npt.NDArray[np.float64],
+    sizes: Sequence[float] | npt.NDArray[np.float64],
+    still: float,
+) -> float | None:
+    """The same from the factors; a list of them is looked at one by one."""
+    if isinstance(sizes, np.ndarray):
+        with np.errstate(all="ignore"):
+            return float_root(np.asarray(weights), np.log(sizes), still)
+    rows = [
+        (math.log(size), weight) for size, weight in zip(sizes, weights, strict=True) if 0 < size < math.inf
+    ]
+    if not rows or not 0 < sizes[0] < math.inf:
+        return None
+
+    def evaluate(theta: float) -> tuple[float, float]:
         moment = slope = 0.0
-        for log, weight, product in rows:
+        for log, weight in rows:
             if theta * log > 700:
                 return math.inf, math.inf
-            power = math.exp(theta * log)
-            moment += weight * power
-            slope += product * power
+            power = weight * math.exp(theta * log)
+            moment += power
+            slope += power * log
         return moment, slope
 
-    return evaluate_few
+    return _newton(evaluate, weights[0], rows[0][0], still)
+
+
+def _newton(
+    evaluate: Callable[[float], tuple[float, float]], weight: float, top: float, still: float
+) -> float | None:
+    """Newton on log M, convex, from beyond the root: `weight` and the log `top` are those of the largest factor."""
+    if not 1e-6 < top < 1e6 or not 0 < weight < 1:
+        return None
+    theta = -math.log(weight) / top
+    for _ in range(60):
+        moment, slope = evaluate(theta)
+        moment += still
+        if not (slope > 0 and 0 < moment < math.inf):
+            return None
+        step = math.log(moment) * moment / slope
+        theta -= step
+        if not theta > 1e-6:
+            return None
+        if abs(step) < 1e-7 * theta:  # quadratic: good to 14 digits
+            return theta
+    return None
 
 
 def bracket_slowly(

@@ -75,6 +75,9 @@ class OneStep(Protocol):
     def float_root(self) -> float | None:
         """theta in doubles; None where doubles cannot see."""
 
+    def float_bracket(self, start: float, digits: int) -> Enclosure | None:
+        """Proved bounds of theta by doubles alone (H5), from a guess; None where they do not give them."""
+
     def drift_sign(self, max_bits: int) -> DriftSign:
         """The sign of E log r: -1 if a factor is 0."""
 
@@ -94,6 +97,9 @@ def solve(step: OneStep, digits: int, max_bits: int = DEFAULT_MAX_BITS) -> StepE
         return StepExponent(Regime.STABLE)
     start = step.float_root()
     if start is not None:
+        found = step.float_bracket(start, digits)
+        if found is not None:
+            return StepExponent(Regime.DEFLATIONARY, found, digits)
         bits = max(64, int(3.33 * digits) + 24)
         with precision(bits):
             found = bracket(step.moments(bits), start, _FLOAT_DIGITS, digits)

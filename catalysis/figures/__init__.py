@@ -1,4 +1,4 @@
-"""The figures of the talk, each one function; `draw(name)` makes one, `NAMES` lists them.
+"""The figures of the talk, each one function: `draw(name)` makes one, `NAMES` lists them. `plot(result)`: any result.
 
 Curves are drawn from doubles and say nothing by themselves. What is certified is drawn as a band, a shaded
 region or a box, and the caption, which stands beside the figure, says which it is.
@@ -10,6 +10,7 @@ from importlib import import_module
 
 from catalysis.exact.errors import InputError
 from catalysis.figures.drawn import Drawn, as_size
+from catalysis.figures.pictures import plot
 
 _MODULES = {
     "catapult-map": "catapult_map",
@@ -25,7 +26,7 @@ _MODULES = {
 
 NAMES = tuple(_MODULES)
 
-__all__ = ["NAMES", "Drawn", "draw"]
+__all__ = ["NAMES", "Drawn", "draw", "plot"]
 
 
 def draw(name: str, size: str = "page") -> Drawn:

@@ -15,7 +15,7 @@ from catalysis.figures.drawn import Drawn
 from catalysis.figures.style import styled
 
 SUFFIXES = (".svg", ".pdf", ".png")
-_DPI = 200
+_DPI, _SCREEN_DPI = 200, 100
 # no date, no version of matplotlib: the same figure is the same file
 _METADATA: dict[str, dict[str, Any]] = {
     "svg": {"Date": None, "Creator": None},
@@ -53,6 +53,14 @@ def as_svg(drawn: Drawn, title: str) -> str:
     with styled():
         drawn.figure.savefig(content, format="svg", metadata=_METADATA["svg"])
     return described(content.getvalue().decode(), title, drawn.caption)
+
+
+def as_png(drawn: Drawn) -> bytes:
+    """A figure as the bytes of a PNG file, of a size for screens."""
+    content = BytesIO()
+    with styled():
+        drawn.figure.savefig(content, format="png", dpi=_SCREEN_DPI, metadata=_METADATA["png"])
+    return content.getvalue()
 
 
 def described(svg: str, title: str, caption: str) -> str:

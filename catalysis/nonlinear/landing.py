@@ -28,6 +28,15 @@ class Landing(Result):
 
     Almost surely, and unless kappa_t = 0 exactly at some step. `zone` holds closed intervals whose ends are
     zeros of G (known by their brackets) or exact; it is None if the sign regions of G are not complete.
+
+    Attributes
+    ----------
+    zone : tuple or None
+        Closed intervals.
+    outward : tuple of (Fraction, Fraction)
+        Rational intervals that hold the zone.
+    regions : SignRegions
+        What it rests on.
     """
 
     walk: LinearWalk
@@ -93,12 +102,38 @@ def landing(
     max_work: int | None = None,
     progress: Progress | None = None,
 ) -> Landing:
-    """The landing zone of SGD started at curvature `lambda0`, for single samples or minibatches, at any width.
+    """Where the curvature of SGD can end from a start at `lambda0`, at every width.
 
-    `walk` is a LinearWalk or whatever `as_dataset` takes, `lambda0` what `catalysis.exact.numbers.exact` takes. Raises
-    InputError, naming the argument, unless 0 < lambda0 < 4/(eta x*), x* the largest curvature of a step (the statement
-    needs this window), and for work beyond `max_work`, as in `sign_regions`. Certified: N12 with the complete sign
-    regions of G (D1 to D6).
+    Certified (N12) with the complete sign regions of G (D1 to D6): see `Landing`.
+
+    Parameters
+    ----------
+    walk : LinearWalk, or data (see as_dataset)
+        Single samples or minibatches.
+    lambda0 : Number, 0 < lambda0 < 4/(eta x*)
+        The curvature at the start, x* the largest curvature of a step.
+    max_bits : int >= 1
+        The highest working precision.
+    max_work : int
+        As in `sign_regions`.
+    progress : callable
+        Called as `progress(done, total)`.
+
+    Returns
+    -------
+    Landing
+        Closed intervals in its `zone`, or None where the sign regions are not complete.
+
+    Raises
+    ------
+    InputError
+        It names the argument; also for work beyond `max_work`.
+
+    Examples
+    --------
+    >>> from catalysis import landing
+    >>> [(float(a), round(float(b), 4)) for a, b in landing("examples/talk-1.toml", "1.8").outward]
+    [(0.0, 1.5917)]
     """
     walk, lambda0 = as_walk(walk), exact(lambda0, "lambda0")
     max_bits = whole(max_bits, "max_bits", least=1)

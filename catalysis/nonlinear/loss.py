@@ -74,6 +74,15 @@ class CurvatureReduction(Result):
 
     Certified: what SpikeRoute and QuietRoute say. `verdict` is proved if the bounds show the way through a
     spike to be the likelier one.
+
+    Attributes
+    ----------
+    spike : SpikeRoute
+        The lower bound of the way through a spike is its `value`.
+    quiet : QuietRoute
+        The upper bound of the way without one is its `value`.
+    conclusion : str
+        What the two say together.
     """
 
     walk: LinearWalk
@@ -139,12 +148,40 @@ def curvature_reduction(
     epsilon: Number | None = None,
     progress: Progress | None = None,
 ) -> CurvatureReduction:
-    """Bound how likely the curvature falls from `curvature` below `to`, through a spike and without one.
+    """Bound how likely the curvature falls below `to`, through a spike and without one.
 
-    `walk` is a LinearWalk or whatever `as_dataset` takes, the numbers what `catalysis.exact.numbers.exact` takes.
-    `epsilon` (`--eps`): without |kappa| ever exceeding it; by default the largest tried for which that way is proved
-    the rarer one. Raises InputError, naming the argument, where `width_spike` does, and unless 0 < to < curvature and
-    |kappa_0| < epsilon <= eta curvature/2.
+    Certified (W9 through a spike, W10 without one): see `CurvatureReduction`.
+
+    Parameters
+    ----------
+    walk : LinearWalk, or data (see as_dataset)
+        The step.
+    curvature, width, mu0
+        As for `width_spike`.
+    to : Number, 0 < to < curvature
+        The curvature that is fallen below.
+    epsilon : Number, |kappa_0| < epsilon <= eta curvature/2
+        Without a spike: |kappa| never exceeds this. By default the largest tried for which that way is proved
+        the rarer.
+    progress : callable
+        Called throughout.
+
+    Returns
+    -------
+    CurvatureReduction
+        `spike.lower` and `quiet.upper`, and the `conclusion`.
+
+    Raises
+    ------
+    InputError
+        It names the argument.
+
+    Examples
+    --------
+    >>> from catalysis import curvature_reduction
+    >>> found = curvature_reduction("examples/talk-1.toml", "1.42", 25, "0.5", "1.41", epsilon="0.2")
+    >>> float(found.spike.value) > 0.4
+    True
     """
     walk, at, target = as_walk(walk), positive(curvature, "lambda"), positive(to, "to")
     if not target < at:

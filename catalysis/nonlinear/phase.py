@@ -48,6 +48,17 @@ class Phase(Result):
     steps one of the lemmas holds. `first_rise` is the first step in which the loss rises, at least 1. `exact_hit`: the
     step t with kappa_t = 0 exactly, False if there is provably none, None if that is not known or if kappa_0 = 0.
     `settled`: the path was followed to x L <= 2. `slow_bound`: the B of N14, which replaces following the path.
+
+    Attributes
+    ----------
+    phase : PhaseName or None
+        Lazy, catapult, divergent or critical.
+    final_L, peak_loss : Enclosure or None
+        Of lim L_t, and of the maximum of (kappa_t/kappa_0)^2.
+    first_rise : int or None
+        The first step in which the loss rises.
+    reason, shortfall : str or None
+        Why it is undecided, or has fewer digits than asked.
     """
 
     x: Fraction
@@ -129,13 +140,43 @@ def phase(
     max_steps: int = DEFAULT_MAX_STEPS,
     progress: Progress | None = None,
 ) -> Phase:
-    """The phase of a start, with enclosures of the final curvature and of the peak of the loss.
+    """The phase of one start of full-batch gradient descent, with the final curvature and the peak of the loss.
 
-    `x = E s^2` > 0 is the mean curvature of the data, `kappa0 = eta mu_0/sqrt(n)` and `L0 = eta lambda_0` > 0
-    with |kappa0| <= L0/2: numbers as `catalysis.exact.numbers.exact` takes them. `digits` (1 to 1000): the final
-    x L is wanted to so many places. `max_steps` (1 to 200000) bounds the steps followed, `max_bits` the precision.
-    Raises InputError, naming the argument, for anything else. Certified: N2, N3, N4 below x L0 = 4, N6, N7 above, N8
-    at it.
+    Certified: N2, N3, N4 below x L0 = 4, N6, N7 above, N8 at it; see `Phase`.
+
+    Parameters
+    ----------
+    x : Number > 0
+        The mean curvature E s^2 of the data.
+    kappa0 : Number, |kappa0| <= L0/2
+        eta mu_0/sqrt(n).
+    L0 : Number > 0
+        eta lambda_0.
+    digits : int, 1 to 1000
+        Decimals to which the final x L is wanted.
+    max_bits : int >= 1
+        The highest working precision.
+    max_steps : int, 1 to 200000
+        The most steps that are followed.
+    progress : callable
+        Called as `progress(done, total)`.
+
+    Returns
+    -------
+    Phase
+        `phase` is lazy, catapult, divergent or critical, None where undecided.
+
+    Raises
+    ------
+    InputError
+        It names the argument.
+
+    Examples
+    --------
+    >>> from catalysis import phase
+    >>> found = phase(1, "0.01", 3)
+    >>> found.phase.value, found.final_L.decimals(8), found.peak_loss.decimals(8)
+    ('catapult', ('0.22267832', '0.22267833'), ('7924.5011', '7924.5012'))
     """
     x, kappa0, L0 = positive(x, "x"), exact(kappa0, "kappa0"), positive(L0, "L0")
     if 2 * abs(kappa0) > L0:

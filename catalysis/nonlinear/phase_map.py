@@ -73,7 +73,15 @@ class PhaseBox:
 
 @dataclass(frozen=True, repr=False)
 class PhaseMap(Result):
-    """A rectangle of starts, covered by boxes that meet in sides only."""
+    """A rectangle of starts, covered by boxes that meet in sides only.
+
+    Attributes
+    ----------
+    cells : tuple of PhaseBox
+        With what was `found` for each.
+    undecided_area : Fraction
+        Exactly.
+    """
 
     x: Fraction
     kappa: Range
@@ -132,11 +140,37 @@ def phase_map(
     depth: int = DEFAULT_DEPTH,
     progress: Progress | None = None,
 ) -> PhaseMap:
-    """Certify the phases of all starts in a rectangle, for full batches of mean curvature x > 0.
+    """Certify the phases of all starts in a rectangle, for full batches.
 
-    `kappa` and `L` are (from, to) with from < to and L from >= 0, numbers as `exact.numbers.exact` takes them;
-    `depth` (0 to 12): how often an undecided box is cut in four. What stays undecided is reported, with its area.
-    Raises InputError, naming the argument, also when the work gets absurd. Certified box by box: N3, N6, N9, N11.
+    Certified box by box: N3, N6, N9, N11.
+
+    Parameters
+    ----------
+    x : Number > 0
+        The mean curvature E s^2 of the data.
+    kappa, L : pair of Number
+        (from, to) with from < to, L from >= 0.
+    depth : int, 0 to 12
+        How often an undecided box is cut in four.
+    progress : callable
+        Called as `progress(done, total)`.
+
+    Returns
+    -------
+    PhaseMap
+        Boxes with their phases; `undecided_area` is what stays open.
+
+    Raises
+    ------
+    InputError
+        It names the argument, also when the work gets absurd.
+
+    Examples
+    --------
+    >>> from catalysis import phase_map
+    >>> found = phase_map(1, ("0.1", "0.2"), (3, "3.5"), depth=2)
+    >>> {cell.found.name for cell in found.cells}, str(found.undecided_area)
+    ({'CATAPULT'}, '0')
     """
     x, kappa, L = positive(x, "x"), _range(kappa, "kappa0"), _range(L, "L0")
     depth = whole(depth, "depth", most=MOST_DEPTH)

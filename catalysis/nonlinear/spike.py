@@ -61,6 +61,17 @@ class WidthSpike(Result):
     Certified: it lies between `lower.value` and `upper.value`, which is what a certificate carries, and between
     `finer_lower.value` and `finer_upper.value`, proved by this program with tables too large for a certificate (often
     the same). `shortfall`: bounds are proved, but wider than `tolerance`; undecided only if nothing at all is proved.
+
+    Attributes
+    ----------
+    enclosure : Enclosure
+        What a certificate carries.
+    finer : Enclosure or None
+        Narrower bounds, where there are any.
+    linear : Enclosure or None
+        The linear regime, for comparison.
+    ratio : float or None
+        upper/lower.
     """
 
     walk: LinearWalk
@@ -144,13 +155,42 @@ def width_spike(
     tolerance: Number | None = None,
     progress: Progress | None = None,
 ) -> WidthSpike:
-    """Bound P(sup |kappa_t| >= kappa) for a network of `width` (any rational >= 1) from `mu0`.
+    """Bound P(sup_t |kappa_t| >= kappa) for the nonlinear map at finite width.
 
-    `walk` is a LinearWalk or whatever `as_dataset` takes; the numbers are what `catalysis.exact.numbers.exact` takes.
-    `tolerance` > 0: the relative width (upper - lower)/lower at which to stop, default 2; finer ones take more
-    time, and none is spent on tables that a certificate cannot carry once these gain too little to reach it. Below
-    theta = 1 closed forms bound from above. `progress` is called throughout. Raises InputError, naming the argument,
-    unless eta lambda max x <= 4, eta |mu0|/sqrt(width) <= eta lambda/2 and 0 < kappa <= eta lambda/2.
+    Certified: see `WidthSpike`; by W0 to W8.
+
+    Parameters
+    ----------
+    walk : LinearWalk, or data (see as_dataset)
+        The step.
+    curvature : Number, 0 < eta lambda x* <= 4
+        lambda_0.
+    width : Number >= 1
+        n; any rational.
+    mu0 : Number, eta |mu0|/sqrt(width) <= eta lambda_0/2
+        The output's start.
+    kappa : Number, 0 < kappa <= eta lambda_0/2
+        The level of |kappa| = eta |mu|/sqrt(width).
+    tolerance : Number > 0
+        The relative width (upper - lower)/lower at which to stop, default 2; finer takes more time.
+    progress : callable
+        Called throughout.
+
+    Returns
+    -------
+    WidthSpike
+        `enclosure` is what a certificate carries; `finer` are narrower bounds, where there are any.
+
+    Raises
+    ------
+    InputError
+        It names the argument.
+
+    Examples
+    --------
+    >>> from catalysis import width_spike
+    >>> width_spike("examples/talk-1.toml", "1.42", 10**4, 1, "0.02", tolerance=100).enclosure.lower > 0.1
+    True
     """
     walk = as_walk(walk)
     wanted = DEFAULT_TOLERANCE if tolerance is None else positive(tolerance, "tolerance")

@@ -44,9 +44,18 @@ class Setting:
 class LawAnswer(Result):
     """Regime, drift and theta of fresh samples from a law, at one learning rate and curvature.
 
-    Certified (P1): `drift` holds lambda_1 = E log R; theta = inf if stable, 0 if inflationary, and within `theta` if
-    deflationary. An unbounded law has no stable regime. How moments are enclosed: P3 (closed forms), P4 (integrals),
-    P5 and P6 (several dimensions).
+    Certified (P1): `drift` holds lambda_1 = E log R, which is -inf exactly where P(R = 0) > 0; theta = inf if stable,
+    0 if inflationary, and within `theta` if deflationary. An unbounded law has no stable regime. How moments are
+    enclosed: P3 (closed forms), P4 (integrals), P5 and P6 (several dimensions).
+
+    Attributes
+    ----------
+    drift : DriftBounds
+        Of E log R.
+    regime : Regime
+        At this learning rate.
+    theta : ThetaBounds or None
+        Where it is deflationary.
     """
 
     population: Population
@@ -96,6 +105,9 @@ class LawAnswer(Result):
             return None if self.number is None else str(self.number)
         return bounds_json(self.theta.lower, self.theta.upper, self.digits + 2)
 
+    def _drift_json(self) -> dict[str, str | None]:
+        return bounds_json(self.drift.lower, self.drift.upper, self.digits + 2)
+
     def fields(self) -> dict[str, Any]:
         undecided = self.regime is Regime.UNDECIDED
         return {
@@ -107,7 +119,7 @@ class LawAnswer(Result):
             "batch_size": self.population.batch,
             "digits": self.digits,
             "regime": None if undecided else self.regime.value,
-            "drift": bounds_json(self.drift.lower, self.drift.upper, self.digits + 2),
+            "drift": "-inf" if self.drift.lower is None else self._drift_json(),
             "exponent": self.exponent,
             **({"reason": self.reason} if undecided else {}),
             **({} if self.shortfall is None else {"shortfall": self.shortfall}),
@@ -141,11 +153,43 @@ def law_answer(
     digits: int = DEFAULT_DIGITS,
     max_bits: int = DEFAULT_BITS,
 ) -> LawAnswer:
-    """Certify drift, regime and theta where every step draws fresh samples from `law`.
+    """Certify drift, regime and theta where every step draws fresh samples from a law.
 
-    `law` is text such as "normal(0, 3/10)" (of s; "x ~ ..." of the curvature x), `dimension` > 1 asks for isotropic
-    features normal(0, sigma) in R^d, `batch_size` fresh samples a step. Certified: see LawAnswer. Raises InputError
-    unless eta, curvature > 0, 1 <= dimension <= 1000, 1 <= digits <= 200 and the law is known.
+    Certified (P1 to P6): see `LawAnswer`.
+
+    Parameters
+    ----------
+    law : str or PopulationLaw
+        As `parse_law` takes it.
+    eta : Number > 0
+        The learning rate.
+    curvature : Number > 0
+        lambda.
+    dimension : int, 1 to 1000
+        Beyond 1: isotropic features normal(0, sigma) in R^d.
+    batch_size : int, 1 to 10^6
+        Fresh samples a step.
+    digits : int, 1 to 200
+        Significant digits that are wanted.
+    max_bits : int >= 64
+        The highest working precision.
+
+    Returns
+    -------
+    LawAnswer
+        `drift` holds E log R, `theta` the exponent where the regime is deflationary.
+
+    Raises
+    ------
+    InputError
+        Unless the arguments are as above and the law is known.
+
+    Examples
+    --------
+    >>> from catalysis import law_answer
+    >>> answer = law_answer("normal(0, 1)", "0.5")
+    >>> answer.regime.value, answer.number.decimals(10)
+    ('deflationary', ('2.903966228', '2.903966229'))
     """
     population = read_population(law, dimension, batch_size)
     rate, at = positive(eta, "eta"), positive(curvature, "curvature")

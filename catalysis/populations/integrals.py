@@ -28,25 +28,45 @@ class Piece:
     density: Callable[[Complex], Complex]
 
     def integral(self, s: Fraction, bits: int) -> Ball:
-        """With w = length exp(-t) over t in [0, last], and the rest, a ball times last's w^(s+1)/(s+1), added."""
-        power, up = acb(ball(s)), ball(s + 1)
+        power = acb(ball(s))
 
-        def integrand(t: Complex, analytic: bool) -> Complex:
-            w = self.length * (-t).exp()
-            size = self.factor(w)
-            if analytic and not size.real > 0:  # log is analytic there
-                return acb(float("nan"))
-            return (power * size.log()).exp() * self.density(w) * w
+        def integrand(w: Complex, analytic: bool) -> Complex:
+            return real_power(self.factor(w), power, analytic) * self.density(w)
 
-        last = arb(int((bits + _SPARE) * 0.7 / float(up.mid())) + 1)
-        near = self.length * (-last).exp()
-        small = arb(0).union(near)
-        rest = (
-            (ball(s) * self.slope(small).log() + up * near.log()).exp() * self.density(acb(small)).real / up
-        )
-        goal = arb(2) ** -(bits + 4)
-        found = acb.integral(integrand, 0, last, abs_tol=goal, rel_tol=goal)
-        return found.real + rest
+        def smooth(small: Ball) -> Ball:
+            return (ball(s) * self.slope(small).log()).exp() * self.density(acb(small)).real
+
+        return from_root(self.length, s, integrand, smooth, bits)
+
+
+def real_power(base: Complex, power: Complex, analytic: bool) -> Complex:
+    """base^power, analytic where the base has a positive real part."""
+    return acb(float("nan")) if analytic and not base.real > 0 else (power * base.log()).exp()
+
+
+def from_root(
+    length: Ball,
+    power: Fraction,
+    integrand: Callable[[Complex, bool], Complex],
+    smooth: Callable[[Ball], Ball],
+    bits: int,
+    size: Ball | int = 1,
+) -> Ball:
+    """The integral of integrand(w) = w^power smooth(w) over 0 < w < length, power > -1, to about 2^-bits size.
+
+    With w = length exp(-t) over t in [0, last], and the rest, a ball times last's w^(power+1)/(power+1), added.
+    """
+    up = ball(power + 1)
+
+    def substituted(t: Complex, analytic: bool) -> Complex:
+        w = length * (-t).exp()
+        return integrand(w, analytic) * w
+
+    last = arb(int((bits + _SPARE) * 0.7 / float(up.mid())) + 1)
+    near = length * (-last).exp()
+    rest = (up * near.log()).exp() * smooth(arb(0).union(near)) / up
+    goal = arb(2) ** -(bits + 4)
+    return acb.integral(substituted, 0, last, abs_tol=goal * size, rel_tol=goal).real + rest
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from catalysis.populations.factors import (
 )
 from catalysis.populations.integrals import ExponentialSample, LognormalCurvature, NormalSample
 from catalysis.populations.isotropic import IsotropicFactor
+from catalysis.populations.truncated import TruncatedFactor, gamma_of
 
 HALF = Fraction(1, 2)
 
@@ -54,7 +55,7 @@ class Population:
     def deviation(self) -> Fraction | None:
         """sigma of normal(0, sigma)."""
         part = self.only
-        if part is None or part.kind != "normal" or part.parameters[0] != 0:
+        if part is None or part.kind != "normal" or part.parameters[0] != 0 or part.between:
             return None
         return part.parameters[1]
 
@@ -70,8 +71,10 @@ class Population:
         part = self.only
         if part is None:
             return False
-        if part.kind == "uniform":
-            return part.variable == "x" or part.parameters[0] >= 0 or part.parameters[1] <= 0
+        if part.kind == "uniform" or part.between:
+            low, high = part.between or part.parameters
+            if part.variable == "s" and low < 0 < high and (part.kind == "uniform" or low != -high):
+                return False
         if part.kind == "normal":
             return part.parameters[0] == 0
         return part.kind != "atom"
@@ -86,6 +89,12 @@ class Population:
         parts = tuple((part.weight, _factor(part, z)) for part in self.law.parts)
         return parts[0][1] if len(parts) == 1 else MixtureFactor(parts)
 
+    def sizes(self, z: Fraction) -> list[Fraction] | None:
+        """All values of R where the law has atoms alone; None for other laws."""
+        factors = [_factor(part, z) for part in self.law.parts]
+        sizes = [one.size for one in factors if isinstance(one, AtomFactor)]
+        return sizes if len(sizes) == len(factors) else None
+
     def heading(self) -> dict[str, Any]:
         step = {"kind": "single"} if self.batch == 1 else {"kind": "fresh", "size": self.batch}
         return {**self.law.heading(), "step": step}
@@ -99,20 +108,20 @@ class Population:
 
 def _gamma(part: Part) -> tuple[Fraction, Fraction] | None:
     """Shape and scale of x, where x has a gamma law."""
+    if part.between:
+        return None
     if part.kind == "normal" and part.parameters[0] == 0:
         return HALF, 2 * part.parameters[1] ** 2
-    if part.kind == "gamma":
-        return part.parameters[0], part.parameters[1]
-    if part.kind == "chi-square":
-        return part.parameters[0] / 2, Fraction(2)
-    if part.kind == "exponential" and part.variable == "x":
-        return Fraction(1), part.parameters[0]
+    if part.kind in ("gamma", "chi-square") or (part.kind == "exponential" and part.variable == "x"):
+        return gamma_of(part)
     return None
 
 
 def _factor(part: Part, z: Fraction) -> Factor:
     if (gamma := _gamma(part)) is not None:
         return GammaFactor(gamma[0], z * gamma[1])
+    if part.between:
+        return TruncatedFactor(z, part)
     of_x, values = part.variable == "x", part.parameters
     if part.kind == "atom":
         return AtomFactor(abs(1 - z * (values[0] if of_x else values[0] ** 2)))

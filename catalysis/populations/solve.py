@@ -24,7 +24,7 @@ _SPARE_BITS = 40
 
 @dataclass(frozen=True)
 class DriftBounds:
-    """`lower` <= E log R <= `upper`; None: no finite bound below (E log R may be -inf)."""
+    """`lower` <= E log R <= `upper`; `lower` None: E log R = -inf, as P(R = 0) > 0."""
 
     lower: Fraction | None
     upper: Fraction
@@ -34,9 +34,9 @@ class DriftBounds:
     @property
     def sign(self) -> int | None:
         """The sign, where the bounds have one."""
-        if self.upper < 0:
+        if self.upper < 0 or self.lower is None:
             return -1
-        return 1 if self.lower is not None and self.lower > 0 else None
+        return 1 if self.lower > 0 else None
 
 
 def log_moment(factor: Factor, s: Fraction, bits: int) -> Ball:
@@ -49,10 +49,10 @@ def drift_bounds(factor: Factor, digits: int) -> DriftBounds:
     """E log R to about `digits` decimals, between the chords of k over [-h, 0] and [0, h] (P1)."""
     halvings = int(3.33 * digits) + 8
     h, bits = Fraction(1, 2**halvings), 2 * halvings + _SPARE_BITS
+    if -h <= factor.least_power:  # an atom at R = 0: E R^-h is infinite for every h > 0
+        return DriftBounds(None, Fraction(-1), h)
     with precision(bits):
         upper = enclose(_known(factor, h, bits) / ball(h)).upper
-        if -h <= factor.least_power:
-            return DriftBounds(None, upper, h)
         lower = enclose(-_known(factor, -h, bits) / ball(h)).lower
     return DriftBounds(lower, upper, h)
 
@@ -173,7 +173,8 @@ def regime_of(factor: Factor, drift: DriftBounds) -> Regime:
 
 
 def undecided_reason(drift: DriftBounds, digits: int) -> str:
+    assert drift.lower is not None  # -inf has a sign
     return (
-        f"the drift lies in [{'-inf' if drift.lower is None else brief(drift.lower)}, {brief(drift.upper)}], "
+        f"the drift lies in [{brief(drift.lower)}, {brief(drift.upper)}], "
         f"which {digits} digits do not tell from 0: ask for more digits"
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from catalysis.data.population import Part, PopulationLaw, as_law, is_law
 from catalysis.data.walk import LinearWalk, as_walk
@@ -24,6 +24,7 @@ from catalysis.spikes.lattice import lattice_of
 
 Status = Literal["proved", "assumed", "fails", "not proved"]
 Answer = LawAnswer | ProductAnswer | Any
+Theta: TypeAlias = Enclosure | Fraction | float | None
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,9 @@ class Hypothesis:
         return {"hypothesis": self.text, "status": self.status}
 
 
+_FIXED = Hypothesis("the noise does not degenerate: no point is fixed by every step", "assumed")
+
+
 @dataclass(frozen=True, repr=False)
 class TailAnswer(Result):
     """What is proved of the stationary law of SGD with noise.
@@ -45,6 +49,15 @@ class TailAnswer(Result):
     as the noise has moments (P8); `power_law`: P(|e| > t) t^theta converges to a positive number (P9, Kesten and
     Goldie). Each holds under the `hypotheses` named, P8 under the first two. theta is the exponent of P(|e| > t), not
     of a density.
+
+    Attributes
+    ----------
+    stationary, power_law : bool or None
+        Whether there is one law; whether its tail is a power.
+    tail : tuple or None
+        Bounds of the tail index.
+    hypotheses : tuple of Hypothesis
+        What is assumed, and what is proved.
     """
 
     of: Source
@@ -140,10 +153,39 @@ def tail_answer(
 ) -> TailAnswer:
     """Certify whether SGD with noise has a stationary law, and its tail index.
 
-    `source` is a walk, data or a file of scalar samples, a `MatrixWalk`, or the text of a law, which needs `eta`
-    (elsewhere the default is what the source has). `noise` is the law of the noise, such as "student(3)"; without it
-    the noise is assumed to have all moments. Certified: see TailAnswer. Raises InputError as `law_answer`,
-    `cramer_exponent` and `product_answer` do.
+    Certified (P7 to P9), under the `hypotheses` named: see `TailAnswer`.
+
+    Parameters
+    ----------
+    source : LinearWalk, MatrixWalk, data, file name, or the text of a law
+        The step; a law needs `eta`.
+    eta : Number > 0
+        The learning rate, by default what the source has.
+    curvature : Number > 0
+        lambda.
+    dimension, batch_size
+        As for `law_answer`, of a law.
+    noise : str
+        The law of the noise, such as "student(3)"; without it the noise is assumed to have all moments.
+    digits : int, 1 to 200
+        Significant digits that are wanted.
+
+    Returns
+    -------
+    TailAnswer
+        `stationary`, and the `tail` index of P(|e| > t), not of a density.
+
+    Raises
+    ------
+    InputError
+        As `law_answer`, `cramer_exponent` and `product_answer` do.
+
+    Examples
+    --------
+    >>> from catalysis import tail_answer
+    >>> answer = tail_answer("normal(0, 1)", "0.5")
+    >>> answer.stationary, answer.power_law, answer.number.decimals(10)
+    (True, True, ('2.903966228', '2.903966229'))
     """
     at = positive(curvature, "curvature")
     places = whole(digits, "digits", least=1, most=MAX_LAW_DIGITS)
@@ -167,14 +209,8 @@ def tail_answer(
 def _of_walk(walk: LinearWalk, curvature: Fraction, noise: PopulationLaw | None, digits: int) -> TailAnswer:
     found = cramer_exponent(walk, curvature, digits=digits)
     sizes = [abs(1 - curvature * rate) for rate in walk.rates] + ([Fraction(1)] if walk.idle else [])
-    isometry = all(size == 1 for size in sizes)
-    stationary = None if found.regime is Regime.UNDECIDED else _falls(found.regime) and not isometry
-    moving = sorted({size for size in sizes if size not in (0, 1)})
-    free = len(moving) > 1 and lattice_of(moving) is None
-    hypotheses = [
-        *_of_noise(noise, found.number),
-        Hypothesis("the logarithms of the factors lie on no lattice", "proved" if free else "fails"),
-    ]
+    stationary = _stationary(found.regime, sizes)
+    free = _free(sizes)
     bracket = (None, None) if found.enclosure is None else (found.enclosure.lower, found.enclosure.upper)
     return TailAnswer(
         walk,
@@ -185,21 +221,18 @@ def _of_walk(walk: LinearWalk, curvature: Fraction, noise: PopulationLaw | None,
         stationary,
         bracket,
         _sharp(stationary, found.regime, free, bracket, noise),
-        tuple(hypotheses),
+        _hypotheses(noise, found.number, stationary, free),
         noise,
         found.reason,
     )
 
 
 def _of_law(found: LawAnswer, noise: PopulationLaw | None) -> TailAnswer:
-    dense = any(part.kind != "atom" for part in found.population.law.parts)
-    words = "the logarithms of the factors lie on no lattice"
-    hypotheses = [*_of_noise(noise, found.number), Hypothesis(words, "proved" if dense else "not proved")]
+    sizes = found.population.sizes(found.eta * found.curvature)
+    free = sizes is None or _free(sizes)
     theta = found.theta
     bracket = (None, None) if theta is None else (theta.lower, theta.upper)
-    stationary = None if found.regime is Regime.UNDECIDED else _falls(found.regime)
-    if found.drift.sign is None:  # stable, and perhaps |F| = 1
-        stationary = None
+    stationary = _stationary(found.regime, sizes)
     return TailAnswer(
         found.source,
         found.eta,
@@ -208,11 +241,34 @@ def _of_law(found: LawAnswer, noise: PopulationLaw | None) -> TailAnswer:
         found.regime,
         stationary,
         bracket,
-        _sharp(stationary, found.regime, dense, bracket, noise),
-        tuple(hypotheses),
+        _sharp(stationary, found.regime, free, bracket, noise),
+        _hypotheses(noise, found.number, stationary, free),
         noise,
-        found.reason or ("the sign of the drift is not proved" if stationary is None else None),
+        found.reason,
     )
+
+
+def _stationary(regime: Regime, sizes: list[Fraction] | None) -> bool | None:
+    """P7 in one dimension; of the stable walks an isometry alone, |F| = 1 always, has no stationary law."""
+    if regime is Regime.UNDECIDED:
+        return None
+    return _falls(regime) and not (sizes is not None and all(size == 1 for size in sizes))
+
+
+def _free(sizes: list[Fraction]) -> bool:
+    """Whether the logarithms of finitely many factors, but for 0, lie on no lattice: decided exactly."""
+    moving = sorted({size for size in sizes if size not in (0, 1)})
+    return len(moving) > 1 and lattice_of(moving) is None
+
+
+def _hypotheses(
+    noise: PopulationLaw | None, theta: Theta, stationary: bool | None, free: bool
+) -> tuple[Hypothesis, ...]:
+    """What P7 to P9 ask in one dimension, as far as the answer needs it."""
+    if stationary is False:
+        return (_FIXED,)
+    lattice = Hypothesis("the logarithms of the factors lie on no lattice", "proved" if free else "fails")
+    return (*_of_noise(noise, theta), *(() if theta == float("inf") else (lattice,)))
 
 
 def _of_product(walk: MatrixWalk, noise: PopulationLaw | None, digits: int) -> TailAnswer:
@@ -222,8 +278,14 @@ def _of_product(walk: MatrixWalk, noise: PopulationLaw | None, digits: int) -> T
     _, most = found.lambda1
     if found.regime is Regime.STABLE:
         stationary = True if most is not None and most < 0 else None
+    open_because = None
     if stationary is False and not connected:
-        stationary = None
+        stationary, open_because = (
+            None,
+            "whether the samples fall into blocks is not settled: lambda_1 > 0 is proved",
+        )
+    elif stationary is None:
+        open_because = _open_sign(found.lambda1)
     sure = found.regime is Regime.DEFLATIONARY and found.theta[1] is None
     low, high = found.theta if found.regime is Regime.DEFLATIONARY else (None, None)
     if not connected:
@@ -245,8 +307,13 @@ def _of_product(walk: MatrixWalk, noise: PopulationLaw | None, digits: int) -> T
             Hypothesis("no eta K_ii equals 1 or 2, some exceeds 2", "proved" if regular else "not proved"),
         ),
         noise,
-        "the sign of lambda_1 is not proved, or the samples fall into blocks" if stationary is None else None,
+        open_because,
     )
+
+
+def _open_sign(lambda1: tuple[Fraction | None, Fraction | None]) -> str:
+    low, high = ("?" if end is None else brief(end) for end in lambda1)
+    return f"the sign of lambda_1 is not proved (it lies in [{low}, {high}])"
 
 
 def _product_hypotheses(walk: MatrixWalk) -> tuple[bool, bool]:
@@ -259,17 +326,17 @@ def _product_hypotheses(walk: MatrixWalk) -> tuple[bool, bool]:
     return connected, all(rate not in (1, 2) for rate in rates) and max(rates) > 2
 
 
-def _of_noise(noise: PopulationLaw | None, theta: Enclosure | Fraction | float | None) -> list[Hypothesis]:
+def _of_noise(noise: PopulationLaw | None, theta: Theta) -> list[Hypothesis]:
     """What is asked of the noise; of a law that was named, whether its moments reach beyond theta."""
     status: Status = "assumed"
     if noise is not None:
         limit = moments_of_noise(noise)
         most = theta.upper if isinstance(theta, Enclosure) else theta
         status = "proved" if limit is None or (most is not None and limit > most) else "fails"
-    return [
-        Hypothesis("the noise does not degenerate: no point is fixed by every step", "assumed"),
-        Hypothesis("the noise has a finite moment above theta", status),
-    ]
+    reach = (
+        "the noise has all moments" if theta == float("inf") else "the noise has a finite moment above theta"
+    )
+    return [_FIXED, Hypothesis(reach, status)]
 
 
 def _falls(regime: Regime) -> bool:
@@ -300,7 +367,7 @@ def moments_of_noise(noise: PopulationLaw) -> Fraction | None:
 
 
 def _limit(part: Part) -> Fraction | None:
-    return part.parameters[0] if part.kind == "student" else None
+    return part.parameters[0] if part.kind == "student" and part.between is None else None
 
 
 def words(found: TailAnswer) -> list[str]:
@@ -308,8 +375,10 @@ def words(found: TailAnswer) -> list[str]:
     if found.stationary is None:
         return [f"Undecided: {found.reason}."]
     if not found.stationary:
+        kept = ["|F| = 1 in every step: nothing dies out."] if found.regime is Regime.STABLE else []
         return [
-            "There is no stationary law (P7): with any noise that does not degenerate the error has none."
+            "There is no stationary law (P7): with any noise that does not degenerate the error has none.",
+            *kept,
         ]
     lines = ["There is one stationary law, and every start converges to it (P7)."]
     if found.tail is not None and found.tail[0] is not None:

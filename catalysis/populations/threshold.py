@@ -14,6 +14,7 @@ from catalysis.exponent.solve import DEFAULT_DIGITS
 from catalysis.populations.answer import MAX_LAW_DIGITS, AnyLaw, Setting, bounds_json, read_population
 from catalysis.populations.laws import Population
 from catalysis.populations.solve import drift_bounds
+from catalysis.populations.truncated import largest
 
 _MOST_STEPS, _COARSE = 80, 5
 
@@ -23,6 +24,15 @@ class LawThresholds(Result):
     """Certified: no step enlarges the error up to `stable_up_to` (0 for an unbounded law); E R^2 <= 1 up to
     `mean_square` (theta = 2 there, exact; None without a closed form or a finite fourth moment); the drift is
     negative at `zero.lower` and positive at `zero.upper`, and if `unique` it changes sign nowhere else (P2).
+
+    Attributes
+    ----------
+    stable_up_to, mean_square : Fraction
+        As above.
+    zero : Enclosure or None
+        Where the drift changes its sign.
+    unique : bool
+        Whether it does so once.
     """
 
     population: Population
@@ -77,9 +87,31 @@ def law_thresholds(
     batch_size: int = 1,
     digits: int = DEFAULT_DIGITS,
 ) -> LawThresholds:
-    """Certify the learning rate at which the drift of a population changes sign, to `digits` digits.
+    """Certify the learning rate at which the drift of a population changes its sign (P2).
 
-    Arguments as for `law_answer`. Certified: see LawThresholds. Raises InputError as `law_answer` does.
+    Parameters
+    ----------
+    law, curvature, dimension, batch_size
+        As for `law_answer`.
+    digits : int, 1 to 200
+        Significant digits that are wanted.
+
+    Returns
+    -------
+    LawThresholds
+        `zero`, and up to where a step cannot enlarge the error, or the mean square does not grow.
+
+    Raises
+    ------
+    InputError
+        As `law_answer` does.
+
+    Examples
+    --------
+    >>> from catalysis import law_thresholds
+    >>> thresholds = law_thresholds("normal(0, 1)")
+    >>> str(thresholds.mean_square), thresholds.zero.decimals(10), thresholds.unique
+    ('2/3', ('2.421249521', '2.421249522'), True)
     """
     population = read_population(law, dimension, batch_size)
     at = positive(curvature, "curvature")
@@ -170,6 +202,8 @@ def largest_curvature(population: Population) -> Fraction | None:
 
 
 def _largest(part: Part) -> Fraction | None:
+    if part.between:
+        return largest(part)
     if part.kind not in ("atom", "uniform"):
         return None
     most = max(abs(value) for value in part.parameters)
@@ -196,6 +230,8 @@ def mean_square(population: Population) -> Fraction | None:
 
 def _moments(part: Part) -> tuple[Fraction, Fraction] | None:
     """E X and E X^2 of one part, where they are rational and finite."""
+    if part.between:
+        return None
     squared = part.variable == "s"
     raw = [_raw_moment(part, k) for k in ((2, 4) if squared else (1, 2))]
     return None if raw[0] is None or raw[1] is None else (raw[0], raw[1])

@@ -247,10 +247,40 @@ def product_answer(
     tolerance: object = Fraction(1, 100),
     progress: Progress | None = None,
 ) -> ProductAnswer:
-    """Certify the regime, lambda_1, theta and k(2) of a random product; with `factor` K > 1 also a spike's probability.
+    """Certify regime, lambda_1, theta and k(2) of a random product, and with a factor how likely a spike is.
 
-    In two dimensions lambda_1 is sought to `width` and theta to a relative `tolerance` (goals, both > 0); in three and
-    four theta >= 1 to the `tolerance`, in seconds. Raises InputError, which names the argument.
+    Certified: each bound by the lemma that `lemmas` names (docs/products.md).
+
+    Parameters
+    ----------
+    walk : MatrixWalk
+        The random product.
+    factor : Number > 1
+        K; None for no probability.
+    width : Number > 0
+        In two dimensions: the width to which lambda_1 is sought, a goal.
+    tolerance : Number > 0
+        The relative width to which theta is sought in dimensions 2 to 4, a goal.
+    progress : callable
+        Called as `progress(done, total)`.
+
+    Returns
+    -------
+    ProductAnswer
+        `regime`, `lambda1`, `theta`, `second`, `probability`.
+
+    Raises
+    ------
+    InputError
+        It names the argument.
+
+    Examples
+    --------
+    >>> from catalysis import MatrixWalk, product_answer
+    >>> walk = MatrixWalk.from_features([[1, 0, 0], [1, 1, 0], [0, 1, 1]], eta="0.8")
+    >>> answer = product_answer(walk, 10)
+    >>> answer.word, answer.number, answer.probability
+    ('stable', inf, [0, 0])
     """
     product = as_product(walk)
     level = None if factor is None else exact(factor, "factor")

@@ -178,6 +178,17 @@ class LearningRateAxis(Result):
     then the `pieces`. Further deflationary intervals by quadratic pieces (`further`, rank 1), and intervals of either
     regime by `cells` (rank 2), for every start. Inflationary on the pieces of `inflationary`; `undecided` is what lies
     between.
+
+    Attributes
+    ----------
+    regimes : tuple of RegimePiece
+        `regime`, `start` and `end` (None: infinity) of each, in order.
+    stable_up_to : Fraction
+        2/max K_ii.
+    number : Enclosure or None
+        eta_ms.
+    levels : tuple of RateBracket
+        Where theta passes some values.
     """
 
     dataset: VectorData
@@ -282,11 +293,35 @@ class LearningRateAxis(Result):
 def learning_rate_axis(
     data: object, *, digits: object = DEFAULT_DIGITS, width: Number = DEFAULT_WIDTH
 ) -> LearningRateAxis:
-    """The learning-rate axis of vector data (VectorData, a file or an array of features), certified.
+    """The learning-rate axis of vector data: where single-sample SGD is stable, deflationary or inflationary.
 
-    `digits` (1 to 12) are those of the mean-square threshold. In rank 2, and at most MOST_SAMPLES different samples,
-    `width` (0 < width <= 1/10, relative) is how much of the axis is left undecided around a zero of lambda_1, as a
-    goal. Raises InputError, which names the argument.
+    Certified: see `LearningRateAxis`; by V1, V2, V5 and, in rank 2, cells (V16).
+
+    Parameters
+    ----------
+    data : VectorData, EmpiricalKernel, file name, or array of features
+        The samples.
+    digits : int, 1 to 12
+        Significant digits of the mean-square threshold.
+    width : Number, 0 < width <= 1/10
+        In rank 2: how much of the axis, relatively, may stay undecided around a zero of lambda_1, as a goal.
+
+    Returns
+    -------
+    LearningRateAxis
+        `regimes` covers (0, inf) in order, slivers undecided included.
+
+    Raises
+    ------
+    InputError
+        It names the argument.
+
+    Examples
+    --------
+    >>> from catalysis import learning_rate_axis
+    >>> axis = learning_rate_axis([[1], ["1.5"]])
+    >>> str(axis.stable_up_to), axis.number.decimals(5), round(float(axis.inflationary_from), 3)
+    ('8/9', ('1.0721', '1.0722'), 1.444)
     """
     vectors, wanted = as_vectors(data), whole(digits, "digits", least=1, most=12)
     around = positive(width, "width")
@@ -327,6 +362,11 @@ class MeanSquareThreshold(Result):
 
     Certified by V5c: k(2) <= 0 for all eta <= `below.eta`, k(2) > 0 for all eta > `above.eta`. The
     learning rate of `walk` plays no part.
+
+    Attributes
+    ----------
+    number : Enclosure or None
+        eta_ms.
     """
 
     walk: MatrixWalk
@@ -366,9 +406,31 @@ _NO_MATRIX = "fewer digits of the mean-square threshold than asked: doubles foun
 
 
 def mean_square_threshold(walk: object, *, digits: object = DEFAULT_DIGITS) -> MeanSquareThreshold:
-    """eta_ms of a walk on vector data without decay, to `digits` (1 to 12), minibatches included: V5c.
+    """eta_ms, up to which the mean square of a walk on vector data does not grow (V5c).
 
-    Raises InputError, which names the argument.
+    Parameters
+    ----------
+    walk : MatrixWalk on vector data, without weight decay
+        Single samples or minibatches; its own learning rate plays no part.
+    digits : int, 1 to 12
+        Significant digits of the threshold.
+
+    Returns
+    -------
+    MeanSquareThreshold
+        k(2) <= 0 for all eta <= `below.eta`, k(2) > 0 for all eta > `above.eta`.
+
+    Raises
+    ------
+    InputError
+        It names the argument.
+
+    Examples
+    --------
+    >>> from catalysis import MatrixWalk, mean_square_threshold
+    >>> walk = MatrixWalk.from_features([[1, 0], [1, 1]], eta=1)
+    >>> mean_square_threshold(walk).number.decimals(6)
+    ('1.13148', '1.13149')
     """
     product, wanted = as_product(walk), whole(digits, "digits", least=1, most=12)
     if product.data is None or product.weight_decay:

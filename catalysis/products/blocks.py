@@ -65,9 +65,33 @@ class BlockKernel(Result):
         }
 
     def walk(self, eta: object, *, weight_decay: object = 0) -> MatrixWalk:
-        """SGD on single samples as a product of listed matrices, for `mean_square`, `product_answer` and the rest.
+        """SGD on single samples as a product of matrices, for `mean_square` and the rest.
 
-        Raises InputError beyond 48 rows.
+        Parameters
+        ----------
+        eta : Number > 0
+            The learning rate.
+        weight_decay : Number >= 0
+            Decoupled decay.
+
+        Returns
+        -------
+        MatrixWalk
+            Of general matrices, in residual coordinates.
+
+        Raises
+        ------
+        InputError
+            Beyond 48 rows.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from catalysis import EmpiricalKernel, KernelMeta, block_kernel
+        >>> table = np.einsum("ij,ab->iajb", [[2.0, 1.0], [1.0, 2.0]], np.eye(2))
+        >>> kernel = block_kernel(EmpiricalKernel(table, KernelMeta("two", "half mean", "all")))
+        >>> kernel.walk("0.5").dimension
+        4
         """
         if len(self.data.p) > MAX_ROWS:
             raise DataError(
@@ -94,9 +118,33 @@ def _step(rows: MatrixWalk, block: range) -> list[list[Fraction]]:
 
 
 def block_kernel(kernel: EmpiricalKernel | str | os.PathLike[str]) -> BlockKernel:
-    """The exact kernel of all outputs (an EmpiricalKernel with outputs "all", or a kernel file).
+    """The exact kernel of all outputs of a network.
 
-    At most 500 samples times outputs. Raises InputError.
+    Certified (V2): where SGD on single samples is stable, see `BlockKernel`.
+
+    Parameters
+    ----------
+    kernel : EmpiricalKernel with outputs "all", or a kernel file
+        At most 500 samples times outputs.
+
+    Returns
+    -------
+    BlockKernel
+        `stable_up_to` encloses the learning rate; `walk(eta)` is the product of matrices.
+
+    Raises
+    ------
+    InputError
+        For anything else.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from catalysis import EmpiricalKernel, KernelMeta, block_kernel
+    >>> table = np.einsum("ij,ab->iajb", [[2.0, 1.0], [1.0, 2.0]], np.eye(3))
+    >>> kernel = block_kernel(EmpiricalKernel(table, KernelMeta("two samples", "half mean", "all")))
+    >>> kernel.outputs, kernel.stable_up_to
+    (3, [1, 1])
     """
     found = read_kernel(kernel) if isinstance(kernel, str | os.PathLike) else kernel
     if not isinstance(found, EmpiricalKernel) or found.meta.outputs != "all":

@@ -96,10 +96,33 @@ class MomentBound(Result):
 
 
 def moment_upper(walk: object, s: object, *, vertices: object = 0) -> MomentBound:
-    """A proved rho with `k(s) <= log rho`, for any s > 0: V3 for s < 2, V5 for s = 2 (sharp), V9 and V15 beyond.
+    """A proved rho with k(s) <= log rho, for every start: V3 for s < 2, V5 for s = 2 (sharp), V9 and V15 beyond.
 
-    `s` > 0 is any exact number. With `vertices` > 0 a polytope with about so many is tried as well (V7: s >= 1,
-    dimensions 2 to 4, sharp with many). Raises InputError, which names the argument.
+    Parameters
+    ----------
+    walk : MatrixWalk
+        The random product.
+    s : Number > 0
+        The moment.
+    vertices : int >= 0
+        With some, a polytope with about so many vertices is tried as well (V7: s >= 1, dimensions 2 to 4).
+
+    Returns
+    -------
+    MomentBound
+        `rho` is below 1 where the s-th moment is proved to fall.
+
+    Raises
+    ------
+    InputError
+        It names the argument.
+
+    Examples
+    --------
+    >>> from catalysis import MatrixWalk, moment_upper
+    >>> bound = moment_upper(MatrixWalk.from_features([[1, 0], [1, 1]], eta="1.1"), 1)
+    >>> bound.side, round(float(bound.rho), 3)
+    ('upper', 0.96)
     """
     product, power = as_product(walk), positive(s, "s")
     count, shop = whole(vertices, "vertices", least=0, most=MOST_VERTICES), Workshop(product)
@@ -115,10 +138,33 @@ def moment_upper(walk: object, s: object, *, vertices: object = 0) -> MomentBoun
 
 
 def moment_lower(walk: object, s: object, *, vertices: object = 0) -> MomentBound:
-    """A proved rho with `k(s) >= log rho`, for any s > 0: the best of V4 and V15 (s > 2), V5, V9 (s < 2), V1 and V2.
+    """A proved rho with k(s) >= log rho: the best of V4, V15 (s > 2), V5, V9 (s < 2), V1 and V2.
 
-    `s` > 0 is any exact number. With `vertices` > 0 a polytope with about so many functionals is tried as well (V7:
-    s >= 1, dimensions 2 to 4, sharp with many). Raises InputError, which names the argument.
+    Parameters
+    ----------
+    walk : MatrixWalk
+        The random product.
+    s : Number > 0
+        The moment.
+    vertices : int >= 0
+        With some, a polytope with about so many functionals is tried as well (V7: s >= 1, dimensions 2 to 4).
+
+    Returns
+    -------
+    MomentBound
+        It holds for the starts that its lemma names.
+
+    Raises
+    ------
+    InputError
+        It names the argument.
+
+    Examples
+    --------
+    >>> from catalysis import MatrixWalk, moment_lower
+    >>> bound = moment_lower(MatrixWalk.from_features([[1, 0], [1, 1]], eta="1.1"), 1)
+    >>> bound.side, round(float(bound.rho), 3)
+    ('lower', 0.871)
     """
     product, power = as_product(walk), positive(s, "s")
     count, shop = whole(vertices, "vertices", least=0, most=MOST_VERTICES), Workshop(product)
@@ -147,6 +193,13 @@ class MeanSquare(Result):
     """k(2), the rate of the mean square, between two proved bounds: `below` and `above` are V5's matrices.
 
     `below` may be the mean step (V17d): where the mean square is as slow as that, no matrix in doubles is as sharp.
+
+    Attributes
+    ----------
+    number, radius : Enclosure or None
+        k(2) and exp k(2).
+    stable : bool or None
+        Whether k(2) <= 0.
     """
 
     walk: MatrixWalk
@@ -203,7 +256,30 @@ class MeanSquare(Result):
 
 
 def mean_square(walk: object) -> MeanSquare:
-    """k(2), certified from both sides by V5; minibatches of any size by its closed form. Raises InputError."""
+    """k(2), the rate at which the mean square grows per step, certified from both sides (V5).
+
+    Parameters
+    ----------
+    walk : MatrixWalk
+        The random product; minibatches of any size by the closed form.
+
+    Returns
+    -------
+    MeanSquare
+        `number` encloses k(2), `radius` the spectral radius exp k(2); `stable` says whether k(2) <= 0.
+
+    Raises
+    ------
+    InputError
+        For what is no MatrixWalk, or too large.
+
+    Examples
+    --------
+    >>> from catalysis import MatrixWalk, mean_square
+    >>> second = mean_square(MatrixWalk.from_features([[1, 0], [1, 1]], eta="1.1"))
+    >>> second.stable, second.number.decimals(6)
+    (True, ('-0.0600541', '-0.060054'))
+    """
     product = as_product(walk)
     shop = Workshop(product)
     found = [p for p in (shop.mean_square("lower"), shop.by_mean(Fraction(2))) if p is not None]
@@ -249,12 +325,56 @@ class LyapunovExponentBound(Result):
 
 
 def lyapunov_upper(walk: object) -> LyapunovExponentBound:
-    """A proved upper bound of lambda_1 (V10), for every start; negative means deflationary or stable."""
+    """A proved upper bound of the top Lyapunov exponent lambda_1 (V10), for every start.
+
+    Parameters
+    ----------
+    walk : MatrixWalk
+        The random product.
+
+    Returns
+    -------
+    LyapunovExponentBound
+        A negative `bound` means deflationary or stable.
+
+    Raises
+    ------
+    InputError
+        For what is no MatrixWalk, or too large.
+
+    Examples
+    --------
+    >>> from catalysis import MatrixWalk, lyapunov_upper
+    >>> float(lyapunov_upper(MatrixWalk.from_features([[1, 0], [1, 1]], eta="1.1"))) < 0
+    True
+    """
     product = as_product(walk)
     return LyapunovExponentBound(product, "upper", Workshop(product).lyapunov_above)
 
 
 def lyapunov_lower(walk: object) -> LyapunovExponentBound:
-    """A proved lower bound of lambda_1 by volume (V1), for almost every start; positive means inflationary."""
+    """A proved lower bound of the top Lyapunov exponent lambda_1, by volume (V1), for almost every start.
+
+    Parameters
+    ----------
+    walk : MatrixWalk
+        The random product.
+
+    Returns
+    -------
+    LyapunovExponentBound
+        A positive `bound` means inflationary.
+
+    Raises
+    ------
+    InputError
+        For what is no MatrixWalk, or too large.
+
+    Examples
+    --------
+    >>> from catalysis import MatrixWalk, lyapunov_lower
+    >>> float(lyapunov_lower(MatrixWalk.from_features([[1, 0], [1, 1]], eta=4))) > 0.5
+    True
+    """
     product = as_product(walk)
     return LyapunovExponentBound(product, "lower", Workshop(product).lyapunov_below)

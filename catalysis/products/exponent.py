@@ -86,6 +86,15 @@ class ProductExponent(Result):
     Certified: `lower` by k(lower) <= 0 (`from_below`), `upper` by k(upper) > 0, or k(upper) >= 0 with lambda_1 < 0
     (`from_above`); deflationary (or stable, as long as `upper` is None) by `lyapunov` or k(2) < 0, inflationary
     (theta = 0) by `volume`, stable (theta = inf) by `stable`.
+
+    Attributes
+    ----------
+    lower, upper : Fraction
+        Bounds of theta; `upper` None where infinity is not excluded.
+    regime : Regime
+        What is proved of lambda_1.
+    word : str
+        The regime in words.
     """
 
     walk: MatrixWalk
@@ -153,10 +162,34 @@ _UNLISTED = (
 
 
 def product_exponent(walk: object, *, tolerance: object = None) -> ProductExponent:
-    """theta and the regime of a random product, certified: see ProductExponent.
+    """theta and the regime of a random product.
 
-    With a relative `tolerance` > 0, a goal, polytopes (V7) are tried in three and four dimensions where the bracket is
-    wider: seconds, theta >= 1 alone. Raises InputError, which names the argument.
+    Certified: see `ProductExponent`, which carries the proofs of both sides.
+
+    Parameters
+    ----------
+    walk : MatrixWalk
+        The random product.
+    tolerance : Number > 0
+        A relative width, as a goal: where the bracket is wider, polytopes (V7) are tried in three and four
+        dimensions.
+
+    Returns
+    -------
+    ProductExponent
+        `lower <= theta <= upper`; `upper` None where infinity is not excluded.
+
+    Raises
+    ------
+    InputError
+        It names the argument.
+
+    Examples
+    --------
+    >>> from catalysis import MatrixWalk, product_exponent
+    >>> theta = product_exponent(MatrixWalk.from_features([[1], ["1.3"]], eta="1.42"))
+    >>> theta.word, theta.number.decimals(6)
+    ('deflationary', ('1.69945', '1.69946'))
     """
     product = as_product(walk)
     goal = None if tolerance is None else positive(tolerance, "tolerance")

@@ -1,22 +1,23 @@
 """Arrays of intervals whose ends are doubles, every operation rounded outwards: for many cells at a time.
 
 A double operation is rounded correctly (IEEE 754), so one step of `nextafter` outwards holds the exact result.
-Logarithms and exponentials come from Arb. Where a number is lost an end is infinite or no number: every comparison with
-it fails, so nothing is proved there.
+Logarithms and powers are those of `exact.vectors` (H3). Where a number is lost an end is infinite or no number: every
+comparison with it fails, so nothing is proved there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import inf, nextafter
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from flint import arb
 
-from catalysis.exact.balls import Ball, ball, precision
+from catalysis.exact.balls import Ball, precision
+from catalysis.exact.vectors import enclose_log, enclose_power
 
 Array = npt.NDArray[np.float64]
 
@@ -123,21 +124,23 @@ class Interval:
 
 
 def logarithm(x: Interval) -> Interval:
-    """log, by Arb; no number where x may be 0 or less."""
-    return _each(x, lambda b: b.log())
+    """log; no number where x may be 0 or less."""
+    return _told(enclose_log(x.low)[0], enclose_log(x.high)[1])
 
 
 def power(x: Interval, s: Fraction) -> Interval:
-    """x^s for x > 0, by Arb; no number where x may be 0 or less."""
-    with precision(_BITS):
-        exponent = ball(s)
-    return _each(x, lambda b: (exponent * b.log()).exp())
+    """x^s for x > 0; no number where x may be 0 or less, and for s beyond 2^20."""
+    near = float(s)
+    if not abs(near) < 2.0**20:
+        return _told(np.full_like(x.low, np.nan), np.full_like(x.high, np.nan))
+    beside = (near,) if Fraction(near) == s else (nextafter(near, -inf), nextafter(near, inf))
+    least, most = (x.low, x.high) if s >= 0 else (x.high, x.low)
+    low = [enclose_power(least, one)[0] for one in beside]
+    high = [enclose_power(most, one)[1] for one in beside]
+    return _told(np.minimum(low[0], low[-1]), np.maximum(high[0], high[-1]))
 
 
-def _each(x: Interval, function: Callable[[Ball], Ball]) -> Interval:
-    middle = (x.low + x.high) / 2
-    radius = up(np.maximum(x.high - middle, middle - x.low))
-    with precision(_BITS):
-        found = [function(arb(m, r)) for m, r in zip(middle.ravel(), radius.ravel(), strict=True)]
-    ends = Interval.of(found)
-    return Interval(ends.low.reshape(middle.shape), ends.high.reshape(middle.shape))
+def _told(low: Array, high: Array) -> Interval:
+    """No number where one of the ends is none."""
+    lost = np.isnan(low) | np.isnan(high)
+    return Interval(np.where(lost, np.nan, low), np.where(lost, np.nan, high))

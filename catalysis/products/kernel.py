@@ -82,12 +82,61 @@ class VectorData:
 
     @classmethod
     def from_features(cls, features: object, **options: Any) -> Self:
-        """Samples from an array of features, a row each. Options: `p`, `counts` or neither, and `name`."""
+        """Samples from an array of features.
+
+        Parameters
+        ----------
+        features : array of numbers, shape (m, d)
+            A row a sample.
+        **options
+            `p`, `counts` or neither (then each row counts 1), and `name`.
+
+        Returns
+        -------
+        VectorData
+            Of the kind "features"; equal rows are merged.
+
+        Raises
+        ------
+        DataError
+            It names the row.
+
+        Examples
+        --------
+        >>> from catalysis import VectorData
+        >>> data = VectorData.from_features([[1, 0], [1, 1]], counts=[2, 1])
+        >>> [str(p) for p in data.p]
+        ['2/3', '1/3']
+        """
         return cls._from_array("features", features, **options)
 
     @classmethod
     def from_gram(cls, gram: object, **options: Any) -> Self:
-        """Samples from their Gram matrix. Options: `p`, `counts` or neither, and `name`."""
+        """Samples from their Gram matrix.
+
+        Parameters
+        ----------
+        gram : array of numbers, shape (m, m)
+            Symmetric and positive semidefinite, which is proved (V12).
+        **options
+            `p`, `counts` or neither (then each sample counts 1), and `name`.
+
+        Returns
+        -------
+        VectorData
+            Of the kind "gram".
+
+        Raises
+        ------
+        DataError
+            It names the entry, or says that the matrix is not positive semidefinite.
+
+        Examples
+        --------
+        >>> from catalysis import VectorData
+        >>> VectorData.from_gram([[2, 1], [1, 2]]).rank()
+        2
+        """
         return cls._from_array("gram", gram, **options)
 
     @classmethod
@@ -125,7 +174,30 @@ class VectorData:
         return tuple(sum((x * x for x in row), Fraction(0)) for row in self.rows)
 
     def scalar(self, samples: Sequence[int] | None = None) -> Dataset:
-        """The scalar data set `x_i = K_ii` (V1); of some samples alone, the others count as idle (`x = 0`)."""
+        """The scalar data set x_i = K_ii (V1).
+
+        Parameters
+        ----------
+        samples : sequence of int
+            Some samples alone; the others count as idle (x = 0). None for all.
+
+        Returns
+        -------
+        Dataset
+            With eta = 1.
+
+        Raises
+        ------
+        DataError
+            If no sample is left that moves.
+
+        Examples
+        --------
+        >>> from catalysis import load_vectors
+        >>> data = load_vectors("examples/plane.csv").scalar()
+        >>> [str(sample.x) for sample in data.merged()]
+        ['1', '5/4', '4']
+        """
         chosen = set(range(len(self.p)) if samples is None else samples)
         rows = [
             (f"sample {i + 1}", {"x": k if i in chosen else Fraction(0), "p": p})
@@ -295,9 +367,31 @@ def _listed(values: Iterable[object], what: str) -> list[object]:
 
 
 def as_vectors(data: object, what: str = "data") -> VectorData:
-    """The one door for vector data: VectorData, an EmpiricalKernel, the name of a file, or an array of features.
+    """The one door for vector data.
 
-    Raises DataError.
+    Parameters
+    ----------
+    data : VectorData, EmpiricalKernel, file name, or array of features
+        An array or a sequence of rows has a sample a row.
+    what : str
+        The name of the argument in error messages.
+
+    Returns
+    -------
+    VectorData
+        The samples, each counting 1 where nothing else is said.
+
+    Raises
+    ------
+    DataError
+        For anything else; it names `what`.
+
+    Examples
+    --------
+    >>> from catalysis import as_vectors
+    >>> data = as_vectors([[1, 0], [1, 1]])
+    >>> [str(curvature) for curvature in data.diagonal], data.rank()
+    (['1', '2'], 2)
     """
     if isinstance(data, VectorData):
         return data
@@ -324,11 +418,33 @@ def is_vector_file(path: str | os.PathLike[str]) -> bool:
 
 
 def load_vectors(path: str | Path, *, kind: Kind = "features", count_column: str = "count") -> VectorData:
-    """Vector data in a .csv, .npy, .npz or .safetensors file: a table of features, or of `kind` "gram".
+    """Vector data in a file: a table of features, or of a Gram matrix.
 
-    In a .csv the header names the columns, `p` or `count` are weights; an .npz holds `features` or `gram`, and `p` or
-    `count`. Text and integers are exact; a Gram matrix of floats, and a kernel file, are repaired (docs/kernels.md).
-    `count_column` is another name for `count`. Raises DataError, which names the file and the place.
+    Parameters
+    ----------
+    path : file name
+        A .csv (its header names the columns, `p` or `count` are weights), .npy, .npz (`features` or `gram`,
+        and `p` or `count`) or .safetensors file, or a kernel file.
+    kind : str
+        "features" or "gram", for a table that does not say it.
+    count_column : str
+        Another name for `count`.
+
+    Returns
+    -------
+    VectorData
+        Text and integers exactly; a Gram matrix of floats, and a kernel file, repaired (docs/kernels.md).
+
+    Raises
+    ------
+    DataError
+        It names the file and the place.
+
+    Examples
+    --------
+    >>> from catalysis import load_vectors
+    >>> load_vectors("examples/plane.csv")
+    VectorData('plane', features, 3 samples, 2 columns)
     """
     path = Path(path)
     readers = {".csv": _from_csv, ".npy": _from_numpy, ".npz": _from_numpy, ".safetensors": _from_numpy}

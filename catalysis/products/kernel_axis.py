@@ -132,6 +132,17 @@ class KernelAdvice(Result):
     falls, theta >= 2 and the error dies out almost surely, for every start, below `mean_square[0]`; k(2) >= 0 from
     `mean_square[1]` on; theta <= 1 beyond `mean_grows.eta` (V20c); inflationary (V1, single samples without momentum)
     on `inflationary`. The best of V20 (`below`, `above`) and V5 (`quadratic`, small ranks without momentum).
+
+    Attributes
+    ----------
+    stable_up_to : Fraction or None
+        2/max K_ii.
+    mean_square : tuple of two Fractions
+        k(2) < 0 below the first, k(2) >= 0 from the second on.
+    regimes : tuple of RegimePiece
+        In order.
+    spike : KernelSpike or None
+        The bound of a probability, if a factor was given.
     """
 
     dataset: Kernel
@@ -259,14 +270,47 @@ def advise_kernel(
     steps: object = None,
     sharp: bool = True,
 ) -> KernelAdvice:
-    """The learning-rate axis of a kernel for SGD with heavy-ball momentum and batches, certified.
+    """The learning-rate axis of a kernel for SGD with heavy-ball momentum and batches.
 
-    `data`: LargeKernel, VectorData, EmpiricalKernel, a file, or an array of features. `momentum` in [0, 1),
-    `batch_size` >= 1 samples, drawn with or without replacement (which needs counts). `weight_decay` has to be 0.
-    With `factor` > 1 also a bound of the probability of a spike, within `steps` or for all times, at `eta` or where
-    V20a ends (without momentum at all smaller learning rates, too).
-    `sharp`: also exact forms (V5) where they take seconds.
-    Raises InputError, which names the argument.
+    Certified: see `KernelAdvice` (V1, V2, V5, V20).
+
+    Parameters
+    ----------
+    data : LargeKernel, VectorData, EmpiricalKernel, file name, or array of features
+        The samples.
+    momentum : Number, 0 <= momentum < 1
+        beta.
+    batch_size : int >= 1
+        Samples a step.
+    replacement : bool
+        Without replacement the data need counts.
+    weight_decay : Number
+        Has to be 0.
+    eta : Number > 0
+        A learning rate to be asked about.
+    factor : Number > 1
+        K: also bound the probability of a spike, at `eta` or where V20a ends.
+    steps : int
+        The horizon of that spike; None for all times.
+    sharp : bool
+        Also exact forms (V5) where they take seconds.
+
+    Returns
+    -------
+    KernelAdvice
+        `regimes` covers (0, inf) in order; `mean_square` are the two ends between which k(2) changes sign.
+
+    Raises
+    ------
+    InputError
+        It names the argument.
+
+    Examples
+    --------
+    >>> from catalysis import advise_kernel
+    >>> advice = advise_kernel("examples/digits-kernel.npz", momentum="0.9", batch_size=8)
+    >>> [float(f"{float(end):.3g}") for end in advice.mean_square]
+    [2.12, 3.09]
     """
     kernel = as_kernel(data)
     optimizer = _optimizer(momentum, batch_size, replacement)

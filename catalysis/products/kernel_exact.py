@@ -35,9 +35,33 @@ from catalysis.products.large_kernel import MAX_LARGE, LargeKernel
 def load_kernel(
     path: str | os.PathLike[str], *, outputs: object = None, count_column: str = "counts"
 ) -> VectorData | LargeKernel:
-    """Exact data of a kernel file (.npz): `VectorData`, beyond 500 samples a `LargeKernel`.
+    """Exact data of a network's kernel file (.npz), repaired (docs/kernels.md).
 
-    `outputs` ("sum" or an index) reduces a kernel of all outputs. Raises DataError, which names the file.
+    Parameters
+    ----------
+    path : file name
+        As `EmpiricalKernel.save` writes it.
+    outputs : "sum" or int
+        Which function to take of a kernel of all outputs.
+    count_column : str
+        The name of the weights.
+
+    Returns
+    -------
+    VectorData or LargeKernel
+        The latter beyond 500 samples.
+
+    Raises
+    ------
+    DataError
+        It names the file.
+
+    Examples
+    --------
+    >>> from catalysis import load_kernel
+    >>> kernel = load_kernel("examples/digits-kernel.npz")
+    >>> type(kernel).__name__, len(kernel.p)
+    ('VectorData', 24)
     """
     kernel = read_kernel(path, count_column=count_column)
     with at(str(path)):

@@ -29,10 +29,31 @@ _NAMES = ("gram", "features", "counts", "p", "meta")
 
 @dataclass(frozen=True, eq=False)
 class EmpiricalKernel:
-    """A network's kernel in doubles: the Gram matrix of its gradients, or `features` (a row a sample).
+    """A network's kernel in doubles: the Gram matrix of its gradients, or features.
 
-    `table` is m x m (with outputs "all" m x k x m x k), or m x d. `meta` says what it was computed from; `counts`
-    or `p` are weights of the samples. Raises DataError, which names the argument.
+    Parameters
+    ----------
+    table : array of floats, shape (m, m), (m, k, m, k) or (m, d)
+        The Gram matrix of m samples, that of all k outputs, or features with a row a sample.
+    meta : KernelMeta
+        What it was computed from.
+    kind : str
+        "gram" or "features".
+    counts, p : sequence
+        Weights of the samples: one of the two, or neither.
+
+    Raises
+    ------
+    DataError
+        It names the argument.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from catalysis import EmpiricalKernel
+    >>> kernel = EmpiricalKernel(np.array([[2.0, 1.0], [1.0, 2.0]]))
+    >>> kernel.samples, kernel.diagonal.tolist(), round(kernel.top, 6)
+    (2, [2.0, 2.0], 3.0)
     """
 
     table: Floats
@@ -100,7 +121,31 @@ class EmpiricalKernel:
         return float(eigh(self.gram, eigvals_only=True, subset_by_index=[last, last])[0])
 
     def reduced(self, outputs: object) -> Self:
-        """Of a kernel of all outputs, that of their sum ("sum") or of one (its index, from 0)."""
+        """Of a kernel of all outputs, that of one function of them.
+
+        Parameters
+        ----------
+        outputs : "sum" or int
+            Their sum, or the index of one, from 0.
+
+        Returns
+        -------
+        EmpiricalKernel
+            Of shape (m, m).
+
+        Raises
+        ------
+        DataError
+            For another output, or a kernel of one output.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from catalysis import EmpiricalKernel, KernelMeta
+        >>> table = np.einsum("ij,ab->iajb", [[2.0, 1.0], [1.0, 2.0]], np.eye(3))
+        >>> EmpiricalKernel(table, KernelMeta("two", "half mean", "all")).reduced("sum").diagonal.tolist()
+        [6.0, 6.0]
+        """
         if self.meta.outputs != "all":
             raise DataError(f"outputs: expected none for a kernel of outputs {self.meta.outputs!r}")
         if outputs == "sum":
@@ -112,7 +157,33 @@ class EmpiricalKernel:
         return replace(self, table=table, meta=replace(self.meta, outputs=outputs))
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """As a kernel file (.npz); `load_vectors`, `load_kernel` and the command `kernel` read it."""
+        """Write it as a kernel file; `load_vectors`, `load_kernel` and the command `kernel` read it.
+
+        Parameters
+        ----------
+        path : file name
+            An .npz file.
+
+        Returns
+        -------
+        None
+            The file is written whole or not at all.
+
+        Raises
+        ------
+        InputError
+            For a name that does not end in .npz.
+
+        Examples
+        --------
+        >>> from tempfile import TemporaryDirectory
+        >>> import numpy as np
+        >>> from catalysis import EmpiricalKernel, read_kernel
+        >>> with TemporaryDirectory() as folder:
+        ...     EmpiricalKernel(np.array([[2.0, 1.0], [1.0, 2.0]])).save(f"{folder}/kernel.npz")
+        ...     print(read_kernel(f"{folder}/kernel.npz").samples)
+        2
+        """
         file = Path(path)
         if file.suffix != ".npz":
             raise DataError(f"path: expected a name that ends in .npz, found {shown(file.name)}")
@@ -128,7 +199,25 @@ class EmpiricalKernel:
             raise DataError(f"path: {file}: {error.strerror or error}") from None
 
     def data(self) -> VectorData | LargeKernel:
-        """Exact data, repaired: `VectorData` up to 500 samples, else `LargeKernel`. Raises DataError."""
+        """Exact data, repaired (docs/kernels.md).
+
+        Returns
+        -------
+        VectorData or LargeKernel
+            The latter beyond 500 samples.
+
+        Raises
+        ------
+        DataError
+            If the table is no kernel up to rounding.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from catalysis import EmpiricalKernel
+        >>> [float(k) for k in EmpiricalKernel(np.array([[2.0, 1.0], [1.0, 2.0]])).data().diagonal]
+        [2.0, 2.0]
+        """
         from catalysis.products.kernel_exact import exact_kernel
 
         return exact_kernel(self)
@@ -157,7 +246,32 @@ def _check_shape(table: Floats, kind: Kind, outputs: str) -> None:
 
 
 def read_kernel(path: str | os.PathLike[str], *, count_column: str = "counts") -> EmpiricalKernel:
-    """The kernel in a file, as it stands there. Raises DataError, which names the file."""
+    """The kernel in a file, as it stands there, in doubles.
+
+    Parameters
+    ----------
+    path : file name
+        As `EmpiricalKernel.save` writes it.
+    count_column : str
+        The name of the weights.
+
+    Returns
+    -------
+    EmpiricalKernel
+        The table with its meta data, not repaired.
+
+    Raises
+    ------
+    DataError
+        It names the file.
+
+    Examples
+    --------
+    >>> from catalysis import read_kernel
+    >>> kernel = read_kernel("examples/digits-kernel.npz")
+    >>> kernel.samples, round(kernel.top, 2)
+    (24, 12.83)
+    """
     file = Path(path)
     with at(str(file)):
         if not file.is_file():

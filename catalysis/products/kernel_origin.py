@@ -33,10 +33,35 @@ _DIGEST = re.compile(r"[0-9a-f]{8,128}")
 
 @dataclass(frozen=True)
 class KernelMeta:
-    """What a kernel file says of itself. Raises DataError for anything else.
+    """What a kernel file says of itself.
 
-    `outputs` is "single", "sum", "all", or the index of an output as text; `digest` the SHA-256 of the parameters, of
-    which `parameters` have gradients here and `frozen` do not.
+    Parameters
+    ----------
+    name : str
+        Of the network.
+    loss : str
+        "half mean", "mean", "half sum" or "sum" of u^2 over a batch (docs/kernels.md).
+    outputs : str
+        "single", "sum", "all", or the index of an output as text.
+    dtype : str
+        The precision that it was computed in.
+    width, step : int
+        Of the network, and of its training.
+    digest : str
+        The SHA-256 of the parameters.
+    parameters, frozen : int
+        How many have gradients here, and how many do not.
+
+    Raises
+    ------
+    DataError
+        For anything else.
+
+    Examples
+    --------
+    >>> from catalysis import KernelMeta
+    >>> str(KernelMeta("net", "mean").factor())
+    '2'
     """
 
     name: str = "kernel"

@@ -10,10 +10,31 @@ from catalysis.products.workshop import as_product
 
 
 def own_threshold(walk: object) -> Fraction:
-    """The least `eta lambda x > 0` at which the matrix of one sample has an eigenvalue of modulus 1, exactly.
+    """The least eta lambda x > 0 at which the matrix of one sample has an eigenvalue of modulus 1.
 
-    Heavy ball `(1 + beta)(1 + c)`, Nesterov `c + 1/(1 + 2 beta)`, with `c = 1 - eta w` (both by the Schur-Cohn
-    conditions `|det| < 1`, `|trace| < 1 + det`). Raises InputError for other walks, and where c < 0.
+    Heavy ball (1 + beta)(1 + c), Nesterov c + 1/(1 + 2 beta), with c = 1 - eta w (by the Schur-Cohn
+    conditions).
+
+    Parameters
+    ----------
+    walk : MatrixWalk made by heavy_ball or nesterov
+        The walk of momentum.
+
+    Returns
+    -------
+    Fraction
+        Exactly.
+
+    Raises
+    ------
+    InputError
+        For other walks, and where c < 0.
+
+    Examples
+    --------
+    >>> from catalysis import MatrixWalk, own_threshold
+    >>> str(own_threshold(MatrixWalk.heavy_ball("examples/talk-1.toml", "1.42", "0.9")))
+    '19/5'
     """
     product = as_product(walk)
     if product.kind not in ("heavy_ball", "nesterov"):
@@ -27,7 +48,29 @@ def own_threshold(walk: object) -> Fraction:
 
 
 def largest_fraction(walk: object) -> Fraction:
-    """The largest `eta lambda x` over its threshold: every sample by itself is stable iff this is below 1."""
+    """The largest eta lambda x over its threshold `own_threshold`: below 1 every sample by itself is stable.
+
+    Parameters
+    ----------
+    walk : MatrixWalk made by heavy_ball or nesterov
+        The walk of momentum.
+
+    Returns
+    -------
+    Fraction
+        Exactly.
+
+    Raises
+    ------
+    InputError
+        For other walks.
+
+    Examples
+    --------
+    >>> from catalysis import MatrixWalk, largest_fraction
+    >>> str(largest_fraction(MatrixWalk.heavy_ball("examples/talk-1.toml", "1.42", "0.9")))
+    '11999/19000'
+    """
     product = as_product(walk)
     threshold = own_threshold(product)
     known = dict(product.settings)

@@ -116,6 +116,13 @@ class MomentumMap(Result):
 
     Certified on each box that is not open (`DecidedBox`): lambda_1 > 0, lambda_1 < 0, or k(2) <= 0 (which gives
     lambda_1 <= 0 and theta >= 2), for every start. V5 and V19.
+
+    Attributes
+    ----------
+    boxes : tuple of DecidedBox
+        What is proved, and what is open.
+    areas : dict of Fraction
+        The share of each regime.
     """
 
     walk: LinearWalk
@@ -185,10 +192,43 @@ def momentum_map(
     depth: Number = DEPTH,
     progress: Progress | None = None,
 ) -> MomentumMap:
-    """Certify the regimes of SGD with momentum over a rectangle, cut into at most 4^depth boxes.
+    """Certify the regimes of SGD with momentum over a rectangle of curvature and momentum.
 
-    `fractions` > 0 are shares f of the curvature at which the largest sample alone becomes unstable; `betas` lie in
-    [0, 1); either may be one point twice. `depth` is 0 to 9. Raises InputError, which names the argument.
+    Certified box by box (V5, V19): see `MomentumMap`.
+
+    Parameters
+    ----------
+    walk : LinearWalk, or data (see as_dataset)
+        Scalar samples.
+    fractions : pair of Number > 0
+        Shares f of the curvature at which the largest sample alone becomes unstable.
+    betas : pair of Number, 0 <= beta < 1
+        The momentum; either pair may be one point twice.
+    method : str
+        "heavy_ball" or "nesterov".
+    weight_decay : Number >= 0
+        Decoupled decay w.
+    depth : int, 0 to 9
+        The rectangle is cut into at most 4^depth boxes.
+    progress : callable
+        Called as `progress(done, total)`.
+
+    Returns
+    -------
+    MomentumMap
+        `areas` is the share of the rectangle that each regime is proved on.
+
+    Raises
+    ------
+    InputError
+        It names the argument.
+
+    Examples
+    --------
+    >>> from catalysis import momentum_map
+    >>> found = momentum_map("examples/talk-1.toml", fractions=("0.2", "0.4"), betas=("0.2", "0.4"), depth=2)
+    >>> {regime: str(area) for regime, area in found.areas.items() if area}
+    {'mean_square_stable': '1'}
     """
     scalar, levels = as_walk(walk), whole(depth, "depth", least=0)
     if levels > MOST_DEPTH:

@@ -302,7 +302,25 @@ class SpikeBounds(Result):
         return Verdict.PROVED if known else Verdict.UNDECIDED
 
     def bounds(self, norm: str | None = None) -> Enclosure:
-        """The bounds in a norm ("parameters", "residuals", "state"); None is that of the matrix Q of either proof."""
+        """The bounds in a norm.
+
+        Parameters
+        ----------
+        norm : str
+            "parameters", "residuals" or "state"; None is that of the matrix Q of either proof.
+
+        Returns
+        -------
+        Enclosure
+            [0, 1] where nothing is proved, as in a norm that this walk does not have.
+
+        Examples
+        --------
+        >>> from catalysis import MatrixWalk, spike_bounds
+        >>> walk = MatrixWalk.from_features([[1, 0], [1, 1]], eta="0.5")
+        >>> spike_bounds(walk, 10).bounds("parameters")
+        [0, 0]
+        """
         never = Fraction(1) if self.never is None else self.never.bound(self.factor, norm)
         upper = never if self.above is None else min(never, self.above.bound(self.factor, norm, self.steps))
         lower = Fraction(0) if self.below is None else self.below.bound(self.factor, norm)
@@ -356,10 +374,33 @@ class SpikeBounds(Result):
 
 
 def spike_bounds(walk: object, factor: object, *, steps: object = None) -> SpikeBounds:
-    """Certify P(sup_t |e_t| >= K |e_0|) from both sides, K = `factor` > 1, for every start: see SpikeBounds.
+    """Certify P(sup_t |e_t| >= K |e_0|) of a random product from both sides, for every start (V11).
 
-    With `steps` T >= 1 (up to 10^9): max_(t <= T) in place of sup_t, from above alone, whatever the regime. Raises
-    InputError, which names the argument.
+    Parameters
+    ----------
+    walk : MatrixWalk
+        The random product.
+    factor : Number > 1
+        K.
+    steps : int, 1 to 10^9
+        With it max_(t <= T) in the place of sup_t, from above alone, whatever the regime.
+
+    Returns
+    -------
+    SpikeBounds
+        `bounds(norm)` in the norm of the parameters, of the residuals, or of the proof.
+
+    Raises
+    ------
+    InputError
+        It names the argument.
+
+    Examples
+    --------
+    >>> from catalysis import MatrixWalk, spike_bounds
+    >>> spikes = spike_bounds(MatrixWalk.from_features([[1], ["1.3"]], eta="1.42"), 10)
+    >>> spikes.bounds("parameters").decimals(3)
+    ('0.0112', '0.02')
     """
     product, level = as_product(walk), exact(factor, "factor")
     if level <= 1:

@@ -128,7 +128,37 @@ class MatrixWalk:
         batch: object = 1,
         replacement: bool = True,
     ) -> Self:
-        """SGD on vector data at a learning rate `eta > 0`. Raises InputError."""
+        """SGD on vector data.
+
+        Parameters
+        ----------
+        data : VectorData
+            The samples.
+        eta : Number > 0
+            The learning rate.
+        weight_decay : Number >= 0
+            Decoupled decay w.
+        batch : int >= 1
+            Samples a step.
+        replacement : bool
+            Without replacement the data need counts.
+
+        Returns
+        -------
+        MatrixWalk
+            The product of I - eta (sum over the batch) / batch.
+
+        Raises
+        ------
+        InputError
+            It names the argument.
+
+        Examples
+        --------
+        >>> from catalysis import MatrixWalk, load_vectors
+        >>> MatrixWalk.from_data(load_vectors("examples/iris.csv"), eta="0.1", batch=8).dimension
+        4
+        """
         decay = exact(weight_decay, "weight_decay")
         if decay < 0:
             raise DataError("weight_decay: expected a number >= 0")
@@ -148,7 +178,37 @@ class MatrixWalk:
         name: str = "features",
         **options: Any,
     ) -> Self:
-        """SGD on samples with features, a row each; options as for `from_data`. Raises InputError."""
+        """SGD on samples with features.
+
+        Parameters
+        ----------
+        features : array of numbers, shape (m, d)
+            A row a sample.
+        eta : Number > 0
+            The learning rate.
+        p, counts : iterable
+            Weights of the samples: one of the two, or neither.
+        name : str
+            Of the data.
+        **options
+            As for `from_data`.
+
+        Returns
+        -------
+        MatrixWalk
+            In the coordinates of the parameters.
+
+        Raises
+        ------
+        InputError
+            It names the argument.
+
+        Examples
+        --------
+        >>> from catalysis import MatrixWalk
+        >>> MatrixWalk.from_features([[1, 0], [1, 1]], eta="1.1")
+        MatrixWalk('features', features, eta=1.1, dimension=2)
+        """
         data = VectorData.from_features(features, p=p, counts=counts, name=name)
         return cls.from_data(data, eta=eta, **options)
 
@@ -163,13 +223,69 @@ class MatrixWalk:
         name: str = "gram",
         **options: Any,
     ) -> Self:
-        """SGD on samples known by their Gram matrix, in residual coordinates. Raises InputError."""
+        """SGD on samples known by their Gram matrix, in residual coordinates.
+
+        Parameters
+        ----------
+        gram : array of numbers, shape (m, m)
+            Symmetric and positive semidefinite.
+        eta : Number > 0
+            The learning rate.
+        p, counts : iterable
+            Weights of the samples: one of the two, or neither.
+        name : str
+            Of the data.
+        **options
+            As for `from_data`.
+
+        Returns
+        -------
+        MatrixWalk
+            A walk of the residuals.
+
+        Raises
+        ------
+        InputError
+            It names the argument.
+
+        Examples
+        --------
+        >>> from catalysis import MatrixWalk
+        >>> MatrixWalk.from_gram([[2, 1], [1, 2]], eta="0.9")
+        MatrixWalk('gram', gram, eta=0.9, dimension=2)
+        """
         data = VectorData.from_gram(gram, p=p, counts=counts, name=name)
         return cls.from_data(data, eta=eta, **options)
 
     @classmethod
     def from_matrices(cls, matrices: Iterable[Any], p: Iterable[object], *, name: str = "matrices") -> Self:
-        """Any rational square matrices of one size, drawn with the probabilities `p`. Raises InputError."""
+        """Any rational square matrices of one size, drawn independently.
+
+        Parameters
+        ----------
+        matrices : iterable of tables of Number
+            Each d x d.
+        p : iterable of Number > 0
+            Their probabilities, with sum 1.
+        name : str
+            Of the product.
+
+        Returns
+        -------
+        MatrixWalk
+            Of general matrices.
+
+        Raises
+        ------
+        InputError
+            It names the argument.
+
+        Examples
+        --------
+        >>> from catalysis import MatrixWalk
+        >>> MatrixWalk.from_matrices([[["1/2", 0], [0, "1/2"]], [[1, 1], [0, 1]]], ["1/2", "1/2"])
+        MatrixWalk('matrices', matrices, eta=1, dimension=2)
+        """
         tables = tuple(
             tuple(tuple(exact(v, f"matrices[{i}]") for v in row) for row in matrix)
             for i, matrix in enumerate(matrices)
@@ -178,12 +294,62 @@ class MatrixWalk:
 
     @classmethod
     def heavy_ball(cls, walk: object, curvature: object, beta: object, *, weight_decay: object = 0) -> Self:
-        """SGD with momentum `0 <= beta < 1` on scalar data at a frozen curvature lambda; decoupled decay."""
+        """SGD with heavy-ball momentum on scalar data at a frozen curvature.
+
+        Parameters
+        ----------
+        walk : LinearWalk, or data (see as_dataset)
+            The step and its learning rate.
+        curvature : Number > 0
+            lambda.
+        beta : Number, 0 <= beta < 1
+            The momentum.
+        weight_decay : Number >= 0
+            Decoupled decay.
+
+        Returns
+        -------
+        MatrixWalk
+            Of the state (mu_t, mu_(t-1)).
+
+        Raises
+        ------
+        InputError
+            It names the argument.
+
+        Examples
+        --------
+        >>> from catalysis import MatrixWalk
+        >>> MatrixWalk.heavy_ball("examples/talk-1.toml", "1.42", "0.9")
+        MatrixWalk('talk-1', heavy_ball, eta=1, dimension=2)
+        """
         return cls._momentum("heavy_ball", as_walk(walk), curvature, beta, weight_decay)
 
     @classmethod
     def nesterov(cls, walk: object, curvature: object, beta: object, *, weight_decay: object = 0) -> Self:
-        """As `heavy_ball`, with Nesterov's momentum."""
+        """SGD with Nesterov's momentum on scalar data at a frozen curvature.
+
+        Parameters
+        ----------
+        walk, curvature, beta, weight_decay
+            As for `heavy_ball`.
+
+        Returns
+        -------
+        MatrixWalk
+            Of the state (mu_t, mu_(t-1)).
+
+        Raises
+        ------
+        InputError
+            It names the argument.
+
+        Examples
+        --------
+        >>> from catalysis import MatrixWalk
+        >>> MatrixWalk.nesterov("examples/talk-1.toml", "1.42", "0.9")
+        MatrixWalk('talk-1', nesterov, eta=1, dimension=2)
+        """
         return cls._momentum("nesterov", as_walk(walk), curvature, beta, weight_decay)
 
     @classmethod
@@ -208,10 +374,28 @@ class MatrixWalk:
         return cls(name, kind, eta, decay, matrices=matrices, p=tuple(law.p), settings=settings)
 
     def with_momentum(self, beta: object) -> MatrixWalk:
-        """SGD with heavy-ball momentum `0 <= beta < 1` on this vector data: `[[A_i + beta I, -beta c I], [I, 0]]`.
+        """SGD with heavy-ball momentum on this vector data: `[[A_i + beta I, -beta c I], [I, 0]]`.
 
-        The state is (e_t, e_(t-1)), its dimension twice that of the data; minibatches are enumerated. Raises
-        InputError, also beyond MAX_MOMENTUM.
+        Parameters
+        ----------
+        beta : Number, 0 <= beta < 1
+            The momentum.
+
+        Returns
+        -------
+        MatrixWalk
+            Of the state (e_t, e_(t-1)), its dimension twice that of the data; minibatches are enumerated.
+
+        Raises
+        ------
+        InputError
+            For other walks, and beyond the largest dimension that is taken.
+
+        Examples
+        --------
+        >>> from catalysis import MatrixWalk
+        >>> MatrixWalk.from_features([[1, 0], [1, 1]], eta="1.1").with_momentum("0.9").dimension
+        4
         """
         b = exact(beta, "beta")
         if not 0 <= b < 1:
@@ -242,7 +426,29 @@ class MatrixWalk:
         )
 
     def with_eta(self, eta: object) -> Self:
-        """The same data at another learning rate (vector data only)."""
+        """The same vector data at another learning rate.
+
+        Parameters
+        ----------
+        eta : Number > 0
+            The learning rate.
+
+        Returns
+        -------
+        MatrixWalk
+            All else as here.
+
+        Raises
+        ------
+        InputError
+            For walks of general matrices, and unless eta > 0.
+
+        Examples
+        --------
+        >>> from catalysis import MatrixWalk
+        >>> MatrixWalk.from_features([[1, 0], [1, 1]], eta="1.1").with_eta("0.5")
+        MatrixWalk('features', features, eta=0.5, dimension=2)
+        """
         if self.data is None:
             raise InputError("eta: expected a walk on vector data")
         other = replace(self, eta=positive(eta, "eta"))

@@ -38,12 +38,16 @@ class PlaceCell:
     exponent: str
     spikes: tuple[Enclosure, ...]
 
-    def to_json(self, last: Fraction) -> dict[str, Any]:
-        """For the page: what is proved in words, and as a double, a share of the way to `last`, where to look."""
+    def to_json(self, last: Fraction, rate: Fraction) -> dict[str, Any]:
+        """For the page: what is proved in words, and as a double, a share of the way to `last`, where to look.
+
+        `product` is the cell of eta lambda, `rate` being the learning rate: what is proved depends on that alone.
+        """
         return {
             "until": float(self.end / last),
             "from": short(self.start, 10),
             "to": short(self.end, 10),
+            "product": f"[{short(self.start * rate, 10)}, {short(self.end * rate, 10)}]",
             "regime": self.regime,
             "theta": self.exponent,
             "spikes": [_probability(one) for one in self.spikes],
@@ -61,11 +65,18 @@ def place_cells(result: Certified) -> list[PlaceCell]:
     return [stable, *cells]
 
 
-def slider_json(cells: Sequence[PlaceCell]) -> dict[str, Any]:
-    """What the slider of the page reads; `last` is None where doubles cannot hold the curvatures."""
+def slider_json(cells: Sequence[PlaceCell], rate: Fraction) -> dict[str, Any]:
+    """What the sliders of the page read; `last` and `rate` are None where doubles cannot hold them."""
     last = cells[-1].end
-    scale = float(last) if _SMALLEST < last < 1 / _SMALLEST else None
-    return {"last": scale, "cells": [cell.to_json(last) for cell in cells]}
+    return {
+        "last": _double(last),
+        "rate": _double(rate),
+        "cells": [cell.to_json(last, rate) for cell in cells],
+    }
+
+
+def _double(value: Fraction) -> float | None:
+    return float(value) if _SMALLEST < value < 1 / _SMALLEST else None
 
 
 def _place(cell: BandCell, regions: SignRegions | NotDone, crit: Fraction, largest: Fraction) -> PlaceCell:

@@ -6,15 +6,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any
 
 from catalysis.certificate.document import Claim
 from catalysis.exact.numbers import decimal_above, decimal_below
 from catalysis.exact.result import latex_decimal
+from catalysis.report.choice_words import CHOICE_WORDS, EXPONENT
 from catalysis.report.latex import above, below, equal, listed, within
+from catalysis.report.product_words import PRODUCT_WORDS
+from catalysis.report.said import Said, exactly
+from catalysis.report.said import rational as _q
 
 DRIFT = r"G(\lambda) = \mathbb{E} \log |1 - \lambda \eta x|"
-EXPONENT = r"\theta(\lambda) = \sup\{\theta > 0 : \mathbb{E} |1 - \lambda \eta x|^\theta \leq 1\}"
 NETWORK = (
     r"Let $L_{t+1} = L_t - \kappa_t^2 x_t (4 - x_t L_t)$, "
     r"$\kappa_{t+1} = (1 - x_t L_t + x_t^2 \kappa_t^2)\, \kappa_t$, where $\lambda_t = L_t/\eta$ is the curvature"
@@ -23,21 +25,7 @@ _MOST_ROWS = 14
 _BAND_DIGITS = 4
 _PLACE_DIGITS = (6, 9, 12, 20)
 
-Words = Callable[[Claim], "Said"]
-
-
-@dataclass(frozen=True)
-class Said:
-    """A title, a statement and its lemmas; `premise`, where there is one, stands for the linear walk."""
-
-    title: str
-    statement: str
-    lemmas: Sequence[str]
-    premise: str = ""
-
-
-def _q(text: Any) -> Fraction:
-    return Fraction(str(text))
+Words = Callable[[Claim], Said]
 
 
 def _at(stated: Claim) -> str:
@@ -47,7 +35,8 @@ def _at(stated: Claim) -> str:
 def _thresholds(stated: Claim) -> Said:
     crit, largest = equal(_q(stated["lambda_crit"])), equal(_q(stated["lambda_max"]))
     text = (
-        rf"Let $x^*$ be the largest value of $x$. Then $2/(\eta x^*) {crit}$ and $4/(\eta x^*) {largest}$: exactly for "
+        rf"Let $x^*$ be the largest value of $x$. Then $2/(\eta x^*) {crit}$ and $4/(\eta x^*) {largest}$: "
+        rf"exactly for "
         rf"$\lambda \leq 2/(\eta x^*)$ no step enlarges $|\mu_t|$."
     )
     return Said("Thresholds", text, ("T1",))
@@ -62,11 +51,7 @@ def _drift(stated: Claim) -> Said:
 
 def _near_pole(place: Claim) -> str:
     sign = "+" if place["side"] == "above" else "-"
-    return f"{_exactly(_q(place['pole']))} {sign} e^{{-{_exactly(_q(place['t']))}}}"
-
-
-def _exactly(value: Fraction) -> str:
-    return equal(value).removeprefix("= ")
+    return f"{exactly(_q(place['pole']))} {sign} e^{{-{exactly(_q(place['t']))}}}"
 
 
 def _sign(stated: Claim) -> Said:
@@ -98,6 +83,13 @@ def _sign_regions(stated: Claim) -> Said:
     )
 
 
+def _zero_count(stated: Claim) -> Said:
+    last = r"\infty" if stated["to"] == "inf" else below(_q(stated["to"]))
+    interval, count = f"({above(_q(stated['from']))},\\, {last})", stated["zeros"]
+    text = rf"On ${interval}$ the log-drift ${DRIFT}$ has exactly {count} zero{'' if count == 1 else 's'}."
+    return Said("Zeros of the log-drift", text, ("D1", "D2", "D3", "FF1"))
+
+
 def _region_lemmas(zeros: Iterable[Claim]) -> tuple[str, ...]:
     used = [
         ("D5", any("base" in zero for zero in zeros)),
@@ -115,7 +107,7 @@ def _zero(number: int, zero: Claim) -> str:
         return rf"$z_{{{number}}} {within(_q(lower), _q(upper))}$, {kind}"
     sign = "+" if lower["side"] == "above" else "-"
     t = sorted((_q(lower["t"]), _q(upper["t"])))
-    place = rf"$z_{{{number}}} = {_exactly(_q(lower['pole']))} {sign} e^{{-t_{{{number}}}}}$"
+    place = rf"$z_{{{number}}} = {exactly(_q(lower['pole']))} {sign} e^{{-t_{{{number}}}}}$"
     return rf"{place} with $t_{{{number}}} {within(*t)}$, {kind}"
 
 
@@ -242,15 +234,46 @@ def _spike_grid(stated: Claim) -> Said:
 
 def _spike_words(stated: Claim, lemmas: Sequence[str]) -> Said:
     if "factor_squared" in stated:
-        event = rf"|\mu_t|^2 \geq {_exactly(_q(stated['factor_squared']))}\, |\mu_0|^2"
+        event = rf"|\mu_t|^2 \geq {exactly(_q(stated['factor_squared']))}\, |\mu_0|^2"
     else:
-        event = rf"|\mu_t| \geq {_exactly(_q(stated['factor']))}\, |\mu_0|"
+        event = rf"|\mu_t| \geq {exactly(_q(stated['factor']))}\, |\mu_0|"
     value = within(_q(stated["lower"]), _q(stated["upper"]))
     return Said(
         f"Probability of a spike at ${_at(stated)}$",
         rf"At ${_at(stated)}$, $\mathbb{{P}}({event} \text{{ for some }} t) {value}$.",
         lemmas,
     )
+
+
+_STEP_LEMMAS = {
+    "stable": ("S1",),
+    "short": ("S9",),
+    "counts": ("S9",),
+    "pair": ("S9", "S10"),
+    "lattice": ("S9", "S10"),
+    "cells": ("S9", "S11"),
+}
+
+
+def _spike_within(stated: Claim) -> Said:
+    steps, stays = stated["steps"], "floor" in stated
+    level = exactly(_q(stated["floor" if stays else "factor"]))
+    reached = "for all" if stays else "for some"
+    event = rf"|\mu_t| \geq {level}\, |\mu_0| \text{{ {reached} }} t \leq {steps}"
+    value = within(_q(stated["lower"]), _q(stated["upper"]))
+    proof = stated["proof"]
+    lemmas = _STEP_LEMMAS[proof["method"]]
+    lemmas += ("S12",) if proof.get("steps", steps) < steps else ()
+    title = "How long a spike lasts" if stays else "Probability of a spike within some steps"
+    return Said(title, rf"At ${_at(stated)}$, $\mathbb{{P}}({event}) {value}$.", lemmas)
+
+
+def _first_passage(stated: Claim) -> Said:
+    method = stated["proof"]["method"]
+    first = rf"\mathbb{{E}} \inf\{{t : |\mu_t| \geq {exactly(_q(stated['factor']))}\, |\mu_0|\}}"
+    value = r"= \infty" if "mean" in stated else within(_q(stated["lower"]), _q(stated["upper"]))
+    lemmas = (*(("D5",) if method == "critical" else ()), *(("S10",) if method == "lattice" else ()), "S13")
+    return Said("When a spike comes", rf"At ${_at(stated)}$, ${first} {value}$.", lemmas)
 
 
 def _landing(stated: Claim) -> Said:
@@ -267,10 +290,13 @@ def _landing(stated: Claim) -> Said:
 def _width_spike(stated: Claim) -> Said:
     start = (
         rf"$L_0 = \eta \lambda$ with $\lambda {equal(_q(stated['lambda']))}$ and "
-        rf"$\kappa_0 = \eta \mu_0/\sqrt{{n}}$ with $\mu_0 {equal(_q(stated['mu0']))}$, $n {equal(_q(stated['width']))}$"
+        rf"$\kappa_0 = \eta \mu_0/\sqrt{{n}}$ with $\mu_0 {equal(_q(stated['mu0']))}$, $n "
+        rf"{equal(_q(stated['width']))}$"
     )
     value = within(_q(stated["lower"]), _q(stated["upper"]))
-    text = rf"Then $\mathbb{{P}}(|\kappa_t| \geq {_exactly(_q(stated['kappa']))} \text{{ for some }} t) {value}$."
+    text = (
+        rf"Then $\mathbb{{P}}(|\kappa_t| \geq {exactly(_q(stated['kappa']))} \text{{ for some }} t) {value}$."
+    )
     lemmas = ("W0", "W1", "W2", "W3", "W4", "W5", "W6", "W7")
     return Said("Probability of a spike at finite width", text, lemmas, f"{NETWORK}, {start}.")
 
@@ -294,7 +320,8 @@ def _phase(stated: Claim) -> Said:
     but = r" and $\kappa_t \neq 0$ for every $t$" if "except_hits" in stated else ""
     premise = (
         rf"Let $x {equal(_q(stated['x']))}$, {NETWORK[4:].split(', where')[0].replace('x_t', 'x')}, "
-        rf"with a start $2 |\kappa_0| \leq L_0$, {_side('kappa_0', stated['kappa'])}, {_side('L_0', stated['L'])}{but}."
+        rf"with a start $2 |\kappa_0| \leq L_0$, {_side('kappa_0', stated['kappa'])}, "
+        rf"{_side('L_0', stated['L'])}{but}."
     )
     parts = [_PHASES[name]]
     for key, number in (("final_L", r"\lim L_t"), ("peak_loss", r"\max_t (\kappa_t/\kappa_0)^2")):
@@ -333,14 +360,19 @@ WORDS: dict[str, Words] = {
     "drift": _drift,
     "sign": _sign,
     "sign_regions": _sign_regions,
+    "zero_count": _zero_count,
     "exponent": _exponent,
     "exponent_rate": _exponent_rate,
     "exponent_band": _exponent_band,
     "spike": _spike,
     "spike_grid": _spike_grid,
+    "spike_within": _spike_within,
+    "first_passage": _first_passage,
     "landing": _landing,
     "width_spike": _width_spike,
     "family_sign": _family_sign,
     "phase": _phase,
+    **CHOICE_WORDS,
+    **PRODUCT_WORDS,
 }
 """The kinds of claims for which there are words."""

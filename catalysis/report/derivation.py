@@ -26,8 +26,30 @@ class Step:
     latex: str
 
 
-def steps(reduced: ReducedMap) -> list[Step]:
-    """From the network to the thresholds. Raises DerivationError beyond MAX_SHOWN_INPUTS inputs."""
+def derivation_steps(reduced: ReducedMap) -> list[Step]:
+    """The steps of a derivation, from the network to the thresholds, as text and LaTeX.
+
+    Parameters
+    ----------
+    reduced : ReducedMap
+        A map that `derive` found.
+
+    Returns
+    -------
+    list of Step
+        Each with `heading`, `text` and `latex`.
+
+    Raises
+    ------
+    DerivationError
+        For more inputs than can be written out.
+
+    Examples
+    --------
+    >>> from catalysis import ShallowNetwork, derivation_steps, derive
+    >>> [step.heading for step in derivation_steps(derive(ShallowNetwork()))][:2]
+    ['The network and its loss', 'One gradient step of a generic neuron']
+    """
     reduced.require_shown()
     return [
         _network(reduced),

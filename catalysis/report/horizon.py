@@ -46,13 +46,14 @@ def product_within_text(found: SpikeBounds) -> list[Frame]:
 def rates_within_text(found: AdviceWithin) -> list[Frame]:
     """The outlook of each set of learning rates within T steps."""
     accepted = short(found.question.probability)
+    proved = "proved (A7)" if found.certifiable else "proved by this program, not in the certificate (A7)"
     words = {
-        Outlook.RARE: (f"probability at most {accepted}", "proved by this program (A7)"),
-        Outlook.LIKELY: (f"probability above {accepted}", "proved by this program (A7)"),
+        Outlook.RARE: (f"probability at most {accepted}", proved),
+        Outlook.LIKELY: (f"probability above {accepted}", proved),
         Outlook.UNDECIDED: ("", "undecided"),
     }
     rows = [(short(c.start), short(c.end), c.outlook.value, *words[c.outlook]) for c in found.cells]
-    title = f"A spike to the scale within {found.steps} steps (not in the certificate)"
+    title = f"A spike to the scale within {found.steps} steps"
     notes = [f"Undecided: {found.reason}."] if found.reason else []
     return [Frame.of(title, ("eta from", "to", "outlook", "", "verdict"), rows, *notes)]
 

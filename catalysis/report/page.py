@@ -10,6 +10,7 @@ import re
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from importlib.resources import files
 
 from catalysis import __version__
@@ -30,8 +31,10 @@ _MOST_SAMPLES = 50
 _FROM_THE_BAND = (
     "Each line holds for every curvature of its cell. Theta is a claim of the certificate (E3, E4). The bounds of "
     "P(K) = P(sup |mu_t| >= K |mu_0|), linear regime, follow from it by S1 to S3: they are not claims of their own. "
-    "All depends on eta lambda alone: at another learning rate eta' put lambda eta/eta' for lambda. A ~ marks a "
-    "rounded end; the certificate has it exactly."
+    "All depends on the product eta lambda alone: what is said of [a, b] holds at every other learning "
+    "rate eta' for the curvatures of [a eta/eta', b eta/eta'], exactly. A ~ marks a rounded end; the "
+    "certificate has it "
+    "exactly."
 )
 
 
@@ -68,11 +71,12 @@ def page(
 <title>{name}: certified</title><style>{_resource("page.css")}</style></head><body>
 <h1>{name}</h1><p class=quiet>learning rate {eta}, {result.walk.step.describe()}</p>{notes}
 <ul class=summary>{summary}</ul>
-{_explore(cells, mark)}{body}
+{_explore(cells, eta, mark)}{body}
 {_check(digest)}
 {_cite(dataset.name, digest, day or today())}
 {_proofs(lemmas)}
-{_chapter("Data", "", None, [_data(dataset.samples)], str)}{_scripts(cells, script)}</body></html>
+{_chapter("Data", "", None, [_data(dataset.samples)], str)}
+{_scripts(cells, dataset.learning_rate, script)}</body></html>
 """
 
 
@@ -137,7 +141,8 @@ def _figure(picture: Picture, mark: Mark) -> str:
 
 
 def _svg(text: str, kind: str) -> str:
-    """The svg element alone, without the XML prologue and the doctype; its names are not those of the other figures."""
+    """The svg element alone, without the XML prologue and the doctype; its names are not those of the other "
+    "figures."""
     found = re.search(r"<svg.*</svg>", text, re.DOTALL)
     assert found is not None
     own = kind + hashlib.sha256(text.encode()).hexdigest()[:6] + "-"
@@ -146,15 +151,19 @@ def _svg(text: str, kind: str) -> str:
     return re.sub(r'((?:url\(|href=")#)', rf"\g<1>{own}", svg)
 
 
-def _explore(cells: Sequence[PlaceCell], mark: Mark) -> str:
-    """The slider, hidden until its script runs, and the same cells as a table."""
+def _explore(cells: Sequence[PlaceCell], eta: str, mark: Mark) -> str:
+    """The sliders, hidden until their script runs, and the same cells as a table."""
     if not cells:
         return ""
     options = "".join(f"<option value={i}>{short(level)}</option>" for i, level in enumerate(LEVELS))
     return f"""<h2>Around one curvature</h2>
 <div id=explore hidden><label for=lambda>Curvature <output id=at-lambda for=lambda></output></label>
 <input id=lambda type=range min=0 max=2000 value=1300>
-<dl aria-live=polite><dt>cell<dd id=at-cell><dt>regime<dd id=at-regime><dt>θ<dd id=at-theta>
+<label for=rate>Learning rate <output id=at-rate for=rate></output>
+<button id=own type=button hidden>back to η = {eta}</button></label>
+<input id=rate type=range min=10 max=2000 value=1000>
+<dl aria-live=polite><dt>cell of λ<dd id=at-cell><dt>cell of ηλ<dd id=at-product>
+<dt>regime<dd id=at-regime><dt>θ<dd id=at-theta>
 <dt><label for=level>P(K), K = </label><select id=level>{options}</select><dd id=at-spike></dl></div>
 <p class=quiet>{mark(html.escape(greek(_FROM_THE_BAND)))}</p>
 <details><summary>All {len(cells)} cells</summary>{to_html(cells_frame(cells), mark)}</details>
@@ -202,11 +211,11 @@ def _data(samples: tuple[Sample, ...]) -> Frame:
     return Frame.of("", ("sample", "x = s²", "probability"), rows, *notes)
 
 
-def _scripts(cells: Sequence[PlaceCell], script: str) -> str:
-    """The data of the slider and its script, nothing where there is no band."""
+def _scripts(cells: Sequence[PlaceCell], rate: Fraction, script: str) -> str:
+    """The data of the sliders and their script, nothing where there is no band."""
     if not cells:
         return ""
-    data = json.dumps(slider_json(cells), ensure_ascii=False).replace("<", "\\u003c")
+    data = json.dumps(slider_json(cells, rate), ensure_ascii=False).replace("<", "\\u003c")
     return f'<script type="application/json" id="cells">{data}</script>\n<script>{script}</script>'
 
 

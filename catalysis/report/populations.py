@@ -35,7 +35,7 @@ def law_text(found: LawAnswer, carried: Collection[str] = ()) -> list[Frame]:
         regime = theta = "undecided"
     rows = [
         ("regime", found.regime.value, regime),
-        ("drift E log R", _pair(found.drift.lower, found.drift.upper, found.digits + 2), drift),
+        _drift_row(found, drift),
         ("exponent theta", _theta(found), theta),
     ]
     title = f"{found.population.text()}, eta = {short(found.eta)}, lambda = {short(found.curvature)}"
@@ -47,12 +47,21 @@ def law_text(found: LawAnswer, carried: Collection[str] = ()) -> list[Frame]:
     return [Frame.of(title, ("", "value", "verdict"), rows, *notes)]
 
 
+def _drift_row(found: LawAnswer, verdict: str) -> tuple[str, str, str]:
+    name = "drift E log R"
+    if found.drift.lower is None:
+        return name, "-inf", "exact (P1): a step makes the error 0 with a positive chance"
+    return name, _pair(found.drift.lower, found.drift.upper, found.digits + 2), verdict
+
+
 def moment_lemmas(found: LawAnswer) -> str:
     """Which lemmas of docs/laws.md enclose the moments."""
     if found.regime is Regime.STABLE:
         return "P1"
     if found.population.dimension > 1:
         return "P1, P5, P6"
+    if any(part.between for part in found.population.law.parts):
+        return "P1, P3, P4, P12"
     kinds = {(part.kind, part.variable) for part in found.population.law.parts}
     by_arb = {("exponential", "s"), ("lognormal", "s"), ("lognormal", "x")}
     centred = found.population.deviation is not None
@@ -61,8 +70,9 @@ def moment_lemmas(found: LawAnswer) -> str:
     return "P1, P3"
 
 
-def thresholds_text(found: LawThresholds) -> list[Frame]:
-    """The learning rates at which something changes."""
+def thresholds_text(found: LawThresholds, carried: Collection[str] = ()) -> list[Frame]:
+    """The learning rates at which something changes; `carried` are the claims that a certificate holds."""
+    proved = "proved (P1)" if "law_drift" in carried else f"proved (P1); {CARRIED_BY_ARB}"
     mean = "?" if found.mean_square is None else short(found.mean_square)
     zero = "?" if found.zero is None else bracket(found.zero, found.digits + 3)
     rows = [
@@ -71,7 +81,7 @@ def thresholds_text(found: LawThresholds) -> list[Frame]:
         (
             "the drift turns positive at",
             zero,
-            "undecided" if found.zero is None else f"proved (P1); {CARRIED_BY_ARB}",
+            "undecided" if found.zero is None else proved,
         ),
     ]
     notes = []

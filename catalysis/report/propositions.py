@@ -14,8 +14,9 @@ from catalysis import __version__
 from catalysis.certificate.document import Claim, NotCertifiable, certificate_of, claim, digest_of
 from catalysis.data.dataset import Dataset
 from catalysis.exact.errors import InputError
-from catalysis.report.claim_words import WORDS, Said
+from catalysis.report.claim_words import WORDS
 from catalysis.report.latex import digest, equal, listed, name
+from catalysis.report.said import Said
 
 PREAMBLE = r"""% needs \usepackage{amsmath, amssymb, amsthm} and \newtheorem{proposition}{Proposition}"""
 _MOST_LISTED = 12
@@ -24,24 +25,70 @@ _ROUNDED = r"Numbers marked ${\approx}$ are rational; the certificate states the
 
 
 def proposition(result: object) -> str:
-    """A certified result as a LaTeX proposition with its proof; the digest is that of a certificate of it alone.
+    r"""A certified result as a LaTeX proposition with its proof; it needs amsmath, amssymb and amsthm.
 
-    That certificate is `certificate_of(result.walk.dataset, [claim(result)])`, written by `write_certificate`.
-    Raises InputError if the result is undecided, or of a kind for which no words are written.
+    A result that a certificate states in several claims gives one proposition each. The digest in it is that of a
+    certificate of the result alone: `certificate_of(result.walk.dataset, [claim(result)])`, written by
+    `write_certificate`.
+
+    Parameters
+    ----------
+    result : Result
+        A decided result of a public function.
+
+    Returns
+    -------
+    str
+        A `proposition` and a `proof` environment; numbers rounded outwards.
+
+    Raises
+    ------
+    InputError
+        If the result is undecided, or of a kind for which no words are written.
+
+    Examples
+    --------
+    >>> from catalysis import catapult_window, proposition
+    >>> print(proposition(catapult_window("examples/talk-1.toml")).splitlines()[0])
+    \begin{proposition}[Thresholds]
     """
     try:
-        stated = claim(result)
+        stated = _behind(result)
     except (NotCertifiable, TypeError) as reason:
         raise InputError(f"result: expected a decided one with a claim ({reason})") from reason
-    document = certificate_of(_dataset(result), [stated])
-    return _written(document["claims"][0], document.get("data"), digest_of(document), None)
+    if not stated:
+        raise InputError("result: expected a decided one with a claim (nothing of it is decided)")
+    document = certificate_of(_dataset(result), stated)
+    sha256, alone = digest_of(document), len(stated) == 1
+    parts = (
+        _written(one, document, sha256, None if alone else i) for i, one in enumerate(document["claims"], 1)
+    )
+    return "\n".join(parts)
+
+
+def _behind(result: Any) -> list[Claim]:
+    """The claims that state a result: its own, or those of its parts."""
+    name = type(result).__name__
+    if name == "ProductAnswer":
+        from catalysis.certificate.products import answer_parts, unlike
+
+        return list(unlike(answer_parts(result)))
+    if name == "BatchComparison":
+        from catalysis.certificate.choices import claims_of as claims_of_choices
+
+        return claims_of_choices(result)
+    if name == "AdviceOverInterval":
+        return [claim(result.low), claim(result.high)]
+    if name == "SpikeOverInterval":
+        return [claim(result.band)]
+    return [claim(result)]
 
 
 def propositions(document: Mapping[str, Any], sha256: str) -> str:
     """All claims of a certificate for which there are words, ready for `\\input`."""
     known = [(i, one) for i, one in enumerate(document["claims"], 1) if one["kind"] in WORDS]
     heading = f"% catalysis {__version__}, certificate with SHA-256 {sha256}\n{PREAMBLE}\n"
-    parts = (_written(one, document.get("data"), sha256, i) for i, one in known)
+    parts = (_written(one, document, sha256, i) for i, one in known)
     return heading + "\n" + "\n".join(parts)
 
 
@@ -51,14 +98,18 @@ def _dataset(result: object) -> Dataset | None:
     return found if isinstance(found, Dataset) else None
 
 
-def _written(stated: Claim, data: Any, sha256: str, number: int | None) -> str:
+def _written(stated: Claim, document: Mapping[str, Any], sha256: str, number: int | None) -> str:
     kind = stated["kind"]
     if kind not in WORDS:
         raise InputError(
             f"result: no proposition is written for claims of the kind {kind}; proofs-check words them"
         )
+    of_product = "product" in stated
+    if of_product:
+        stated = {**stated, "product": document["products"][stated["product"]]}
     said = WORDS[kind](stated)
-    premise = _Premise(data, stated["step"]).words(said) if "step" in stated else said.premise
+    about_data = not of_product and ("step" in stated or said.of_data)
+    premise = _Premise(document["data"], stated.get("step")).words(said) if about_data else said.premise
     text = f"{premise} {said.statement}"
     rounded = _ROUNDED if r"\approx" in text else ""
     which = "the claim" if number is None else f"claim~{number}"
@@ -78,12 +129,15 @@ class _Premise:
     """The hypotheses that data and step make."""
 
     data: Mapping[str, Any]
-    step: Mapping[str, Any]
+    step: Mapping[str, Any] | None
 
     def words(self, said: Said) -> str:
         eta = equal(Fraction(self.data["learning_rate"]))
+        first = self._law().removeprefix("and ") if said.any_rate else f"$\\eta {eta}$, {self._law()}"
+        first = f"{first[0].upper()}{first[1:]}." if said.any_rate else f"Let {first}."
+        drawn = "" if said.own_draws else f" {self._drawn()}"
         dynamics = said.premise or f"For $\\lambda > 0$ let ${_WALK}$."
-        return f"Let $\\eta {eta}$, {self._law()}. {self._drawn()} {dynamics}"
+        return f"{first}{drawn} {dynamics}"
 
     def _law(self) -> str:
         samples = self.data["samples"]
@@ -104,6 +158,7 @@ class _Premise:
         return name(str(self.data["name"])) if self.data["name"] else "without a name"
 
     def _drawn(self) -> str:
+        assert self.step is not None
         kind = self.step["kind"]
         if kind == "full_batch":
             return "For every $t$ let $x_t = x$ be its mean."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from catalysis.derivation import ReducedMap
-from catalysis.report.derivation import steps
+from catalysis.report.derivation import derivation_steps
 from catalysis.report.frame import Frame
 from catalysis.report.readable import readable
 
@@ -16,7 +16,7 @@ def derivation_text(reduced: ReducedMap, fields: dict[str, Any], *, latex: bool 
     """The derivation step by step, then the map in a table; `fields` are those of its JSON document."""
     story = [
         Frame(f"{number}. {step.heading}", notes=(step.text, step.latex if latex else readable(step.latex)))
-        for number, step in enumerate(steps(reduced), 1)
+        for number, step in enumerate(derivation_steps(reduced), 1)
     ]
     parts = [
         (form, name, text, lemma)
@@ -39,6 +39,7 @@ def _claim(fields: dict[str, Any]) -> str:
 def derivation_latex(reduced: ReducedMap) -> str:
     """The steps as paragraphs with displayed formulas."""
     text = "\n\n".join(
-        f"\\paragraph{{{step.heading}.}} {step.text}\n\\[\n{step.latex}\n\\]" for step in steps(reduced)
+        f"\\paragraph{{{step.heading}.}} {step.text}\n\\[\n{step.latex}\n\\]"
+        for step in derivation_steps(reduced)
     )
     return text.replace("T S T^t", "$T S T^t$") + "\n"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
+from catalysis.certificate.linear import carries_brackets
 from catalysis.drift.place import NearPole
 from catalysis.drift.regions import SignRegions, Zero
 from catalysis.drift.thresholds import Thresholds, catapult_window
@@ -46,7 +47,8 @@ def regions_text(result: SignRegions, *, everything: bool = False) -> list[Frame
 
 def _zeros(result: SignRegions, number: dict[int, str], count: int) -> Frame:
     interval = f"({short(result.start)}, {'inf' if result.end is None else short(result.end)})"
-    shown = written(result.inside, result.digits)[:count]
+    # a zero is written so that it is told from its neighbours
+    shown = written(result.inside[: min(count, _MOST_ROWS) + 1], result.digits)[:count]
     rows = [
         (
             number[id(w.zero)],
@@ -62,6 +64,10 @@ def _zeros(result: SignRegions, number: dict[int, str], count: int) -> Frame:
     if left := len(result.inside) - count:
         last = bracket(result.inside[-1].enclosure(), 8)
         notes.append(f"  and {left} beyond lambda_max, the last near {last} (regions --all lists them)")
+    if not carries_brackets(result):
+        notes.append(
+            "  brackets: proved by this program; a certificate holds their number and the sign in each gap"
+        )
     title = f"Zeros of G on {interval}: {len(result.inside)}"
     if not rows:
         return Frame.lines(title, *notes)

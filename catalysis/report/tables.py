@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from catalysis.data.step import Step
 from catalysis.data.walk import LinearWalk
@@ -13,6 +14,9 @@ from catalysis.exact.result import Enclosure
 from catalysis.exponent.band import BandCell, ExponentBand
 from catalysis.exponent.exponent import CramerExponent, ExponentRate, Regime
 from catalysis.report.frame import Frame
+
+if TYPE_CHECKING:
+    from catalysis.exponent.curve import ExponentCurve
 
 _EXPONENT_LEMMAS = {
     Regime.STABLE: "E1",
@@ -114,6 +118,15 @@ def exponents_text(results: Sequence[CramerExponent], rates: Sequence[ExponentRa
         for result, rate in zip(results, rates, strict=True)
     ]
     return [Frame.of("Cramer exponent", ("lambda", "regime", "theta", "d theta/d lambda", "verdict"), rows)]
+
+
+def curve_text(curve: ExponentCurve) -> list[Frame]:
+    """theta at each curvature of an array."""
+    rows = [
+        (short(point.curvature), point.regime.value, exponent_value(point), _exponent_verdict(point))
+        for point in curve
+    ]
+    return [Frame.of("Cramer exponent", ("lambda", "regime", "theta", "verdict"), rows)]
 
 
 def _exponent_verdict(result: CramerExponent) -> str:

@@ -9,6 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
+from catalysis.simulation.cuda import load_cupy
 from catalysis.simulation.estimates import Tally
 from catalysis.simulation.laws import Floats, StepLaw, WalkLaw
 from catalysis.simulation.network import Network
@@ -26,6 +27,10 @@ _MOST_GROUPS = 256
 
 # For estimates of the time: numpy's calls cost as much as this many lanes do, and a group has a stream to make.
 _WORK_PER_SECOND, _NARROW, _GROUP_SECONDS = 2.0**28, 1024, 2e-5
+_NEURON, _NEURON_ON_DEVICE = (
+    16.0,
+    2.0**-4,
+)  # the work of a neuron's step; on a device a guess: its memory is the limit
 
 
 class Simulation(Protocol):
@@ -215,20 +220,23 @@ class PlainNetwork:
     network: Network
     level: float
     steps: int
+    on_device: bool = False
     log_unit: float = 0.0
     log_largest: float = 0.0
 
     @property
     def lanes(self) -> int:
-        return self.network.lanes
+        return self.network.lanes_on_device if self.on_device else self.network.lanes
 
     @property
     def work(self) -> float:
-        return 16.0 * self.steps * self.network.width
+        return (_NEURON_ON_DEVICE if self.on_device else _NEURON) * self.steps * self.network.width
 
     def prepare(self) -> RunLanes:
+        xp = load_cupy() if self.on_device else np
+
         def run(lanes: int, stream: np.random.Generator) -> Tally:
-            ends = self.network.run(self.steps, lanes, stream)
+            ends = self.network.run(self.steps, lanes, stream, xp)
             return _of_hits(ends.peak >= self.level * (1 - 1e-12), ends.L, self.steps)
 
         return run

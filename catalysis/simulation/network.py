@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal, Protocol, Self
+from typing import Any, Literal, Protocol, Self
 
 import numpy as np
 
@@ -25,6 +25,7 @@ BYTES_PER_WEIGHT = 100
 """What one step takes for each neuron of each replica, about."""
 
 _CACHED = 2**18  # neurons that advance together
+_ON_DEVICE = 2**23
 
 
 class ExactSample(Protocol):
@@ -158,33 +159,48 @@ class Network:
         """Replicas that advance together."""
         return max(1, min(1024, _CACHED // self.width))
 
-    def run(self, steps: int, lanes: int, stream: np.random.Generator) -> NetworkEnds:
-        """Run `lanes` replicas from random starts over `steps` steps, from one stream."""
-        a, w = starting_weights(self.curvature, self.mu, self.width, lanes, stream)
+    @property
+    def lanes_on_device(self) -> int:
+        """So many that a device is busy, within a gigabyte of its memory."""
+        return max(1, min(1024, _ON_DEVICE // self.width))
+
+    def run(self, steps: int, lanes: int, stream: np.random.Generator, xp: Any = np) -> NetworkEnds:
+        """Run `lanes` replicas from random starts over `steps` steps, from one stream.
+
+        Starts and batches are drawn by numpy; the weights move as arrays of the namespace `xp`, on its device.
+        """
+        a, w = map(xp.asarray, starting_weights(self.curvature, self.mu, self.width, lanes, stream))
         scale = self.learning_rate / math.sqrt(self.width)
-        peak, flips = np.full(lanes, abs(scale * self.mu)), np.zeros(lanes, np.int64)
-        diverged = np.zeros(lanes, np.bool_)
+        peak, flips = xp.full(lanes, abs(scale * self.mu)), xp.zeros(lanes, dtype=xp.int64)
+        diverged = xp.zeros(lanes) != 0
         for _ in range(steps):
-            s, p = self.batches.draw(lanes, stream)
+            s, p = map(xp.asarray, self.batches.draw(lanes, stream))
             with np.errstate(all="ignore"):
-                moved = full_network.step(a, w, s, learning_rate=self.learning_rate, slope=self.slope, p=p)
+                moved = full_network.step(
+                    a, w, s, learning_rate=self.learning_rate, slope=self.slope, p=p, xp=xp
+                )
                 a, w = moved.a, moved.w
-                now = full_network.sums(a, w)
+                now = full_network.sums(a, w, xp)
                 lost = ~(self.learning_rate * now.curvature < DIVERGED)
-            if lost.any():
+            if xp.any(lost):
                 diverged |= lost
                 a[lost], w[lost] = 0.0, 0.0
-            np.maximum(peak, np.where(lost, 0.0, np.abs(scale * now.mu)), out=peak)
-            flips += np.where(diverged, 0, moved.flipped.sum(axis=-1))
-        ends = full_network.sums(a, w)
+            peak = xp.maximum(peak, xp.where(lost, 0.0, xp.abs(scale * now.mu)))
+            flips += xp.where(diverged, 0, xp.count_nonzero(moved.flipped, axis=-1))
+        ends = full_network.sums(a, w, xp)
         with np.errstate(divide="ignore"):
-            log_kappa = np.log(np.abs(scale * ends.mu))
+            log_kappa = xp.log(xp.abs(scale * ends.mu))
         return NetworkEnds(
-            np.where(diverged, np.inf, peak),
-            log_kappa,
-            np.where(diverged, np.inf, self.learning_rate * ends.curvature),
-            flips,
+            to_numpy(xp.where(diverged, xp.inf, peak)),
+            to_numpy(log_kappa),
+            to_numpy(xp.where(diverged, xp.inf, self.learning_rate * ends.curvature)),
+            to_numpy(flips),
         )
+
+
+def to_numpy(array: Any) -> Any:
+    """An array of any namespace as one of numpy; CuPy's come from the device by `get`."""
+    return array.get() if hasattr(array, "get") else np.asarray(array)
 
 
 def network_ends(network: Network, *, steps: int, replicas: int, seed: Seed) -> NetworkEnds:

@@ -2,10 +2,12 @@
 
 Pure functions on arrays; nothing here is certified, and nothing here knows the reduced maps. The network is
 `F(s) = n^(-1/2) sum_r a_r phi(w_r . s)`, `phi(u) = u` for `u > 0` and `slope * u` below: slope 1 is linear,
-slope 0 is ReLU. Arrays may carry leading axes (replicas) that broadcast against each other.
+slope 0 is ReLU. Arrays may carry leading axes (replicas) that broadcast against each other. `step` and `sums` take
+the namespace of their arrays as `xp`, one of the array API standard.
 """
 
-from typing import NamedTuple
+import math
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -35,7 +37,8 @@ class Sums(NamedTuple):
 
 def output(a: ArrayLike, w: ArrayLike, s: ArrayLike, slope: float = 1.0) -> Array:
     """F at each sample. a: (..., n), w: (..., n, d), s: (..., b, d); returns (..., b)."""
-    a, u = np.asarray(a, dtype=np.float64), _preactivations(w, s)
+    a, w, s = (np.asarray(v, dtype=np.float64) for v in (a, w, s))
+    u = _preactivations(w, s, np)
     hidden = np.where(u > 0, u, slope * u)
     return np.asarray((hidden @ a[..., None])[..., 0] / np.sqrt(a.shape[-1]))
 
@@ -50,6 +53,7 @@ def step(
     slope: float = 1.0,
     half_loss: bool = True,
     p: ArrayLike | None = None,
+    xp: Any = np,
 ) -> NetworkStep:
     """One step of gradient descent on the mean loss of the samples s with labels y.
 
@@ -57,17 +61,17 @@ def step(
     1/b each: a single sample has b = 1, full batch takes all samples with their probabilities. The loss of a
     sample is `(F - y)^2 / 2`, or `(F - y)^2` if half_loss is false. At u = 0 the derivative of phi is taken as slope.
     """
-    a, w, s = (np.asarray(v, dtype=np.float64) for v in (a, w, s))
+    a, w, s = (_doubles(v, xp) for v in (a, w, s))
     n, b = a.shape[-1], s.shape[-2]
-    weights = np.full(b, 1.0 / b) if p is None else np.asarray(p, dtype=np.float64)
-    u = _preactivations(w, s)
-    phi, derivative = np.where(u > 0, u, slope * u), np.where(u > 0, 1.0, slope)
-    residual = (phi @ a[..., None])[..., 0] / np.sqrt(n) - y
-    force = (1.0 if half_loss else 2.0) * learning_rate / np.sqrt(n) * weights * residual
+    weights = _doubles(xp.full(b, 1.0 / b) if p is None else p, xp)
+    u = _preactivations(w, s, xp)
+    phi, derivative = xp.where(u > 0, u, slope * u), xp.where(u > 0, xp.asarray(1.0), slope)
+    residual = (phi @ a[..., None])[..., 0] / math.sqrt(n) - y
+    force = (1.0 if half_loss else 2.0) * learning_rate / math.sqrt(n) * weights * residual
     along_a = (force[..., None, :] @ phi)[..., 0, :]
-    along_w = np.swapaxes(force[..., None] * derivative, -1, -2) @ s
+    along_w = xp.moveaxis(force[..., None] * derivative, -1, -2) @ s
     moved_w = w - a[..., None] * along_w
-    return NetworkStep(a - along_a, moved_w, _flipped(w, moved_w, slope))
+    return NetworkStep(a - along_a, moved_w, _flipped(w, moved_w, slope, xp))
 
 
 def gram(a: ArrayLike, w: ArrayLike) -> Array:
@@ -77,9 +81,9 @@ def gram(a: ArrayLike, w: ArrayLike) -> Array:
     return np.asarray(np.swapaxes(v, -1, -2) @ v / a.shape[-1])
 
 
-def sums(a: ArrayLike, w: ArrayLike) -> Sums:
+def sums(a: ArrayLike, w: ArrayLike, xp: Any = np) -> Sums:
     """mu and lambda of all neurons, for scalar inputs. a: (..., n), w: (..., n, 1)."""
-    return _sums(a, w, np.asarray(True))
+    return _sums(a, w, xp.asarray(True), xp)
 
 
 def class_sums(a: ArrayLike, w: ArrayLike) -> tuple[Sums, Sums]:
@@ -88,24 +92,28 @@ def class_sums(a: ArrayLike, w: ArrayLike) -> tuple[Sums, Sums]:
     return _sums(a, w, w[..., 0] > 0), _sums(a, w, w[..., 0] < 0)
 
 
-def _sums(a: ArrayLike, w: ArrayLike, members: NDArray[np.bool_]) -> Sums:
-    a, flat = np.asarray(a, dtype=np.float64), np.asarray(w, dtype=np.float64)[..., 0]
+def _sums(a: ArrayLike, w: ArrayLike, members: NDArray[np.bool_], xp: Any = np) -> Sums:
+    a, flat = _doubles(a, xp), _doubles(w, xp)[..., 0]
     n = a.shape[-1]
-    mu = np.sum(np.where(members, a * flat, 0.0), axis=-1) / np.sqrt(n)
-    curvature = np.sum(np.where(members, a * a + flat * flat, 0.0), axis=-1) / n
-    return Sums(np.asarray(mu), np.asarray(curvature))
+    mu = xp.sum(xp.where(members, a * flat, 0.0), axis=-1) / math.sqrt(n)
+    curvature = xp.sum(xp.where(members, a * a + flat * flat, 0.0), axis=-1) / n
+    return Sums(xp.asarray(mu), xp.asarray(curvature))
 
 
-def _preactivations(w: ArrayLike, s: ArrayLike) -> Array:
+def _doubles(values: ArrayLike, xp: Any) -> Array:
+    """An array of `xp`, typed as the one of numpy that it behaves like."""
+    return xp.asarray(values, dtype=xp.float64)  # type: ignore[no-any-return]
+
+
+def _preactivations(w: Any, s: Any, xp: Any) -> Any:
     """`w_r . s_j` as (..., b, n)."""
-    w, s = np.asarray(w, dtype=np.float64), np.asarray(s, dtype=np.float64)
-    return np.asarray(s @ np.swapaxes(w, -1, -2))
+    return s @ xp.moveaxis(w, -1, -2)
 
 
-def _flipped(w: Array, moved: Array, slope: float) -> NDArray[np.bool_]:
+def _flipped(w: Any, moved: Any, slope: float, xp: Any) -> Any:
     """Where a scalar weight was 0 or did not keep its sign; the linear activation has no sign classes."""
     if slope == 1.0:
-        return np.zeros(np.broadcast_shapes(w.shape, moved.shape)[:-1], dtype=np.bool_)
+        return xp.zeros(np.broadcast_shapes(w.shape, moved.shape)[:-1]) != 0
     if w.shape[-1] != 1:
         raise InputError(f"sign classes need scalar inputs, not {w.shape[-1]}")
-    return np.asarray(np.sign(w[..., 0]) * np.sign(moved[..., 0]) <= 0)
+    return xp.sign(w[..., 0]) * xp.sign(moved[..., 0]) <= 0

@@ -53,6 +53,13 @@ class ProductSimulation(Result):
 
     `exponent` is None where k(s) shows no change of sign; `tilt` is the power of the importance sampling, None for
     plain sampling.
+
+    Attributes
+    ----------
+    estimate : Estimate
+        Of the probability.
+    lambda1, second_moment, exponent : Measured
+        lambda_1, k(2), theta.
     """
 
     walk: RandomProduct
@@ -127,6 +134,13 @@ class NetworkSimulation(Result):
 
     `before`, `after`: eta max K_ii at the start and at the end, over the replicas that saw a spike (and did not
     diverge); `quiet_before`, `quiet_after` over the others. None where there were too few.
+
+    Attributes
+    ----------
+    estimate : Estimate
+        Of the probability.
+    before, after, quiet_before, quiet_after : Mean or None
+        eta max K_ii, as above.
     """
 
     walk: RandomProduct
@@ -197,12 +211,45 @@ def simulate_product(
     progress: Progress | None = None,
     notice: Notice | None = None,
 ) -> ProductSimulation:
-    """Estimate P(|e_t| >= factor |e_0| within `steps` steps) for a MatrixWalk, and its lambda_1, k(2) and theta.
+    """Estimate P(|e_t| >= factor |e_0| within some steps) of a random product, and its lambda_1, k(2) and theta.
 
-    The norm is that of the parameters (of momentum: of the state), all directions of e_0 are alike; factor > 1.
-    tilt: True for importance sampling at the measured theta, a number for another power, False for plain sampling,
-    None to choose. Tilted, `steps=None` asks for a spike at any time. Other arguments as for `simulate`. Raises
-    InputError; MemoryNeeded and ResumeError are among them.
+    The norm is that of the parameters (of momentum: of the state), all directions of e_0 are alike.
+
+    Parameters
+    ----------
+    walk : MatrixWalk
+        The random product.
+    replicas : int >= 1
+        Independent runs.
+    steps : int >= 1
+        The horizon; tilted, None asks for a spike at any time.
+    factor : Number > 1
+        K.
+    seed : int, SeedSequence or Generator
+        Of the random numbers; the numbers do not depend on `workers`.
+    tilt : bool or Number
+        True for importance sampling at the measured theta, a number for another power, False for plain, None
+        to choose.
+    workers, dask, resume, progress, notice
+        As for `simulate`.
+
+    Returns
+    -------
+    ProductSimulation
+        `estimate` with its standard error, `lambda1`, `second_moment`, `exponent`; nothing is proved.
+
+    Raises
+    ------
+    InputError
+        For bad arguments; MemoryNeeded and ResumeError are among them.
+
+    Examples
+    --------
+    >>> from catalysis import MatrixWalk, simulate_product
+    >>> walk = MatrixWalk.from_features([[1], ["1.3"]], eta="1.42")
+    >>> found = simulate_product(walk, replicas=200, steps=20, factor=3, tilt=False)
+    >>> found.verdict.value, found.estimate.samples
+    ('measured', 200)
     """
     started, root = time.perf_counter(), root_of(seed)
     law = law_in_doubles(walk)
@@ -261,12 +308,49 @@ def simulate_network(
     progress: Progress | None = None,
     notice: Notice | None = None,
 ) -> NetworkSimulation:
-    """The network F(s) = n^(-1/2) sum a_r w_r . s of `width` n on the samples of a MatrixWalk: spikes and curvature.
+    """Simulate the network F(s) = n^(-1/2) sum a_r w_r . s on vector data: spikes and curvature, measured.
 
-    Single samples, without momentum or decay; labels 0. The weights are Gaussian with `K_ij = curvature s_i . s_j` in
-    the mean; the learning rate is that of the walk. F(s) = mu . s: a spike is |mu_t| >= factor |mu_0| (factor > 1,
-    default 10), or eta |mu_t| / n^(1/2) >= kappa. tilt: True or a power for importance sampling up to the level, by the
-    linear regime; else plain sampling. Other arguments as for `simulate`. Raises InputError.
+    Single samples, without momentum or decay; labels 0. The weights are Gaussian with K_ij = curvature s_i .
+    s_j in the mean. F(s) = mu . s: a spike is |mu_t| >= factor |mu_0|, or eta |mu_t| / n^(1/2) >= kappa.
+
+    Parameters
+    ----------
+    walk : MatrixWalk on vector data
+        The samples and the learning rate.
+    width : int >= 1
+        n.
+    replicas, steps : int >= 1
+        Independent runs, and their length.
+    factor : Number > 1
+        K, default 10.
+    kappa : Number > 0
+        A spike in kappa instead.
+    curvature : Number > 0
+        The scale of the kernel at the start.
+    seed : int, SeedSequence or Generator
+        Of the random numbers; the numbers do not depend on `workers`.
+    tilt : bool or Number
+        True or a power for importance sampling up to the level, by the linear regime; else plain sampling.
+    workers, dask, progress, notice
+        As for `simulate`.
+
+    Returns
+    -------
+    NetworkSimulation
+        `estimate` with its standard error; nothing is proved.
+
+    Raises
+    ------
+    InputError
+        For bad arguments; MemoryNeeded is one.
+
+    Examples
+    --------
+    >>> from catalysis import MatrixWalk, simulate_network
+    >>> walk = MatrixWalk.from_features([[1, 0], [1, 1]], eta="1.1")
+    >>> found = simulate_network(walk, width=1000, replicas=500, steps=50, factor=3)
+    >>> found.verdict.value, found.estimate.samples
+    ('measured', 500)
     """
     started, root = time.perf_counter(), root_of(seed)
     inputs, p = _network_inputs(walk)

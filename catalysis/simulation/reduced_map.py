@@ -103,12 +103,18 @@ class Lanes:
 
     def normalise(self) -> None:
         """Shift what became too small or large for its offset; set diverged lanes aside at kappa = 0."""
+        self.shift()
+        self.set_aside()
+
+    def shift(self) -> None:
         size = np.abs(self.kappa)
         far = np.flatnonzero(((size < _LOWEST) & (size > 0)) | ((size > _HIGHEST) & (self.offset > 0)))
         if far.size:
             shift = np.maximum(_MIDDLE - np.frexp(self.kappa[far])[1], -self.offset[far])
             self.kappa[far] = np.ldexp(self.kappa[far], shift)
             self.offset[far] += shift
+
+    def set_aside(self) -> None:
         diverged = np.flatnonzero(~(self.L < DIVERGED))
         self.kappa[diverged], self.L[diverged], self.top[diverged] = 0.0, np.inf, np.inf
 

@@ -8,7 +8,7 @@ import os
 import time
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal, cast
 
 import numpy as np
 
@@ -27,16 +27,25 @@ from catalysis.simulation.blocks import (
     Task,
 )
 from catalysis.simulation.cluster import Notice
+from catalysis.simulation.counted import SPEED, CountedReducedMap, CountedWalk
+from catalysis.simulation.cuda import cuda_kernels, load_cupy
 from catalysis.simulation.estimates import Estimate, Tally
 from catalysis.simulation.executors import completed, open_executor, process_count
 from catalysis.simulation.fast import load_numba, numba_is_there
+from catalysis.simulation.kernels import numpy_kernels
 from catalysis.simulation.laws import StepLaw, WalkLaw, as_double, cramer_tilt
+from catalysis.simulation.memory import MemoryNeeded
 from catalysis.simulation.network import Batches, Network
 from catalysis.simulation.reduced_map import Engine, Start
 from catalysis.simulation.resume import ResumeFile
 from catalysis.simulation.spike import MAPS, Map, Spike
 from catalysis.simulation.streams import Seed, root_of
 from catalysis.simulation.walk import count_of
+
+Device = Literal["cpu", "cuda"]
+Way = Literal["numpy", "numba", "philox", "cuda"]
+
+_COUNTED = {"philox": numpy_kernels, "cuda": cuda_kernels}  # from counter-based streams
 
 _WORTH_COMPILING = 1e9  # replica-steps
 _YEAR = 365.25 * 86400
@@ -51,6 +60,15 @@ class SimulationResult(Result):
     `final` is the mean last value (of log|mu/mu_0| for the walk, of lambda for the maps) over the replicas
     that ended with a finite one, and its standard error; None after importance sampling. `diverged` replicas
     had a lambda beyond all bounds. `tilt` is the one used, None for plain sampling.
+
+    Attributes
+    ----------
+    estimate : Estimate
+        With `relative_error`, `hits` and `samples`.
+    final : tuple or None
+        The mean last value, and its standard error.
+    diverged : int
+        Replicas without a bound.
     """
 
     walk: LinearWalk
@@ -116,28 +134,76 @@ def simulate(
     mu0: Number = 1,
     kappa: Number | None = None,
     tilt: Number | bool | None = None,
-    engine: Engine | None = None,
+    engine: Engine | Literal["philox"] | None = None,
+    device: Device = "cpu",
     workers: Number | None = None,
     dask: str | None = None,
     resume: str | os.PathLike[str] | None = None,
     progress: Progress | None = None,
     notice: Notice | None = None,
 ) -> SimulationResult:
-    """Estimate the probability of a spike within `steps` steps, from `replicas` independent replicas.
+    """Estimate the probability of a spike within some steps, from independent replicas: measured, never proved.
 
-    walk: the data set, its learning rate and its kind of step; a data set or a file stands for its single samples.
-    curvature: lambda_0 > 0. Numbers are taken exactly and rounded once; counts may be written "1e5".
-    map: "walk" (linear regime), "reduced" (the map at finite `width`) or "network" (all its neurons).
-    The spike is `|mu_t| >= factor |mu_0|` (factor > 1, default 2), or `|kappa_t| >= kappa` with
-    `kappa = eta mu / sqrt(width)`. `mu0` is mu at the start, not 0; the maps need a width (an integer >= 1), and a
-    spike given by kappa does too.
-    tilt: True for importance sampling at the Cramer exponent, a number for another tilt, False for plain
-    sampling, None to choose. A tilted walk may go without horizon, `steps=None`.
-    engine: how the reduced map is run; "numba" (optional extra `fast`) and "numpy" give the same bits.
-    workers, dask, notice: see `open_executor`; the numbers do not depend on them.
-    resume: a file that keeps the finished blocks; a run with the same arguments goes on from it.
-    progress(done, total) is called after each block.
-    Raises InputError for bad arguments; MemoryNeeded and ResumeError are among them.
+    The spike is |mu_t| >= factor |mu_0|, or |kappa_t| >= kappa with kappa = eta mu/sqrt(width). Numbers are
+    taken exactly and rounded once; counts may be written "1e5".
+
+    Parameters
+    ----------
+    walk : LinearWalk, or data (see as_dataset)
+        The data set, its learning rate and its kind of step.
+    curvature : Number > 0
+        lambda_0.
+    steps : int >= 1
+        The horizon; None for a tilted walk without one.
+    replicas : int >= 1
+        Independent runs.
+    seed : int, SeedSequence or Generator
+        Of the random numbers.
+    map : str
+        "walk" (linear regime), "reduced" (the map at finite `width`) or "network" (all its neurons).
+    factor : Number > 1
+        K, default 2.
+    width : int >= 1
+        n; the maps need it, and a spike given by `kappa` does.
+    mu0 : Number, not 0
+        mu at the start.
+    kappa : Number > 0
+        The level of a spike in kappa.
+    tilt : bool or Number
+        True for importance sampling at theta, a number for another tilt, False for plain sampling, None to
+        choose.
+    engine : str
+        How the reduced map is run; "numba" (extra `fast`) and "numpy" give the same bits. "philox" runs walk or
+        reduced map in numpy with the draws of device "cuda", slowly: the same hits.
+    device : str
+        "cpu", or "cuda" for plain sampling on a GPU (extra `gpu`), from streams of its own.
+    workers : int
+        Processes (None: this one; 0: one for each core); the numbers do not depend on them, nor on `dask`.
+    dask : str
+        The address of a Dask scheduler (extra `distributed`).
+    resume : file name
+        Keeps the finished blocks; a run with the same arguments goes on from it.
+    progress : callable
+        Called as `progress(done, total)` after each block.
+    notice : callable
+        Called with a line of text while the Dask cluster has no workers.
+
+    Returns
+    -------
+    SimulationResult
+        `estimate` with its standard error.
+
+    Raises
+    ------
+    InputError
+        For bad arguments; MemoryNeeded and ResumeError are among them.
+
+    Examples
+    --------
+    >>> from catalysis import simulate
+    >>> found = simulate("examples/talk-1.toml", "1.42", steps=100, replicas=4000, factor=10)
+    >>> abs(float(found) - 0.0158) < 0.002, found.verdict.value
+    (True, 'measured')
     """
     started = time.perf_counter()
     walk = as_walk(walk)
@@ -151,22 +217,32 @@ def simulate(
         raise InputError(f"resume: expected a file name, found {shown(resume)}")
     spike = Spike.of(walk, map, factor=factor, width=width, mu0=mu0, kappa=kappa)
     law = WalkLaw.at(walk.law, curvature, walk.dataset.learning_rate)
-    chosen = _tilt(law, map, spike, tilt, replicas)
+    asked = _asked(map, engine, device)
+    chosen = _tilt(law, map, spike, tilt, replicas, asked in _COUNTED)
     if steps is None and (map != "walk" or chosen is None):
         raise InputError("steps: expected a number; only a tilted walk can do without")
-    engine = _engine(map, chosen, engine, replicas * (steps or 0))
-    simulation = _simulation(walk, curvature, law, map, spike, steps, chosen, engine)
+    way = _way(map, chosen, asked, replicas * (steps or 0))
+    simulation = _simulation(walk, curvature, law, map, spike, steps, chosen, way)
     task = Task(simulation, replicas, root_of(seed))
-    check_effort(task.seconds)
+    check_effort(
+        task.seconds * (SPEED if way == "philox" else 1), "a device" if way == "cuda" else "one core"
+    )
     if isinstance(simulation, PlainNetwork):
         simulation.network.check_memory(processes)
     seed_name = seed_text(task.root)
     file = None
     if resume is not None:
         description = _description(walk, curvature, map, spike, steps, chosen, task, seed_name)
+        if way in _COUNTED and map != "network":
+            description["stream"] = "philox4x32-10"
         file = ResumeFile.open(resume, description)
     with open_executor(workers, dask, notice) as executor:
-        done, fresh = run_blocks(task, file, executor, progress)
+        try:
+            done, fresh = run_blocks(task, file, executor, progress)
+        except MemoryError:
+            if way != "cuda":
+                raise
+            raise MemoryNeeded("device: expected one with more free memory, found too little") from None
     total = Tally.total(done)
     seconds = time.perf_counter() - started
     return SimulationResult(
@@ -180,7 +256,7 @@ def simulate(
             total, simulation.log_unit, weighted=chosen is not None, log_largest=simulation.log_largest
         ),
         tilt=chosen,
-        engine=engine,
+        engine=way,
         final=_mean_final(total, 1.0 if map == "walk" else 1 / float(walk.dataset.learning_rate)),
         diverged=int(total.diverged),
         seconds=seconds,
@@ -190,11 +266,11 @@ def simulate(
     )
 
 
-def check_effort(seconds: float) -> None:
+def check_effort(seconds: float, of: str = "one core") -> None:
     """Raises InputError for a run of many years, and for one with too many blocks to remember."""
     if seconds > _LONGEST:
         raise InputError(
-            f"replicas, steps: this would take about {seconds / _YEAR:.2g} years of one core, at most "
+            f"replicas, steps: this would take about {seconds / _YEAR:.2g} years of {of}, at most "
             f"{_LONGEST / _YEAR:.2g} are accepted: ask for fewer"
         )
 
@@ -221,17 +297,21 @@ def run_blocks(
     return [done[index] for index in range(task.blocks)], fresh
 
 
-def _tilt(law: WalkLaw, map: Map, spike: Spike, tilt: Number | bool | None, replicas: int) -> float | None:
+def _tilt(
+    law: WalkLaw, map: Map, spike: Spike, tilt: Number | bool | None, replicas: int, counted: bool
+) -> float | None:
     """The tilt to use, None for plain sampling."""
     if isinstance(tilt, np.bool_):
         tilt = bool(tilt)
-    if tilt is False or (tilt is None and map == "network"):
+    if tilt is False or (tilt is None and (map == "network" or counted)):
         return None
     number = None if tilt is None or tilt is True else as_double(positive(tilt, "tilt"), "tilt")
     if number == 0:
         raise InputError("tilt: expected a number that a double holds, found a smaller one")
     if map == "network":
         raise InputError("tilt: importance sampling is for the maps walk and reduced")
+    if counted:
+        raise InputError("tilt: expected plain sampling with device cuda or engine philox")
     if number is not None:
         return number
     root = cramer_tilt(law)
@@ -242,16 +322,32 @@ def _tilt(law: WalkLaw, map: Map, spike: Spike, tilt: Number | bool | None, repl
     return root
 
 
-def _engine(map: Map, tilt: float | None, engine: Engine | None, work: float) -> Engine:
-    if engine is not None and not (isinstance(engine, str) and engine in ("numpy", "numba")):
-        raise InputError(f"engine: expected numpy or numba, found {shown(engine)}")
+def _asked(map: Map, engine: str | None, device: str) -> Way | None:
+    """How it is to be run, None to choose. Raises InputError, also where the device is missing."""
+    if not (isinstance(device, str) and device in ("cpu", "cuda")):
+        raise InputError(f"device: expected 'cpu' or 'cuda', found {shown(device)}")
+    if engine is not None and not (isinstance(engine, str) and engine in ("numpy", "numba", "philox")):
+        raise InputError(f"engine: expected numpy, numba or philox, found {shown(engine)}")
+    if map == "network" and engine == "philox":
+        raise InputError("map: expected walk or reduced with engine philox, found network")
+    if device == "cpu":
+        return cast("Way | None", engine)
+    if engine is not None:
+        raise InputError(f"engine: expected none with device cuda, found {engine}")
+    load_cupy()
+    return "cuda"
+
+
+def _way(map: Map, tilt: float | None, asked: Way | None, work: float) -> Way:
+    if asked in _COUNTED:
+        return asked
     if map != "reduced" or tilt is not None:
         return "numpy"
-    if engine is None:
+    if asked is None:
         return "numba" if work > _WORTH_COMPILING and numba_is_there() else "numpy"
-    if engine == "numba":
+    if asked == "numba":
         load_numba()
-    return engine
+    return asked
 
 
 def _simulation(
@@ -262,12 +358,14 @@ def _simulation(
     spike: Spike,
     steps: int | None,
     tilt: float | None,
-    engine: Engine,
+    way: Way,
 ) -> Simulation:
     if map == "walk":
         if tilt is not None:
             return RareWalk(law, spike.log_factor, steps, tilt)
         assert steps is not None
+        if way in _COUNTED:
+            return CountedWalk(steps, _COUNTED[way], law=law, level=spike.log_factor)
         return PlainWalk(law, spike.log_factor, steps)
     assert spike.width is not None and spike.kappa is not None and steps is not None
     eta, where = as_double(walk.dataset.learning_rate, "eta"), as_double(curvature, "curvature (lambda)")
@@ -276,10 +374,13 @@ def _simulation(
         step_law = StepLaw.of(walk.law)
         if tilt is not None:
             return RareReducedMap(step_law, start, spike.kappa, steps, tilt)
-        return PlainReducedMap(step_law, start, spike.kappa, steps, engine)
+        if way in _COUNTED:
+            return CountedReducedMap(steps, _COUNTED[way], law=step_law, start=start, level=spike.kappa)
+        return PlainReducedMap(step_law, start, spike.kappa, steps, "numba" if way == "numba" else "numpy")
     step = walk.step
     batches = Batches.of(walk.dataset.merged(), step.kind, step.size, step.replacement)
-    return PlainNetwork(Network(batches, eta, spike.width, where, spike.mu0), spike.kappa, steps)
+    network = Network(batches, eta, spike.width, where, spike.mu0)
+    return PlainNetwork(network, spike.kappa, steps, on_device=way == "cuda")
 
 
 def _mean_final(total: Tally, unit: float) -> tuple[float, float] | None:

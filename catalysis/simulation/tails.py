@@ -14,9 +14,24 @@ from catalysis.simulation.laws import Floats
 from catalysis.simulation.products import Measured
 from catalysis.simulation.streams import Seed, root_of, stream_of
 
+_MOST_DRAWS = 1000
+
 
 def draw(part: Part, count: int, stream: np.random.Generator) -> Floats:
-    """Values of s (of x, if the law is one of x) from one part of a law."""
+    """Values of s (of x, if the law is one of x) from one part of a law; what a truncation cuts off is drawn again."""
+    values = _drawn(part, count, stream)
+    if part.between is None:
+        return values
+    low, high = map(float, part.between)
+    for _ in range(_MOST_DRAWS):
+        again = (values < low) | (values > high)
+        if not again.any():
+            return values
+        values[again] = _drawn(part, int(again.sum()), stream)
+    raise InputError(f"law: expected a truncation that keeps more of the law, found {part.text}")
+
+
+def _drawn(part: Part, count: int, stream: np.random.Generator) -> Floats:
     a, b = (float(v) for v in (*part.parameters, 0)[:2])
     draws: dict[str, Callable[[], Floats]] = {
         "normal": lambda: stream.normal(a, b, count),

@@ -32,6 +32,15 @@ class SpikeWithin(Result):
     Certified: it lies in `enclosure`, by `method`: "stable" (S1), "short" (R^steps < factor), "lattice", "pair"
     (S10), "counts" (S9) or "cells" (S11). If `followed.steps` < `steps`, the rest by S12 with `tilt`.
     Fewer digits than asked are proved all the same (`shortfall`).
+
+    Attributes
+    ----------
+    enclosure : Enclosure
+        Bounds of the probability.
+    method : str
+        How they were found.
+    shortfall, uncertified : str or None
+        Why fewer digits are proved than asked; why it is not in a certificate.
     """
 
     walk: LinearWalk
@@ -119,9 +128,41 @@ def spike_within(
 ) -> SpikeWithin:
     """Certify P(max_{t <= steps} |mu_t| >= factor |mu_0|), in every regime, poles included.
 
-    To `digits` digits (1 to 12) for two samples, powers of one number or few steps; for many samples as many as
-    `max_work` (updates of cells) gives. Numbers and data as everywhere: see `catalysis.exact.numbers`, `as_walk`.
-    Raises InputError unless curvature > 0, factor > 1, 0 <= steps <= 10^9, and, unbegun, for work of many minutes.
+    Certified (S1, S9 to S12): see `SpikeWithin`.
+
+    Parameters
+    ----------
+    walk : LinearWalk, or data (see as_dataset)
+        The step.
+    curvature : Number > 0
+        lambda.
+    factor : Number > 1
+        K.
+    steps : int, 0 to 10^9
+        The horizon T.
+    digits : int, 1 to 12
+        Reached for two samples, powers of one number or few steps; for many samples as many as `max_work`
+        gives.
+    max_work : int
+        The most updates of cells.
+    progress : callable
+        Called as `progress(done, total)`.
+
+    Returns
+    -------
+    SpikeWithin
+        The probability lies in its `enclosure`.
+
+    Raises
+    ------
+    InputError
+        For bad arguments and, unbegun, for work of many minutes.
+
+    Examples
+    --------
+    >>> from catalysis import spike_within
+    >>> spike_within("examples/talk-1.toml", "1.42", 10, 100).enclosure.decimals(5)
+    ('0.015797', '0.015798')
     """
     source, at = as_walk(walk), positive(curvature, "curvature")
     level, count = as_level(exact(factor, "factor")), whole(steps, "steps", most=MOST_STEPS)
@@ -145,9 +186,41 @@ def spike_length(
 ) -> SpikeWithin:
     """Certify P(|mu_t| >= floor |mu_0| for all t <= steps): that a spike at |mu_0| lasts longer than `steps` steps.
 
-    A spike that begins with the passage of a level K stands between K and K R then (S13). Numbers and data as
-    everywhere: see `catalysis.exact.numbers`, `as_walk`. Raises InputError unless curvature > 0, 0 < floor <= 1,
-    0 <= steps <= 10^9, and, unbegun, for work of many minutes.
+    A spike that begins with the passage of a level K stands between K and K R then (S13). Certified: see
+    `SpikeWithin`.
+
+    Parameters
+    ----------
+    walk : LinearWalk, or data (see as_dataset)
+        The step.
+    curvature : Number > 0
+        lambda.
+    floor : Number, 0 < floor <= 1
+        The part of |mu_0| below which the spike is over.
+    steps : int, 0 to 10^9
+        The horizon T.
+    digits : int, 1 to 12
+        Significant digits that are wanted.
+    max_work : int
+        The most updates of cells.
+    progress : callable
+        Called as `progress(done, total)`.
+
+    Returns
+    -------
+    SpikeWithin
+        With `floor` in the place of `factor`.
+
+    Raises
+    ------
+    InputError
+        For bad arguments and, unbegun, for work of many minutes.
+
+    Examples
+    --------
+    >>> from catalysis import spike_length
+    >>> spike_length("examples/talk-1.toml", "1.42", "0.1", 20).enclosure.decimals(5)
+    ('0.08219', '0.082191')
     """
     source, at = as_walk(walk), positive(curvature, "curvature")
     low, count = positive(floor, "floor"), whole(steps, "steps", most=MOST_STEPS)

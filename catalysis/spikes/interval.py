@@ -86,8 +86,35 @@ def spike_over(
 ) -> SpikeOverInterval:
     """Bound the probability of a spike by `factor` > 1 for all curvatures of `[start, end]` at once.
 
-    `tolerance`: the width of the cells of the band in theta. Certified: see SpikeOverInterval. Raises InputError
-    unless 0 < start < end and factor > 1, and as `exponent_band` does.
+    Certified (S20): see SpikeOverInterval.
+
+    Parameters
+    ----------
+    walk : LinearWalk, or data (see as_dataset)
+        The data set, its learning rate and its kind of step.
+    start, end : Number, 0 < start < end
+        The ends of the curvature lambda.
+    factor : Number > 1
+        K.
+    tolerance, max_work, progress
+        As for `exponent_band`: the width of its cells in theta.
+
+    Returns
+    -------
+    SpikeOverInterval
+        `enclosure` holds the probability at each curvature of the interval.
+
+    Raises
+    ------
+    InputError
+        For bad arguments, as `exponent_band`.
+
+    Examples
+    --------
+    >>> from catalysis import spike_over
+    >>> found = spike_over("examples/talk-1.toml", "1.4", "1.42", 10)
+    >>> 0.006 < found.enclosure.lower < found.enclosure.upper < 0.02
+    True
     """
     walk, level = as_walk(walk), as_level(exact(factor, "factor"))
     low, high = positive(start, "start"), positive(end, "end")

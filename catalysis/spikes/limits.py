@@ -33,6 +33,13 @@ class SpikeConstant(Result):
     of one number, it does not: between powers of that number it grows by the factor `span^theta` and falls
     back, for ever. Without an `enclosure` there is no such constant (the regime is not deflationary: then P
     itself is exact), or it is undecided (`reason`): the regime is, or P is only bounded by 0.
+
+    Attributes
+    ----------
+    enclosure : Enclosure or None
+        Bounds of C(K).
+    lattice : Lattice or None
+        The lattice, if there is one.
     """
 
     probability: HittingProbability
@@ -81,6 +88,13 @@ class WidthLaw(Result):
     Certified (S7): `probability` (its event is written with K or K^2 rational), and that
     P = A (width/eta)^(-theta/2) with A in `constant` (None where that of S6 is None). Without a `probability` the
     start itself is at the level: then P = 1, whatever the curvature (A1).
+
+    Attributes
+    ----------
+    probability : HittingProbability or None
+        Of the spike.
+    constant : Enclosure or None
+        A.
     """
 
     walk: LinearWalk
@@ -130,7 +144,27 @@ class WidthLaw(Result):
 def spike_constant(probability: HittingProbability) -> SpikeConstant:
     """C(K) = P K^theta for a certified probability, and whether it has a limit (S6).
 
-    Raises InputError for anything but the result of `hitting_probability`.
+    Parameters
+    ----------
+    probability : HittingProbability
+        The result of `hitting_probability`.
+
+    Returns
+    -------
+    SpikeConstant
+        C(K) lies in its `enclosure`; a `lattice` says that it oscillates for ever.
+
+    Raises
+    ------
+    InputError
+        For anything but such a result.
+
+    Examples
+    --------
+    >>> from catalysis import hitting_probability, spike_constant
+    >>> constant = spike_constant(hitting_probability("examples/talk-1.toml", "1.42", 1000))
+    >>> constant.enclosure.decimals(5), constant.lattice
+    (('0.74469', '0.7447'), None)
     """
     if not isinstance(probability, HittingProbability):
         raise InputError(
@@ -157,10 +191,41 @@ def width_law(
     max_work: int = DEFAULT_MAX_WORK,
     progress: Progress | None = None,
 ) -> WidthLaw:
-    """Certify P(sup |mu_t| >= scale sqrt(width/eta)) in the linear regime, eta that of the data set.
+    """Certify P(sup_t |mu_t| >= scale sqrt(width/eta)) in the linear regime, eta that of the data set.
 
-    1 where |mu0| is at the level (A1). Numbers and data as everywhere: see `catalysis.exact.numbers`, `as_walk`. Raises
-    InputError unless curvature > 0, width >= 1, mu0 != 0, scale > 0, and for what `hitting_probability` refuses.
+    Certified (S7; A1 where |mu0| is at the level already, then 1): see `WidthLaw`.
+
+    Parameters
+    ----------
+    walk : LinearWalk, or data (see as_dataset)
+        The step.
+    curvature : Number > 0
+        lambda.
+    width : Number >= 1
+        n, the number of neurons.
+    mu0 : Number, not 0
+        The output's start.
+    scale : Number > 0
+        The spike in units of sqrt(width/eta).
+    digits, max_work, progress
+        As for `hitting_probability`.
+
+    Returns
+    -------
+    WidthLaw
+        `probability`, and the `constant` A of P = A (width/eta)^(-theta/2).
+
+    Raises
+    ------
+    InputError
+        For bad arguments, and for what `hitting_probability` refuses.
+
+    Examples
+    --------
+    >>> from catalysis import width_law
+    >>> law = width_law("examples/talk-1.toml", "1.42", 10**6, 1)
+    >>> law.number.decimals(5)
+    ('0.0000059377', '0.0000059378')
     """
     source, at = as_walk(walk), positive(curvature, "curvature")
     size, start, factor = exact(width, "width"), exact(mu0, "mu0"), positive(scale, "scale")

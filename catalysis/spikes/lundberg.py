@@ -28,6 +28,15 @@ class LundbergBounds(Result):
     Certified (S1 stable, S2 certain, S3 otherwise): the probability lies in `enclosure`, which is [0, 0] in
     the stable regime, [1, 1] in the inflationary and critical ones, None if the regime is undecided. `walk`
     and `curvature` say where the steps come from, if they are those of a data set.
+
+    Attributes
+    ----------
+    enclosure : Enclosure or None
+        Bounds of the probability.
+    exponent : StepExponent
+        theta.
+    level : Fraction
+        K.
     """
 
     steps: StepFactors
@@ -102,11 +111,41 @@ def lundberg_bounds(
     max_bits: int = DEFAULT_MAX_BITS,
     exponent: StepExponent | None = None,
 ) -> LundbergBounds:
-    """Bound P(sup |mu_t| >= factor |mu_0|) at a curvature by the exponent alone; each bound good to `digits` digits.
+    """Bound P(sup_t |mu_t| >= factor |mu_0|) by the exponent alone.
 
-    Or, for bare factors: `lundberg_bounds(steps, level)`, P(sup of the walk from 1 >= level). `exponent` may
-    be given if it is known already. Numbers as everywhere: see `catalysis.exact.numbers`. Raises InputError
-    unless curvature > 0, factor (or level) > 1, 1 <= digits <= 3500.
+    Certified (S1, S2, S3): see `LundbergBounds`. For bare factors: `lundberg_bounds(steps, level)`, which
+    bounds P(the walk from 1 ever reaches level).
+
+    Parameters
+    ----------
+    walk : LinearWalk, data (see as_dataset), or StepFactors
+        The step, or its factors.
+    curvature : Number > 0
+        lambda; for bare factors the level > 1.
+    factor : Number > 1
+        K; left out for bare factors.
+    digits : int, 1 to 3500
+        Significant digits of each bound.
+    max_bits : int >= 1
+        The highest working precision.
+    exponent : StepExponent
+        theta, if it is known already.
+
+    Returns
+    -------
+    LundbergBounds
+        [0, 0] in the stable regime, [1, 1] in the inflationary and critical ones.
+
+    Raises
+    ------
+    InputError
+        Unless the arguments are as above.
+
+    Examples
+    --------
+    >>> from catalysis import lundberg_bounds
+    >>> lundberg_bounds("examples/talk-1.toml", "1.42", 1000).enclosure.decimals(6)
+    ('0.00000450205', '0.0000079734')
     """
     places, bits = whole(digits, "digits", least=1, most=MOST_DIGITS), whole(max_bits, "max_bits", least=1)
     if isinstance(walk, StepFactors):

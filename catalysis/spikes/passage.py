@@ -41,6 +41,13 @@ class FirstPassage(Result):
     Certified (S13): it lies in `enclosure` where G > 0; it is infinite (`enclosure` None) where G <= 0, with
     probability one of a passage if G = 0. Undecided only if the sign of G is (`reason`). `drift` is what was
     proved of G; None where no step grows or a factor is 0.
+
+    Attributes
+    ----------
+    enclosure : Enclosure or None
+        Bounds of E[tau], in steps.
+    infinite : bool
+        Whether it is proved infinite.
     """
 
     walk: LinearWalk
@@ -107,11 +114,38 @@ def first_passage(
     digits: int = DEFAULT_DIGITS,
     max_bits: int = DEFAULT_MAX_BITS,
 ) -> FirstPassage:
-    """Bound the expected time until |mu| is at least factor times its start, where G > 0; infinite where not.
+    """Bound the expected number of steps until |mu| is at least factor times its start.
 
-    To `digits` digits (1 to 12) for two samples or powers of one number; otherwise between log K/G and
-    (log K + log R)/G. Numbers and data as everywhere: see `catalysis.exact.numbers`, `as_walk`. Raises InputError
-    unless curvature > 0, factor > 1.
+    Certified (S13): see `FirstPassage`; finite where G > 0, infinite where not.
+
+    Parameters
+    ----------
+    walk : LinearWalk, or data (see as_dataset)
+        The step.
+    curvature : Number > 0
+        lambda.
+    factor : Number > 1
+        K.
+    digits : int, 1 to 12
+        Reached for two samples or powers of one number; otherwise between log K/G and (log K + log R)/G.
+    max_bits : int >= 1
+        The highest working precision.
+
+    Returns
+    -------
+    FirstPassage
+        The expectation lies in its `enclosure`, or is `infinite`.
+
+    Raises
+    ------
+    InputError
+        Unless curvature > 0, factor > 1.
+
+    Examples
+    --------
+    >>> from catalysis import first_passage
+    >>> first_passage("examples/talk-1.toml", 2, 1000).enclosure.decimals(3)
+    ('15.9', '16.1')
     """
     source, at = as_walk(walk), positive(curvature, "curvature")
     level = as_level(exact(factor, "factor"))

@@ -77,6 +77,21 @@ class HittingProbability(Result):
     proved by this program, not in the certificate. `squared`: the event is |mu_t|^2 >= factor |mu_0|^2
     instead, and `bounds` are those of the squared walk. Undecided only if the regime is (`reason`); fewer
     digits than asked are proved all the same (`shortfall`).
+
+    Attributes
+    ----------
+    enclosure, finer : Enclosure or None
+        What a certificate carries; the finest bounds found, where they are clearly narrower.
+    lundberg : Enclosure or None
+        Lundberg's bounds.
+    exponent : StepExponent
+        theta.
+    regime : Regime
+        The regime at this curvature.
+    method : str
+        How `enclosure` was found.
+    reason, shortfall : str or None
+        Why it is undecided, or has fewer digits than asked.
     """
 
     walk: LinearWalk
@@ -177,13 +192,48 @@ def hitting_probability(
     max_bits: int = DEFAULT_MAX_BITS,
     progress: Progress | None = None,
 ) -> HittingProbability:
-    """Certify P(sup_t |mu_t| >= factor |mu_0|) to `digits` significant digits (None: six, for many samples three).
+    """Certify P(sup_t |mu_t| >= factor |mu_0|), the probability of a spike in the linear regime.
 
-    Exactly 0 in the stable regime, exactly 1 in the inflationary and critical ones. Otherwise the walk over
-    counts for few samples, a grid for many; where `max_work` (updates of states, estimated beforehand) does
-    not suffice, fewer digits or the Lundberg bounds, and the result says why (`shortfall`). `squared`: the
-    event is |mu_t|^2 >= factor |mu_0|^2. Numbers and data as everywhere: see `catalysis.exact.numbers`,
-    `as_walk`. Raises InputError unless curvature > 0, factor > 1, 1 <= digits <= 3500.
+    Certified: exactly 0 in the stable regime (S1), exactly 1 in the inflationary and critical ones (S2);
+    otherwise the walk over counts for few samples (S4), tables on a grid for many (SG), or Lundberg's bounds
+    (S3).
+
+    Parameters
+    ----------
+    walk : LinearWalk, or data (see as_dataset)
+        The step.
+    curvature : Number > 0
+        lambda.
+    factor : Number > 1
+        K, how many times its start |mu| reaches.
+    digits : int, 1 to 3500
+        Significant digits that are wanted; None for six, for many samples three.
+    squared : bool
+        The event is |mu_t|^2 >= factor |mu_0|^2 instead.
+    max_work : int
+        Updates of states, estimated beforehand; where it does not suffice, fewer digits, and `shortfall` says
+        why.
+    max_bits : int >= 1
+        The highest working precision.
+    progress : callable
+        Called as `progress(done, total)`.
+
+    Returns
+    -------
+    HittingProbability
+        The probability lies in its `enclosure`.
+
+    Raises
+    ------
+    InputError
+        Unless curvature > 0, factor > 1, 1 <= digits <= 3500.
+
+    Examples
+    --------
+    >>> from catalysis import hitting_probability
+    >>> chance = hitting_probability("examples/talk-1.toml", "1.42", 1000)
+    >>> chance.enclosure.decimals(5), chance.method
+    (('0.0000059377', '0.0000059378'), 'counts')
     """
     source, at = as_walk(walk), positive(curvature, "curvature")
     level = as_level(exact(factor, "factor"))

@@ -40,7 +40,8 @@ class Followed:
     """What was proved of a course: `enclosure` of the probability asked for, and how.
 
     `method` is "lattice" (`span`), "pair", "counts" or "cells" (`width` of a cell, `reach`: what rounding may
-    add up to), for `steps` steps. `units` is about what a replay costs the checker at `bits` bits.
+    add up to, by a moment at `slope`), for `steps` steps. `units` is about what a replay costs the checker at `bits`
+    bits.
     """
 
     method: str
@@ -51,6 +52,7 @@ class Followed:
     span: Fraction | None = None
     width: Fraction | None = None
     reach: Fraction | None = None
+    slope: Fraction | None = None
 
 
 def follow(course: Course, effort: Effort) -> Followed:
@@ -142,6 +144,8 @@ class _Cells:
     shifts: tuple[int, ...]
     drift: Ball
     extent: Fraction
+    rests: tuple[Ball, ...]
+    """Less their mean."""
 
 
 def _by_cells(course: Course, effort: Effort) -> Followed:
@@ -153,15 +157,15 @@ def _by_cells(course: Course, effort: Effort) -> Followed:
     check_work(course, count, effort)
     guess = _on_row(course, cells, Fraction(0), effort, up=False)
     chance = max(guess.upper, LEAST) * _CHANCE
-    reach = _reach(course, cells, chance)
-    left = _left_to_chance(course, cells, reach)
+    reach, slope = _reach(course, cells, chance)
+    left = _left_to_chance(course, cells, reach, slope)
     near = _on_row(course, cells, -reach, effort, up=False)
     far = _on_row(course, cells, reach, effort, up=True)
     low, high = (near, far) if course.needed else (far, near)
     found = Enclosure(max(Fraction(0), low.lower - left), min(Fraction(1), high.upper + left))
     bits = replay_bits(found, course, count, 4)
     units = 2 * replay_units(count, len(set(cells.shifts)), course.steps, bits)
-    return Followed("cells", found, course.steps, bits, units, width=height, reach=reach)
+    return Followed("cells", found, course.steps, bits, units, width=height, reach=reach, slope=slope)
 
 
 def _on_row(course: Course, cells: _Cells, further: Fraction, effort: Effort, *, up: bool) -> Enclosure:
@@ -206,24 +210,47 @@ def _on_cells(course: Course, height: Fraction) -> _Cells:
         )
         ends = [enclose(rest) for rest in rests]
     extent = max(end.upper for end in ends) - min(end.lower for end in ends)
-    return _Cells(height, shifts, drift, extent)
+    return _Cells(height, shifts, drift, extent, tuple(rest - drift for rest in rests))
 
 
-def _reach(course: Course, cells: _Cells, chance: Fraction) -> Fraction:
-    """What rounding may add up to but for that chance: the smaller of S11's two bounds, a little more."""
-    steps, extent = course.steps, float(cells.extent)
+def _reach(course: Course, cells: _Cells, chance: Fraction) -> tuple[Fraction, Fraction | None]:
+    """What rounding may add up to but for that chance, a little more, and the slope that shows it (S11); None: all."""
+    certain = course.steps * float(cells.extent)
     log = math.log(chance.denominator) - math.log(chance.numerator)
-    by_chance = extent * math.sqrt(steps * log / 2)
-    return Fraction(decimal_above(Fraction(min(by_chance, steps * extent) * (1 + 1e-9) + 1e-60), 10))
+    rests = np.array([as_float(rest) for rest in cells.rests])
+    weights = np.array([float(p) for p in course.weights])
+    slopes = math.sqrt(log / course.steps) / max(float(cells.extent), 1e-300) * np.geomspace(0.5, 20, 60)
+    with np.errstate(over="ignore"):
+        means = [
+            np.exp(np.multiply.outer(sign * slopes, rests)) @ weights / weights.sum() for sign in (1, -1)
+        ]
+    needed = (course.steps * np.log(np.maximum(*means)) + log) / slopes
+    best = int(np.nanargmin(needed))
+    if not needed[best] < certain:
+        return Fraction(decimal_above(Fraction(certain * (1 + 1e-9) + 1e-60), 10)), None
+    slope = Fraction(decimal_below(Fraction(float(slopes[best])), 4))
+    return Fraction(decimal_above(Fraction(float(needed[best]) * (1 + 1e-6)), 10)), slope
 
 
-def _left_to_chance(course: Course, cells: _Cells, reach: Fraction) -> Fraction:
+def _left_to_chance(course: Course, cells: _Cells, reach: Fraction, slope: Fraction | None) -> Fraction:
     """S11: an upper bound of the chance that rounding adds up to `reach` on one side."""
-    if reach >= course.steps * cells.extent:
+    if slope is None:
+        assert reach >= course.steps * cells.extent
         return Fraction(0)
     with precision(128):
-        power = -2 * ball(reach) ** 2 / (course.steps * ball(cells.extent) ** 2)
-        return enclose(power.exp()).upper * (1 + Fraction(1, 10**9))
+        found = [
+            course.steps * _mean_of_exp(course, cells, sign * ball(slope)).log() - ball(slope * reach)
+            for sign in (1, -1)
+        ]
+        return max(enclose(power.exp()).upper for power in found) * (1 + Fraction(1, 10**9))
+
+
+def _mean_of_exp(course: Course, cells: _Cells, slope: Ball) -> Ball:
+    total = sum(course.weights, Fraction(0))
+    terms = (
+        ball(p / total) * (slope * rest).exp() for p, rest in zip(course.weights, cells.rests, strict=True)
+    )
+    return sum(terms, ball(Fraction(0)))
 
 
 def _barriers(course: Course, cells: _Cells, further: Fraction, *, up: bool) -> list[int]:

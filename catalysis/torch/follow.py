@@ -31,11 +31,46 @@ _LOSSES = 1000
 class KernelMonitor:
     """Called after every step of a training loop; looks at the kernel every so often.
 
-    The residual is `model(X) - y`, of one output (`outputs`: None for a model with one, "sum", or an index). `eta`,
-    `momentum`, `batch` say how the loop trains, `loss` what its loss is (docs/kernels.md). `samples` watches that many
-    evenly chosen samples (None: all): a regime is then that of SGD on those alone. certify: "diagonal" proves by the
-    K_ii (V1, V2), "kernel" also by the mean square of the whole kernel (V5, V20), at most 500 samples. Raises
-    InputError, which names the argument.
+    The residual is `model(X) - y`, of one output.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        The network that the loop trains.
+    X, y : tensor or array
+        Samples, a row each, and labels, one number a sample.
+    eta, momentum, batch, replacement, loss
+        How the loop trains, and what its loss is (docs/kernels.md).
+    every : int >= 1
+        Steps from look to look.
+    outputs : "sum" or int
+        Which function to follow, of a model with several outputs.
+    samples : int >= 1
+        Watch so many evenly chosen samples (None: all): a regime is then that of SGD on those alone.
+    certify : str
+        "diagonal" proves by the K_ii (V1, V2), "kernel" also by the mean square of the whole kernel (V5, V20;
+        at most 500 samples).
+    top : bool
+        Also measure the top eigenvalue.
+    name : str
+        Of the network.
+    memory : int >= 10^6
+        As for `empirical_kernel`.
+
+    Raises
+    ------
+    InputError
+        It names the argument.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from catalysis.torch import KernelMonitor
+    >>> model, X, y = torch.nn.Linear(1, 1, bias=False), torch.tensor([[1.0], [2.0]]), torch.zeros(2)
+    >>> monitor = KernelMonitor(model, X, y, eta="0.1", every=1)
+    >>> monitor()  # after a step of the loop's optimizer
+    >>> [list(shot.diagonal) for shot in monitor.result().snapshots]
+    [[1.0, 4.0], [1.0, 4.0]]
     """
 
     def __init__(
@@ -90,7 +125,7 @@ class KernelMonitor:
             self.look()
 
     def note(self, loss: float) -> None:
-        """Keep a loss of this step."""
+        """Keep a loss of this step; one that is not finite means divergence."""
         if math.isfinite(loss):
             self.losses.append((self.step, loss))
         elif self.diverged_at is None:
@@ -183,12 +218,49 @@ def follow(
     name: str = "network",
     memory: object = MEMORY,
 ) -> FollowedRun:
-    """Train a model in place by SGD on squared loss, `batch` independent samples a step, and follow its kernel.
+    """Train a model in place by SGD on squared loss, and follow its kernel.
 
-    The labels `y` have one number a sample. `draws` (steps x batch, from 0) fixes the samples; else they come from
-    `seed`. A snapshot every `every` steps (None: 40 in all), the loss over the watched samples in between. Other
-    arguments as for KernelMonitor. Ends early where the numbers are no longer finite. Raises InputError, which names
-    the argument.
+    Parameters
+    ----------
+    model : torch.nn.Module
+        Trained in place.
+    X, y : tensor or array
+        Samples, a row each, and labels, one number a sample.
+    eta : Number > 0
+        The learning rate.
+    steps : int, 1 to 10^9
+        The length; it ends early where the numbers are no longer finite.
+    momentum : Number, 0 <= momentum < 1
+        Heavy ball.
+    batch : int, 1 to 10^6
+        Independent samples a step.
+    every : int >= 1
+        Steps from snapshot to snapshot; None for 40 in all.
+    seed : int
+        Of the samples that are drawn.
+    draws : array of int, shape (steps, batch)
+        The samples themselves, from 0, in place of a seed.
+    loss, outputs, samples, certify, top, name, memory
+        As for `KernelMonitor`.
+
+    Returns
+    -------
+    FollowedRun
+        `snapshots` with loss, curvatures and the regime proved of each, and `losses`.
+
+    Raises
+    ------
+    InputError
+        It names the argument.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from catalysis.torch import follow
+    >>> model, X = torch.nn.Linear(1, 1, bias=False), torch.tensor([[1.0], [2.0]])
+    >>> run = follow(model, X, [0.0, 0.0], eta="0.4", steps=50)
+    >>> run.steps, run.snapshots[-1].loss < 1e-6, run.snapshots[0].regime.word
+    (50, True, 'stable')
     """
     count, size = whole(steps, "steps", least=1, most=10**9), whole(batch, "batch", least=1, most=10**6)
     every = max(1, count // 40) if every is None else every

@@ -47,12 +47,46 @@ def empirical_kernel(
     batch: object = None,
     memory: object = MEMORY,
 ) -> EmpiricalKernel:
-    """The empirical neural tangent kernel of a model on the samples X: the Gram matrix of per-sample gradients.
+    """The empirical neural tangent kernel of a model: the Gram matrix of per-sample gradients.
 
-    `X` has a sample a row. `outputs` is needed where the model has several: "sum", an index from 0, or "all". `loss`,
-    `name`, `width`, `step`, `counts` or `p` are what the file will say (docs/kernels.md). Parameters that need no
-    gradient are left out. Computed on the model's device in `dtype` ("float64" or "float32"), `batch` samples at a
-    time and so many parameters that gradients take about `memory` bytes. Raises InputError, which names the argument.
+    Parameters
+    ----------
+    model : torch.nn.Module
+        Parameters that need no gradient are left out.
+    X : tensor or array, a sample a row
+        The samples.
+    outputs : "sum", "all" or int
+        Needed where the model has several outputs: their sum, all, or one by its index from 0.
+    loss : str
+        What the loss of a step is, as in `KernelMeta`.
+    name, width, step
+        What the file will say.
+    counts, p : sequence
+        Weights of the samples: one of the two, or neither.
+    dtype : str
+        "float64" or "float32".
+    batch : int >= 1
+        Samples at a time; None for as many as `memory` allows.
+    memory : int >= 10^6
+        About so many bytes are taken by gradients.
+
+    Returns
+    -------
+    EmpiricalKernel
+        `save` writes it, `data` makes it exact.
+
+    Raises
+    ------
+    InputError
+        It names the argument, or the sample and parameter whose gradient is not finite.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from catalysis.torch import empirical_kernel
+    >>> model = torch.nn.Linear(2, 1, bias=False)
+    >>> empirical_kernel(model, torch.tensor([[1.0, 0.0], [1.0, 1.0]])).gram.tolist()
+    [[1.0, 1.0], [1.0, 2.0]]
     """
     KernelMeta(name, loss, "single", dtype, width, step)  # what is wrong with it is said before the work
     work = Work.of(model, X, dtype, whole(memory, "memory", least=1_000_000))

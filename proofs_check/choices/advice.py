@@ -35,8 +35,8 @@ UNITS_A_CELL = 60
 
 
 @dataclass(frozen=True)
-class Statement:
-    """What each cell says of its learning rates, for a start at |mu_0| and the event |mu| >= scale sqrt(width/eta)."""
+class Asked:
+    """The question of a claim, and its words."""
 
     opening: str
     question: Question
@@ -44,12 +44,19 @@ class Statement:
     width: Fraction
     mu: Fraction
     scale: Fraction
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What each cell says of its learning rates, for a start at |mu_0| and the event |mu| >= scale sqrt(width/eta)."""
+
+    asked: Asked
     cells: tuple[Cell, ...]
 
 
-def read(claim: dict[str, Any], setting: Setting) -> Statement:
+def read_asked(claim: dict[str, Any], setting: Setting, more: tuple[str, ...] = ()) -> Asked:
     keys = ("kind", "step", "lambda0", "width", "mu0", "scale", "probability", "cells")
-    fields(claim, "the claim", keys)
+    fields(claim, "the claim", (*keys, *more))
     if setting.data is None:
         raise Refused("the claim needs data")
     curvature = positive(claim["lambda0"], "lambda0")
@@ -57,33 +64,38 @@ def read(claim: dict[str, Any], setting: Setting) -> Statement:
     mu, p = number(claim["mu0"], "mu0"), positive(claim["probability"], "probability")
     if width < 1 or mu == 0 or p >= 1:
         raise Refused("width is below 1, mu0 is 0 or probability is not below 1")
-    listed = items(claim["cells"], "cells")
-    if len(listed) < 2:
-        raise Refused("cells has fewer than two entries")
     case = setting.case_only(claim)
     ratio = curvature / setting.data.learning_rate
     setting.work.spend_on_divisions(24, case.law.bits + bits(ratio))
     question = Question(case, ratio, scale**2 * width / mu**2, p)
     opening = f"For {setting.data_words} and {describe_step(read_step(claim['step']))}"
-    return Statement(opening, question, curvature, width, abs(mu), scale, _read_cells(question, listed))
+    return Asked(opening, question, curvature, width, abs(mu), scale)
+
+
+def read(claim: dict[str, Any], setting: Setting) -> Statement:
+    asked, listed = read_asked(claim, setting), items(claim["cells"], "cells")
+    if len(listed) < 2:
+        raise Refused("cells has fewer than two entries")
+    return Statement(asked, _read_cells(asked.question, listed))
 
 
 def prove(statement: Statement) -> set[str]:
-    return {lemma for cell in statement.cells for lemma in cell.prove(statement.question)}
+    return {lemma for cell in statement.cells for lemma in cell.prove(statement.asked.question)}
 
 
 def say(statement: Statement) -> str:
+    asked = statement.asked
     return (
-        f"{statement.opening}, its learning rate replaced by a free eta, from lambda_0 = {exact(statement.curvature)} "
-        f"and |mu_0| = {exact(statement.mu)} at width n = {exact(statement.width)}, with constant curvature: the "
-        f"probability that |mu_t| >= {exact(statement.scale)} sqrt(n/eta) for some t >= 0 is bounded as follows; "
+        f"{asked.opening}, its learning rate replaced by a free eta, from lambda_0 = {exact(asked.curvature)} "
+        f"and |mu_0| = {exact(asked.mu)} at width n = {exact(asked.width)}, with constant curvature: the "
+        f"probability that |mu_t| >= {exact(asked.scale)} sqrt(n/eta) for some t >= 0 is bounded as follows; "
         f"{'; '.join(_phrases(statement))}"
     )
 
 
 def _phrases(statement: Statement) -> list[str]:
     """One phrase for each run of cells that say the same."""
-    runs = groupby(statement.cells, key=lambda cell: cell.words(statement.question))
+    runs = groupby(statement.cells, key=lambda cell: cell.words(statement.asked.question))
     return [f"{words} for eta {_range(list(cells))}" for words, cells in runs]
 
 

@@ -43,6 +43,15 @@ def extreme_walk(case: Case, cut: Bracket, level: Fraction, largest: bool) -> Wa
 
     The factor of the largest sample exceeds 1: a rare cell ends beyond 2/xi*, a likely one starts there.
     """
+    merged = extreme_factors(case, cut, largest)
+    moving = case.law.total - case.law.idle - merged.pop(Fraction(1), 0)
+    merged.pop(Fraction(0), None)
+    order = sorted(merged, reverse=True)
+    return Walk(tuple(order), tuple(Fraction(merged[r], moving) for r in order), level, 2)
+
+
+def extreme_factors(case: Case, cut: Bracket, largest: bool) -> dict[Fraction, int]:
+    """The largest (or smallest) factors of the samples between two curvatures, with their weights; no idle steps."""
     law = case.law
     size = law.bits + bits(*cut)
     case.work.spend_on_divisions(16 * len(law.weights), size)
@@ -52,10 +61,7 @@ def extreme_walk(case: Case, cut: Bracket, level: Fraction, largest: bool) -> Wa
         ends = abs(Fraction(n, d)), abs(Fraction(m, e))
         factor = max(ends) if largest else Fraction(0) if n * m <= 0 else min(ends)
         merged[factor] = merged.get(factor, 0) + weight
-    moving = law.total - law.idle - merged.pop(Fraction(1), 0)
-    merged.pop(Fraction(0), None)
-    order = sorted(merged, reverse=True)
-    return Walk(tuple(order), tuple(Fraction(merged[r], moving) for r in order), level, 2)
+    return merged
 
 
 def _is_above_one(case: Case, walk: Walk, theta: Fraction) -> bool:

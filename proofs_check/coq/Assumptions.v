@@ -4,7 +4,7 @@
     the real numbers of Coq's standard library and classical logic; docs/coq.md explains them. *)
 
 From Catalysis Require Import Definitions Law Power Drift Gaps Count Exact Exponent Bands Lundberg
-  Certain Lattice.
+  Certain Lattice Rate Family Horizon Passage.
 
 Definition drift_theorems :=
   (@drift_derive, @slope_derive, @drift_tangent, @drift_strictly_concave, @drift_at_pole,
@@ -19,13 +19,15 @@ Definition exponent_theorems :=
   (@moment_tangent, @moment_three_points, @exponent_exists, @exponent_unique,
    @exponent_bracket, @exponent_ge, @exponent_gt, @exponent_lt, @exponent_stable,
    @exponent_inflationary, @exponent_regimes, @exponent_ray_below, @exponent_ray_above,
-   @exponent_cell_below, @exponent_cell_above, @exponent_cell_zero).
+   @exponent_cell_below, @exponent_cell_above, @exponent_cell_zero, @exponent_derive,
+   @family_negative, @family_positive, @family_share_negative, @family_share_positive).
 
 Definition spike_theorems :=
   (@hit_le_supermartingale, @hit_ge_submartingale, @alive_le_geometric,
    @lundberg_upper, @lundberg_lower, @lundberg_lower_within, @spike_upper, @reach_spike,
    @ever_upper, @ever_lower, @ever_step, @spike_bounds, @spike_deflationary, @spike_stable,
-   @spike_inflationary, @spike_certain, @lattice_bounds, @lattice_exact, @lattice_level).
+   @spike_inflationary, @spike_certain, @lattice_bounds, @lattice_exact, @lattice_level,
+   @reach_is_fraction, @stays_is_fraction, @wald, @passage_wald, @passage_critical, @passage_never).
 
 Definition main_theorems := (drift_theorems, exponent_theorems, spike_theorems).
 

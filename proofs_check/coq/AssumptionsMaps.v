@@ -3,7 +3,7 @@
 
 From Catalysis Require Import General Convexity Width Landing Repelling Network Volume MeanSquare Products
   ExamplesMaps Classes
-  Activations Closed Reached Quiet Determinant.
+  Activations Closed Reached Quiet Determinant Claims.
 
 Definition map_theorems :=
   (@hit_over_words, @spikes_iff, @maximal_inequality_growing, @no_spike, @hit_image,
@@ -29,7 +29,8 @@ Definition product_theorems :=
     @upper_moment, @lower_moment, @upper_chords, @lower_chords, @moments_over_words, @spikes_above,
    @spikes_growing, @spikes_below, @stable, @squares_semidefinite, @loewner_by_squares, @vector_step,
    @V2, @V3, @V4, @V5_upper, @V5_lower, @V5_spikes, @V9_upper, @V9_lower, @V11_upper, @V11_upper_growing,
-   @V11_upper_chords, @V11_lower, @V11_upper_ever, @V11_lower_ever, @plane_spike).
+   @V11_upper_chords, @V11_lower, @V11_upper_ever, @V11_lower_ever, @plane_spike,
+   @power_mean_below, @power_mean_above, @product_spike_claim, @no_product_spike).
 
 Definition theorems_on_maps := (map_theorems, width_theorems, product_theorems).
 

@@ -9,7 +9,7 @@ from typing import Any
 from proofs_check.core.budget import Work
 from proofs_check.core.reading import Refused, fields, index, items, number, positive, quoted
 
-MOST_SAMPLES = 20_000
+MOST_SAMPLES = 200_000
 MOST_SCALE_BITS = 1 << 16
 MOST_TOTAL_BITS = 1 << 27
 

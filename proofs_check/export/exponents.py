@@ -1,15 +1,16 @@
-"""`exponent`, `exponent_band`: the theorems E1 to E4 of Exponent.v and Bands.v."""
+"""`exponent`, `exponent_band`, `exponent_rate`: the theorems E1 to E5 of Exponent.v, Bands.v and Rate.v."""
 
 from fractions import Fraction
 from typing import Any
 
 from proofs_check.core.rule import Setting
-from proofs_check.export.coq import Theory, lemma, real, theorem
+from proofs_check.export.coq import NotExpressible, Theory, lemma, real, theorem
 from proofs_check.export.gaps import ends, exact_zero, gap_lemma
 from proofs_check.export.law import LINEAR, CoqLaw, coq_law
 from proofs_check.export.regions import A_LOGARITHM, BASE, NO_POLE, SIGN, opening
 from proofs_check.linear.exponent import Exponent
 from proofs_check.linear.exponent_band import Band, Cell
+from proofs_check.linear.exponent_rate import ExponentRate
 from proofs_check.linear.gaps import gaps_meeting
 from proofs_check.linear.points import gap_of
 
@@ -51,6 +52,29 @@ def _deflationary(statement: Exponent, law: CoqLaw, q: str) -> list[str]:
     said = f"deflationary w {q} /\\ exists t, theta w {q} = Finite t /\\ {lower} < t < {upper}"
     proof = "apply exponent_claim; [exact data | lra | exact moment_below | exact moment_above]."
     return [*moment_lemmas(law, q, *statement.theta), theorem("exponent", said, proof)]
+
+
+def rate(statement: ExponentRate, claim: dict[str, Any], setting: Setting) -> Theory:
+    """E2, E5 off the poles."""
+    if statement.case.law.pole_number(statement.q) is not None:
+        raise NotExpressible("the rate of change of theta at a pole")
+    law, q = coq_law(statement.case.law), real(statement.q)
+    (lower, upper), (least, most) = (map(real, pair) for pair in (statement.theta, statement.rate))
+    said = (
+        f"deflationary w {q} /\\ exists t d, theta w {q} = Finite t /\\ {lower} < t < {upper} /\\\n"
+        f"  locally {q} (fun l => is_finite (theta w l)) /\\\n"
+        f"  is_derive (fun l => Rbar.real (theta w l)) {q} d /\\ {least} <= d <= {most}"
+    )
+    proof = (
+        f"apply (exponent_rate_claim w {q} {lower} {upper} {least} {most} data); "
+        f"[lra | exact moment_below | exact moment_above | {NO_POLE} | intros t Ht; rate_between w t]."
+    )
+    parts = (
+        *opening(law, claim, setting),
+        *moment_lemmas(law, q, *statement.theta),
+        theorem("rate", said, proof),
+    )
+    return Theory(parts, "rate", (*LINEAR, "Rate"), BASE + 30 * A_LOGARITHM * law.size)
 
 
 def unstable_lemma(law: CoqLaw, q: str) -> str:

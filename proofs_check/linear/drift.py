@@ -73,7 +73,7 @@ def _drift(law: Law, ns: list[int], d: int, prec: int) -> Interval:
     for weight, indices in law.alike:
         group = [abs(ns[i]) for i in indices]
         chunks = [prod(group[j : j + chunk]) for j in range(0, len(group), chunk)]
-        log = _log_of_product([(n, n) for n in chunks], prec)
+        log = log_of_product([(n, n) for n in chunks], prec)
         lo, hi = lo + weight * log[0], hi + weight * log[1]
     scale, count = log_ratio(d, 1, prec), sum(law.weights)
     return (lo - count * scale[1]) // law.total, -(-(hi - count * scale[0]) // law.total)
@@ -109,7 +109,7 @@ def _drift_near_pole(case: Case, point: NearPole, prec: int) -> Interval:
                 ends.append((far + near * e_lo, far + near * e_hi))
             else:
                 ends.append((max(0, far - near * e_hi), far - near * e_lo))
-        log = _log_of_product(ends, prec)
+        log = log_of_product(ends, prec)
         lo, hi = lo + weight * log[0], hi + weight * log[1]
     common = log_ratio(u * v, 1, prec, scale)
     count = sum(law.weights) - law.weights[own]
@@ -119,7 +119,7 @@ def _drift_near_pole(case: Case, point: NearPole, prec: int) -> Interval:
     return lo // law.total, -(-hi // law.total)
 
 
-def _log_of_product(ends: list[tuple[int, int]], prec: int) -> Interval:
+def log_of_product(ends: list[tuple[int, int]], prec: int) -> Interval:
     """log of the product of positive numbers, each in an interval [lo, hi] of integers."""
     wp = prec + GUARD + len(ends).bit_length()
     lo = hi = 1

@@ -31,7 +31,7 @@ class Ring:
     def times_linear(self, f: Element, a: int, b: int) -> Element:
         """(a + b y) f. The coefficients grow by a factor of at most |a| + |b| (1 + max |monic|)."""
         sizes = _bits(f), _bits([a, b, *self.monic])
-        self.work.spend(3 * len(f) * (1 + (sizes[0] * sizes[1] >> 20)))
+        self.work.spend(3 * len(f) * (1 + (sizes[0] * (sizes[1] + 60) >> 20)))
         shifted = [0, *f[:-1]]
         top = f[-1]
         return [a * c + b * (s - top * g) for c, s, g in zip(f, shifted, self.monic, strict=True)]

@@ -9,7 +9,9 @@ from proofs_check.core.budget import MOST_BITS, Work, decide
 from proofs_check.core.reading import Refused, fields, number, positive
 from proofs_check.core.rule import Rule, Setting
 from proofs_check.core.wording import ends, exact, mark
-from proofs_check.populations.moments import Population, read_law
+from proofs_check.populations.law_exponent import in_range
+from proofs_check.populations.laws import read_law
+from proofs_check.populations.moments import Population
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,8 @@ def read(claim: dict[str, Any], setting: Setting) -> LawDrift:
 
 def prove(statement: LawDrift) -> tuple[str, ...]:
     """P1: k = log M is convex with k(0) = 0, so -k(-h)/h <= E log R <= k(h)/h; lower < -k(-h)/h, k(h)/h < upper."""
-    if -statement.h <= statement.law.least:
-        raise Refused("a power of the claim lies below the range of the law")
+    for power in (-statement.h, statement.h):
+        in_range(statement.law, power)
 
     def chord(s: Fraction, prec: int) -> tuple[int, int]:
         lo, hi = statement.law.moment(s, prec, statement.work)
@@ -49,7 +51,7 @@ def prove(statement: LawDrift) -> tuple[str, ...]:
 
     if not decide(holds, MOST_BITS >> 4, "the bracket of E log R"):
         raise Refused("the chords do not prove the bracket")
-    return ("P1", "P3")
+    return ("P1", *statement.law.lemmas)
 
 
 def say(statement: LawDrift) -> str:

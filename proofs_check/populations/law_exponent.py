@@ -9,7 +9,8 @@ from proofs_check.core.reading import Refused, fields, positive, quoted
 from proofs_check.core.rule import Rule, Setting
 from proofs_check.core.wording import bracket, exact
 from proofs_check.linear.exponents import Range, read_bracket
-from proofs_check.populations.moments import Population, read_law
+from proofs_check.populations.laws import read_law
+from proofs_check.populations.moments import Population
 
 
 @dataclass(frozen=True)
@@ -51,18 +52,17 @@ def prove(statement: LawExponent) -> tuple[str, ...]:
     if statement.regime == "inflationary":
         assert statement.power is not None
         below_one(statement.law, statement.power, True, statement.work)
-        return ("P1", "P3")
+        return ("P1", *statement.law.lemmas)
     assert statement.theta is not None
     lower, upper = statement.theta  # 0 < lower < upper, as read
     below_one(statement.law, lower, True, statement.work)
     below_one(statement.law, upper, False, statement.work)
-    return ("P1", "P3")
+    return ("P1", *statement.law.lemmas)
 
 
 def below_one(law: Population, s: Fraction, wanted: bool, work: Work) -> None:
     """Refuses unless M(s) < 1 (`wanted`), or M(s) > 1."""
-    if s <= law.least:
-        raise Refused("a power of the claim lies below the range of the law")
+    in_range(law, s)
 
     def side(prec: int) -> bool | None:
         lo, hi = law.moment(s, prec, work)
@@ -70,6 +70,14 @@ def below_one(law: Population, s: Fraction, wanted: bool, work: Work) -> None:
 
     if decide(side, MOST_BITS >> 4, "M on one side of 1") is not wanted:
         raise Refused(f"M is not {'below' if wanted else 'above'} 1 at a power of the claim")
+
+
+def in_range(law: Population, s: Fraction) -> None:
+    """Refuses a power at which M is not known, or infinite."""
+    if s <= law.least:
+        raise Refused("a power of the claim lies below the range of the law")
+    if law.most is not None and s >= law.most:
+        raise Refused("a power of the claim lies above the moments of the law")
 
 
 def say(statement: LawExponent) -> str:

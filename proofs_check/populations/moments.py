@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import ClassVar
 
 from proofs_check.core.arithmetic import Interval, Undecided, enclose, log_of, power, times
 from proofs_check.core.budget import Work
-from proofs_check.core.reading import Refused, fields, number, positive, quoted
+from proofs_check.core.reading import Refused
 from proofs_check.core.wording import exact
-from proofs_check.populations.special import exponential, kummer, log_gamma, multiply, sine_of_pi
+from proofs_check.populations.densities import Density, moment
+from proofs_check.populations.special import exponential, kummer, log_gamma, multiply, sine_of_pi, size_of
 
 MOST_RATIO, MOST_POWER = 400, 400
 """Bounds of 1/(z scale) and of s: beyond, the series is too long."""
@@ -23,6 +24,8 @@ class GammaLaw:
     z: Fraction
 
     stable = False
+    most = None
+    lemmas = ("P3",)
 
     @property
     def least(self) -> Fraction:
@@ -46,6 +49,9 @@ class GammaLaw:
         if a > MOST_RATIO or abs(s) > MOST_POWER or k > MOST_POWER:
             raise Refused("a number of the claim is too large for the series")
         wp = prec + 16 + int(3 * a) // 2
+        size = size_of(k, a, s)
+        work.spend_on_logs(6, wp, 2 * size)
+        work.spend_on_divisions(30, 2 * size)
         log_a = log_of(a, wp)
         turn = sine_of_pi(s + k, wp)
         if turn[0] <= 0 <= turn[1]:
@@ -74,6 +80,8 @@ class UniformLaw:
     z: Fraction
 
     least = Fraction(-1)
+    most = None
+    lemmas = ("P3",)
 
     @property
     def stable(self) -> bool:
@@ -86,7 +94,9 @@ class UniformLaw:
         """The integral of |y - 1|^s over [z low, z high], over z (high - low)."""
         if abs(s) > MOST_POWER:
             raise Refused("a number of the claim is too large for the series")
-        work.spend_on_logs(4, prec)
+        size = size_of(self.z, self.low, self.high, s)
+        work.spend_on_logs(4, prec, 2 * size)
+        work.spend_on_divisions(30, 4 * size)
         first, last = (
             self._primitive(self.z * self.low, s, prec),
             self._primitive(self.z * self.high, s, prec),
@@ -106,22 +116,102 @@ class UniformLaw:
         return (lo, hi) if y > 1 else (-hi, -lo)
 
 
-Population = GammaLaw | UniformLaw
+@dataclass(frozen=True)
+class AtomLaw:
+    """X has one value; `size` = |1 - z value|."""
+
+    value: Fraction
+    size: Fraction
+
+    most = None
+    lemmas: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def least(self) -> Fraction:
+        """s has to lie above: a factor 0 has no moments of negative order."""
+        return Fraction(-1) if self.size else Fraction(0)
+
+    @property
+    def stable(self) -> bool:
+        return self.size <= 1
+
+    def words(self) -> str:
+        return f"the one value {exact(self.value)}"
+
+    def moment(self, s: Fraction, prec: int, work: Work) -> Interval:
+        """size^s."""
+        if not self.size:
+            return 0, 0
+        if abs(s) > MOST_POWER:
+            raise Refused("a number of the claim is too large for the series")
+        wp = prec + 16
+        work.spend_on_logs(2, wp)
+        lo, hi = power(log_of(self.size, wp), wp, s, prec)
+        if hi is None:
+            raise Undecided
+        return lo, hi
 
 
-def read_law(value: Any, rate: Fraction) -> Population:
-    """The law of a claim, of the curvature X, at z = `rate`."""
-    kind = value.get("kind") if isinstance(value, dict) else None
-    if kind == "gamma":
-        table = fields(value, "law", ("kind", "shape", "scale"))
-        return GammaLaw(positive(table["shape"], "shape"), positive(table["scale"], "scale"), rate)
-    if kind == "uniform":
-        table = fields(value, "law", ("kind", "low", "high"))
-        low, high = number(table["low"], "low"), positive(table["high"], "high")
-        if not 0 <= low < high:
-            raise Refused("law does not have 0 <= low < high")
-        return UniformLaw(low, high, rate)
-    raise Refused(f"the unknown law {quoted(kind)}")
+@dataclass(frozen=True)
+class DensityLaw:
+    """X has a density whose moments are integrated by panels; `most`: E R^s is finite for s below it alone."""
+
+    text: str
+    density: Density
+    stable: bool
+    most: Fraction | None = None
+
+    least = Fraction(-1)
+    lemmas = ("P13",)
+
+    def words(self) -> str:
+        return self.text
+
+    def moment(self, s: Fraction, prec: int, work: Work) -> Interval:
+        """P13."""
+        if abs(s) > MOST_POWER:
+            raise Refused("a number of the claim is too large for the series")
+        return moment(self.density, s, prec, work)
+
+
+Single = GammaLaw | UniformLaw | AtomLaw | DensityLaw
+
+
+@dataclass(frozen=True)
+class MixtureLaw:
+    """X has one of several laws, each with its chance."""
+
+    parts: tuple[tuple[Fraction, Single], ...]
+
+    @property
+    def least(self) -> Fraction:
+        return max(law.least for _, law in self.parts)
+
+    @property
+    def most(self) -> Fraction | None:
+        return min((law.most for _, law in self.parts if law.most is not None), default=None)
+
+    @property
+    def lemmas(self) -> tuple[str, ...]:
+        return tuple(sorted({name for _, law in self.parts for name in law.lemmas}))
+
+    @property
+    def stable(self) -> bool:
+        return all(law.stable for _, law in self.parts)
+
+    def words(self) -> str:
+        return "the mixture of " + ", ".join(f"{exact(w)} of ({law.words()})" for w, law in self.parts)
+
+    def moment(self, s: Fraction, prec: int, work: Work) -> Interval:
+        """The sum of the weighted moments."""
+        lo, hi = 0, 0
+        for weight, law in self.parts:
+            part = times(weight, law.moment(s, prec, work))
+            lo, hi = lo + part[0], hi + part[1]
+        return lo, hi
+
+
+Population = Single | MixtureLaw
 
 
 def _quotient(x: Interval, y: Interval, prec: int) -> Interval:

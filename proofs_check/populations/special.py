@@ -12,6 +12,7 @@ from proofs_check.core.arithmetic import (
     Undecided,
     enclose,
     exp_interval,
+    log_between,
     log_of,
     log_ratio,
     shift_down,
@@ -80,17 +81,24 @@ def _sine_series(x: Interval, square: Interval, turns: int, wp: int, prec: int) 
     return (-hi, -lo) if turns % 2 else (lo, hi)
 
 
-@lru_cache(maxsize=256)
-def bernoulli(n: int) -> Fraction:
-    """B_n for even n >= 2, from sum_(k <= n) C(n+1, k) B_k = 0."""
-    total, binomial = Fraction(1), 1
-    for k in range(1, n):
-        binomial = binomial * (n + 2 - k) // k
-        if k == 1:
-            total -= Fraction(binomial, 2)
-        elif k % 2 == 0:
-            total += binomial * bernoulli(k)
-    return -total / (n + 1)
+@lru_cache(maxsize=16)
+def bernoulli(count: int) -> tuple[Fraction, ...]:
+    """B_2, B_4, ..., B_(2 count), from the tangent numbers T_n: B_2n = (-1)^(n-1) 2n T_n/(4^n (4^n - 1)), and T_n is
+    the (2n-1)-th derivative of tan at 0."""
+    tangent = [0, 1]
+    for k in range(1, count):
+        tangent.append(k * tangent[k])
+    for k in range(2, count + 1):
+        for j in range(k, count + 1):
+            tangent[j] = (j - k) * tangent[j - 1] + (j - k + 2) * tangent[j]
+    return tuple(
+        Fraction((-1) ** (n - 1) * 2 * n * tangent[n], 4**n * (4**n - 1)) for n in range(1, count + 1)
+    )
+
+
+def size_of(*numbers: Fraction) -> int:
+    """The bits of the longest."""
+    return max(max(q.numerator.bit_length(), q.denominator.bit_length()) for q in numbers)
 
 
 def log_gamma(q: Fraction, prec: int, work: Work) -> Interval:
@@ -99,33 +107,46 @@ def log_gamma(q: Fraction, prec: int, work: Work) -> Interval:
     (y - 1/2) log y - y + log(2 pi)/2 + sum_(j <= J) B_2j/(2j (2j-1) y^(2j-1)),
 
     whose error for real y > 0 has the sign of the first term left out, and at most its size; then
-    log Gamma(q) = log Gamma(q + n) - log(q (q + 1) ... (q + n - 1)).
+    log Gamma(q) = log Gamma(q + n) - log q - log((q + 1) ... (q + n - 1)).
     """
     terms = prec // 6 + 4
     steps = max(0, terms - int(q))
-    work.spend_on_logs(4, prec, 8 * steps)
-    work.spend(8 * terms, prec)
-    work.spend(terms * terms // 2)  # the Bernoulli numbers
+    size = size_of(q)
+    work.spend_on_logs(5, prec, size)
+    work.spend_on_divisions(steps, size)
+    work.spend(2 * steps + 12 * terms, prec + size + 8 * terms)
+    work.spend(terms * terms // 2, 8 * terms)  # the Bernoulli numbers
     y = q + steps
-    product = Fraction(1)
-    for i in range(steps):
-        product *= q + i
     wp = prec + GUARD
     lo, hi = times(y - Fraction(1, 2), log_of(y, wp))
     two_pi = pi(wp)
     half = log_ratio(2 * two_pi[0], 1, wp, -wp)[0] >> 1, -(-log_ratio(2 * two_pi[1], 1, wp, -wp)[1] >> 1)
-    down = log_of(product, wp)
+    down = _log_rising(q, steps, wp)
     flat = enclose(y, wp)
     lo, hi = lo + half[0] - flat[1] - down[1], hi + half[1] - flat[0] - down[0]
-    power = y
-    for j in range(1, terms + 1):
-        bit = enclose(bernoulli(2 * j) / (2 * j * (2 * j - 1) * power), wp)
+    numbers = bernoulli(terms)
+    fine = wp + size_of(numbers[-1])
+    power, square = enclose(1 / y, fine), enclose(1 / (y * y), fine)
+    for j, number in enumerate(numbers, start=1):
+        bit = times(number / (2 * j * (2 * j - 1)), power)
+        bit = bit[0] >> (fine - wp), -(-bit[1] >> (fine - wp))
         if j == terms:
             lo, hi = lo + min(bit[0], 0), hi + max(bit[1], 0)
         else:
             lo, hi = lo + bit[0], hi + bit[1]
-        power *= y * y
+        power = multiply(power, square, fine)
     return lo >> GUARD, -(-hi >> GUARD)
+
+
+def _log_rising(q: Fraction, steps: int, prec: int) -> Interval:
+    """log(q (q + 1) ... (q + steps - 1)) for q > 0."""
+    if not steps:
+        return 0, 0
+    product = (1 << prec, 1 << prec)
+    for i in range(1, steps):
+        product = times(q + i, product)
+    first, rest = log_of(q, prec), log_between(*product, 1 << prec, prec)
+    return first[0] + rest[0], first[1] + rest[1]
 
 
 def kummer(alpha: Fraction, beta: Fraction, a: Fraction, prec: int, work: Work) -> Interval:
@@ -136,8 +157,10 @@ def kummer(alpha: Fraction, beta: Fraction, a: Fraction, prec: int, work: Work) 
     the next term.
     """
     term, lo, hi, n = (1 << prec, 1 << prec), 0, 0, 0
+    bits = size_of(alpha, beta, a)
     while True:
-        work.spend(4, prec)
+        work.spend(4, prec + 2 * bits)
+        work.spend_on_divisions(6, 2 * bits)
         lo, hi = lo + term[0], hi + term[1]
         term = times(-(alpha + n) * a / ((beta + n) * (n + 1)), term)
         n += 1

@@ -41,7 +41,7 @@ from proofs_check.products.momentum_rows import UNIT, Optimizer, Pair, Row
 MOST_CUTS = 24
 """A region is cut in two so many times at most."""
 
-REGION_COST, ARC_COST = 120, 1
+REGION_COST, ARC_COST = 160, 1
 """Units for one sample on one region, and for each cell that its image meets."""
 
 THREE = 3 * ONE, 3 * ONE

@@ -69,7 +69,7 @@ class Course:
 class Proof:
     """How the course is followed: `method`, for `steps` steps, at `bits` bits.
 
-    "lattice" has `span`, "cells" has `width` and `reach`. `tilt` bounds what comes after the steps.
+    "lattice" has `span`, "cells" has `width`, `reach` and perhaps `slope`. `tilt` bounds what comes after the steps.
     """
 
     method: str
@@ -79,6 +79,7 @@ class Proof:
     width: Fraction = Fraction(1)
     reach: Fraction = Fraction(0)
     tilt: Fraction | None = None
+    slope: Fraction | None = None
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,8 @@ def read_proof(value: Any) -> Proof:
     method = value.get("method") if isinstance(value, dict) else None
     if not isinstance(method, str) or method not in _FIELDS:
         raise Refused(f"proof.method is {quoted(method)}, which is none")
-    fields(value, "proof", ("method", *_FIELDS[method]), ("tilt",) if _FIELDS[method] else ())
+    more = ("tilt", "slope") if method == "cells" else ("tilt",)
+    fields(value, "proof", ("method", *_FIELDS[method]), more if _FIELDS[method] else ())
     if not _FIELDS[method]:
         return Proof(method)
     steps, bits = index(value["steps"], "proof.steps"), index(value["bits"], "proof.bits")
@@ -137,7 +139,9 @@ def read_proof(value: Any) -> Proof:
     if span is not None and span <= 1:
         raise Refused("proof.span is not above 1")
     numbers = {
-        key: positive(value[key], f"proof.{key}") for key in ("width", "reach", "tilt") if key in value
+        key: positive(value[key], f"proof.{key}")
+        for key in ("width", "reach", "tilt", "slope")
+        if key in value
     }
     return Proof(method, steps, bits, span, **numbers)
 
@@ -146,13 +150,19 @@ def prove(statement: Within) -> set[str]:
     if not _FIELDS[statement.proof.method]:
         return _prove_never(statement)
     course, proof = course_of(statement.case, statement.q, statement.level, statement.stays), statement.proof
-    low, high = _METHODS[proof.method](course, proof)
-    used = {"S9", *_LEMMAS[proof.method]}
-    if proof.steps < statement.horizon:
-        used.add("S12")
-        low, high = (0, high) if statement.stays else (low, high + _later(course, proof))
+    low, high, used = followed(course, proof, statement.horizon)
     _check_inside(statement.bounds, low, high, proof.bits)
     return used
+
+
+def followed(course: Course, proof: Proof, horizon: int) -> tuple[int, int, set[str]]:
+    """Bounds of what is asked of the course within `horizon` steps, in units of 2^-bits, and the lemmas used."""
+    low, high = _METHODS[proof.method](course, proof)
+    used = {"S9", *_LEMMAS[proof.method]}
+    if proof.steps < horizon:
+        used.add("S12")
+        low, high = (0, high) if course.strict else (low, high + _later(course, proof))
+    return low, high, used
 
 
 _LEMMAS = {"counts": (), "pair": ("S10",), "lattice": ("S10",), "cells": ("S11",)}
@@ -310,8 +320,7 @@ def _power_at_level(course: Course, span: Fraction) -> int:
 def _by_cells(course: Course, proof: Proof) -> Interval:
     """S11: log r_i = drift + n_i h + rest_i, the rests of mean 0; two walks, to a level nearer or farther by `reach`.
 
-    What the rests add up to stays within `reach` on one side but for the chance exp(-2 reach^2/(T extent^2)); for
-    certain if reach >= T extent.
+    What the rests add up to stays within `reach` on one side but for a small chance; for certain if reach >= T extent.
     """
     _require_factors(course)
     prec = proof.bits + _SPARE
@@ -330,7 +339,10 @@ def _by_cells(course: Course, proof: Proof) -> Interval:
     moves = list(zip(shifts, course.weights_at(proof.bits), strict=True))
     near = [_first((level[0] - reach - 1, level[1] - reach), mean, height, t)[0] for t in _times(proof)]
     far = [_first((level[0] + reach, level[1] + reach + 1), mean, height, t)[1] for t in _times(proof)]
-    left = _left_to_chance(course, proof, extent, reach, prec)
+    beside = [_minus(rest, mean) for rest in rests]
+    left = (
+        0 if reach >= proof.steps * extent else _left_to_chance(course, proof, (extent, beside), reach, prec)
+    )
     one, other = (_on_row(course, moves, barriers, proof) for barriers in (near, far))
     low, high = (one, other) if course.strict else (other, one)
     return low[0] - left, high[1] + left
@@ -356,15 +368,34 @@ def _mean(values: list[Interval], weights: tuple[Fraction, ...]) -> Interval:
     return times(1 / sum(weights, Fraction(0)), (sum(lo for lo, _ in parts), sum(hi for _, hi in parts)))
 
 
-def _left_to_chance(course: Course, proof: Proof, extent: int, reach: int, prec: int) -> int:
-    """Hoeffding and Doob: at most the chance that the rests add up to `reach` on one side, at proof.bits."""
-    if reach >= proof.steps * extent:
-        return 0
+def _left_to_chance(
+    course: Course, proof: Proof, rests: tuple[int, list[Interval]], reach: int, prec: int
+) -> int:
+    """At most the chance that the rests add up to `reach` on one side, at proof.bits: exp(-2 reach^2/(T extent^2)) by
+    Hoeffding and Doob; with a slope s the larger of E exp(+-s rest), to the power T, times exp(-s reach)."""
     course.work.spend_on_logs(1, prec, 0)
-    exponent = (2 * reach * reach << prec) // (proof.steps * extent * extent)
-    high = exp_interval((-exponent, -exponent), prec)[1]
-    assert high is not None  # exp of a number that is not positive
+    if proof.slope is None:
+        exponent = -((2 * reach * reach << prec) // (proof.steps * rests[0] ** 2))
+    else:
+        most = max(_mean_of_exp(course, rests[1], sign * proof.slope, prec) for sign in (1, -1))
+        exponent = proof.steps * log_ratio(most, 1 << prec, prec)[1] - times(proof.slope, (reach, reach))[0]
+    high = exp_interval((exponent, exponent), prec)[1]
+    if high is None:
+        raise Refused("proof.slope is too steep")
     return -(-high >> (prec - proof.bits))
+
+
+def _mean_of_exp(course: Course, rests: list[Interval], slope: Fraction, prec: int) -> int:
+    """An upper bound, at `prec`, of E exp(slope rest) under the condition that the factor is not 0."""
+    course.work.spend_on_logs(len(rests) + 1, prec, 0)
+    total = Fraction(0)
+    for rest, p in zip(rests, course.weights, strict=True):
+        high = exp_interval(times(slope, rest), prec)[1]
+        if high is None:
+            raise Refused("proof.slope is too steep")
+        total += p * high
+    mean = total / sum(course.weights, Fraction(0))
+    return -(-mean.numerator // mean.denominator)
 
 
 def _on_row(course: Course, moves: Moves, barriers: list[int], proof: Proof) -> Interval:

@@ -39,9 +39,9 @@ def text(chrome: Browser, name: str) -> str:
     return str(chrome.run(f"return document.getElementById('at-{name}').textContent"))
 
 
-def move(chrome: Browser, value: int) -> None:
+def move(chrome: Browser, value: int, name: str = "lambda") -> None:
     chrome.run(
-        "const s = document.getElementById('lambda');"
+        f"const s = document.getElementById('{name}');"
         f"s.value = {value}; s.dispatchEvent(new Event('input', {{bubbles: true}}));"
     )
 
@@ -89,6 +89,30 @@ def test_the_slider_moves_and_the_text_follows(chrome: Browser, report: Path) ->
         "const l = document.getElementById('level'); l.value = 2; l.dispatchEvent(new Event('change'))"
     )
     assert text(chrome, "spike") != before
+    assert chrome.complaints() == []
+
+
+def test_another_learning_rate_is_another_place_among_the_cells(chrome: Browser, report: Path) -> None:
+    """At eta' and lambda the page says what it says at eta and lambda eta'/eta."""
+    chrome.look(report, 1280, dark=False)
+    names = ("product", "regime", "theta", "spike")
+    told = {}
+    for place in (400, 800, 1200, 1600, 2000):
+        move(chrome, place)
+        told[place] = [text(chrome, name) for name in names]
+    for rate, value, same in ((500, 1600, 800), (2000, 600, 1200), (1600, 500, 800), (2000, 1000, 2000)):
+        move(chrome, rate, "rate")
+        move(chrome, value)
+        assert [text(chrome, name) for name in names] == told[same], (rate, value)
+        assert "divided" in text(chrome, "cell") and text(chrome, "rate").startswith(f"{rate / 1000:.3f} η ≈")
+    move(chrome, 1001)
+    assert (
+        "beyond the catapult window" in text(chrome, "regime")
+        and text(chrome, "theta") == "not certified here"
+    )
+    chrome.run("document.getElementById('own').click()")
+    assert chrome.run("return document.getElementById('own').hidden") and text(chrome, "cell").startswith("[")
+    assert text(chrome, "rate") == "η, that of the data"
     assert chrome.complaints() == []
 
 

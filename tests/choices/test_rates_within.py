@@ -73,7 +73,7 @@ def test_the_protocol_and_the_edges(monkeypatch: pytest.MonkeyPatch) -> None:
     result = advise_within(question(TALK, "1/50"), 5, tolerance="1/20")
     assert pickle.loads(pickle.dumps(result)) == result == copy.deepcopy(result)
     document = json.loads(json.dumps(result.to_json()))
-    assert document["verdict"] == "proved" and document["steps"] == 5 and not document["in_certificate"]
+    assert document["verdict"] == "proved" and document["steps"] == 5 and document["in_certificate"]
     nothing = advise_within(question(TALK, "1/50", "100", "1"), 5)
     assert isinstance(nothing, AdviceWithin) and nothing.cells == () and "\n" not in repr(nothing)
     told: list[int] = []

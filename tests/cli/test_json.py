@@ -11,7 +11,7 @@ import pytest
 from kit import EXAMPLES, ROOT
 
 import catalysis
-from catalysis.cli.main import main
+from catalysis.cli.main import load, main
 from catalysis.cli.options import app
 from catalysis.crosscheck import whole
 
@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "regions": (("regions", TALK), ("poles", "zeros", "regions", "complete")),
     "exponent": (("exponent", TALK, *AT), ("lambda", "regime", "exponent")),
     "band": (("exponent", TALK, "--from", "1.5", "--to", "1.6", "--tolerance", "1"), ("band",)),
+    "curve": (("exponent", TALK, "--lambda", "1.1..1.7", "--points", "3"), ("points",)),
     "spike": (("spike", TALK, *AT, "--factor", "10"), ("probability", "lundberg")),
     "spike-within": (
         ("spike", TALK, *AT, "--factor", "10", "--steps", "9"),
@@ -122,6 +123,7 @@ COMMANDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "figure": (("figure", "catapult"), ("figures",)),
     "audit": (("audit", "gd-update"), ("claims",)),
+    "examples": (("examples",), ("examples", "files")),
 }
 LONG = {
     "spike-width",
@@ -132,7 +134,7 @@ LONG = {
     "advise",
     "spike-scale",
 }
-WITHOUT_DATA = {"phase", "phase-map", "derive", "family", "figure", "audit", "diagnose"}
+WITHOUT_DATA = {"phase", "phase-map", "derive", "family", "figure", "audit", "diagnose", "examples"}
 DATA_ALONE = {"batches", "crosscheck"}
 CHECK = ("name", "certified", "simulated", "standard_error", "agree")
 
@@ -172,6 +174,7 @@ def test_every_command_speaks_in_the_envelope(
 
 
 def test_every_command_is_listed_here() -> None:
+    load()
     names = {command.name for command in app.registered_commands} - {"figures"}  # as `figure`, of all
     assert {arguments[0] for arguments, _ in COMMANDS.values()} == names
 
@@ -222,6 +225,7 @@ def test_the_example_of_the_page_is_real(
 
 def test_the_page_names_every_kind_of_result(capsys: pytest.CaptureFixture[str]) -> None:
     page = (ROOT / "docs" / "json.md").read_text(encoding="utf-8")
+    load()
     for command in app.registered_commands:
         assert f"`{command.name}`" in page, command.name
 

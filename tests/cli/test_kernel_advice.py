@@ -71,6 +71,12 @@ def test_the_axis_of_a_kernel(
     assert (found["spike"] is None) == ("--factor" not in words)
 
 
+def test_batches_too_many_to_list_are_answered_by_sums(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("--eta", "0.2", "--momentum", "1/2", "--batch-size", "8")
+    out = said(capsys, "kernel", "examples/iris.csv", *words)
+    assert "below 0.4937203455 the mean square of the error falls" in out
+
+
 def test_a_kernel_of_many_samples_needs_no_certificate(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

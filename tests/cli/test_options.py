@@ -15,7 +15,7 @@ import pytest
 from kit import EXAMPLES, ROOT
 
 from catalysis import __version__
-from catalysis.cli.main import main
+from catalysis.cli.main import MODULES, load, main
 from catalysis.cli.options import GROUPS, app
 
 TALK = str(EXAMPLES / "talk-1.toml")
@@ -34,6 +34,7 @@ def call(capsys: pytest.CaptureFixture[str]) -> Any:
 
 
 def commands() -> set[str]:
+    load()
     return {str(one.name) for one in app.registered_commands}
 
 
@@ -54,6 +55,14 @@ def test_alone_it_lists_the_commands_in_groups_and_three_to_start_from(
 
 def test_every_command_stands_in_a_group() -> None:
     assert commands() <= {name for names in GROUPS.values() for name in names}
+
+
+def test_each_command_is_found_in_its_module() -> None:
+    """Only the module of the command asked for is loaded."""
+    for file in (ROOT / "catalysis" / "cli").glob("*.py"):
+        names = re.findall(r'^@command\("([\w-]+)"', file.read_text(encoding="utf-8"), re.MULTILINE)
+        assert tuple(names) == MODULES.get(file.stem, ()), file.name
+    assert commands() == {name for names in MODULES.values() for name in names}
 
 
 def test_version_and_short_help(call: Any) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -239,3 +242,30 @@ def test_bad_maps_are_one_line(options: Any, words: str, capsys: pytest.CaptureF
     assert main(["momentum", *TWO, *options]) == 2
     out, err = capsys.readouterr()
     assert out == "" and err.count("\n") == 1 and words in err
+
+
+@pytest.mark.parametrize("name", ["plane.csv", "plane.npz", "plane.npy"])
+def test_vectors_from_stdin(
+    name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The kind of file is told by its first bytes; what is wrong with it is said of stdin."""
+    file = tmp_path / name
+    if file.suffix == ".csv":
+        file.write_bytes(Path(PLANE).read_bytes())
+    else:
+        rows = np.array([[2, 0], [0, 1], [1, 1]])
+        np.savez(file, features=rows) if file.suffix == ".npz" else np.save(file, rows)
+    question = ("--eta", "0.01", "--json")
+    program = (
+        ("kernel", "-")
+        if file.suffix == ".csv"
+        else ("simulate", "-", "--features", "--replicas", "9", "--steps", "3")
+    )
+    for raw, bad in ((file.read_bytes(), False), (b"", True), (file.read_bytes()[:9], True)):
+        monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: False, buffer=io.BytesIO(raw)))
+        status = main([*program, *question])
+        out, err = capsys.readouterr()
+        if bad:
+            assert status == 2 and err.startswith("catalysis: stdin: ") and err.count("\n") == 1
+        else:
+            assert (status, err) == (0, "") and json.loads(out)["data"]["name"] == "stdin"

@@ -78,6 +78,7 @@ def test_a_probability_that_is_known(capsys: Captured) -> None:
         ],
         ["--steps", "50", "--replicas", "500", "--batch-size", "2"],
         ["--steps", "50", "--replicas", "500", "--full-batch"],
+        ["--steps", "50", "--replicas", "500", "--engine", "philox"],
     ],
     ids=lambda options: " ".join(options[:2]),
 )
@@ -157,6 +158,7 @@ def test_numbers_that_no_double_holds(capsys: Captured) -> None:
             ["--steps", "5", "--engine", "fortran", "--map", "reduced", "--width", "9"],
             "engine: expected numpy",
         ),
+        (["--steps", "5", "--device", "tpu"], "device: expected 'cpu' or 'cuda', found 'tpu'"),
         (["--steps", "5", "--workers", "-1"], "workers: expected an integer"),
         (["--steps", "5", "--seed", "-1"], "seed: expected an integer >= 0"),
         (["--steps", "5", "--lambda", "1.1", "--tilt"], "there is no positive exponent"),
@@ -388,6 +390,7 @@ def test_a_network_says_what_a_spike_does_to_the_largest_curvature(capsys: Captu
         (["simulate", PLANE, "--eta", "1", "--steps", "9", "--kappa", "1"], "--kappa"),
         (["simulate", PLANE, "--eta", "1", "--steps", "9", "--mu0", "2"], "--mu0"),
         (["simulate", PLANE, "--eta", "1", "--steps", "9", "--engine", "numpy"], "--engine"),
+        (["simulate", PLANE, "--eta", "1", "--steps", "9", "--device", "cuda"], "--device"),
         (["simulate", PLANE, "--eta", "1", "--steps", "9", "--full-batch"], "--full-batch"),
         (["simulate", "--samples", "1", "--gram", "--eta", "1", "--steps", "9"], "--samples"),
         (["simulate", PLANE, "--gram", "--features", "--eta", "1", "--steps", "9"], "--gram"),

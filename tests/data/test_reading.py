@@ -403,8 +403,8 @@ BAD_FILES = [
     ("a", "1", "expected a file that ends in .toml, .json, .csv"),
     ("a.csv", b"s\n\xff\n", "expected UTF-8 text, found something else at byte 2"),
     ("a.toml", b"\x80", "expected UTF-8 text"),
-    ("a.csv", b"1\n" * 2_500_001, "expected a file of at most 5000000 bytes"),
-    ("a.csv", b"1" * 10_000_000, "expected a file of at most 5000000 bytes"),
+    ("a.csv", b"1\n" * 25_000_001, "expected a file of at most 50000000 bytes"),
+    ("a.csv", b"1" * 51_000_000, "expected a file of at most 50000000 bytes"),
     ("a.toml", b"1" * 10_000_000, "expected a file of at most 5000000 bytes"),
     # TOML and JSON: syntax
     ("a.toml", "samples = [", "expected TOML: "),

@@ -25,7 +25,7 @@ from catalysis.derivation import (
     letter,
 )
 from catalysis.derivation.closing import close
-from catalysis.report.derivation import steps
+from catalysis.report.derivation import derivation_steps
 
 # ------------------------------------------------------------------ expected results, by the talk and the theory
 
@@ -483,7 +483,7 @@ def test_json_has_the_stable_fields_as_strings(network: ShallowNetwork, latex: b
 
 @pytest.mark.parametrize("network", sparse(CASES), ids=named)
 def test_the_steps_run_from_the_network_to_the_thresholds(network: ShallowNetwork) -> None:
-    story = [(step.heading, step.text, step.latex) for step in steps(_maps[network])]
+    story = [(step.heading, step.text, step.latex) for step in derivation_steps(_maps[network])]
     headings = [heading for heading, _, _ in story]
     assert headings[0] == "The network and its loss" and headings[-1] == "The thresholds"
     assert all(text.endswith(".") and latex.count("{") == latex.count("}") for _, text, latex in story)
@@ -495,7 +495,7 @@ def test_the_latex_of_the_talk() -> None:
     assert r"\mu' &= \mu \left(\frac{\eta^{2} \mu^{2} x^{2}}{n} - \eta \lambda x + 1\right)" in text
     relu = derive(ShallowNetwork("relu"), "full")
     assert r"\mu_{+}' &= " in relu.to_latex()
-    last = steps(relu)[-1].latex
+    last = derivation_steps(relu)[-1].latex
     assert r"\lambda_{\mathrm{crit},+} &= \frac{2}{\eta x_{+}}" in last
 
 
@@ -505,7 +505,7 @@ def test_many_inputs_are_compiled_but_not_written_out() -> None:
     assert claims_of(reduced) == [] and str(reduced) == repr(reduced)
     with pytest.raises(NotCertifiable, match="3 inputs"):
         claim(reduced)
-    for write in (reduced.to_json, lambda: steps(reduced)):
+    for write in (reduced.to_json, lambda: derivation_steps(reduced)):
         with pytest.raises(DerivationError, match="at most 10 inputs, not 11"):
             write()
 

@@ -140,7 +140,10 @@ def test_bad_data_and_bad_families_are_named() -> None:
 def test_work_that_would_take_minutes_is_refused_beforehand() -> None:
     """One line that says how long, and what would allow it."""
     walk = LinearWalk([Fraction(1000 + i, 1000) for i in range(5000)])
-    for ask in (sign_regions, lambda walk: sign_on_interval(walk, walk.poles[0], walk.poles[-1])):
+    for ask in (
+        sign_regions,
+        lambda walk, **limits: sign_on_interval(walk, walk.poles[0], walk.poles[-1], **limits),
+    ):
         with pytest.raises(InputError, match=r"^walk: \d+ gaps .* about \d+ seconds: .* max_work=\d+$"):
-            ask(walk)
+            ask(walk, max_work=1_000_000)
     assert sign_regions(walk, walk.poles[0], walk.poles[2], max_work=10_000).digits == 12

@@ -22,7 +22,8 @@ from catalysis.data.reading import load_dataset
 from catalysis.data.walk import LinearWalk
 from catalysis.drift.place import NearPole, compare
 from catalysis.drift.regions import SignRegions, Zero, sign_regions
-from catalysis.drift.search_floats import Proposal, propose
+from catalysis.drift.search_few import Proposal
+from catalysis.drift.search_floats import propose
 from catalysis.drift.tangency import coprime_base, exact_zero_base, find_tangency
 from catalysis.drift.writing import written
 from catalysis.exact.errors import InputError
@@ -517,8 +518,8 @@ def test_wrong_proposals_never_make_a_false_claim(
 ) -> None:
     """The search is not believed: no proposal, zeros moved or in the wrong order, zeros left out."""
 
-    def spoilt(walk: LinearWalk, gaps: range) -> Iterator[Proposal | None]:
-        for proposal in propose(walk, gaps):
+    def spoilt(walk: LinearWalk, gaps: range, field: None) -> Iterator[Proposal | None]:
+        for proposal in propose(walk, gaps, field):
             if proposal is None or change == "none":
                 yield None
             elif change == "moved":
@@ -534,3 +535,23 @@ def test_wrong_proposals_never_make_a_false_claim(
     assert found.complete
     agree(found)
     assert not refused(found)
+
+
+@unhurried(40)
+@given(walks(largest=12))
+def test_both_searches_see_the_same(walk: LinearWalk) -> None:
+    """With arrays and without: the same zeros beside the same poles, to the digits that doubles give."""
+    gaps = range(1, walk.size + 1)
+    with pytest.MonkeyPatch.context() as patch:
+        few = list(propose(walk, gaps))
+        patch.setattr("catalysis.drift.search_floats._FEW", 0)
+        many = list(propose(walk, gaps))
+    for one, other in zip(few, many, strict=True):
+        if one is None or other is None:
+            continue
+        assert [(z.index, z.side) for z in one.zeros] == [(z.index, z.side) for z in other.zeros]
+        assert all(
+            abs(a.t - b.t) < Fraction(1, 10**7) * (1 + abs(a.t))
+            for a, b in zip(one.zeros, other.zeros, strict=True)
+        )
+    assert sum(p is None for p in few) <= sum(p is None for p in many) + 1

@@ -26,7 +26,7 @@ FUNCTIONS = [
     name
     for name, module in catalysis._PUBLIC.items()
     if isinstance(getattr(catalysis, name), FunctionType)
-    and module not in ("certificate.document", "report.propositions")
+    and module not in ("certificate.document", "data.examples", "report.derivation", "report.propositions")
 ]
 
 

@@ -30,7 +30,7 @@ FLOORS = (
     ("cli",),
 )
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
-FOR_PEOPLE = {"rich": {"report", "cli"}, "typer": {"cli"}, "matplotlib": {"figures"}}
+FOR_PEOPLE = {"rich": {"report", "cli"}, "typer": {"cli"}, "matplotlib": {"figures"}, "pandas": {"report"}}
 SOURCES = sorted((ROOT / "catalysis").rglob("*.py"))
 
 

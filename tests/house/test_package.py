@@ -4,7 +4,6 @@ import re
 import subprocess
 import sys
 import types
-from pathlib import Path
 
 import pytest
 from kit import ROOT
@@ -36,13 +35,6 @@ def test_every_folder_is_a_package_and_so_in_the_wheel() -> None:
     for top in ("catalysis", "proofs_check"):
         for path in (ROOT / top).rglob("*.py"):
             assert (path.parent / "__init__.py").exists(), path
-
-
-@pytest.mark.parametrize("page", sorted([*ROOT.glob("*.md"), *ROOT.glob("*/*.md")]), ids=lambda p: p.name)
-def test_links_inside_the_documents_lead_somewhere(page: Path) -> None:
-    for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
-        if "://" not in target:
-            assert (page.parent / target).exists(), target
 
 
 def test_lemmas_cited_in_the_code_are_stated_in_the_documents() -> None:

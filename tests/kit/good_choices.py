@@ -10,6 +10,7 @@ from catalysis.choices.batch_sizes import compare_batches
 from catalysis.choices.finite_width import finite_width_orders
 from catalysis.choices.learning_rates import advise
 from catalysis.choices.orders import easy_phase, epoch_orders
+from catalysis.choices.rates_within import advise_within
 from catalysis.data.dataset import Dataset
 from catalysis.data.reading import load_dataset, parse_samples
 from catalysis.data.walk import LinearWalk
@@ -46,6 +47,7 @@ def good_documents() -> dict[str, Json]:
         "advice by walks": (TALK, with_two_walks(claims_of(by_walks)[0])),
         "advice at once": (TALK, claims_of(at_once)[0]),
         "advice with an island": (island, claims_of(islands)[0]),
+        "advice within": (TALK, claims_of(advise_within(by_walks.question, 5, tolerance=F(1, 20)))[0]),
         "batch bound": (COUNTS, next(c for c in batches if c["kind"] == "batch_bound")),
         "batch order": (COUNTS, next(c for c in batches if c["kind"] == "batch_order")),
         "counterexample": (counter, claims_of(compare_batches(counter, F(1), sizes=(1, 2)))[0]),
@@ -63,6 +65,7 @@ GOOD = [
     "advice by walks",
     "advice at once",
     "advice with an island",
+    "advice within",
     "batch bound",
     "batch order",
     "counterexample",

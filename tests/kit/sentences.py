@@ -195,6 +195,24 @@ def _judge_rate(words: str, truth: tuple[float, float], told: Told, eta: Fractio
         assert truth[0] <= p if "at most" in words else truth[1] > p, (words, eta, truth)
 
 
+def judge_advice_within(text: str) -> None:
+    curvature, mu, n = numbers(r"from lambda_0 = # and \|mu_0\| = # at width n = #,", text)
+    scale, steps = numbers(r"\|mu_t\| >= # sqrt\(n/eta\) for some t <= #", text)
+    told = Told.by(text, text.split(", its learning rate replaced")[0].split("sha256")[1])
+    told = Told(told.samples, told.counted, curvature, told.step)
+    start = scale**2 * n / mu**2
+    for phrase in text.split(f"for some t <= {steps} is ")[1].split(" [A")[0].split("; "):
+        words, place = phrase.split(" for eta ")
+        low, high = _interval(place)
+        for eta in _inside(low, high, place):
+            pairs = [(r**2, p) for r, p in told.pairs(eta)]
+            truth = reaching(pairs, start / eta, min(int(steps), 12)) if start > eta else F(1)
+            assert truth is not None
+            (p,) = numbers("(?:at most|above) #$", words)
+            if steps <= 12 or "above" not in words:
+                assert truth <= p if "at most" in words else truth > p, (words, eta, truth)
+
+
 def judge_batch_bound(text: str) -> None:
     told = Told.by(text)
     q, bound = numbers("at lambda = #, theta >= # for this step", text)

@@ -22,10 +22,12 @@ from catalysis.exponent.solve import Regime
 from catalysis.populations.answer import LawAnswer, law_answer
 from catalysis.populations.arch import arch_exponent
 from catalysis.populations.extremal import _Table, arch_extremal_index
+from catalysis.populations.laws import Population
 from catalysis.populations.tails import tail_answer, words
-from catalysis.populations.threshold import law_thresholds
+from catalysis.populations.threshold import largest_curvature, law_thresholds, mean_square
 from catalysis.products.kernel import load_vectors
 from catalysis.products.walk import MatrixWalk
+from catalysis.report.populations import law_text
 from catalysis.simulation.tails import draw_samples, hill
 
 F = Fraction
@@ -117,6 +119,32 @@ def test_bounded_laws_have_a_stable_regime_and_unbounded_ones_have_none() -> Non
     assert law_thresholds("uniform(-1, 1)", digits=3).stable_up_to == 2
     assert law_answer("normal(0, 1)", "1/100").regime is Regime.DEFLATIONARY
     assert law_thresholds("normal(0, 1)", digits=3).stable_up_to == 0
+    assert law_answer("truncated(normal(0, 1), -1/2, 1/3)", 8, digits=3).regime is Regime.STABLE
+    assert law_answer("truncated(normal(0, 1), -1/2, 1/3)", "8.01", digits=3).regime is Regime.DEFLATIONARY
+    assert largest_curvature(Population(parse_law("truncated(normal(0, 1), -1/2, 1/3)"))) == F(1, 4)
+    assert largest_curvature(Population(parse_law("x ~ truncated(gamma(2, 1), 1, 4)"))) == 4
+
+
+def test_a_truncated_law_that_cuts_nothing_off_is_the_law() -> None:
+    far = theta(law_answer("truncated(normal(0, 3/10), -20, 20)", 2, digits=8))
+    whole = theta(law_answer("normal(0, 3/10)", 2, digits=8))
+    assert far.lower < whole.upper and whole.lower < far.upper
+    assert parse_law("truncated(uniform(0, 2), 1, 3)") == parse_law("uniform(1, 2)")
+    assert mean_square(Population(parse_law("truncated(student(4), -2, 2)"))) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "once"),
+    [
+        ("truncated(student(4), -2, 2)", True),
+        ("truncated(normal(0, 1), -2, 1)", False),
+        ("truncated(normal(0, 1), 1, 2)", True),
+        ("truncated(normal(1, 1), -2, 2)", False),
+        ("x ~ truncated(gamma(2, 1), 1, 4)", True),
+    ],
+)
+def test_truncated_laws_of_one_threshold(text: str, once: bool) -> None:
+    assert Population(parse_law(text)).log_concave is once
 
 
 def test_an_exponent_beyond_the_search_is_a_proved_lower_bound() -> None:
@@ -208,8 +236,20 @@ def test_stable_steps_leave_all_moments() -> None:
 
 
 def test_an_isometry_has_no_stationary_law() -> None:
-    found = tail_answer("x ~ atom(2)", 1)
-    assert found.stationary is None and found.fields()["reason"]
+    """e' = -e + Q; signs +-1 by chance as well (P7)."""
+    for text in ("x ~ atom(2)", "x ~ 1/2*atom(2) + 1/2*atom(0)"):
+        found = tail_answer(text, 1)
+        assert found.stationary is False and found.verdict is Verdict.PROVED
+        assert "|F| = 1" in words(found)[1] and [one.status for one in found.hypotheses] == ["assumed"]
+
+
+@pytest.mark.parametrize("text", ["x ~ atom(1)", "1/2*atom(1)+1/2*normal(0,1)", "1/3*atom(1)+2/3*atom(3/2)"])
+def test_a_step_that_may_make_the_error_0_has_the_drift_minus_infinity(text: str) -> None:
+    found = law_answer(text, 1, digits=4)
+    assert found.drift.sign == -1 and found.fields()["drift"] == "-inf"
+    (frame,) = law_text(found)
+    assert ("drift E log R", "-inf") in [row[:2] for row in frame.rows]
+    assert tail_answer(text, 1, digits=4).stationary
 
 
 def test_noise_with_fewer_moments_decides() -> None:
@@ -223,7 +263,8 @@ def test_noise_with_fewer_moments_decides() -> None:
 def test_a_lattice_is_found() -> None:
     """Factors 2 and 1/4 are powers of 2: no limit is claimed."""
     found = tail_answer("x ~ 1/2*atom(3) + 1/2*atom(3/4)", 1)
-    assert found.power_law is None and found.hypotheses[2].status == "not proved"
+    assert found.power_law is None and found.hypotheses[2].status == "fails"
+    assert tail_answer("x ~ 1/2*atom(3/2) + 1/2*atom(5/2)", 1, digits=4).power_law
     from catalysis.data.reading import parse_samples
 
     finite = tail_answer(parse_samples("x=3:1/4, x=3/4:3/4"))
@@ -266,6 +307,14 @@ def test_samples_have_the_mean_of_their_law(text: str) -> None:
     if all(known):
         mean = float(sum(part.weight * m[0] for part, m in zip(law.parts, known, strict=True) if m))
         assert abs(values.mean() - mean) < 6 * values.std() / 50_000**0.5
+
+
+def test_samples_of_a_truncated_law_stay_in_it() -> None:
+    """z given |z| < 1: E z^2 = 1 - 2 phi(1)/(2 Phi(1) - 1) = 0.29112."""
+    values = draw_samples(parse_law("truncated(normal(0, 1), -1, 1)"), 50_000, np.random.default_rng(1))
+    assert np.abs(values).max() <= 1 and abs((values**2).mean() - 0.29112) < 0.01
+    with pytest.raises(InputError, match="keeps more"):
+        draw_samples(parse_law("truncated(normal(0, 1), 9, 10)"), 5, np.random.default_rng(1))
 
 
 # Bad input.

@@ -155,10 +155,12 @@ def test_cells_run_from_0_over_the_window_without_a_gap(result: Certified) -> No
     assert cells[0].start == 0 and cells[0].end == result.limits.lambda_crit
     assert all(before.end == after.start for before, after in pairwise(cells))
     assert cells[-1].end == result.limits.lambda_max
-    data = slider_json(cells)
+    data = slider_json(cells, result.walk.dataset.learning_rate)
     ends = [cell["until"] for cell in data["cells"]]
     assert ends == sorted(ends) and ends[-1] == 1.0 and data["last"] == float(F(4, 3))
     assert len(cells_frame(cells).rows) == len(cells)
+    half = slider_json(cells, F(1, 2))["cells"]
+    assert half[0]["product"] == "[0, 1/3]" and data["cells"][0]["product"] == "[0, 2/3]"
 
 
 @pytest.mark.parametrize("name", ["talk-1", "three-changes"])
@@ -211,8 +213,8 @@ def test_no_slider_without_a_band() -> None:
 
 def test_curvatures_beyond_doubles_have_their_slider(result: Certified) -> None:
     tiny = certify(catalysis.LinearWalk(result.walk.dataset.with_learning_rate("1e400")))
-    data = slider_json(place_cells(tiny))
-    assert data["last"] is None and 0 < data["cells"][0]["until"] < 1
+    data = slider_json(place_cells(tiny), F("1e400"))
+    assert data["last"] is None and data["rate"] is None and 0 < data["cells"][0]["until"] < 1
     assert "not one" not in json.dumps(data) and "none of the curvatures" not in summary_lines(tiny, None)[2]
 
 

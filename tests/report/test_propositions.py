@@ -202,7 +202,7 @@ def test_steps_laws_and_near_poles() -> None:
 
 def test_a_single_proposition_names_the_certificate_of_it_alone(tmp_path: Path) -> None:
     result = catalysis.cramer_exponent(TALK, "1.42")
-    sha = write_certificate(tmp_path / "c.json", certificate_of(result.walk.dataset, [claim(result)]))
+    sha = write_certificate(str(tmp_path / "c.json"), certificate_of(result.walk.dataset, [claim(result)]))
     text = proposition(result)
     is_latex(text)
     assert sha in text.replace(r"\allowbreak ", "") and "Lemmas~E1 and E2 of catalysis" in text
@@ -230,8 +230,35 @@ def test_what_has_no_proposition_says_so() -> None:
         proposition(undecided)
     with pytest.raises(InputError, match="result: expected a decided one"):
         proposition("no result")
-    with pytest.raises(InputError, match="no proposition is written for claims of the kind easy_phase"):
-        proposition(catalysis.easy_phase(TALK, "1.42", 10, 3))
+    with pytest.raises(InputError, match="no proposition is written for claims of the kind law_exponent"):
+        proposition(catalysis.law_answer("normal(0, 3/10)", 2, digits=2))
+
+
+def test_results_of_several_claims_give_a_proposition_each() -> None:
+    compared = catalysis.compare_batches(TALK, "1.42", sizes=[1, 2]).proposition()
+    is_latex(compared)
+    assert compared.count(r"\begin{proposition}") >= 3 and "claim~2 " in compared
+    over = catalysis.spike_over(TALK, "1.4", "1.44", 50)
+    assert over.proposition() == over.band.proposition()
+
+
+@pytest.mark.parametrize("factor", [{"factor": 10}, {"floor": "1/2"}])
+def test_steps_and_first_passages(factor: Json) -> None:
+    if "factor" in factor:
+        within = catalysis.spike_within(TALK, "1.42", 10, 9)
+        event = r"\text{ for some } t \leq 9)"
+    else:
+        within = catalysis.spike_length(TALK, "1.42", "1/2", 9)
+        event = r"\text{ for all } t \leq 9)"
+    text = within.proposition()
+    is_latex(text)
+    low, high = bracket(text, event)
+    assert low <= within.enclosure.lower <= within.enclosure.upper <= high and "S9" in text
+    sure = catalysis.first_passage(TALK, "1.7", 10)
+    low, high = bracket(sure.proposition(), r"|\mu_0|\}")
+    assert sure.enclosure is not None and low <= sure.enclosure.lower <= sure.enclosure.upper <= high
+    rare = catalysis.first_passage(TALK, "1.42", 10).proposition()
+    assert r"|\mu_0|\} = \infty$" in rare and "S13" in rare
 
 
 def test_numbers_are_rounded_outwards() -> None:

@@ -28,7 +28,7 @@ BAD = [None, "x", [], math.nan, math.inf, True, object()]
 HAVE_DEFAULTS = ("factor", "kappa", "tilt", "workers", "engine", "dask", "resume")
 REFUSED = [
     (name, bad)
-    for name in [*NUMBERS, *COUNTS, "map", "engine", "dask", "resume", "walk"]
+    for name in [*NUMBERS, *COUNTS, "map", "engine", "device", "dask", "resume", "walk"]
     for bad in BAD
     if not (bad is None and name in HAVE_DEFAULTS)
     and (name, bad)

@@ -120,3 +120,17 @@ def test_a_network_that_does_not_fit_is_refused() -> None:
 
 def test_exact_fractions_are_rounded_once() -> None:
     assert Batches.of(parse_samples("1/3:1").samples).s[0] == float(Fraction(1, 3))
+
+
+@pytest.mark.parametrize("slope", [1.0, 0.0])
+@pytest.mark.parametrize("step", [Step(), Step.minibatch(3), Step.full_batch()], ids=str)
+def test_arrays_of_another_namespace(step: Step, slope: float) -> None:
+    """Of the strict array API, which computes by numpy: the same bits. lambda 4.5 diverges."""
+    xp = pytest.importorskip("array_api_strict")
+    batches = Batches.of(COUNTS.merged(), step.kind, step.size, step.replacement)
+    for curvature in (1.5, 4.5):
+        network = Network(batches, 1.0, 33, curvature, 0.4, slope)
+        one = network.run(40, 20, stream_of(root_of(1)))
+        two = network.run(40, 20, stream_of(root_of(1)), xp)
+        for name in ("peak", "log_kappa", "L", "flips"):
+            assert getattr(one, name).tobytes() == getattr(two, name).tobytes()

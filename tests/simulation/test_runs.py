@@ -242,7 +242,7 @@ def test_a_place_that_cannot_be_written_is_said_before_the_work(tmp_path: Path) 
         ({"seed": -1}, "seed: expected an integer >= 0"),
         ({"workers": -2}, "workers: expected an integer"),
         ({"workers": 2, "dask": "tcp://127.0.0.1:1"}, "expected workers or a Dask address, not both"),
-        ({"engine": "fortran", "map": "reduced", "width": 10}, "engine: expected numpy or numba"),
+        ({"engine": "fortran", "map": "reduced", "width": 10}, "engine: expected numpy, numba or philox"),
     ],
 )
 def test_bad_input_is_one_clear_line(change: dict, message: str) -> None:

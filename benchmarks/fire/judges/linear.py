@@ -189,6 +189,25 @@ def sign_regions(model: Model, claim: Json) -> Answer:
     return every((*zeros, _regions(model, claim, true, start, end)))
 
 
+def zero_count(model: Model, claim: Json) -> Answer:
+    """The number of zeros strictly inside, and the sign of G in each gap between two poles."""
+    start, end = F(claim["from"]), None if claim["to"] == "inf" else F(claim["to"])
+    if len(model.poles) > 12:
+        return None
+    gaps = model.gaps(start, end)
+    found = {gap: model.zeros(gap) for gap in gaps}
+    places = [at for zeros in found.values() for _, at in zeros]
+    after = [below(real(start), at) for at in places]
+    before = [True if end is None else below(at, real(end)) for at in places]
+    if None in after or None in before:
+        return None
+    signs = [token[0] for line in claim["witnesses"] for token in line.split()]
+    inner = [gap for gap in gaps if 0 < gap < len(model.poles)]
+    if sum(bool(a and b) for a, b in zip(after, before, strict=True)) != claim["zeros"]:
+        return False
+    return signs == ["+" if len(found[gap]) == 2 else "-" for gap in inner]
+
+
 def _zero(model: Model, zero: Json, gap: int, kind: str, at: Any) -> Iterable[Answer]:
     yield kind == zero.get("direction", zero["kind"])
     low, high = zero["lower"], zero["upper"]
@@ -332,5 +351,14 @@ def exponent_rate(model: Model, claim: Json) -> Answer:
 
 JUDGES: dict[str, Callable[[Model, Json], Answer]] = {
     judge.__name__: judge
-    for judge in (thresholds, drift, sign, sign_regions, exponent, exponent_band, exponent_rate)
+    for judge in (
+        thresholds,
+        drift,
+        sign,
+        sign_regions,
+        zero_count,
+        exponent,
+        exponent_band,
+        exponent_rate,
+    )
 }

@@ -7,7 +7,7 @@ from kit import good_populations
 from benchmarks.fire.judges.linear import Answer
 
 Json = Any
-JUDGES = {"law_exponent", "law_drift", "isotropic_exponent"}
+JUDGES = {"law_exponent", "law_drift", "isotropic_exponent", "arch_exponent"}
 
 
 def judge(document: Json, statement: str) -> tuple[Answer, str]:

@@ -22,12 +22,14 @@ _growth = good_products.growth
 
 
 def growth(steps: Any, s: float, directions: int = 512) -> float:
-    """`good_products.growth`, remembered: mutants share most of their products."""
+    """`good_products.growth`, remembered: mutants share most of their products. Overflow is not judged."""
     key = steps[0].tobytes(), steps[1].tobytes(), s, directions
     if key not in _growths:
         if len(_growths) > 20_000:
             _growths.clear()
         _growths[key] = _growth(steps, s, directions)
+    if not np.isfinite(_growths[key]):
+        raise FloatingPointError("numbers beyond doubles")
     return _growths[key]
 
 

@@ -13,6 +13,7 @@ import pytest
 from kit.good_certificates import Model, certificate, data_set, mutations
 from kit.good_choices import GOOD, TALK, a_good, good_once, hand_made
 from kit.share import part, some_then_all
+from kit.steps_oracle import reaching
 
 from catalysis.certificate.choices import claims_of
 from catalysis.certificate.spikes import replay_fields
@@ -96,6 +97,7 @@ def is_true(document: Json) -> bool:
 def _is_true(data: Json, claim: Json) -> bool:
     truths = {
         "advice": _advice_is_true,
+        "advice_within": _within_is_true,
         "batch_bound": _bound_is_true,
         "batch_order": _order_is_true,
         "order_bound": _epoch_is_true,
@@ -104,6 +106,23 @@ def _is_true(data: Json, claim: Json) -> bool:
     if claim["kind"] == "order_counterexample":
         return _counterexample_is_true(claim)
     return truths[claim["kind"]](data, claim)
+
+
+def _within_is_true(data: Json, claim: Json) -> bool:
+    """Both ends of every cell and a place between them, all words of draws counted; at most 14 steps."""
+    p, curvature = F(claim["probability"]), F(claim["lambda0"])
+    start = F(claim["scale"]) ** 2 * F(claim["width"]) / F(claim["mu0"]) ** 2
+    model = Model(data | {"learning_rate": str(curvature)}, claim["step"])
+    for cell in claim["cells"]:
+        low, high = F(cell["from"]), F(cell["to"])
+        for rate in (low, (low + 2 * high) / 3, high):
+            pairs = [((1 - rate * xi) ** 2, w) for xi, w in model.rates.items()]
+            pairs += [(F(1), model.idle)] if model.idle else []
+            truth = reaching(pairs, start / rate, min(claim["steps"], 14)) if start > rate else F(1)
+            assert truth is not None
+            if truth > p if cell["regime"] == "rare" else truth <= p and claim["steps"] <= 14:
+                return False
+    return True
 
 
 def _advice_is_true(data: Json, claim: Json) -> bool:
@@ -245,7 +264,7 @@ def stated(document: Json) -> str:
     """The document without the witnesses: what it claims."""
     changed = copy.deepcopy(document)
     for cell in changed["claims"][0].get("cells", ()):
-        for key in ("exponent", "at", "walk"):
+        for key in ("exponent", "at", "walk", "proof"):
             cell.pop(key, None)
     return json.dumps(changed)
 

@@ -18,6 +18,7 @@ from proofs_check.core.reading import Refused
 from proofs_check.core.rule import Setting
 from proofs_check.derivation.reduced_map import COST, SMALL_COST
 from proofs_check.linear.exact import check_exact_zero
+from proofs_check.linear.tangency import Ring
 
 Json = Any
 
@@ -149,6 +150,13 @@ def test_long_exponents_are_booked() -> None:
     claim = {"kind": "exponent", "step": SINGLE, "lambda": "3/2", "regime": "deflationary"}
     claim |= {"exponent": {"lower": "9" * 3990, "upper": "9" * 3991}}
     assert ends_with_the_budget(certificate(TALK, *[claim] * 20), 100_000)
+
+
+def test_long_coefficients_times_short_ones_are_booked_by_their_length() -> None:
+    """Tangencies of thousands of rates took twice the time that was promised."""
+    work = Work()
+    Ring((1, 1), work).times_linear([1 << 400_000, 1], 3, -1)
+    assert BUDGET - work.left > 100
 
 
 def test_what_an_honest_certificate_takes_is_a_small_part_of_the_budget() -> None:

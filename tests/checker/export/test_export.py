@@ -14,8 +14,8 @@ from typing import Any
 
 import mpmath as mp
 import pytest
-from checker.linear import test_claims
-from checker.spikes import test_lattice, test_spike
+from checker.linear import test_claims, test_family
+from checker.spikes import test_horizon, test_lattice, test_spike
 from kit import ROOT, good_phases, good_products, good_width
 from kit.good_certificates import RARE, SINGLE, TALK, certificate, data_set, regions_claim
 
@@ -31,7 +31,7 @@ from proofs_check.export import coq
 from proofs_check.export.coq import NotExpressible
 from proofs_check.export.folder import Entry, Export, export
 from proofs_check.export.kinds import REASONS, WRITERS
-from proofs_check.export.products import squares
+from proofs_check.export.matrices import squares
 from proofs_check.rules import RULES
 
 Json = Any
@@ -39,9 +39,11 @@ THRESHOLDS = {"kind": "thresholds", "step": SINGLE, "lambda_crit": "200/169", "l
 
 
 PRODUCTS = (
-    "half up", "square", "three up", "mean square", "mean square of a batch", "spike", "spike of a kernel", "axis",
-    "spike by cells", "spike of pushes", "spike in time", "stable", "stable batch", "stable momentum", "stable cells",
-    "flat spike", "radius",
+    "half up", "half down", "square", "three up", "three up by tensors", "three down", "mean square",
+    "mean square of a batch", "power mean up", "power mean down", "words up", "words down", "volume", "radius",
+    "radius of a batch", "exponent", "falling", "moment drift", "spike", "spike of a kernel", "axis", "spike by cells",
+    "spike of pushes", "spike in time", "no spike", "stable", "stable batch", "stable momentum", "stable cells",
+    "flat spike",
 )  # fmt: skip
 
 
@@ -65,6 +67,21 @@ def lattice_with_a_pole() -> Json:
     ]
     with mp.workdps(100):
         return test_lattice.lattice(test_lattice.samples_of(pairs), pairs, "100", "0", "0.3")
+
+
+def long_walk() -> Json:
+    """Three factors over so many steps that there are hundreds of thousands of products."""
+    found = test_horizon.a_good("cells")
+    found["claims"][0] |= {"steps": 1000, "upper": "1"}
+    return found
+
+
+def rate_at_a_pole() -> Json:
+    """The factors 0, 1/2 and 5/2 at lambda = 1: theta and its derivative."""
+    data = data_set(("1", "1/4"), ("1.5", "1/2"), ("3.5", "1/4"))
+    claim = {"kind": "exponent_rate", "step": SINGLE, "lambda": "1"}
+    theta, rate = {"lower": "1.1", "upper": "1.4"}, {"lower": "-40", "upper": "0"}
+    return certificate(data, claim | {"exponent": theta, "rate": rate})
 
 
 def stable_kernel() -> Json:
@@ -99,9 +116,13 @@ def network(activation: str = "linear", batch: str = "single", **flags: Any) -> 
 MAKERS: dict[str, Callable[[], Json]] = {
     **{f"linear, {name}": make for name, make in test_claims.GOOD.items()},
     **{f"spike, {name}": make for name, make in test_spike.GOOD.items()},
+    **{f"horizon, {name}": partial(test_horizon.a_good, name) for name in test_horizon.GOOD},
+    **{f"family, {i}": partial(test_family.document, claim) for i, claim in enumerate(test_family.GOOD)},
     **{f"product, {name}": partial(good_products.good, name) for name in PRODUCTS},
     **{f"width, {name}": partial(good_width.good, name) for name in good_width.NAMES},
     **{f"landing, {name}": partial(landing_of, name) for name in good_phases.LANDINGS},
+    "horizon, long": long_walk,
+    "linear, rate at a pole": rate_at_a_pole,
     "spike, lattice": ruin_of_a_gambler,
     "spike, lattice with a pole": lattice_with_a_pole,
     "product, stable kernel": stable_kernel,
@@ -174,6 +195,13 @@ WRITTEN = {
     "linear, rational tangency": ["(touch, At (3 / 4))"],
     "linear, stable": ["theta w (200 / 169) = p_infty"],
     "linear, deflationary": ["theta w (71 / 50) = Finite t"],
+    "linear, rate": ["is_derive (fun l => Rbar.real (theta w l))"],
+    "family, 0": ["forall s p, 1 <= s <= 2 -> 0 <= p <= 1 ->", "0 < drift (two s p) 3"],
+    "family, 3": ["drift (two s p) (share_point 3 s) < 0"],
+    "horizon, counts": ["(83 / 1000) <= reach w 1 (2 * Rabs mu) 6 mu <= (831 / 10000)"],
+    "horizon, pair that stays": ["(687 / 1000) <= stays w (8 / 5) (1 / 4) 5 mu <= (86 / 125)"],
+    "horizon, wald": ["passage_mean w 3 (2 * Rabs mu) mu = Finite E /\\ (7 / 10) <= E <= (5 / 2)"],
+    "horizon, critical": ["passage_mean w 1 (3 * Rabs mu) mu = p_infty"],
     "linear, band below 1": ["Rbar_le (3 / 10) (theta w lam) /\\ Rbar_le (theta w lam) (14 / 25)"],
     "spike, lundberg": ["ever w"],
     "spike, lundberg, square": ["sqrt"],
@@ -182,7 +210,9 @@ WRITTEN = {
     "map": ["label_moment data = 0 ->", "(mu net) ^ 3"],
     "map, labels": ["let z := label_moment data in"],
     "product, half up": ["step_matrix 1 (11 / 10)", "over_words law T"],
-    "product, spike": ["reach_form 2 law fst N 3 T e <="],
+    "product, half down": ["moment_above 2 law Q_moment", "carried_moment"],
+    "product, radius": ["over_words law T", "Q_lower", "Q_upper"],
+    "product, spike": ["reach_form 2 law (fun A => A) N 3 T e <="],
     "product, stable momentum": ["rows ["],
 }
 
@@ -195,7 +225,9 @@ def test_the_statement_holds_the_numbers_of_the_claim(name: str) -> None:
 
 
 REFUSED = {
-    "linear, rate": "E5 is not formal",
+    "linear, rate at a pole": "the rate of change of theta at a pole",
+    "horizon, long": "a walk of 1000 steps",
+    "horizon, passages of two": "a mean overshoot",
     "linear, irrational tangencies": "a tangency at a point that is not rational",
     "linear, sign, negative at a point": "the sign at a single point",
     "spike, counts": "a walk over counts",
@@ -206,11 +238,12 @@ REFUSED = {
     "product, stable kernel": "norms in residual coordinates",
     "product, five dimensions": "5 samples in 5 dimensions",
     "landing, beside a pole": "zeros beside a pole",
-    "product, three up": "by chords",
+    "product, three up by tensors": "by tensor",
+    "product, volume": "by volume",
+    "product, words down": "27 samples in 2 dimensions",
+    "product, falling": "lambda_1 by quadratic",
     "product, spike by cells": "a spike without an upper bound in the Euclidean norm",
-    "product, spike in time": "a spike up to a time",
     "product, spike of a kernel": "norms in residual coordinates",
-    "product, stable batch": "minibatches of vectors",
     "product, stable cells": "stability by cells",
 }
 
@@ -299,16 +332,13 @@ def write(folder: Path, document: Json) -> str:
 
 
 def test_the_command_writes_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    rate = json.loads(document("linear, rate"))["claims"][0]
-    name = write(tmp_path, certificate(TALK, THRESHOLDS, rate))
+    point = json.loads(document("linear, sign, negative at a point"))["claims"][0]
+    name = write(tmp_path, certificate(TALK, THRESHOLDS, point))
     folder = tmp_path / "new" / "coq"
     assert main([name, "--coq", str(folder)]) == 0
     out = capsys.readouterr().out
     assert "coq: claim 0 (thresholds): claims/Claim_0_thresholds.v, about 2 s" in out
-    assert (
-        "coq: claim 1 (exponent_rate): not expressed: the rate of change of theta: lemma E5 is not formal"
-        in out
-    )
+    assert "coq: claim 1 (sign): not expressed: the sign at a single point" in out
     assert "coq: 1 of 2 claims written into" in out and "for the library" in out
     assert {path.name for path in folder.iterdir()} == {
         "Makefile",
@@ -341,7 +371,7 @@ def test_nothing_is_written_if_nothing_is_proved(tmp_path: Path, capsys: pytest.
 def test_claims_that_are_all_not_expressed_leave_the_index(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main([write(tmp_path, json.loads(document("linear, rate"))), "--coq", str(tmp_path / "coq")]) == 0
+    assert main([write(tmp_path, json.loads(document("product, axis"))), "--coq", str(tmp_path / "coq")]) == 0
     assert "coq: 0 of 1 claims written" in capsys.readouterr().out
     assert [path.name for path in (tmp_path / "coq").iterdir()] == ["README.md"]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from kit.good_populations import GOOD, certificate, judge
+from kit.good_populations import GOOD, TAKEN, UNIFORM, certificate, judge
 
 from proofs_check.certificate import check_document
 from proofs_check.core.budget import Work
@@ -38,6 +38,16 @@ def changed(name: str, **fields: Any) -> Json:
 
 
 GAMMA = {"kind": "gamma", "shape": "1/2", "scale": "9/50"}
+
+
+def law(value: Json) -> Json:
+    return changed("stable", law=value)
+
+
+def cut(of: Json, low: str, high: str) -> Json:
+    return {"kind": "truncated", "of": of, "low": low, "high": high}
+
+
 REFUSED: dict[str, Callable[[], tuple[Json, str]]] = {
     "stable beyond the threshold": lambda: (changed("stable", rate="201/100"), "enlarge"),
     "an unbounded law as stable": lambda: (changed("stable", law=GAMMA), "enlarge"),
@@ -55,6 +65,84 @@ REFUSED: dict[str, Callable[[], tuple[Json, str]]] = {
     "an exponent of another regime": lambda: (changed("inflationary", exponent="inf"), "belong"),
     "an unknown regime": lambda: (changed("stable", regime="critical"), "unknown regime"),
     "an unknown law": lambda: (changed("stable", law={"kind": "cauchy"}), "unknown law"),
+    "a kind of density that is not known": lambda: (
+        law({"kind": "square", "of": {"kind": "cauchy"}}),
+        "unknown law",
+    ),
+    "a square of nothing": lambda: (law({"kind": "square", "of": "normal"}), "unknown law"),
+    "a truncated law of nothing": lambda: (law(cut("normal", "0", "1")), "unknown law"),
+    "a truncated uniform law": lambda: (law(cut(UNIFORM, "0", "1")), "unknown law"),
+    "a truncated uniform sample": lambda: (
+        law(cut({"kind": "square", "of": {"kind": "uniform", "low": "0", "high": "1"}}, "0", "1")),
+        "unknown law",
+    ),
+    "a truncation upside down": lambda: (law(cut(TAKEN, "1", "1")), "low < high"),
+    "uniform samples upside down": lambda: (
+        law({"kind": "square", "of": {"kind": "uniform", "low": "1", "high": "1"}}),
+        "low < high",
+    ),
+    "a curvature cut below 0": lambda: (law(cut(GAMMA, "-1", "1")), "below 0"),
+    "a positive sample cut below 0": lambda: (
+        law(cut({"kind": "square", "of": {"kind": "exponential", "mean": "1"}}, "-1", "1")),
+        "below 0",
+    ),
+    "a truncated law as stable": lambda: (changed("truncated and stable", rate="201/100"), "enlarge"),
+    "a part that is not stable": lambda: (changed("mixture that is stable", rate="101/100"), "enlarge"),
+    "a law of both signs as stable": lambda: (
+        law({"kind": "square", "of": {"kind": "student", "freedom": "5", "scale": "1"}}),
+        "enlarge",
+    ),
+    "a value below 0": lambda: (law({"kind": "atom", "value": "-1"}), "negative"),
+    "weights of another sum": lambda: (
+        law({"kind": "mixture", "parts": [{"weight": "1/2", "law": UNIFORM}]}),
+        "sum to 1",
+    ),
+    "a mixture of mixtures": lambda: (
+        law({"kind": "mixture", "parts": [{"weight": "1", "law": GOOD["mixture"]["law"]}]}),
+        "unknown law",
+    ),
+    "too many parts": lambda: (
+        law({"kind": "mixture", "parts": [{"weight": "1/51", "law": UNIFORM}] * 51}),
+        "more than 50",
+    ),
+    "a Student t whose moment is infinite": lambda: (
+        changed("student", exponent={"lower": "1.34", "upper": "5/2"}),
+        "above the moments",
+    ),
+    "a drift by an infinite moment": lambda: (
+        changed(
+            "drift",
+            law={"kind": "square", "of": {"kind": "student", "freedom": "1/9", "scale": "1"}},
+            step="1/18",
+        ),
+        "above the moments",
+    ),
+    "an exponent of a density too small": lambda: (
+        changed("student", exponent={"lower": "1.33", "upper": "1.34"}),
+        "not above",
+    ),
+    "an exponent of a density too large": lambda: (
+        changed("student", exponent={"lower": "1.342", "upper": "1.35"}),
+        "not below",
+    ),
+    "growth by an atom at the pole": lambda: (
+        changed("inflationary", law=GOOD["mixture"]["law"], rate="1", power="1/10"),
+        "below the range",
+    ),
+    "a power too large for panels": lambda: (
+        changed("exponential samples", exponent={"lower": "2.942", "upper": "401"}),
+        "too large",
+    ),
+    "a power too large for an atom": lambda: (
+        changed("uniform", law={"kind": "atom", "value": "1"}, exponent={"lower": "401", "upper": "402"}),
+        "too large",
+    ),
+    "a kappa too large": lambda: (changed("arch", exponent={"lower": "2.37", "upper": "2.4"}), "not below"),
+    "a kappa too small": lambda: (changed("arch", exponent={"lower": "2.3", "upper": "2.36"}), "not above"),
+    "a kappa beyond the series": lambda: (
+        changed("arch", exponent={"lower": "2", "upper": "401"}),
+        "too large",
+    ),
     "no law": lambda: (changed("stable", law="normal"), "unknown law"),
     "a law upside down": lambda: (
         changed("stable", law={"kind": "uniform", "low": "1", "high": "1"}),
@@ -107,6 +195,18 @@ def test_a_power_that_no_precision_tells_from_an_integer() -> None:
     near = changed("deflationary", exponent={"lower": "9.3", "upper": f"9.5{'0' * 900}1"})
     proved, statement = verdict(certificate(near))
     assert not proved and ("bits" in statement or "budget" in statement)
+
+
+def test_laws_that_are_met_at_one_point() -> None:
+    """A truncated law that ends at the pole; an atom there, whose power is 0; one too large to write out."""
+    ends = changed("truncated normal", rate="1", exponent={"lower": "20", "upper": "21"})
+    assert "not above" in verdict(certificate(ends))[1]
+    drift = changed("mixture", law={"kind": "atom", "value": "1"}, exponent={"lower": "1", "upper": "2"})
+    assert "not above" in verdict(certificate(drift))[1]
+    huge = changed(
+        "mixture", law={"kind": "atom", "value": f"1{'0' * 600}"}, exponent={"lower": "350", "upper": "351"}
+    )
+    assert "bits" in verdict(certificate(huge))[1]
 
 
 def test_the_work_is_booked() -> None:

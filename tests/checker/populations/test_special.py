@@ -53,7 +53,9 @@ def test_sine(q: Fraction) -> None:
 
 
 def test_bernoulli_numbers() -> None:
-    assert [bernoulli(n) for n in (2, 4, 6, 12)] == [F(1, 6), F(-1, 30), F(1, 42), F(-691, 2730)]
+    assert bernoulli(6) == (F(1, 6), F(-1, 30), F(1, 42), F(-1, 30), F(5, 66), F(-691, 2730))
+    assert bernoulli(1) == (F(1, 6),)
+    assert F(int(mp.bernfrac(600)[0]), int(mp.bernfrac(600)[1])) == bernoulli(300)[-1]
 
 
 @settings(max_examples=60, deadline=None)
@@ -119,3 +121,13 @@ def test_moments_of_uniform_laws(low: Fraction, width: Fraction, s: Fraction) ->
             total += abs(grown[1] - grown[0])
         found = UniformLaw(low, low + width, F(1)).moment(s, 80, WORK)
         holds(found, total / real(width), 80, 1 << 50)
+
+
+def test_long_numbers_are_booked() -> None:
+    def cost(q: Fraction) -> int:
+        work = Work()
+        log_gamma(q, 64, work)
+        kummer(q, q + F(1, 3), F(2), 64, work)
+        return 10_000_000 - work.left
+
+    assert cost(F(10**3000 + 1, 10**3000)) > 50 * cost(F(11, 10))

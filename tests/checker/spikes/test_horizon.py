@@ -1,6 +1,7 @@
 """The checker on claims `spike_within` and `first_passage`: good ones proved, and most of all bad ones refused."""
 
 import copy
+import itertools
 import json
 import re
 from collections.abc import Callable
@@ -66,6 +67,19 @@ GOOD: dict[str, Callable[[], Json]] = {
     ),
     "cells": lambda: within(
         THREE, "1", "2", 20, ("0.02", "0.2"), "cells", steps=20, bits=40, width="1/50", reach="1/6"
+    ),
+    "cells by a moment": lambda: within(
+        THREE,
+        "1",
+        "2",
+        20,
+        ("0.02", "0.2"),
+        "cells",
+        steps=20,
+        bits=40,
+        width="1/50",
+        reach="1/12",
+        slope="150",
     ),
     "cells without chance": lambda: within(
         THREE, "1", "2", 20, ("0.04", "0.2"), "cells", steps=20, bits=40, width="1/500", reach="1/20"
@@ -183,6 +197,15 @@ REFUSALS: list[tuple[str, str, dict[str, Any], str]] = [
     ("a tilt too large", "pair and later", {"proof.tilt": "30"}, "M(tilt) is above 1"),
     ("a huge tilt", "pair and later", {"proof.tilt": "9" * 300}, "M(tilt) is above 1"),
     ("without a tilt", "pair and later", {"proof": {"method": "pair", "steps": 30, "bits": 48}}, "upper"),
+    ("a slope too flat", "cells", {"proof.slope": "1/100", "proof.reach": "1/1000"}, "does not prove"),
+    ("a slope too steep", "cells", {"proof.slope": "100000000", "proof.reach": "1/1000"}, "too steep"),
+    (
+        "a slope too steep for all steps",
+        "cells",
+        {"proof.slope": "3000000", "proof.reach": "1/1000"},
+        "too steep",
+    ),
+    ("a slope of a row without cells", "pair", {"proof.slope": "1"}, "unknown key"),
     ("a reach too small", "cells", {"proof.reach": "1/1000"}, "does not prove"),
     ("cells too narrow", "cells", {"proof.width": "1/" + "1" + "0" * 40}, "too close"),
     ("very narrow cells", "cells", {"proof.width": "1/" + "1" + "0" * 9}, "too long"),
@@ -282,6 +305,24 @@ def test_rows_keep_all_mass() -> None:
     assert masses.stopped == 0 and masses.alive <= whole <= masses.alive + masses.lost
 
 
+def test_the_chance_of_rests_is_bounded() -> None:
+    """Three steps of two rests, all words counted; both bounds hold, and the one with a slope is the smaller here."""
+    walk = course(factors=(F(5, 2), F(7, 5)), weights=(F(1, 4), F(3, 4)))
+    unit, reach = 1 << 40, F(1, 5)
+    rests = [(-3 * unit // 20,) * 2, (unit // 20,) * 2]
+    sums = [sum(word) for word in itertools.product((F(-3, 20), F(1, 20)), repeat=3)]
+    chances = [
+        F(1, 4) ** word.count(0) * F(3, 4) ** word.count(1) for word in itertools.product((0, 1), repeat=3)
+    ]
+    truth = sum((p for total, p in zip(sums, chances, strict=True) if total <= -reach), F(0))
+    found = []
+    for slope in (None, F(8)):
+        proof = Proof("cells", 3, 40, slope=slope)
+        found.append(horizon._left_to_chance(walk, proof, (unit // 5, rests), int(reach * unit), 40))
+        assert found[-1] >= truth * unit
+    assert found[1] < found[0]
+
+
 def test_rows_that_die_out_end() -> None:
     masses = row.walk_row([(0, 1)], [5] * 40, 40, True, Work())
     assert masses.stopped == masses.alive == 0
@@ -292,11 +333,12 @@ def test_rows_that_die_out_end() -> None:
 
 
 @pytest.mark.parametrize("strict", [False, True])
+@pytest.mark.parametrize("slope", [None, F(60)])
 @pytest.mark.parametrize("reach", ["1/2", "1/10", "1/30"])
-def test_cells_enclose_what_counts_give(strict: bool, reach: str) -> None:
+def test_cells_enclose_what_counts_give(strict: bool, reach: str, slope: F | None) -> None:
     walk = course(
         factors=(F(5, 2), F(7, 5), F(1, 3)), weights=(F(1, 4), F(1, 4), F(1, 4)), strict=strict, level=F(5, 2)
     )
     low, high = horizon._by_counts(walk, Proof("counts", 8, 60))
-    least, most = horizon._by_cells(walk, Proof("cells", 8, 60, None, F(1, 20), F(reach)))
+    least, most = horizon._by_cells(walk, Proof("cells", 8, 60, None, F(1, 20), F(reach), slope=slope))
     assert least <= low <= high <= most and (reach != "1/2" or least < most)

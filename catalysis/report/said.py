@@ -1,0 +1,38 @@
+"""What a claim says, in parts; and the numbers of claims as LaTeX."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from catalysis.report.latex import equal
+
+
+@dataclass(frozen=True)
+class Said:
+    """A title, a statement and its lemmas.
+
+    `premise`, where there is one, stands for the linear walk. A claim that has no `step`, or says itself what is drawn
+    (`own_draws`), and yet speaks of the data has `of_data`: then the law of a sample is told; `any_rate`: no learning
+    rate is.
+    """
+
+    title: str
+    statement: str
+    lemmas: Sequence[str]
+    premise: str = ""
+    of_data: bool = False
+    own_draws: bool = False
+    any_rate: bool = False
+
+
+def rational(text: Any) -> Fraction:
+    """A number of a claim."""
+    return Fraction(str(text))
+
+
+def exactly(value: Fraction) -> str:
+    """The number, or `\\approx` and a number where it is too long to print."""
+    return equal(value).removeprefix("= ")
