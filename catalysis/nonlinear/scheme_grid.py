@@ -8,7 +8,7 @@ may overlap, so that the image of one lies in another. Rows are values of L, equ
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Literal
@@ -28,6 +28,7 @@ HEIGHT = Fraction(3, 5)
 
 Side = Literal["upper", "lower"]
 
+_NEAR = 2.0  # up to there columns are half as wide, as L falls fast
 _WIDEN, _WIDEN_DEEP, _DEEP = (
     1.5,
     0.2,
@@ -137,34 +138,16 @@ class Grid:
         return [[n for n in range(self.columns) if self.deep[n] >= shallow and deep >= self.shallow[n]]]
 
 
-def pivot_of(problem: WidthProblem, exponent: float) -> Fraction:
-    """A curvature y whose curves of constant alpha follow, in the mean, those on which the probability jumps."""
-    L0, rise, climb = float(problem.L0), 0.0, 0.0
-    for x, p in zip(problem.x, problem.p, strict=True):
-        factor = float(x) * L0 - 1
-        if factor > 1:
-            weight = float(p) * factor ** min(exponent, 50.0)
-            rise, climb = rise + weight * float(x) / factor, climb + weight * math.log(factor)
-    low, high = 2 / L0, float(problem.top)
-    for _ in range(60):
-        y = (low + high) / 2
-        v = y * L0 - 1
-        low, high = (y, high) if v <= 1 or y / v / math.log(v) > rise / climb else (low, y)
-    found = Fraction(high).limit_denominator(1000)
-    return found if found * problem.L0 > 2 and found < problem.top else problem.top
-
-
 def grid_of(
     problem: WidthProblem,
     lowest: Fraction,
     parts: int,
     rows: int,
     *,
-    pivot: Fraction | None = None,
     height: Fraction = HEIGHT,
 ) -> Grid:
     """A grid down to about `lowest` at L_0 of `parts` columns in a unit of alpha."""
-    y = problem.top if pivot is None else pivot
+    y = problem.top  # others with fewer steps between the jumps were no closer
     bottom = problem.L0 - short(float((problem.L0 - 2 / y) * height))
     unit = math.log1p(float(y * problem.L0 - 2))
     depth = max(1.0, (log_size(problem.level) - log_size(lowest)) / unit)
@@ -191,18 +174,26 @@ def _ends(problem: WidthProblem, y: float, parts: int, depth: float) -> list[int
     """Ends of columns that the pivot's steps carry to each other, from deep to 0, along starts at L_0."""
     L0, c = float(problem.L0), float(problem.level)
     unit, found = math.log1p(y * L0 - 2), {0}
-    for part in range(parts):
-        alpha, L = math.ceil(depth) + 3 + part / parts, L0
+    for part in range(2 * parts):
+        alpha, L = math.ceil(depth) + 3 + part / (2 * parts), L0
         k, steps = c * math.exp(-alpha * unit), 0
         while k < c and y * L > 2 and steps < 2 * depth + 20:
             alpha = math.log(c / k) / math.log1p(y * L - 2)
-            if alpha <= depth + 0.5:
+            if alpha <= depth + 0.5 and (part % 2 == 0 or alpha <= _NEAR):
                 found.add(round(alpha * PARTS))
             k, L, steps = abs(1 - y * L + y * y * k * k) * k, L - k * k * y * (4 - y * L), steps + 1
         if k < c:  # the pivot alone does not reach the level: equal columns will do
             found = {0} | {round(n * PARTS / parts) for n in range(math.ceil(depth * parts) + 1)}
             break
     return sorted(found, reverse=True)
+
+
+def narrowed(grid: Grid) -> Grid:
+    """The same columns with overlaps a quarter as wide."""
+    middles = [(a + b) // 2 for a, b in zip(grid.shallow[:-1], grid.deep[1:], strict=True)]
+    shallow = [m - (m - a) // 4 for a, m in zip(grid.shallow[:-1], middles, strict=True)]
+    deep = [m + (b - m) // 4 for b, m in zip(grid.deep[1:], middles, strict=True)]
+    return replace(grid, deep=(grid.deep[0], *deep), shallow=(*shallow, 0))
 
 
 def is_too_flat(problem: WidthProblem, lowest: Fraction, columns: float) -> bool:

@@ -30,7 +30,7 @@ from catalysis.nonlinear.bounds import (
 )
 from catalysis.nonlinear.problem import WidthProblem, short_above, short_below
 from catalysis.nonlinear.scheme import SchemeTable, fits, solve
-from catalysis.nonlinear.scheme_grid import Grid, Side, grid_of, is_too_flat, pivot_of
+from catalysis.nonlinear.scheme_grid import Grid, Side, grid_of, is_too_flat, narrowed
 from catalysis.nonlinear.scheme_images import GridTooCoarse
 
 DEFAULT_TOLERANCE = Fraction(2)
@@ -435,18 +435,14 @@ class _Search:
 
     def _grid(self, lowest: Fraction, rows: int, fineness: int) -> Grid:
         """A grid of about so many rows: fewer if so a certificate can carry it."""
-        problem, pivot = self.problem, self._pivot()
-        unit = math.log1p(float(pivot * problem.L0 - 2))
-        grid = grid_of(problem, lowest, max(1, round(fineness * unit / 0.34)), rows, pivot=pivot)
+        problem = self.problem
+        unit = math.log1p(float(problem.growth - 1))
+        grid = grid_of(problem, lowest, max(1, round(fineness * unit / 0.34)), rows)
         carried = self._most_carried() // grid.columns
         return replace(grid, rows=carried) if rows <= 2 * carried < 2 * rows else grid
 
-    def _pivot(self) -> Fraction:
-        found = self.exponent.enclosure
-        return pivot_of(self.problem, float(found.upper) if found is not None else 0.0)
-
     def _solve(self, grid: Grid, side: Side, exponent: Fraction, part: tuple[int, int]) -> SchemeTable | None:
-        rows = grid.rows
+        rows, wide = grid.rows, True
 
         def tell(sweep: int, sweeps: int) -> None:
             self._tell(part[0] * sweeps + sweep, part[1] * sweeps)
@@ -454,8 +450,9 @@ class _Search:
         while rows >= 4:
             try:
                 found = solve(replace(grid, rows=rows), side, exponent, progress=tell)
-            except GridTooCoarse:  # finer columns or coarser rows
-                rows = rows * 2 // 3
+            except GridTooCoarse:  # narrower columns, then coarser rows
+                rows, grid = (rows, narrowed(grid)) if wide else (rows * 2 // 3, grid)
+                wide = False
                 continue
             if found is None and not self.patient:  # a finer one takes longer to settle
                 self.unsettled.add(side)

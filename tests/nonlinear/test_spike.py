@@ -18,7 +18,7 @@ from catalysis.exact.errors import InputError
 from catalysis.nonlinear.bounds import closed_form_lower, closed_form_upper, theorem, upper_value
 from catalysis.nonlinear.problem import WidthProblem, root_bracket
 from catalysis.nonlinear.scheme import SCALE, fits, solve
-from catalysis.nonlinear.scheme_grid import grid_of, pivot_of
+from catalysis.nonlinear.scheme_grid import grid_of, narrowed
 from catalysis.nonlinear.scheme_images import GridTooCoarse
 from catalysis.nonlinear.scheme_power import ConcavePower, ConvexPower, Logarithm
 from catalysis.nonlinear.spike import WidthSpike, width_spike
@@ -114,10 +114,13 @@ def _logarithm() -> Logarithm:
     return Logarithm(3.0)
 
 
-def test_the_pivot_lies_between_two_over_the_start_and_the_largest_curvature() -> None:
-    for samples in (TALK, "x=1.3:9/10, x=1.69:1/10", "x=1.68:1/2, x=1.69:1/2"):
-        problem = problem_of(samples, "1.42", "0.001", "0.1")
-        assert 2 / problem.L0 < pivot_of(problem, 1.7) <= problem.top
+def test_narrowed_columns_still_touch() -> None:
+    grid = grid_of(problem_of(TALK, "1.42", "0.001", "0.1"), F("0.001"), 6, 8)
+    found = narrowed(grid)
+    assert found.shallow[-1] == 0 and found.columns == grid.columns
+    assert all(a <= b for a, b in zip(found.shallow[:-1], found.deep[1:], strict=True))
+    assert all(a < b for a, b in zip(found.shallow, found.deep, strict=True))
+    assert sum(found.deep) - sum(found.shallow) < sum(grid.deep) - sum(grid.shallow)
 
 
 def tilted_estimate(law: StepLaw, start: Start, level: float, tilt: float, lanes: int) -> tuple[float, float]:
