@@ -53,14 +53,19 @@ def test_no_search_finds_a_way_over_a_barrier(
     ("samples", "curvature", "width", "kappa"),
     [
         ("x=1.3:3/42, x=2.33:22/42, x=2.44:17/42", "1071/1220", "1e10", "1071/12200"),
-        ("x=1:1/2, x=1.69:1/2", "1.42", "1e6", "0.25"),
         ("x=1:1/2, x=1.69:1/2", "1.42", "1e300", "0.25"),
     ],
 )
-def test_what_cannot_be_reached_has_probability_zero(
-    samples: str, curvature: str, width: str, kappa: str
-) -> None:
-    found = width_spike(LinearWalk(parse_samples(samples)), curvature, width, 1, kappa)
+def test_levels_out_of_reach(samples: str, curvature: str, width: str, kappa: str) -> None:
+    problem = WidthProblem.of(LinearWalk(parse_samples(samples)), curvature, width, 1, kappa)
+    found = barrier(problem)
+    assert found is not None and found.bottom * problem.top <= 2
+    assert list(found.slopes) == sorted(found.slopes)
+
+
+def test_what_cannot_be_reached_has_probability_zero() -> None:
+    walk = LinearWalk(parse_samples("x=1:1/2, x=1.69:1/2"))
+    found = width_spike(walk, "1.42", "1e6", 1, "0.25")
     assert found.upper.method == "barrier" and found.enclosure.upper == 0 and found.verdict.value == "proved"
     assert found.shortfall is None
 

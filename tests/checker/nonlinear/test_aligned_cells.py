@@ -195,7 +195,7 @@ REFUSED: list[tuple[str, list[tuple[str, Any]], str]] = [
     ("slabs", [("upper_proof.slabs", ["200/169", "1.310059", "1.7"])], "exceeds 1 in a slab"),
     ("slabs", [("upper_proof.beneath", "30")], "exceeds 1 in a slab"),
     ("slabs", [("kappa", "0.029")], ""),
-    ("slabs", [("upper", "0.39012")], "upper is below"),
+    ("slabs", [("upper", "0.3")], "upper is below"),
     ("aligned, carried", [("lower_proof.start", ...)], "start is missing"),
     ("aligned, carried", [("lower_proof.start.exponent", "1.6")], "lower"),
     ("aligned, carried", [("lower_proof.start.L1", "1.3")], "uppermost"),
