@@ -215,7 +215,7 @@ def test_the_closed_form_from_above_is_what_its_lemma_says(tail: str) -> None:
 def test_below_exponent_one_both_sides_are_closed_forms_or_tables() -> None:
     found = width_spike(walk_of(), F("1.55"), F(10) ** 16, F(1), F("0.01"), tolerance=F(100))
     assert found.exponent.enclosure is not None and found.exponent.enclosure.upper < 1
-    assert found.upper.method == "table"
+    assert found.upper.method == "closed form"
     assert 0 < found.lower.value < found.upper.value < 1
     law = StepLaw(np.array([1.0, 1.69]), np.array([0.5, 0.5]))
     mean, error = tilted_estimate(law, Start(1e-8, 1.55), 0.01, 0.3, 8000)
