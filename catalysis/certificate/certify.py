@@ -182,10 +182,10 @@ def certify(
 
     Examples
     --------
-    >>> from catalysis import certify
-    >>> found = certify("examples/talk-1.toml")
+    >>> from catalysis import certify, parse_samples
+    >>> found = certify(parse_samples("1"))
     >>> found.verdict.value, len(found.document()["claims"])
-    ('proved', 17)
+    ('proved', 13)
     """
     walk = as_walk(walk)
 

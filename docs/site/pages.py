@@ -263,7 +263,7 @@ def output(entry: dict[str, Any]) -> str:
     if "image/svg+xml" in data:
         return picture("svg+xml", base64.b64encode(data["image/svg+xml"].encode()).decode())
     if "image/png" in data:
-        return picture("png", data["image/png"].replace("\n", ""))
+        return picture("png", data["image/png"].replace("\n", ""), caption(data.get("text/plain", "")))
     if "text/latex" in data:
         return data["text/latex"]
     if "text/markdown" in data:
@@ -277,5 +277,11 @@ def fenced(text: str) -> str:
     return f"```text\n{text.rstrip()}\n```"
 
 
-def picture(kind: str, data: str) -> str:
-    return f'<img alt="the figure that the cell above draws" src="data:image/{kind};base64,{data}">'
+def caption(text: str) -> str:
+    """The caption of a picture of a result, which says it in words."""
+    found = re.fullmatch(r"Drawn\((['\"])(.*)\1, \w+\)", text, re.DOTALL)
+    return found[2] if found else "the figure that the cell above draws"
+
+
+def picture(kind: str, data: str, words: str = "the figure that the cell above draws") -> str:
+    return f'<img alt="{html.escape(words)}" src="data:image/{kind};base64,{data}">'
