@@ -362,23 +362,28 @@ Proof.
   lra.
 Qed.
 
+(** Where G > 0 a moment with a negative exponent is below 1. *)
+Lemma negative_moment : no_pole w lam -> 0 < drift w lam -> exists s, s < 0 /\ M s < 1.
+Proof.
+  intros Hnp HG.
+  pose proof (moment_derive w lam 0) as Hd. rewrite moment_slope_zero in Hd by easy.
+  apply is_derive_Reals in Hd. destruct (Hd (drift w lam) HG) as [d Hd'].
+  pose proof (cond_pos d) as Hdpos. exists (- (d / 2)). split; [lra|].
+  specialize (Hd' (- (d / 2)) ltac:(lra)).
+  rewrite Rabs_Ropp, Rabs_pos_eq in Hd' by lra. specialize (Hd' ltac:(lra)).
+  apply Rabs_def2 in Hd'. destruct Hd' as [_ Hlow].
+  rewrite Rplus_0_l, moment_zero_no_pole in Hlow by easy.
+  assert (Hq : 0 < (M (- (d / 2)) - 1) / - (d / 2)) by lra.
+  apply Rmult_lt_compat_r with (r := d / 2) in Hq; [|lra].
+  replace ((M (- (d / 2)) - 1) / - (d / 2) * (d / 2)) with (1 - M (- (d / 2))) in Hq
+  by (field; lra). lra.
+Qed.
+
 Theorem spike_inflationary K mu : no_pole w lam -> 0 < drift w lam -> 0 < K -> mu <> 0 ->
   ever w lam K mu = 1.
 Proof.
   intros Hnp HG HK Hmu.
-  assert (Hs : exists s, s < 0 /\ M s < 1).
-  { pose proof (moment_derive w lam 0) as Hd. rewrite moment_slope_zero in Hd by easy.
-    apply is_derive_Reals in Hd. destruct (Hd (drift w lam) HG) as [d Hd'].
-    pose proof (cond_pos d) as Hdpos. exists (- (d / 2)). split; [lra|].
-    specialize (Hd' (- (d / 2)) ltac:(lra)).
-    rewrite Rabs_Ropp, Rabs_pos_eq in Hd' by lra. specialize (Hd' ltac:(lra)).
-    apply Rabs_def2 in Hd'. destruct Hd' as [_ Hlow].
-    rewrite Rplus_0_l, moment_zero_no_pole in Hlow by easy.
-    assert (Hq : 0 < (M (- (d / 2)) - 1) / - (d / 2)) by lra.
-    apply Rmult_lt_compat_r with (r := d / 2) in Hq; [|lra].
-    replace ((M (- (d / 2)) - 1) / - (d / 2) * (d / 2)) with (1 - M (- (d / 2))) in Hq
-      by (field; lra). lra. }
-  destruct Hs as (s & Hs & HM). apply Rle_antisym; [apply ever_bounds|].
+  destruct (negative_moment Hnp HG) as (s & Hs & HM). apply Rle_antisym; [apply ever_bounds|].
   apply (ever_ge K mu 1 (apow (Rabs mu / K) s) (M s)).
   - split; [now apply moment_nonneg|easy].
   - intros T. now apply not_reached.

@@ -72,23 +72,6 @@ Qed.
 
 (** * The exponent *)
 
-(** Where G > 0 a moment with a negative exponent is below 1. *)
-Lemma negative_moment w lam : is_law w -> no_pole w lam -> 0 < drift w lam -> exists s, s < 0 /\ moment w lam s < 1.
-Proof.
-  intros law Hnp HG.
-  pose proof (moment_derive w lam 0) as Hd. rewrite moment_slope_zero in Hd by assumption.
-  apply is_derive_Reals in Hd. destruct (Hd (drift w lam) HG) as [d Hd'].
-  pose proof (cond_pos d) as P. exists (- (d / 2)). split; [lra|].
-  specialize (Hd' (- (d / 2)) ltac:(lra)). rewrite Rabs_Ropp, Rabs_pos_eq in Hd' by lra.
-    specialize (Hd' ltac:(lra)).
-  apply Rabs_def2 in Hd'. destruct Hd' as [_ low]. rewrite Rplus_0_l, moment_zero_no_pole in low by assumption.
-  assert (Q : 0 < (moment w lam (- (d / 2)) - 1) / - (d / 2)) by lra.
-  apply (Rmult_lt_compat_r (d / 2)) in Q; [|lra].
-  replace ((moment w lam (- (d / 2)) - 1) / - (d / 2) * (d / 2)) with (1 - moment w lam (- (d / 2))) in Q by
-    (field; lra).
-  lra.
-Qed.
-
 (** Room for a constant: some c < 1 has c^s M < 1. *)
 Lemma room s M : s < 0 -> 0 <= M < 1 -> exists c, 0 < c < 1 /\ apow c s * M < 1.
 Proof.

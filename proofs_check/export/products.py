@@ -111,8 +111,6 @@ def spike(statement: spike_rule.ProductSpike, claim: dict[str, Any], setting: Se
     if "stable" in witness:
         return _no_spike(statement, witness["stable"], name)
     found = written(walk, witness["moment"], "moment")
-    if found.length > 1:
-        raise NotExpressible("a spike by words")
     alpha, beta = above.ranges[name]
     upper, K, T, size = statement.probability[name][1], statement.factor, statement.steps, len(found.q)
     growing, timed = T is not None and found.rho > 1, T is not None

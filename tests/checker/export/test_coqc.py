@@ -1,6 +1,7 @@
 """Coq accepts the files that are written for it, and refuses each of them with one number changed."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -40,6 +41,7 @@ CHANGED: dict[str, tuple[str, str]] = {
     "family, 0": ("drift (two s p) 3", "drift (two s p) (1 / 3)"),
     "family, 2": ("(share_point 3 s)", "(share_point (1 / 3) s)"),
     "family, 3": ("<= p <= (1 / 20)", "<= p <= (19 / 20)"),
+    "family, pole of the second": ("drift (two s p) 4", "drift (two s p) 40"),
     "horizon, counts": ("(83 / 1000)", "(84 / 1000)"),
     "horizon, pair that stays": ("(687 / 1000)", "(689 / 1000)"),
     "horizon, wald": ("(5 / 2)", "(1 / 2)"),
@@ -59,9 +61,9 @@ CHANGED: dict[str, tuple[str, str]] = {
     "map, labels": ("(-4)", "(-5)"),
     "product, half up": (r"<= \((\d+) / (\d+)\) \^ T", r"<= (\1 / (2 * \2)) ^ T"),
     "product, square": ("rows [[", "rows [[1 + "),
-    "product, half down": (r"\((\d+) / (\d+)\) \^ T", r"((2 * \1) / \2) ^ T"),
-    "product, power mean up": (r"<= \((\d+) / (\d+)\) \^ T", r"<= (\1 / (2 * \2)) ^ T"),
-    "product, moment drift": (r"<= \((\d+) / (\d+)\) \^ T", r"<= (\1 / (2 * \2)) ^ T"),
+    "product, half down": ("Q_moment : matrix := (rows [[", "Q_moment : matrix := (rows [[-9 + "),
+    "product, power mean up": ("Q_moment : matrix := (rows [[", "Q_moment : matrix := (rows [[-9 + "),
+    "product, moment drift": ("Q_moment : matrix := (rows [[", "Q_moment : matrix := (rows [[-9 + "),
     "product, radius": (r"<= \((\d+) / (\d+)\) \^ T", r"<= (\1 / (2 * \2)) ^ T"),
     "product, spike in time": (r"T e <= \((\d+)", r"T e <= (-\1"),
     "product, no spike": ("N 3 T e = 0", "N (1 / 3) T e = 0"),
@@ -75,6 +77,10 @@ CHANGED: dict[str, tuple[str, str]] = {
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Compiled here, or already (by .ci/coq) in the folder that the environment names."""
+    if "COQ_LIBRARY" in os.environ:
+        yield Path(os.environ["COQ_LIBRARY"])
+        return
     folder = tmp_path_factory.mktemp("coq") / "library"
     hidden = shutil.ignore_patterns("*.vo*", "*.glob", "Makefile.coq*", "Assumptions*", "Example*")
     shutil.copytree(ROOT / "proofs_check" / "coq", folder, ignore=hidden)

@@ -26,12 +26,14 @@ from catalysis.products.exponent import product_exponent
 from catalysis.products.walk import MatrixWalk
 from proofs_check.__main__ import main
 from proofs_check.certificate import check_certificate
-from proofs_check.core.budget import BUDGET
+from proofs_check.core.budget import BUDGET, Work
+from proofs_check.core.rule import Setting
 from proofs_check.export import coq
 from proofs_check.export.coq import NotExpressible
 from proofs_check.export.folder import Entry, Export, export
 from proofs_check.export.kinds import REASONS, WRITERS
 from proofs_check.export.matrices import squares
+from proofs_check.export.moments import all_parts, written
 from proofs_check.rules import RULES
 
 Json = Any
@@ -84,6 +86,21 @@ def rate_at_a_pole() -> Json:
     return certificate(data, claim | {"exponent": theta, "rate": rate})
 
 
+def family_at_a_pole(z: str, s: tuple[str, str], p: tuple[str, str]) -> Json:
+    """A box where a factor of positive weight vanishes, so that G = -inf."""
+    box = {"s": {"from": s[0], "to": s[1]}, "p": {"from": p[0], "to": p[1]}}
+    return certificate(None, {"kind": "family_sign", "curvature": {"fixed": z}, "sign": "negative", **box})
+
+
+def exponent_without_moments() -> Json:
+    """That lambda_1 < 0, and no bound of theta."""
+    found = good_products.good("falling")
+    claim = found["claims"][0]
+    bounds = {"regime": "deflationary", "lower": "0", "upper": "inf", "below": None, "above": None}
+    claim |= {"kind": "product_exponent", "lyapunov": claim.pop("proof"), **bounds}
+    return found
+
+
 def stable_kernel() -> Json:
     return good_products.made(product_exponent(MatrixWalk.from_gram(good_products.GRAM, eta="0.3")))
 
@@ -121,6 +138,9 @@ MAKERS: dict[str, Callable[[], Json]] = {
     **{f"product, {name}": partial(good_products.good, name) for name in PRODUCTS},
     **{f"width, {name}": partial(good_width.good, name) for name in good_width.NAMES},
     **{f"landing, {name}": partial(landing_of, name) for name in good_phases.LANDINGS},
+    "family, pole of the first": partial(family_at_a_pole, "1", ("1/2", "3/4"), ("0", "1/2")),
+    "family, pole of the second": partial(family_at_a_pole, "4", ("1/2", "51/100"), ("1/2", "1")),
+    "product, exponent without moments": exponent_without_moments,
     "horizon, long": long_walk,
     "linear, rate at a pole": rate_at_a_pole,
     "spike, lattice": ruin_of_a_gambler,
@@ -242,6 +262,7 @@ REFUSED = {
     "product, volume": "by volume",
     "product, words down": "27 samples in 2 dimensions",
     "product, falling": "lambda_1 by quadratic",
+    "product, exponent without moments": "an exponent without a moment",
     "product, spike by cells": "a spike without an upper bound in the Euclidean norm",
     "product, spike of a kernel": "norms in residual coordinates",
     "product, stable cells": "stability by cells",
@@ -440,6 +461,17 @@ def test_a_matrix_that_is_not_semidefinite_is_no_sum_of_squares() -> None:
     for bad in ([[0, 1], [1, 0]], [[-1]]):
         with pytest.raises(NotExpressible):
             squares(bad)  # type: ignore[arg-type]
+
+
+def test_bounds_about_different_steps_do_not_share_a_file() -> None:
+    found = []
+    for name in ("half up", "words up"):
+        given = json.loads(document(f"product, {name}"))
+        claim, setting = given["claims"][0], Setting(None, Work(), given["products"])
+        statement = RULES["product_moment"].read(claim, setting)
+        found.append(written(statement.walk, statement.witness, "moment"))
+    with pytest.raises(NotExpressible, match="words of different lengths"):
+        all_parts(*found)
 
 
 def test_the_wheel_carries_the_library() -> None:
