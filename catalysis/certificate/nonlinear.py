@@ -7,6 +7,7 @@ from typing import Any
 
 from catalysis.certificate.document import Claim, NotCertifiable, claim, exact_number
 from catalysis.exact.result import Enclosure
+from catalysis.nonlinear.barrier import PIECES, SLOPE_UNIT
 from catalysis.nonlinear.bounds import LowerBound, UpperBound
 from catalysis.nonlinear.boxes import Found
 from catalysis.nonlinear.landing import Landing
@@ -91,6 +92,8 @@ def _bracket(value: Enclosure) -> dict[str, str]:
 
 # Finite width
 
+_ALIGNED = "aligned table"
+
 
 @claim.register
 def _(result: WidthSpike) -> Claim:
@@ -146,11 +149,17 @@ def _(result: CurvatureReduction) -> Claim:
 
 def upper_proof(bound: UpperBound) -> dict[str, Any]:
     """The witness of an upper bound."""
-    proof: dict[str, Any] = {"method": bound.method}
+    proof: dict[str, Any] = {"method": bound.method if bound.table is None else _ALIGNED}
     if bound.exponent is not None:
         proof["exponent"] = exact_number(bound.exponent)
     if bound.L1 is not None and bound.tail is not None:
         proof |= {"L1": exact_number(bound.L1), "tail": exact_number(bound.tail)}
+    if bound.barrier is not None:
+        proof |= {
+            "bottom": exact_number(bound.barrier.bottom),
+            "slopes": " ".join(str(int(g * SLOPE_UNIT)) for g in bound.barrier.slopes),
+            "pieces": PIECES,
+        }
     return proof | ({} if bound.table is None else _table(bound.table))
 
 
@@ -161,10 +170,10 @@ def lower_proof(bound: LowerBound) -> dict[str, Any]:
         if bound.exponent is not None and bound.L1 is not None:
             proof |= {"exponent": exact_number(bound.exponent), "L1": exact_number(bound.L1)}
         return proof
-    proof = {"method": "table", "exponent": exact_number(bound.table.exponent), **_table(bound.table)}
+    proof = {"method": _ALIGNED, "exponent": exact_number(bound.table.exponent), **_table(bound.table)}
     if bound.start_edge is not None and bound.exponent is not None and bound.L1 is not None:
         proof["start"] = {
-            "edge": bound.start_edge,
+            "kappa": exact_number(bound.start_edge),
             "exponent": exact_number(bound.exponent),
             "L1": exact_number(bound.L1),
         }
@@ -172,7 +181,13 @@ def lower_proof(bound: LowerBound) -> dict[str, Any]:
 
 
 def _table(table: SchemeTable) -> dict[str, Any]:
+    grid = table.grid
     return {
-        "edges": " ".join(map(str, table.grid.edges)),
+        **({} if table.beneath is None else {"beneath": exact_number(table.beneath)}),
+        **({} if table.slabs is None else {"slabs": [exact_number(L) for L in table.slabs]}),
+        "pivot": exact_number(grid.pivot),
+        "bottom": exact_number(grid.bottom),
+        "deep": " ".join(map(str, grid.deep)),
+        "shallow": " ".join(map(str, grid.shallow)),
         "table": [" ".join(map(str, row)) for row in table.entries.tolist()],
     }

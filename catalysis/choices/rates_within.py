@@ -16,7 +16,7 @@ from catalysis.exponent.factors import StepFactors
 from catalysis.spikes.course import Course
 from catalysis.spikes.exact_row import Effort
 from catalysis.spikes.horizon import MOST_STEPS, within_bounds
-from catalysis.spikes.ways import MOST_UNITS, Followed, outwards
+from catalysis.spikes.ways import CHECKER_UNITS, Followed, outwards
 
 _DIGITS, _WORK = 4, 3_000_000
 _DEEPEST, _MOST_CELLS = 30, 400
@@ -77,7 +77,7 @@ class AdviceWithin(Result):
     @property
     def certifiable(self) -> bool:
         """Whether the checker can replay all that is decided in some seconds."""
-        return bool(self.shown) and sum(cell.units for cell in self.shown) <= MOST_UNITS
+        return bool(self.shown) and sum(cell.units for cell in self.shown) <= CHECKER_UNITS
 
     @property
     def verdict(self) -> Verdict:
@@ -109,7 +109,7 @@ def advise_within(
 ) -> AdviceWithin:
     """For which learning rates a spike to |mu| >= scale sqrt(width/eta) within some steps is rare enough.
 
-    Certified cell by cell (A7): see `AdviceWithin`; no certificate carries it.
+    Certified cell by cell (A7): see `AdviceWithin`.
 
     Parameters
     ----------

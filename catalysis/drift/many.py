@@ -39,14 +39,15 @@ _SIGNS = {-1: "negative", 0: "zero", 1: "positive", None: None}
 
 def places_of(curvatures: Numbers, what: str) -> Places:
     """The curvatures, each > 0; an array of floats is kept as it is. Raises InputError."""
-    if isinstance(curvatures, np.ndarray) and curvatures.ndim == 1 and curvatures.dtype == np.float64:
-        wrong = curvatures[~((curvatures > 0) & (curvatures < np.inf))]
-        if len(wrong):
-            raise InputError(f"{what}: expected finite numbers > 0, found {wrong[0]}")
-        return tuple(curvatures.tolist())
-    if isinstance(curvatures, str | bytes) or not isinstance(curvatures, Iterable) or np.ndim(curvatures) > 1:  # type: ignore[arg-type]
+    listed = not isinstance(curvatures, str | bytes) and isinstance(curvatures, Iterable)
+    if not listed or (isinstance(curvatures, np.ndarray) and curvatures.ndim != 1):
         raise InputError(f"{what}: expected a sequence of numbers, found {shown(curvatures)}")
-    return tuple(positive(one, what) for one in curvatures)
+    if not (isinstance(curvatures, np.ndarray) and curvatures.dtype == np.float64):
+        return tuple(positive(one, what) for one in curvatures)
+    wrong = curvatures[~((curvatures > 0) & (curvatures < np.inf))]
+    if len(wrong):
+        raise InputError(f"{what}: expected finite numbers > 0, found {wrong[0]}")
+    return tuple(curvatures.tolist())
 
 
 def as_doubles(places: Places) -> Floats:

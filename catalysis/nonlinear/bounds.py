@@ -14,10 +14,11 @@ import numpy as np
 from catalysis.exact.balls import Ball, ball, enclose, log_size, precision
 from catalysis.exact.numbers import decimal_above, decimal_below
 from catalysis.exponent.exponent import Regime
-from catalysis.exponent.factors import StepFactors
-from catalysis.nonlinear.problem import WidthProblem
+from catalysis.nonlinear.barrier import Barrier
+from catalysis.nonlinear.bounds_power import moment, power
+from catalysis.nonlinear.problem import WidthProblem, short_above, short_below
 from catalysis.nonlinear.scheme import SCALE, SchemeTable
-from catalysis.nonlinear.scheme_grid import UNIT
+from catalysis.nonlinear.scheme_grid import PARTS
 
 DIGITS = 12
 LEAST = Fraction(1, 10**3900)
@@ -27,7 +28,7 @@ _BITS = 192
 _LEAST_GAP = 60  # the search tries L_0 - L_1 down to 2^-60 L_0
 _TRIALS = 20_000  # samples times trials of L_1
 
-CHECKED_UPDATES = 200_000
+CHECKED_UPDATES = 180_000
 """The most cells times samples of a table that travels in a certificate: some ten seconds for the checker."""
 
 MOST_SAMPLES = 1000
@@ -36,9 +37,9 @@ MOST_SAMPLES = 1000
 
 @dataclass(frozen=True)
 class UpperBound:
-    """P(sup |kappa| >= c) <= `value`, by `method`: "stable" (W1), "theorem" (W2), "closed form" (W4: with
-    `exponent` of the walk r^+ above `L1` and `tail` for the paths that fall below L1), "table" (W6) or
-    "trivial".
+    """P(sup |kappa| >= c) <= `value`, by `method`: "stable" (W1), "barrier" (W12), "theorem" (W2), "closed form"
+    (W4: with `exponent` of the walk r^+ above `L1` and `tail` for the paths that fall below L1), "table" (W6, W11)
+    or "trivial".
     """
 
     value: Fraction
@@ -47,13 +48,14 @@ class UpperBound:
     L1: Fraction | None = None
     tail: Fraction | None = None
     table: SchemeTable | None = None
+    barrier: Barrier | None = None
 
 
 @dataclass(frozen=True)
 class LowerBound:
     """P(sup |kappa| >= c) >= `value`, by `method`: "reached" (|kappa_0| >= c), "closed form" (W3 with
     `exponent` of the walk r^- above `L1`), "table" (W7; with `exponent` and `L1` where W3 carries the
-    start up to the edge `start_edge` of the table) or "trivial".
+    start up to |kappa| = `start_edge`) or "trivial".
     """
 
     value: Fraction
@@ -61,12 +63,7 @@ class LowerBound:
     exponent: Fraction | None = None
     L1: Fraction | None = None
     table: SchemeTable | None = None
-    start_edge: int | None = None
-
-
-def power(base: Fraction, exponent: Fraction) -> Ball:
-    """base^exponent, base > 0, at the working precision."""
-    return (ball(exponent) * ball(base).log()).exp()
+    start_edge: Fraction | None = None
 
 
 def above(value: Ball) -> Fraction:
@@ -84,29 +81,11 @@ def below(value: Ball) -> Fraction:
     return Fraction(decimal_below(lower, DIGITS)) if lower > 0 else Fraction(0)
 
 
-def short_below(value: Fraction, digits: int = 12) -> Fraction:
-    """A short decimal just below."""
-    return Fraction(decimal_below(value, digits))
-
-
-def short_above(value: Fraction, digits: int = 12) -> Fraction:
-    """A short decimal just above."""
-    return Fraction(decimal_above(value, digits))
-
-
 def theorem(problem: WidthProblem, exponent: Fraction) -> UpperBound:
     """W2 for an exponent >= 1 with M(exponent; L_0) <= 1, which the caller has proved."""
     with precision(_BITS):
         value = above(power(problem.high / problem.level, exponent))
     return UpperBound(min(value, Fraction(1)), "theorem", exponent)
-
-
-def moment(walk: StepFactors, exponent: Fraction) -> Ball:
-    """E r^exponent at the working precision."""
-    total = ball(walk.idle)
-    for r, p in zip(walk.factors, walk.weights, strict=True):
-        total += ball(p) * power(r, exponent)
-    return total
 
 
 def loss(problem: WidthProblem, level: Fraction, L1: Fraction, exponent: Fraction) -> Ball | None:
@@ -234,40 +213,43 @@ def upper_value(problem: WidthProblem, L1: Fraction, exponent: Fraction, tail: F
 
 
 def table_upper(problem: WidthProblem, table: SchemeTable) -> UpperBound:
-    """W6: what a table says about the start."""
-    column, last = table.grid.column_of(problem.high), table.grid.column_of(problem.low)
-    if last < 0:
-        entry = table.below_grid()
-    else:
-        top = table.entries[-1]
-        entry = Fraction(int(max(top[last], top[column])), SCALE)
-    if last < 0 <= column:
-        entry = max(entry, Fraction(int(table.entries[-1][column]), SCALE))
+    """W6, W11: what a table says about the start."""
+    top = table.entries[-1]
+    choices = table.grid.columns_at(*table.grid.depth_of(problem.low, problem.high, problem.L0))
+    entry = min(
+        (Fraction(int(max(top[n] for n in columns)), SCALE) for columns in choices),
+        default=table.below_grid(),
+    )
     with precision(_BITS):
         value = above(ball(entry) * power(problem.high / problem.level, table.exponent))
     return UpperBound(min(value, Fraction(1)), "table", table.exponent, table=table)
 
 
 def table_lower(problem: WidthProblem, table: SchemeTable) -> LowerBound:
-    """W7: a table at the start if the start lies in it, otherwise carried up by W3."""
-    column, last = table.grid.column_of(problem.low), table.grid.column_of(problem.high)
-    if column >= 0:
-        top = table.entries[-1]
-        entry = Fraction(int(min(top[column], top[last])), SCALE)
-        with precision(_BITS):
-            value = below(ball(entry) * power(problem.low / problem.level, table.exponent))
-        return LowerBound(value, "table", table=table)
-    nothing = LowerBound(Fraction(0), "trivial")
-    places = [(edge, gap) for edge in _start_edges(table) for gap in gaps(problem) if gap <= table.grid.step]
-    scores = [(_float_carry(problem, table, edge, problem.L0 - gap), edge, gap) for edge, gap in places]
-    score, edge, gap = max(scores, default=(-math.inf, 0, Fraction(0)))
-    if score == -math.inf:
-        return nothing
+    """W7, W11: a table at the start if the start lies in it, and carried up to it by W3: the better of the two."""
+    top = table.entries[-1]
+    choices = table.grid.columns_at(*table.grid.depth_of(problem.low, problem.high, problem.L0))
+    entry = max(
+        (Fraction(int(min(top[n] for n in columns)), SCALE) for columns in choices), default=Fraction(0)
+    )
+    with precision(_BITS):
+        value = below(ball(entry) * power(problem.low / problem.level, table.exponent))
+    inside = LowerBound(value, "table", table=table) if value else LowerBound(Fraction(0), "trivial")
+    trials = [
+        (edge, gap)
+        for edge in _start_edges(problem, table)
+        for gap in gaps(problem)
+        if gap <= table.grid.step
+    ]
+    scores = [(_float_carry(problem, table, edge, problem.L0 - gap), edge, gap) for edge, gap in trials]
+    score, edge, gap = max(scores, default=(-math.inf, Fraction(0), Fraction(0)))
+    if score == -math.inf or (value and score < log_size(value)):
+        return inside
     found = [
         carried(problem, table, edge, problem.L0 - short_below(gap * f / 8, 3)) for f in (5, 6, 7, 8, 10, 12)
     ]
-    proved = [bound for bound in found if bound is not None]
-    return max(proved, key=lambda bound: bound.value, default=nothing)
+    proved = [inside, *(bound for bound in found if bound is not None)]
+    return max(proved, key=lambda bound: bound.value)
 
 
 def lowest_edge(problem: WidthProblem) -> Fraction:
@@ -277,73 +259,90 @@ def lowest_edge(problem: WidthProblem) -> Fraction:
     return problem.low / 10
 
 
-def _start_edges(table: SchemeTable) -> list[int]:
-    """About twenty edges, evenly over the lower three quarters of the table in log kappa."""
-    count = table.grid.columns
-    logs = [math.log(e) for e in table.grid.edges]
-    low, high = logs[0], logs[-1]
-    wanted = [low + (high - low) * n / 28 for n in range(1, 22)]
-    return sorted({min(range(count), key=lambda i: abs(logs[i] - w)) for w in wanted})
+def _start_edges(problem: WidthProblem, table: SchemeTable) -> list[Fraction]:
+    """Some kappa above the start, evenly over the lower three quarters of the table in log kappa."""
+    lowest = float(table.grid.deep_kappa[-1, 0])
+    logs = math.log(lowest), log_size(problem.level)
+    wanted = (
+        short_below(Fraction(math.exp(logs[0] + (logs[1] - logs[0]) * n / 28)), 6) for n in range(1, 22)
+    )
+    return [kappa for kappa in wanted if kappa > problem.high]
 
 
-def _float_carry(problem: WidthProblem, table: SchemeTable, edge: int, L1: Fraction) -> float:
-    """The log of the value of `carried` in doubles, to choose by; -inf where there is none."""
-    level = problem.level * table.grid.edges[edge] / UNIT
-    h = carrying_exponent(problem, level, L1)
+def _float_carry(problem: WidthProblem, table: SchemeTable, edge: Fraction, L1: Fraction) -> float:
+    """About the log of the value of `carried`, to choose by; -inf where there is none."""
+    h = carrying_exponent(problem, edge, L1)
     if h is None:
         return -math.inf
     with precision(64):
-        e = loss(problem, level, L1, h)
+        e = loss(problem, edge, L1, h)
     if e is None or not e < 1:
         return -math.inf
-    grid = table.grid
-    last = _reached_column(problem, table, edge, L1)
-    s = float((L1 - (problem.L0 - grid.step)) / grid.step)
-    tops = table.entries[-1, edge : last + 1] / SCALE
-    lows = (1 - s) * table.entries[-2, edge : last + 1] / SCALE + s * tops
-    least = np.minimum(tops, lows)
-    if not (least > 0).all():
+    grid, s = table.grid, float((L1 - (problem.L0 - table.grid.step)) / table.grid.step)
+    reach = float(edge * overshoot(problem, edge, L1))
+    k = np.minimum(grid.shallow_kappa[-1], float(problem.level))
+    met = (k > float(edge)) & (grid.deep_kappa[-1] < reach)
+    tops, lows = table.entries[-1, met], table.entries[-2, met]
+    least = np.minimum(tops, (1 - s) * lows + s * tops) / SCALE
+    if reach > float(problem.level) or not met.any() or not (least > 0).all():
         return -math.inf
-    k = np.log(grid.k[edge : last + 1])
     theta, log_level = float(table.exponent), log_size(problem.level)
-    column = float(np.min(np.log(least) + theta * (k - log_level) - float(h) * k))
-    return column + float(h) * log_size(problem.low) + math.log1p(-float(e.mid()))
+    worth = np.min(np.log(least) + (theta - float(h)) * np.log(k[met]) - theta * log_level)
+    return float(worth) + float(h) * log_size(problem.low) + math.log1p(-float(e.mid()))
 
 
-def _reached_column(problem: WidthProblem, table: SchemeTable, edge: int, L1: Fraction) -> int:
-    """The last column below d R^+, d the edge."""
-    edges = table.grid.edges
-    level = problem.level * edges[edge] / UNIT
-    reach = edges[edge] * overshoot(problem, level, L1)
-    return max(n for n in range(edge, table.grid.columns) if n == edge or edges[n] < reach)
-
-
-def carried(problem: WidthProblem, table: SchemeTable, edge: int, L1: Fraction) -> LowerBound | None:
+def carried(problem: WidthProblem, table: SchemeTable, edge: Fraction, L1: Fraction) -> LowerBound | None:
     """W3 from the start to the level d = edge, then the table: proved, or None."""
     grid = table.grid
     if not problem.L0 - grid.step <= L1 < problem.L0:
         return None
-    level = problem.level * grid.edges[edge] / UNIT
-    h = carrying_exponent(problem, level, L1)
-    if h is None or level * overshoot(problem, level, L1) > problem.level:
+    h, reach = carrying_exponent(problem, edge, L1), edge * overshoot(problem, edge, L1)
+    if h is None or reach > problem.level:
         return None
-    last = _reached_column(problem, table, edge, L1)
+    shallow = grid.depth_of(edge, reach, problem.L0)[0]
+    deep = grid.depth_of(edge, reach, L1)[1]
+    if deep > grid.deep[0]:
+        return None
     s = (L1 - (problem.L0 - grid.step)) / grid.step
     with precision(_BITS):
-        e = loss(problem, level, L1, h)
-        if e is None or not e < 1 or not moment(problem.walk_below(L1, level), h) > 1:
+        e = loss(problem, edge, L1, h)
+        if e is None or not e < 1 or not moment(problem.walk_below(L1, edge), h) > 1:
             return None
-        least: Ball | None = None
-        for n in range(edge, last + 1):
-            top, lower = int(table.entries[-1, n]), int(table.entries[-2, n])
-            entry = min(Fraction(top), (1 - s) * lower + s * top) / SCALE
-            for end in (grid.edges[n], grid.edges[n + 1]):
-                kappa = problem.level * end / UNIT
-                value = (
-                    ball(entry) * power(kappa / problem.level, table.exponent) * power(problem.low / kappa, h)
-                )
-                if least is None or enclose(value).lower < enclose(least).lower:
-                    least = value
-        assert least is not None
-        bound = below(least * (1 - e))
+        worth = [_worth(problem, table, n, s, h, edge, reach) for n in range(grid.columns)
+                 if grid.deep[n] >= shallow and deep >= grid.shallow[n]]  # fmt: skip
+        bound = below(min(worth, key=lambda value: enclose(value).lower) * (1 - e))
     return LowerBound(bound, "table", h, L1, table, edge)
+
+
+def _worth(
+    problem: WidthProblem,
+    table: SchemeTable,
+    n: int,
+    s: Fraction,
+    h: Fraction,
+    edge: Fraction,
+    reach: Fraction,
+) -> Ball:
+    """The least entry of a column between L_1 and L_0 times (k/c)^theta (k_0/k)^h, least over [d, d R^+)."""
+    top, lower = int(table.entries[-1, n]), int(table.entries[-2, n])
+    entry = min(Fraction(top), (1 - s) * lower + s * top) / SCALE
+    unit = table.grid.unit(problem.L0)
+    ends = [ball(edge) * 1, ball(reach) * 1]
+    for place, kept in ((table.grid.deep[n], 0), (table.grid.shallow[n], 1)):
+        inner = ball(problem.level) * (-unit * ball(Fraction(place, PARTS))).exp()
+        if kept == 1:
+            inner = (
+                ball(problem.level)
+                * (
+                    -table.grid.unit(problem.L0 - (1 - s) * table.grid.step) * ball(Fraction(place, PARTS))
+                ).exp()
+            )
+        if (inner > ends[kept]) if kept == 0 else (inner < ends[kept]):
+            ends[kept] = inner
+    values = [
+        ball(entry)
+        * (ball(table.exponent) * (k / ball(problem.level)).log()).exp()
+        * (ball(h) * (ball(problem.low) / k).log()).exp()
+        for k in ends
+    ]
+    return min(values, key=lambda value: enclose(value).lower)

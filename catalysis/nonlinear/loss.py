@@ -19,15 +19,13 @@ from catalysis.nonlinear.bounds import (
     above,
     closed_form_lower,
     lowest_edge,
-    moment,
-    power,
-    short_above,
-    short_below,
     table_lower,
 )
-from catalysis.nonlinear.problem import WidthProblem
+from catalysis.nonlinear.bounds_power import moment, power
+from catalysis.nonlinear.problem import WidthProblem, short_above, short_below
 from catalysis.nonlinear.scheme import fits, solve
-from catalysis.nonlinear.scheme_grid import Grid, GridTooCoarse, edges_down_to, is_too_flat
+from catalysis.nonlinear.scheme_grid import grid_of, is_too_flat
+from catalysis.nonlinear.scheme_images import GridTooCoarse
 
 _PARTS = (16, 4)
 _MOST_STEPS = 8
@@ -254,13 +252,13 @@ def _reach(problem: WidthProblem, progress: Progress | None = None) -> LowerBoun
         return closed
     found = problem.factors.exponent(digits=16).enclosure
     exponent = max(Fraction(1), short_above(found.upper)) if found is not None else Fraction(1)
-    fineness = max(2, round(32 * float(problem.growth - 1) / 0.4))
+    fineness = max(1, round(32 * float(problem.growth - 1) / 0.4))
     lowest = lowest_edge(problem)
     if is_too_flat(problem, lowest, fineness) or not problem.settles:
         return closed
     for rows in (60, 40, 20):
-        grid = Grid(problem, edges_down_to(problem, lowest, fineness, {}), rows)
-        if not fits(grid, exponent):
+        grid = grid_of(problem, lowest, fineness, rows)
+        if not fits(problem, exponent):
             break
         if grid.cells * len(problem.x) > CHECKED_UPDATES:
             continue

@@ -14,7 +14,7 @@ from typing import Any
 
 from catalysis.data.walk import LinearWalk
 from catalysis.exact.errors import InputError
-from catalysis.exact.numbers import Number, brief, exact, positive
+from catalysis.exact.numbers import Number, brief, decimal_above, decimal_below, exact, positive
 from catalysis.exponent.factors import StepFactors
 
 _ROOT_BITS = 192
@@ -117,6 +117,16 @@ class WidthProblem:
     def fall(self, L1: Fraction) -> Fraction:
         """max_i x_i (4 - x_i L1): one step from L >= L1 lowers L by at most kappa^2 times this."""
         return max(x * (4 - x * L1) for x in self.x)
+
+
+def short_below(value: Fraction, digits: int = 12) -> Fraction:
+    """A short decimal just below."""
+    return Fraction(decimal_below(value, digits))
+
+
+def short_above(value: Fraction, digits: int = 12) -> Fraction:
+    """A short decimal just above."""
+    return Fraction(decimal_above(value, digits))
 
 
 def root_bracket(square: Fraction) -> tuple[Fraction, Fraction]:

@@ -1,8 +1,8 @@
-"""The two-sided scheme: tables above and below the probability that |kappa| reaches c (lemmas W5 to W8).
+"""The two-sided scheme: tables above and below the probability that |kappa| reaches c (lemmas W5 to W8, W11).
 
 A table holds one number for each row and column; the bound is linear in L between rows and (kappa/c)^theta
-times a constant within a column. The iteration only finds it: what counts is the last pass, in which every cell
-satisfies its inequality.
+times a constant within a column, and where columns overlap the better one counts. The iteration only finds it:
+what counts is the last pass, in which every cell satisfies its inequality.
 """
 
 from __future__ import annotations
@@ -13,9 +13,14 @@ from fractions import Fraction
 
 import numpy as np
 
+from catalysis.exact.numbers import decimal_below
 from catalysis.exact.result import Progress
-from catalysis.nonlinear.scheme_grid import PAD_ABOVE, PAD_BELOW, Grid, ImageMaker, Images, Side
+from catalysis.exponent.factors import StepFactors
+from catalysis.nonlinear.problem import WidthProblem, short_above
+from catalysis.nonlinear.scheme_grid import Grid, Side
+from catalysis.nonlinear.scheme_images import PAD_ABOVE, PAD_BELOW, ImageMaker, Images
 from catalysis.nonlinear.scheme_power import Floats
+from catalysis.nonlinear.slabs import slabs
 
 SCALE = 10**9
 """Table entries are integers in units of 1/SCALE."""
@@ -34,13 +39,19 @@ Table = np.ndarray[tuple[int, int], np.dtype[np.int64]]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class SchemeTable:
-    """A proved table: entries in units of 1/SCALE, shape (rows + 1, columns); `sweeps` made."""
+    """A proved table: entries in units of 1/SCALE, shape (rows + 1, columns); `sweeps` made.
+
+    `beneath`, of upper tables: the exponent that bounds what lies below the bottom row; `slabs`: where the exponent is
+    below 1, the ends of the intervals of L in which the moments of the largest factors are at most 1 (W13).
+    """
 
     grid: Grid
     side: Side
     exponent: Fraction
     entries: Table
     sweeps: int
+    beneath: Fraction | None = None
+    slabs: tuple[Fraction, ...] | None = None
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, SchemeTable):
@@ -49,15 +60,13 @@ class SchemeTable:
         return same and np.array_equal(self.entries, other.entries)
 
     def __hash__(self) -> int:
-        return hash((self.side, self.exponent, self.grid.edges, self.grid.rows))
+        return hash((self.side, self.exponent, self.grid.deep, self.grid.rows))
 
     def __repr__(self) -> str:
         return f"SchemeTable({self.side}, {self.grid.rows} x {self.grid.columns} cells)"
 
     def below_grid(self) -> Fraction:
-        """The upper table's factor for every kappa below the grid and L <= L_0; 1 if a step leads to c (W5)."""
-        if self.grid.spans_level:
-            return Fraction(1)
+        """The upper table's factor for every kappa below the grid and L <= L_0 (W11)."""
         return Fraction(int(self.entries[:, : self.grid.near_bottom].max()), SCALE)
 
 
@@ -71,10 +80,21 @@ def solve(
 ) -> SchemeTable | None:
     """Iterate until the two top rows move by less than `accuracy` in a sweep, then repair until all is proved.
 
-    `exponent >= 1`, for "upper" with M(exponent; L_0) <= 1. The result satisfies W6 or W7 in every cell; None
-    if the repairs did not end. Raises GridTooCoarse.
+    `exponent >= 1`, for "upper" with M(exponent; L_0) <= 1, or below 1 there. The result satisfies W6, W7 or W13 in
+    every cell; None if the repairs did not end, if an upper table does not reach far enough down (W11), or if W13 does
+    not apply. Raises GridTooCoarse.
     """
-    sweep = _Sweep(grid, side, exponent)
+    if side == "upper" and not grid.is_deep:
+        return None
+    beneath, thin = None, None
+    if side == "upper" and exponent < 1:
+        found = _slabs(grid, exponent)
+        if found is None:
+            return None
+        beneath, thin = found
+    elif side == "upper":
+        beneath = _beneath(grid, exponent)
+    sweep = _Sweep(grid, side, exponent, beneath)
     entries = sweep.start()
     done, reached = 0, side == "upper"
     while done < _MOST_SWEEPS:
@@ -94,20 +114,53 @@ def solve(
         asked = sweep(entries, 0.0)
         repaired = np.maximum(entries, asked) if side == "upper" else np.minimum(entries, asked)
         if np.array_equal(repaired, entries):
-            return SchemeTable(grid, side, exponent, np.asarray(entries, dtype=np.int64), done)
+            return SchemeTable(grid, side, exponent, np.asarray(entries, dtype=np.int64), done, beneath, thin)
         entries = repaired
+    return None
+
+
+def _beneath(grid: Grid, exponent: Fraction) -> Fraction:
+    """A short b' >= the exponent with M(b'; bottom) <= 1."""
+    found = StepFactors.from_pairs(
+        (abs(1 - x * grid.bottom), p) for x, p in zip(grid.problem.x, grid.problem.p, strict=True)
+    ).exponent(digits=8)
+    lower = exponent if found.enclosure is None else Fraction(decimal_below(found.enclosure.lower, 6))
+    return min(max(exponent, lower), 4 * exponent)
+
+
+def _slabs(grid: Grid, exponent: Fraction) -> tuple[Fraction, tuple[Fraction, ...]] | None:
+    """The exponent below the bottom row and the slabs of W13."""
+    problem, deepest = (
+        grid.problem,
+        short_above(Fraction(float(grid.deep_kappa[0, 0])) * (1 + Fraction(1, 10**9)), 9),
+    )
+    over = slabs(problem, grid.bottom, problem.L0, deepest, exponent)
+    for factor in (4, 2, Fraction(3, 2), Fraction(5, 4), 1) if over else ():
+        b = min(exponent * factor, max(exponent, Fraction(1)))
+        under = slabs(problem, 2 / problem.top, grid.bottom, problem.level, b)
+        if over and under:
+            return b, (*under[:-1], *over)
     return None
 
 
 class _Sweep:
     """One pass over all cells. Entries are doubles that hold integers."""
 
-    def __init__(self, grid: Grid, side: Side, exponent: Fraction) -> None:
+    def __init__(self, grid: Grid, side: Side, exponent: Fraction, beneath: Fraction | None) -> None:
         self.grid, self.upper = grid, side == "upper"
         make = ImageMaker(grid, side, exponent)
         problem = grid.problem
         self.images = [make(x, p) for x, p in zip(problem.x, problem.p, strict=True)]
-        self.cap = np.floor(make.lower[1:] * SCALE) - 1  # (c/kappa)^theta bounds every table
+        self.rim = np.full(grid.columns, float(SCALE))  # row 0 and what lies beneath it (W11)
+        if beneath is not None:
+            powers = grid.powers(beneath - exponent, grid.shallow)[0]
+            self.rim = np.minimum(np.ceil(SCALE / powers * (1 + _SLACK)) + 1, float(SCALE))
+        self.full = np.full(
+            (grid.rows, grid.columns), float(SCALE)
+        )  # where nothing better is known (W6, W13)
+        if exponent < 1:
+            self.full = np.ceil(make.deep_powers[1:] * (1 + 1e-9) * SCALE) + 1
+        self.cap = np.floor(make.shallow_powers[0] * (1 - 1e-10) * SCALE) - 1  # (c/kappa)^theta bounds tables
         self.levels = make.levels
         self.stride = grid.columns + 1
         rows = grid.rows + 1 + PAD_BELOW + PAD_ABOVE
@@ -115,7 +168,9 @@ class _Sweep:
 
     def start(self) -> Floats:
         shape = self.grid.rows + 1, self.grid.columns
-        return np.full(shape, float(SCALE)) if self.upper else np.zeros(shape)
+        if not self.upper:
+            return np.zeros(shape)
+        return np.vstack([self.full[:1], self.full])
 
     def __call__(self, entries: Floats, push: float) -> Floats:
         """What the cells ask of a table, given one: rounded to its side, by `push` of itself more than needed."""
@@ -124,9 +179,9 @@ class _Sweep:
         new = np.empty_like(entries)
         if self.upper:
             low, high = (np.ceil(part * (1 + _SLACK + push)) + 1 for part in (low, high))
-            full = (low > SCALE) | (high > SCALE)  # there the theorem itself is the bound (W6)
-            low[full] = high[full] = SCALE
-            new[0], new[-1] = low[0], high[-1]
+            full = (low > self.full) | (high > self.full)
+            low[full] = high[full] = self.full[full]
+            new[0], new[-1] = np.maximum(low[0], self.rim), high[-1]
             np.maximum(low[1:], high[:-1], out=new[1:-1])
             return new
         low, high = (np.floor(part - push * np.abs(part)) - 1 for part in (low, high))
@@ -146,11 +201,9 @@ class _Sweep:
         body: Floats = first[PAD_BELOW:-PAD_ABOVE]
         body[:, 1:] = entries
         if self.upper:
-            body[:, 0] = (
-                SCALE
-                if self.grid.spans_level
-                else np.maximum.accumulate(entries[:, : self.grid.near_bottom].max(axis=1))
-            )
+            near = self.grid.near_bottom
+            body[:, 0] = np.maximum.accumulate(entries[:, :near].max(axis=1))
+            first[:PAD_BELOW] = body[0]
         first[-1] = first[-2]
         pick = np.maximum if self.upper else np.minimum
         for level in range(self.levels):
@@ -191,9 +244,9 @@ class _Sweep:
         for image in self.images:
             g0, g1, kink = self._between(image, self._rows(image))
             g0, g1 = g0 + kink, g1 + kink
-            extra = np.maximum((image.rho1 - image.rho0) * (g0 - g1), 0.0) / 4 + image.constant * SCALE
-            total0 += image.rho0 * g0 + extra
-            total1 += image.rho1 * g1 + extra
+            extra = np.maximum((image.rho1 - image.rho0) * (g0 - g1), 0.0) / 4
+            total0 += image.rho0 * g0 + extra + image.level0 * SCALE
+            total1 += image.rho1 * g1 + extra + image.level1 * SCALE
         return total0, total1
 
     def _lower_sums(self) -> tuple[Floats, Floats]:
@@ -218,11 +271,11 @@ class _Sweep:
             touch = np.divide(left, left + right, out=np.full(shape, 0.5), where=left + right > 0)
             part0 -= touch**2 * bend * lose + np.abs(part0) * _SLACK
             part1 -= (1 - touch) ** 2 * bend * lose + np.abs(part1) * _SLACK
-            total0 += part0 + image.constant * (SCALE * keep)
-            total1 += part1 + image.constant * (SCALE * keep)
+            total0 += part0 + image.level0 * (SCALE * keep)
+            total1 += part1 + image.level1 * (SCALE * keep)
         return total0, total1
 
 
-def fits(grid: Grid, exponent: Fraction) -> bool:
+def fits(problem: WidthProblem, exponent: Fraction) -> bool:
     """Whether R^exponent is small enough for the units of a table."""
-    return math.log(float(grid.problem.growth)) * float(exponent) < math.log(MOST_GROWTH)
+    return math.log(float(problem.growth)) * float(exponent) < math.log(MOST_GROWTH)

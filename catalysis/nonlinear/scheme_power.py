@@ -1,4 +1,5 @@
-"""Powers |a|^theta in doubles with one-sided errors: chords lie above a convex function, tangents below.
+"""Powers |a|^theta and logarithms in doubles with one-sided errors: chords lie above a convex function, tangents
+below, and the other way round for the logarithm, which is concave.
 
 The powers at the knots n/KNOTS are enclosed by balls; everything in between is elementary arithmetic, whose
 rounding the scheme's margins cover (lemma W8 of docs/width.md).
@@ -57,4 +58,49 @@ class ConvexPower:
         """At most size^exponent, by the tangent at the nearest knot; `size >= 0`."""
         knot, value, slope = self.tangent(size)
         below: Floats = np.maximum(0.0, value + slope * (size - knot))
+        return below
+
+
+class ConcavePower(ConvexPower):
+    """`size^exponent` for `0 < exponent < 1`: tangents lie above."""
+
+    def tangent_above(self, at: Floats) -> tuple[Floats, Floats, Floats]:
+        """(knot, value, slope): value + slope (u - knot) >= u^exponent for all u >= 0."""
+        n = np.clip((at * KNOTS + _NEAREST).astype(np.intp), 1, self._upper.size - 1)
+        knot, value = n / KNOTS, self._upper[n]
+        return knot, value, self._exponent * value / knot
+
+    def above(self, size: Floats) -> Floats:
+        """At least size^exponent."""
+        knot, value, slope = self.tangent_above(size)
+        above: Floats = value + slope * (size - knot)
+        return above
+
+
+class Logarithm:
+    """log u for 0 <= u <= largest: tangents lie above, chords between knots below (W8)."""
+
+    def __init__(self, largest: float) -> None:
+        count = int(largest * KNOTS) + 3
+        lower, upper = np.full(count, -np.inf), np.zeros(count)
+        with precision(80):
+            for n in range(1, count):
+                found = enclose(ball(Fraction(n, KNOTS)).log())
+                lower[n] = np.nextafter(float(found.lower), -np.inf)
+                upper[n] = np.nextafter(float(found.upper), np.inf)
+        self._lower, self._upper = lower, upper
+
+    def above(self, size: Floats) -> Floats:
+        """At least log size (up to the rounding of a few operations)."""
+        n = np.clip((size * KNOTS + _NEAREST).astype(np.intp), 1, self._upper.size - 1)
+        above: Floats = self._upper[n] + (size * KNOTS - n) / n
+        return above
+
+    def below(self, size: Floats) -> Floats:
+        """At most log size; -inf below the first knot."""
+        place = size * KNOTS
+        n = np.minimum(place.astype(np.intp), self._lower.size - 2)
+        left = self._lower[n]
+        with np.errstate(invalid="ignore"):
+            below: Floats = np.where(n > 0, left + (self._lower[n + 1] - left) * (place - n), -np.inf)
         return below

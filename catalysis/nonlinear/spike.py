@@ -6,7 +6,8 @@ with kappa = eta mu / sqrt(n) and L = eta lambda. Lemmas W0 to W8 of docs/width.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -14,6 +15,7 @@ from catalysis.data.walk import LinearWalk, as_walk
 from catalysis.exact.numbers import Number, decimal, exact_text, positive
 from catalysis.exact.result import Enclosure, Progress, Result, Verdict, latex
 from catalysis.exponent.factors import StepExponent
+from catalysis.nonlinear.barrier import barrier
 from catalysis.nonlinear.bounds import (
     CHECKED_UPDATES,
     MOST_SAMPLES,
@@ -22,15 +24,14 @@ from catalysis.nonlinear.bounds import (
     closed_form_lower,
     closed_form_upper,
     lowest_edge,
-    short_above,
-    short_below,
     table_lower,
     table_upper,
     theorem,
 )
-from catalysis.nonlinear.problem import WidthProblem
+from catalysis.nonlinear.problem import WidthProblem, short_above, short_below
 from catalysis.nonlinear.scheme import SchemeTable, fits, solve
-from catalysis.nonlinear.scheme_grid import Grid, GridTooCoarse, Side, edges_down_to, is_too_flat
+from catalysis.nonlinear.scheme_grid import Grid, Side, grid_of, is_too_flat, narrowed
+from catalysis.nonlinear.scheme_images import GridTooCoarse
 
 DEFAULT_TOLERANCE = Fraction(2)
 """Relative width of the bounds: upper <= 3 lower."""
@@ -38,10 +39,10 @@ DEFAULT_TOLERANCE = Fraction(2)
 MOST_UPDATES = 6_000_000
 """The most cells times samples of a table; memory is about 200 bytes for each."""
 
-# (rows, columns in a factor R): rows serve the lower table, columns the upper one; each level takes longer.
-_LEVELS = ((10, 6), (20, 12), (40, 24), (120, 32), (480, 32), (960, 64), (480, 128))
+# (rows, columns in a factor 1.4 of kappa); each level takes longer.
+_LEVELS = ((16, 12), (24, 16), (36, 24), (48, 32), (72, 48), (96, 64), (144, 96), (216, 144))
 _USUAL = 2  # the search starts at this level, or lower so that a certificate carries at least two
-_SPAN = 100  # the upper table reaches this far below c
+_SPAN = 300  # the upper table reaches this far below c
 _MOST_WHOLE = 64  # the largest theta that is tried as a whole number
 _PART = 1000  # of a table in the count of progress
 _MOST_LINEAR_WORK = 5_000_000  # for the linear regime, which is there for comparison only
@@ -285,6 +286,9 @@ class _Search:
         if problem.high >= problem.level:
             self.limit = "the bracket of |kappa_0| contains the level"
             return
+        if (found := barrier(problem)) is not None:
+            self._take(UpperBound(Fraction(0), "barrier", barrier=found), True)
+            return
         upper, lower = self._upper_exponent(), self._lower_exponent()
         self.levels = self._planned(upper, lower)
         self._tell(0, 1)
@@ -313,11 +317,9 @@ class _Search:
                 "no step enlarges |kappa| by much, so a table needs too many columns: closed forms alone"
             )
             return ()
-        if not all(fits(Grid(problem, (1, 2), 1), e) for e in (upper, lower) if e is not None):
+        if not all(fits(problem, e) for e in (upper, lower) if e is not None):
             self.limit = "R^theta is too large for a table: the closed forms are what is proved"
             return ()
-        if upper is None:
-            self.limit = "theta < 1: no table from above, the closed form is what is proved"
         return _LEVELS[self._first_level(lower) :]
 
     def _refine(self, upper: Fraction | None, lower: Fraction | None) -> None:
@@ -326,6 +328,8 @@ class _Search:
         for level, (rows, fineness) in enumerate(self.levels):
             if self.good() or (level > 0 and self._is_hopeless(level, rows, fineness, gain)):
                 return
+            if self._is_passed_over(level):
+                continue
             self.done = level + 1
             before = self.finer_lower.value, self.finer_upper.value
             if not self._tables(rows, fineness, upper, lower):
@@ -344,6 +348,16 @@ class _Search:
             n for n in range(_USUAL + 1) if self._grid(deepest, *_LEVELS[n + 1]).cells <= self._most_carried()
         ]
         return max(carried, default=0)
+
+    def _is_passed_over(self, level: int) -> bool:
+        """Whether the error, about inverse to the rows, should be too large here and a next level be carried too."""
+        low, high = self.finer_lower.value, self.finer_upper.value
+        if self.done == 0 or low == 0 or level + 1 >= len(self.levels):
+            return False
+        rows = [self.levels[n][0] for n in (self.done - 1, level)]
+        expected = (high / low - 1) * Fraction(rows[0], rows[1])
+        carried = self._grid(self._span(), *self.levels[level + 1]).cells <= self._most_carried()
+        return expected > self.tolerance and carried
 
     def _is_hopeless(self, level: int, rows: int, fineness: int, gain: Fraction | None) -> bool:
         """Beyond what a certificate carries, only tables that may reach the tolerance are made."""
@@ -371,6 +385,15 @@ class _Search:
         b = short_below(found.lower)
         return b if b >= 1 else None
 
+    def _flat_exponent(self) -> Fraction | None:
+        """Just below a theta < 1, for tables (W13)."""
+        found = self.exponent.enclosure
+        return (
+            short_below(found.lower * (1 - Fraction(1, 10**4)), 9)
+            if found is not None and found.lower > 0
+            else None
+        )
+
     def _lower_exponent(self) -> Fraction | None:
         """Any exponent >= 1 serves; near theta the table is flat. None where kappa need not tend to 0 (W1d)."""
         if not self.problem.settles:
@@ -384,12 +407,14 @@ class _Search:
     def _span(self) -> Fraction:
         problem = self.problem
         span = max(problem.level / _SPAN, problem.high * Fraction(9, 10))
-        return min(span, problem.level / problem.growth)  # one step from below leads to c at most (W5)
+        least = math.log1p(float(problem.growth - 1)) * 1.5  # no step from below leads to c (W11)
+        return min(span, problem.level / short_above(Fraction(math.exp(least)), 6))
 
     def _tables(self, rows: int, fineness: int, upper: Fraction | None, lower: Fraction | None) -> bool:
         """Both tables of a level; False if they are too large."""
         problem = self.problem
         wanted: list[tuple[Side, Fraction, Grid]] = []
+        upper = self._flat_exponent() if upper is None else upper
         if upper is not None:
             wanted.append(("upper", upper, self._grid(self._span(), rows, fineness)))
         if lower is not None:
@@ -410,28 +435,24 @@ class _Search:
 
     def _grid(self, lowest: Fraction, rows: int, fineness: int) -> Grid:
         """A grid of about so many rows: fewer if so a certificate can carry it."""
-        log_growth = max(1e-9, float(self.problem.growth) - 1)
-        per_factor = (
-            max(2, round(fineness * min(1.0, log_growth / 0.4)))
-            if log_growth < 0.4
-            else round(fineness * log_growth / 0.4)
-        )
-        zones = {7: 2, 12: 4} if per_factor % 4 == 0 and per_factor >= 64 else {}
-        edges = edges_down_to(self.problem, lowest, per_factor, zones)
-        carried = self._most_carried() // (len(edges) - 1)
-        return Grid(self.problem, edges, carried if rows <= 2 * carried < 2 * rows else rows)
+        problem = self.problem
+        unit = math.log1p(float(problem.growth - 1))
+        grid = grid_of(problem, lowest, max(1, round(fineness * unit / 0.34)), rows)
+        carried = self._most_carried() // grid.columns
+        return replace(grid, rows=carried) if rows <= 2 * carried < 2 * rows else grid
 
     def _solve(self, grid: Grid, side: Side, exponent: Fraction, part: tuple[int, int]) -> SchemeTable | None:
-        rows = grid.rows
+        rows, wide = grid.rows, True
 
         def tell(sweep: int, sweeps: int) -> None:
             self._tell(part[0] * sweeps + sweep, part[1] * sweeps)
 
         while rows >= 4:
             try:
-                found = solve(Grid(grid.problem, grid.edges, rows), side, exponent, progress=tell)
-            except GridTooCoarse:  # finer columns or coarser rows
-                rows = rows * 2 // 3
+                found = solve(replace(grid, rows=rows), side, exponent, progress=tell)
+            except GridTooCoarse:  # narrower columns, then coarser rows
+                rows, grid = (rows, narrowed(grid)) if wide else (rows * 2 // 3, grid)
+                wide = False
                 continue
             if found is None and not self.patient:  # a finer one takes longer to settle
                 self.unsettled.add(side)

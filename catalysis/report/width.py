@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 _LEMMAS = {
     "stable": "no step lets |kappa| grow (W1)",
+    "barrier": "kappa^2 + Phi(L) never increases (W12)",
     "theorem": "|kappa|^theta is a supermartingale (W2)",
     "closed form": "a walk of extreme factors (W3, W4)",
-    "table": "table over cells of (kappa, L) (W5 to W8)",
+    "table": "table over cells of (kappa, L) (W5 to W8, W11)",
     "reached": "the start is at the level",
     "trivial": "nothing proved",
 }

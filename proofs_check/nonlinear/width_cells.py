@@ -5,6 +5,7 @@ W7: in every cell sum_i T_(i,0) >= Y_(j,n), sum_i T_(i,1) >= Y_(j+1,n), or both 
 Y_(.,N-1) <= 1, and W1(d)  =>  V of W5.
 """
 
+from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections.abc import Sequence
 from fractions import Fraction
@@ -39,9 +40,12 @@ def check_table(start: Start, table: Table, upper: bool) -> None:
     if not upper and (max(table.rows[0]) > 0 or any(row[-1] > SCALE for row in table.rows)):
         raise Refused("row 0 of the lower table is positive, or an entry of the last column exceeds 1")
     start.case.work.spend(table.intervals * table.columns * len(start.x) * UNITS_PER_CELL)
-    cells = _Cells(start, table, upper)
+    cells = PlainCells(start, table, upper)
     for j in range(table.intervals):
         cells.check_row(j)
+
+
+Ends = tuple[int, int, int, int, int, int]
 
 
 class Powers:
@@ -96,75 +100,86 @@ def _least(slopes: Sequence[int], distance: int) -> int:
     return min(slope * distance for slope in slopes) >> PREC
 
 
-class _Cells:
-    """The numbers that cells share, and the conditions."""
+class Cells(ABC):
+    """The numbers that cells share, and the conditions. `rows` are entries with what lies below the grid before them,
+    from three rows below the table to one above.
+    """
 
-    def __init__(self, start: Start, table: Table, upper: bool) -> None:
-        self.start, self.table, self.upper = start, table, upper
-        self.J, self.N = table.intervals, table.columns
-        bottom = 2 / start.x[-1]
-        step = (start.L0 - bottom) / self.J
-        if start.reach(bottom, table.level) > MOST_REACH * table.level:
-            raise Refused("the factors are too large for a table")
-        start.case.work.spend_on_logs(3 * (table.columns + 1), PREC + 16)
-        self.powers = Powers(start.case, table.exponent)
-        self.scaled_edges = [e << PREC for e in table.edges]
-        self.column_power = [_power(UNIT, e, table.exponent, self.powers.log_prec) for e in table.edges]
-        size = 3 * max(bits(q) for q in (*start.x, start.L0, table.level))
-        start.case.work.spend_on_divisions(12 * (self.N + self.J) * len(start.x), size)
-        self.xL = [[_ends(x * (bottom + j * step)) for j in range(self.J + 1)] for x in start.x]
-        squares = [table.edge(n) ** 2 for n in range(self.N + 1)]
-        self.xq = [[_ends(x * x * q) for q in squares] for x in start.x]
-        self.drop = [[_ends(x * q / step) for q in squares] for x in start.x]
-        zeros = (0,) * (self.N + 1)
-        self.rows = [zeros, zeros, zeros]
-        peak = 0
-        near = table.near_bottom(start.growth)
-        if upper and table.spans_level(start.growth):
-            peak = SCALE
-        for row in table.rows:
-            peak = max(peak, *row[:near]) if upper else 0
-            self.rows.append((peak, *row))
-        self.rows.append(self.rows[-1])
+    passes_idle_cells = False
+    rates: list[list[tuple[int, int]]]
+    rows: list[tuple[int, ...]]
+
+    def __init__(
+        self, start: Start, entries: Sequence[Sequence[int]], exponent: Fraction, upper: bool
+    ) -> None:
+        self.start, self.entries, self.upper = start, entries, upper
+        self.J, self.N = len(entries) - 1, len(entries[0])
+        self.powers = Powers(start.case, exponent)
+
+    @abstractmethod
+    def _squares(self, i: int, j: int, n: int) -> tuple[int, int]:
+        """x^2 q over the cell."""
+
+    @abstractmethod
+    def _fall(self, i: int, j: int, n: int) -> tuple[int, int]:
+        """The least and the largest fall of L in rows."""
+
+    @abstractmethod
+    def _columns(self, i: int, j: int, n: int, factors: Ends) -> tuple[int, int]:
+        """First and last column of the images, shifted by one: 0 is below the grid, N + 1 is from c on."""
+
+    @abstractmethod
+    def _level_above(self, j: int, n: int) -> tuple[int, int]:
+        """At least (c/k)^theta on the cell, at both rows, linear between them."""
+
+    @abstractmethod
+    def _level_below(self, j: int, n: int) -> tuple[int, int]:
+        """At most (c/k)^theta, likewise."""
+
+    @abstractmethod
+    def _spread(self, j: int, n: int) -> tuple[int, int]:
+        """At most (c/k)^theta for the largest k of the cell, at least for the smallest."""
 
     def check_row(self, j: int) -> None:
         """The cells between the rows j and j + 1."""
-        low_row, high_row = self.table.rows[j], self.table.rows[j + 1]
+        low_row, high_row = self.entries[j], self.entries[j + 1]
         total, term = self.start.total, self._above if self.upper else self._below
         for n in range(self.N):
+            if (idle := self._is_idle(j, n)) and self.passes_idle_cells:
+                continue
             low = high = 0
             for i, weight in enumerate(self.start.weights):
                 a, b = term(i, j, n)
                 low, high = low + weight * a, high + weight * b
             left, right = low_row[n] * total << PREC, high_row[n] * total << PREC
-            if self.upper:
-                good = (low <= left and high <= right) or low_row[n] == high_row[n] == SCALE
-            else:
-                good = (low >= left and high >= right) or (left <= 0 and right <= 0)
-            if not good:
+            if not (idle or (low <= left and high <= right if self.upper else low >= left and high >= right)):
                 raise Refused(f"the table fails in the cell at row {j}, column {n}")
 
-    def _factors(self, i: int, j: int, n: int) -> tuple[int, int, int, int, int, int]:
+    def _is_idle(self, j: int, n: int) -> bool:
+        """Whether nothing has to be proved in the cell."""
+        low, high = self.entries[j][n], self.entries[j + 1][n]
+        return low == high == SCALE if self.upper else low <= 0 and high <= 0
+
+    def _powers_above(self, factors: Ends) -> tuple[int, int]:
+        """At least F^theta at both rows, linear between them, for every q of the cell."""
+        _, _, least0, most0, least1, most1 = factors
+        return self.powers.above(max(abs(least0), abs(most0))), self.powers.above(
+            max(abs(least1), abs(most1))
+        )
+
+    def _factors(self, i: int, j: int, n: int) -> Ends:
         """r_lo, r_hi over the cell, and the signed ends at the two rows: least and most at j, then at j + 1."""
-        xL, xq = self.xL[i], self.xq[i]
-        low_q, high_q = xq[n][0], xq[n + 1][1]
+        xL = self.rates[i]
+        low_q, high_q = self._squares(i, j, n)
         least0, most0 = ONE - xL[j][1] + low_q, ONE - xL[j][0] + high_q
         least1, most1 = ONE - xL[j + 1][1] + low_q, ONE - xL[j + 1][0] + high_q
         one, two = abs(least1), abs(most0)
         r_lo = 0 if least1 <= 0 <= most0 else min(one, two)
         return r_lo, max(one, two), least0, most0, least1, most1
 
-    def _columns(self, n: int, r_lo: int, r_hi: int) -> tuple[int, int]:
-        """First and last column of the images, shifted by one: 0 is below the grid, N + 1 is from c on."""
-        edges, table = self.scaled_edges, self.table
-        first = bisect_right(edges, r_lo * table.edges[n])
-        return first, bisect_right(edges, r_hi * table.edges[n + 1])
-
     def _rows_of(self, i: int, j: int, n: int, first: int, last: int) -> tuple[int, int, int, int]:
         """G_0, G_1, w of W6 or W7 and the least value of W7, at PREC in units of entries."""
-        drop, xL = self.drop[i], self.xL[i]
-        far = -(-drop[n + 1][1] * (4 * ONE - xL[j][0]) >> PREC)
-        near = max(0, drop[n][0] * (4 * ONE - xL[j + 1][1]) >> PREC)
+        near, far = self._fall(i, j, n)
         a = far >> PREC
         t1 = ONE - (far - (a << PREC))
         t2 = t1 + far - near
@@ -197,31 +212,31 @@ class _Cells:
 
     def _above(self, i: int, j: int, n: int) -> tuple[int, int]:
         """T_(i,0) and T_(i,1) of W6 without the weight, rounded up."""
-        r_lo, r_hi, least0, most0, least1, most1 = self._factors(i, j, n)
-        first, last = self._columns(n, r_lo, r_hi)
+        factors = self._factors(i, j, n)
+        first, last = self._columns(i, j, n, factors)
         if last > self.N:
-            constant = SCALE * self.column_power[n][1]
-            return constant, constant
+            low, high = self._level_above(j, n)
+            return SCALE * low, SCALE * high
         g0, g1, w, _ = self._rows_of(i, j, n, first, last)
-        rho0 = self.powers.above(max(abs(least0), abs(most0)))
-        rho1 = self.powers.above(max(abs(least1), abs(most1)))
+        rho0, rho1 = self._powers_above(factors)
         g0, g1 = g0 + w, g1 + w
         extra = max(0, (rho1 - rho0) * (g0 - g1))
         return -(-(4 * rho0 * g0 + extra) >> PREC + 2), -(-(4 * rho1 * g1 + extra) >> PREC + 2)
 
     def _below(self, i: int, j: int, n: int) -> tuple[int, int]:
         """T_(i,0) and T_(i,1) of W7 without the weight, rounded down."""
-        r_lo, r_hi, *_ = self._factors(i, j, n)
-        first, last = self._columns(n, r_lo, r_hi)
+        factors = self._factors(i, j, n)
+        first, last = self._columns(i, j, n, factors)
         if first > self.N:
-            constant = SCALE * self.column_power[n + 1][0]
-            return constant, constant
+            low, high = self._level_below(j, n)
+            return SCALE * low, SCALE * high
         g0, g1, w, flat = self._rows_of(i, j, n, first, last)
         g0, g1, flat = g0 - w, g1 - w, max(flat, 0)
         if 2 * flat > g0 + g1 or g0 * STEEP < -g1:
             g0 = g1 = flat
         if last > self.N:
-            rho0 = rho1 = self.powers.below(r_lo) * self.column_power[n + 1][0] // self.column_power[n][1]
+            most, least = self._spread(j, n)
+            rho0 = rho1 = self.powers.below(factors[0]) * most // least
         else:
             rho0, rho1 = self._supports(i, j, n)
             if rho0 < 0 or rho1 < 0:
@@ -239,15 +254,76 @@ class _Cells:
 
     def _supports(self, i: int, j: int, n: int) -> tuple[int, int]:
         """The linear function below |1 - x L + x^2 q|^theta for all q of the column, at the two rows."""
-        xL, xq = self.xL[i], self.xq[i]
+        xL = self.rates[i]
+        low_q, high_q = self._squares(i, j, n)
         middle = ONE - (xL[j][0] + xL[j + 1][0]) // 2
-        at = middle + (xq[n][0] if middle > 0 else xq[n + 1][1])
+        at = middle + (low_q if middle > 0 else high_q)
         knot, value, *slopes = self.powers.tangent(at)
         if at > 0:
-            first, second = (ONE - xL[r][1] + xq[n][0] - knot for r in (j, j + 1))
+            first, second = (ONE - xL[r][1] + low_q - knot for r in (j, j + 1))
         else:
-            first, second = (ONE - xL[r][0] + xq[n + 1][1] - knot for r in (j, j + 1))
+            first, second = (ONE - xL[r][0] + high_q - knot for r in (j, j + 1))
         return value + _least(slopes, first), value + _least(slopes, second)
+
+
+class PlainCells(Cells):
+    """Columns of kappa."""
+
+    def __init__(self, start: Start, table: Table, upper: bool) -> None:
+        super().__init__(start, table.rows, table.exponent, upper)
+        self.table = table
+        bottom = 2 / start.x[-1]
+        step = (start.L0 - bottom) / self.J
+        if start.reach(bottom, table.level) > MOST_REACH * table.level:
+            raise Refused("the factors are too large for a table")
+        start.case.work.spend_on_logs(3 * (table.columns + 1), PREC + 16)
+        self.scaled_edges = [e << PREC for e in table.edges]
+        self.column_power = [_power(UNIT, e, table.exponent, self.powers.log_prec) for e in table.edges]
+        size = 3 * max(bits(q) for q in (*start.x, start.L0, table.level))
+        start.case.work.spend_on_divisions(12 * (self.N + self.J) * len(start.x), size)
+        self.rates = [[ends(x * (bottom + j * step)) for j in range(self.J + 1)] for x in start.x]
+        squares = [table.edge(n) ** 2 for n in range(self.N + 1)]
+        self.xq = [[ends(x * x * q) for q in squares] for x in start.x]
+        self.drop = [[ends(x * q / step) for q in squares] for x in start.x]
+        zeros = (0,) * (self.N + 1)
+        self.rows = [zeros, zeros, zeros]
+        peak = 0
+        near = table.near_bottom(start.growth)
+        if upper and table.spans_level(start.growth):
+            peak = SCALE
+        for row in table.rows:
+            peak = max(peak, *row[:near]) if upper else 0
+            self.rows.append((peak, *row))
+        self.rows.append(self.rows[-1])
+
+    def _squares(self, i: int, j: int, n: int) -> tuple[int, int]:
+        """x^2 q over the cell."""
+        xq = self.xq[i]
+        return xq[n][0], xq[n + 1][1]
+
+    def _fall(self, i: int, j: int, n: int) -> tuple[int, int]:
+        """The least and the largest fall of L in rows."""
+        drop, xL = self.drop[i], self.rates[i]
+        far = -(-drop[n + 1][1] * (4 * ONE - xL[j][0]) >> PREC)
+        return max(0, drop[n][0] * (4 * ONE - xL[j + 1][1]) >> PREC), far
+
+    def _columns(self, i: int, j: int, n: int, factors: Ends) -> tuple[int, int]:
+        """First and last column of the images, shifted by one: 0 is below the grid, N + 1 is from c on."""
+        edges, table = self.scaled_edges, self.table
+        first = bisect_right(edges, factors[0] * table.edges[n])
+        return first, bisect_right(edges, factors[1] * table.edges[n + 1])
+
+    def _level_above(self, j: int, n: int) -> tuple[int, int]:
+        """At least (c/k)^theta on the cell, at both rows."""
+        return self.column_power[n][1], self.column_power[n][1]
+
+    def _level_below(self, j: int, n: int) -> tuple[int, int]:
+        """At most (c/k)^theta."""
+        return self.column_power[n + 1][0], self.column_power[n + 1][0]
+
+    def _spread(self, j: int, n: int) -> tuple[int, int]:
+        """At most c^theta over the largest k^theta of the cell, at least over the least."""
+        return self.column_power[n + 1][0], self.column_power[n][1]
 
 
 def _peak(start: int, end: int) -> int:
@@ -257,7 +333,7 @@ def _peak(start: int, end: int) -> int:
     return -(-best * (ONE - best) >> PREC)
 
 
-def _ends(q: Fraction) -> tuple[int, int]:
+def ends(q: Fraction) -> tuple[int, int]:
     """q >= 0 at PREC, rounded down and up."""
     scaled = q.numerator << PREC
     return scaled // q.denominator, -(-scaled // q.denominator)

@@ -8,6 +8,8 @@ from typing import Any
 from proofs_check.core.arithmetic import Undecided
 from proofs_check.core.budget import decide
 from proofs_check.core.reading import Refused, fields, index, positive, quoted
+from proofs_check.nonlinear.aligned_cells import check_aligned
+from proofs_check.nonlinear.aligned_table import KEYS, AlignedTable, read_aligned
 from proofs_check.nonlinear.width_cells import check_table
 from proofs_check.nonlinear.width_closed import log_of, log_power, loss
 from proofs_check.nonlinear.width_start import Start
@@ -155,6 +157,68 @@ class FromBelow:
 
 
 @dataclass(frozen=True)
+class ByAlignedTable(ByTable):
+    """W5, W7, W11: every cell satisfies W7, W1(d)  =>  P(A) >= Y (k_0/c)^theta; by W3 from a start further down."""
+
+    def prove(self) -> set[str]:
+        self.check_below()
+        table = read_aligned(self.proof, "lower_proof", self.start, self.level)
+        check_aligned(self.start, table, upper=False)
+        if "start" in self.proof:
+            AlignedFromBelow.read_aligned(self.start, table, self.proof["start"]).check(self.value)
+            return {"W0", "W3", "W5", "W7", "W11"}
+        covers = table.covers(*table.depths(self.start.low, self.start.high, self.start.L0))
+        if not covers:
+            raise Refused("the start lies below the grid, and lower_proof.start is missing")
+        self._compare(Fraction(max(min(table.rows[-1][n] for n in columns) for columns in covers), SCALE))
+        return {"W0", "W5", "W7", "W11"}
+
+
+@dataclass(frozen=True)
+class AlignedFromBelow:
+    """W3 from the start to d, then the table on [d, d R^+) x [L_1, L_0], L_1 in the uppermost rows."""
+
+    start: Start
+    table: AlignedTable
+    d: Fraction
+    exponent: Fraction
+    L1: Fraction
+
+    @classmethod
+    def read_aligned(cls, start: Start, table: AlignedTable, value: Any) -> "AlignedFromBelow":
+        where = "lower_proof.start"
+        fields(value, where, ("kappa", "exponent", "L1"))
+        d, h, L1 = (positive(value[key], f"{where}.{key}") for key in ("kappa", "exponent", "L1"))
+        return cls(start, table, d, h, L1)
+
+    def check(self, lower: Fraction) -> None:
+        start, table = self.start, self.table
+        start.book(self.d, self.exponent, self.L1, table.level)
+        step = (start.L0 - table.bottom) / table.intervals
+        if not start.L0 - step <= self.L1 < start.L0:
+            raise Refused("lower_proof.start.L1 does not lie in the uppermost rows")
+        reach = start.reach(self.L1, self.d)
+        if reach > table.level or start.high >= self.d:
+            raise Refused("lower_proof.start.kappa is too high or below the start")
+        shallow, deep = table.depths(self.d, reach, start.L0)[0], table.depths(self.d, reach, self.L1)[1]
+        if deep > table.deep[0]:
+            raise Refused("lower_proof.start.kappa lies below the grid")
+        met = [n for n in range(table.columns) if table.deep[n] >= shallow and deep >= table.shallow[n]]
+        start.case.work.spend(60 * len(met))
+        share = 1 - (start.L0 - self.L1) / step
+        carry = Carry(start, self.d, self.L1, self.exponent, table.exponent, table.level)
+        carry.check([end for n in met for end in self._ends(n, reach, share)], lower)
+
+    def _ends(self, n: int, reach: Fraction, share: Fraction) -> list[Carried]:
+        """The least entry of a column between L_1 and L_0, with bounds of the least and the largest k that it holds."""
+        table, top, below = self.table, self.table.rows[-1], self.table.rows[-2]
+        entry = min(Fraction(top[n]), (1 - share) * below[n] + share * top[n]) / SCALE
+        least = table.kappa(table.deep[n], self.start.L0, up=False)
+        most = table.kappa(table.shallow[n], self.L1, up=True)
+        return [(entry, max(self.d, least)), (entry, min(reach, most))]
+
+
+@dataclass(frozen=True)
 class Carry:
     """W3 to the edge d, with V = entry (k/c)^theta beyond it."""
 
@@ -198,7 +262,7 @@ def read_lower(start: Start, level: Fraction, value: Fraction, proof: Any) -> Lo
     method = proof.get("method") if isinstance(proof, dict) else None
     if not isinstance(method, str) or method not in METHODS:
         raise Refused(f"lower_proof has the unknown method {quoted(method)}")
-    optional = ("start",) if method == "table" else ()
+    optional = ("start",) if method in ("table", "aligned table") else ()
     table = fields(proof, "lower_proof", ("method", *METHODS[method]), optional)
     place = start, level, value
     if method == "trivial":
@@ -208,6 +272,8 @@ def read_lower(start: Start, level: Fraction, value: Fraction, proof: Any) -> Lo
     exponent = positive(table["exponent"], "lower_proof.exponent")
     if method == "table":
         return ByTable(*place, exponent, table)
+    if method == "aligned table":
+        return ByAlignedTable(*place, exponent, table)
     return ClosedForm(*place, exponent, positive(table["L1"], "lower_proof.L1"))
 
 
@@ -216,4 +282,5 @@ METHODS = {
     "reached": (),
     "closed form": ("exponent", "L1"),
     "table": ("exponent", "edges", "table"),
+    "aligned table": KEYS,
 }

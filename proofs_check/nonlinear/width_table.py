@@ -60,7 +60,7 @@ class Table:
         return max(max(row[: self.near_bottom(growth)]) for row in self.rows)
 
 
-def _integers(text: Any, where: str, count: int | None) -> tuple[int, ...]:
+def integers(text: Any, where: str, count: int | None) -> tuple[int, ...]:
     """A string of integers with single spaces between."""
     if not isinstance(text, str) or not text.isascii():
         raise Refused(f"{where} is not a string of integers")
@@ -74,7 +74,7 @@ def _integers(text: Any, where: str, count: int | None) -> tuple[int, ...]:
 
 def read_table(proof: dict[str, Any], start: Start, level: Fraction, exponent: Fraction) -> Table:
     """Edges and entries, with their sizes checked before anything is worked out."""
-    edges = _integers(proof["edges"], "edges", None)
+    edges = integers(proof["edges"], "edges", None)
     if len(edges) < 2 or edges[0] < 1 or edges[-1] != UNIT or any(a >= b for a, b in pairwise(edges)):
         raise Refused(f"edges do not increase from above 0 to {UNIT}")
     lines = items(proof["table"], "table")
@@ -82,7 +82,7 @@ def read_table(proof: dict[str, Any], start: Start, level: Fraction, exponent: F
     if len(lines) < 2 or len(lines) * columns * len(start.x) > MOST_ENTRIES:
         raise Refused(f"the table has less than two rows or more than {MOST_ENTRIES} entries times samples")
     start.case.work.spend(len(lines) * columns)
-    rows = tuple(_integers(line, f"table[{j}]", columns) for j, line in enumerate(lines))
+    rows = tuple(integers(line, f"table[{j}]", columns) for j, line in enumerate(lines))
     if not 1 <= exponent <= MOST_EXPONENT:
         raise Refused("the exponent of a table is not between 1 and 1000")
     start.book(level, exponent, most=MOST_BITS_OF_NUMBERS)

@@ -3,17 +3,23 @@
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from proofs_check.core.budget import decide
-from proofs_check.core.reading import Refused, fields, positive, quoted
+from proofs_check.core.reading import Refused, fields, index, items, positive, quoted
 from proofs_check.linear.moment import moment_at_most_one
+from proofs_check.nonlinear.aligned_cells import check_aligned, check_bottom
+from proofs_check.nonlinear.aligned_table import KEYS, AlignedTable, read_aligned
 from proofs_check.nonlinear.width_cells import check_table
 from proofs_check.nonlinear.width_closed import exp_above, falls, log_of, log_power, moment
-from proofs_check.nonlinear.width_start import Start, Told
-from proofs_check.nonlinear.width_table import SCALE, Table, read_table
+from proofs_check.nonlinear.width_start import Start, Told, bits
+from proofs_check.nonlinear.width_table import SCALE, Table, integers, read_table
 
 MOST_BITS = 4096
+MOST_BARRIER_BITS = 1024
+MOST_PIECES = 64
+SLOPE_UNIT = 10**6
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,47 @@ class Stable(Upper):
         if self.start.x[-1] * self.start.L0 > 2:
             raise Refused("eta lambda max x exceeds 2")
         return {"W1"}
+
+
+@dataclass(frozen=True)
+class Barrier(Upper):
+    """W12: Phi convex with the slopes g_j >= 0, k_0^2 + Phi(L_0) < c^2, and in every interval and piece of q, for every
+    x with F = x L - 1 - x^2 q > 1 there, F^2 - 1 <= g x (4 - x L) with g the slope at the lowest image  =>  P(A) = 0.
+    """
+
+    bottom: Fraction
+    slopes: tuple[int, ...]
+    pieces: int
+
+    def prove(self) -> set[str]:
+        start, count = self.start, len(self.slopes)
+        start.book(self.level, self.bottom, most=MOST_BARRIER_BITS)
+        if any(a > b for a, b in pairwise((0, *self.slopes))) or self.bottom * start.x[-1] > 2:
+            raise Refused("the slopes decrease or are negative, or the bottom exceeds 2/max x")
+        high = Fraction(-(-start.high * SLOPE_UNIT**3 // 1), SLOPE_UNIT**3)
+        size = 2 * max(bits(q) for q in (*start.x, start.L0, self.level, self.bottom, high))
+        start.case.work.spend_on_divisions(16 * count * self.pieces * len(start.x), size)
+        step, phi = (start.L0 - self.bottom) / count, Fraction(0)
+        most = high**2 + step * sum(self.slopes) / SLOPE_UNIT
+        if most >= self.level**2:
+            raise Refused("k_0^2 + Phi(L_0) is not below the square of the level")
+        for j, slope in enumerate(self.slopes):
+            self._check(self.bottom + j * step, step, most - phi)
+            phi += step * slope / SLOPE_UNIT
+        return {"W0", "W12"}
+
+    def _check(self, low: Fraction, step: Fraction, reach: Fraction) -> None:
+        """One interval of L."""
+        for piece in range(self.pieces):
+            near, far = reach * piece / self.pieces, reach * (piece + 1) / self.pieces
+            for x in self.start.x:
+                factor = x * (low + step) - 1 - x * x * near
+                if factor <= 1:
+                    continue
+                place = (low - far * x * (4 - x * low) - self.bottom) // step
+                fall = x * (4 - x * (low + step))
+                if place < 0 or factor**2 - 1 > fall * self.slopes[place] / SLOPE_UNIT:
+                    raise Refused("k^2 + Phi(L) may increase")
 
 
 @dataclass(frozen=True)
@@ -115,6 +162,83 @@ class ByTable(Theorem):
 
 
 @dataclass(frozen=True)
+class ByAlignedTable(Theorem):
+    """W5, W6, W11: W2 at L_0 for b and at the bottom for b', every cell, row 0  =>  P(A) <= Y (k_0/c)^b."""
+
+    beneath: Fraction
+    proof: dict[str, Any]
+
+    def prove(self) -> set[str]:
+        self.check_below()
+        self.check_exponent()
+        table = read_aligned(self.proof, "upper_proof", self.start, self.level)
+        self._check_beneath(table)
+        check_aligned(self.start, table, upper=True)
+        self.compare(max(self._entry(table), Fraction(1, SCALE)))
+        return {"W0", "W2", "W5", "W6", "W11"}
+
+    def _check_beneath(self, table: AlignedTable) -> None:
+        """W2 for b' at the bottom, and row 0 above it."""
+        start, curvature = self.start, self.told.curvature * table.bottom / self.start.L0
+        start.book(curvature, self.beneath)
+        if self.beneath < self.exponent or not moment_at_most_one(start.case, self.beneath, curvature):
+            raise Refused("beneath is smaller than the exponent, or M(beneath; bottom) is above 1")
+        check_bottom(start, table, self.beneath - self.exponent)
+
+    def _entry(self, table: AlignedTable) -> Fraction:
+        """The best column of the top row that holds the start, or the largest of some; Z_J below the grid."""
+        start, top = self.start, table.rows[-1]
+        covers = table.covers(*table.depths(start.low, start.high, start.L0))
+        found = [max(top[n] for n in columns) for columns in covers] or [table.below_grid(start)]
+        return Fraction(min(found), SCALE)
+
+
+@dataclass(frozen=True)
+class BySlabs(ByAlignedTable):
+    """W5, W6, W11, W13: in every slab of L the moment of the largest factors is at most 1, for b' and k <= c below the
+    bottom and for b and k below the grid above it; every cell, row 0  =>  P(A) <= Y (k_0/c)^b.
+    """
+
+    ends: tuple[Fraction, ...]
+
+    def prove(self) -> set[str]:
+        self.check_below()
+        table = read_aligned(self.proof, "upper_proof", self.start, self.level, least=0)
+        if self.exponent >= 1 or self.beneath < self.exponent:
+            raise Refused("upper_proof.exponent is not below 1, or beneath is smaller")
+        self._check_slabs(table)
+        check_bottom(self.start, table, self.beneath - self.exponent)
+        check_aligned(self.start, table, upper=True)
+        self.compare(max(self._entry(table), Fraction(1, SCALE)))
+        return {"W0", "W5", "W6", "W11", "W13"}
+
+    def _check_slabs(self, table: AlignedTable) -> None:
+        start, ends = self.start, self.ends
+        start.book(self.beneath, *ends, most=MOST_BARRIER_BITS)
+        if any(a >= b for a, b in pairwise(ends)) or table.bottom not in ends:
+            raise Refused("upper_proof.slabs do not increase, or leave out the bottom")
+        if ends[0] * start.x[-1] > 2 or ends[-1] < start.L0:
+            raise Refused("upper_proof.slabs do not reach from 2/max x to L_0")
+        deepest = table.kappa(table.deep[0], table.bottom, up=True)
+        for low, high in pairwise(ends):
+            under = high <= table.bottom
+            self._check_slab(low, high, *((self.level, self.beneath) if under else (deepest, self.exponent)))
+
+    def _check_slab(self, low: Fraction, high: Fraction, cap: Fraction, exponent: Fraction) -> None:
+        start = self.start
+        start.book(low, high, cap, most=MOST_BARRIER_BITS)
+        sizes = (max(abs(1 - x * high), abs(1 - x * low + (x * cap) ** 2)) for x in start.x)
+        walk = [(size, weight) for size, weight in zip(sizes, start.weights, strict=True) if size]
+
+        def holds(prec: int) -> bool | None:
+            lo, hi = moment(start, walk, exponent, prec)
+            return True if hi <= 1 << prec else False if lo > 1 << prec else None
+
+        if not decide(holds, start.case.most_bits, "a moment in a slab"):
+            raise Refused("the moment of the largest factors exceeds 1 in a slab")
+
+
+@dataclass(frozen=True)
 class ClosedForm(Upper):
     """W4: L_1 < L_0, M^+(b) <= 1, M^+(t) < 1, k_0 < c  =>  P(A) <= (k_0/c)^b + T."""
 
@@ -146,7 +270,8 @@ def read_upper(told: Told, level: Fraction, value: Fraction, proof: Any) -> Uppe
     method = proof.get("method") if isinstance(proof, dict) else None
     if not isinstance(method, str) or method not in METHODS:
         raise Refused(f"upper_proof has the unknown method {quoted(method)}")
-    table = fields(proof, "upper_proof", ("method", *METHODS[method]))
+    optional = ("slabs",) if method == "aligned table" else ()
+    table = fields(proof, "upper_proof", ("method", *METHODS[method]), optional)
 
     def witness(key: str) -> Fraction:
         return positive(table[key], f"upper_proof.{key}")
@@ -156,17 +281,34 @@ def read_upper(told: Told, level: Fraction, value: Fraction, proof: Any) -> Uppe
         return Trivial(*place)
     if method == "stable":
         return Stable(*place)
+    if method == "barrier":
+        slopes, pieces = (
+            integers(table["slopes"], "slopes", None),
+            index(table["pieces"], "upper_proof.pieces"),
+        )
+        if not 1 <= pieces <= MOST_PIECES:
+            raise Refused("upper_proof.pieces is not between 1 and 64")
+        return Barrier(*place, witness("bottom"), slopes, pieces)
     if method == "theorem":
         return Theorem(*place, witness("exponent"))
     if method == "table":
         return ByTable(*place, witness("exponent"), table)
+    if "slabs" in table:
+        ends = tuple(
+            positive(end, f"upper_proof.slabs[{n}]") for n, end in enumerate(items(table["slabs"], "slabs"))
+        )
+        return BySlabs(*place, witness("exponent"), witness("beneath"), table, ends)
+    if method == "aligned table":
+        return ByAlignedTable(*place, witness("exponent"), witness("beneath"), table)
     return ClosedForm(*place, witness("exponent"), witness("L1"), witness("tail"))
 
 
 METHODS = {
     "trivial": (),
     "stable": (),
+    "barrier": ("bottom", "slopes", "pieces"),
     "theorem": ("exponent",),
     "table": ("exponent", "edges", "table"),
+    "aligned table": (*KEYS, "beneath"),
     "closed form": ("exponent", "L1", "tail"),
 }

@@ -53,7 +53,7 @@ def alike(one: Dataset | str, other: Dataset | str) -> bool:
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_columns_are_read_as_rows(data: st.DataObject) -> None:
     key = data.draw(st.sampled_from(["s", "x"]))

@@ -116,7 +116,11 @@ def test_rates_too_close_for_a_field_have_none() -> None:
     assert Field.build(LinearWalk(Dataset.from_arrays(x=close)), range(1, 3)) is None
 
 
-@pytest.mark.parametrize("walk", WALKS[:3], ids=["normal", "clusters", "close clusters"])
+@pytest.mark.parametrize(
+    "walk",
+    [WALKS[1], *(pytest.param(walk, marks=pytest.mark.slow) for walk in (WALKS[0], WALKS[2]))],
+    ids=["clusters", "normal", "close clusters"],
+)
 def test_lists_are_those_of_all_factors(walk: LinearWalk, request: pytest.FixtureRequest) -> None:
     one_by_one = sign_regions(walk)
     request.getfixturevalue("small_leaves")
@@ -131,7 +135,7 @@ def test_lists_are_those_of_all_factors(walk: LinearWalk, request: pytest.Fixtur
 
 
 def test_the_sign_over_many_gaps(small_leaves: None) -> None:
-    walk = normal(1)
+    walk = normal(1, 60)
     first = next(z for z in sign_regions(walk).zeros)
     inside = walk.poles[first.gap - 1]
     assert sign_on_interval(walk, walk.poles[0], inside).sign == -1

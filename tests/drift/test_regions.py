@@ -94,7 +94,7 @@ def test_no_zero_is_lost_and_every_label_is_true(walk: LinearWalk, digits: int) 
 
 
 @pytest.mark.slow
-@unhurried(300)
+@unhurried(80)
 @given(walks(), st.sampled_from([12, 12, 1, 2, 5, 20, 40]))
 def test_no_zero_is_lost_in_many_large_data_sets(walk: LinearWalk, digits: int) -> None:
     found = sign_regions(walk, digits=digits)

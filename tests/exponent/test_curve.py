@@ -28,6 +28,7 @@ from catalysis.exponent import curve as module
 from catalysis.exponent.curve import ExponentCurve, exponent_curve
 from catalysis.exponent.doubles import Sums, fits
 from catalysis.exponent.exponent import Regime, cramer_exponent
+from catalysis.exponent.factors import WalkAt
 
 TALK = walk_of((1, 1), ("1.69", 1))
 TOUCH = walk_of((1, 1), (4, 2))
@@ -98,6 +99,17 @@ def test_the_borders() -> None:
         Regime.STABLE,
     )
     assert exponent_curve(TOUCH, ["3/4", 1])[0].base
+
+
+@pytest.mark.parametrize("places", [20, 28, 32, 45, 52])
+def test_next_to_a_pole(places: int) -> None:
+    """Doubles see factors down to 2^-29.9, the hypothesis of H4; below, balls are asked."""
+    at = np.array([1 + 2.0**-places, 1 - 2.0**-places])
+    walk = walk_of((1, 1), ("2.5", 1))
+    assert LogFactors.of(walk, at).seen.tolist() == [places < 29] * 2
+    found = exponent_curve(walk, at)
+    assert len(found.by_balls) == (0 if places < 29 else 2)
+    agrees(found)
 
 
 def test_a_double_stands_for_its_exact_value() -> None:
@@ -176,6 +188,39 @@ def test_the_sums_hold(walk: LinearWalk, share: Fraction) -> None:
         for value, exact, error in zip(computed, true, sums.errors, strict=True):
             assert abs(mp.mpf(value) - exact) <= error[0] + 2.0**-52 * walk.float_idle
             assert error[0] < 1e-10 * (1 + abs(value)) * (1 + theta * found.near[0])
+        for near in (1.0, 1 + 1e-12, 1 - 1e-4, 1 + 1e-3, 1 - 0.02):
+            place = theta * near
+            if sums.usable(np.array([place]))[0]:
+                value, slack = sums.at(np.array([place]))
+                assert abs(mp.mpf(value[0]) - excess(walk, Fraction(at), place)) <= slack[0]
+
+
+def excess(walk: LinearWalk, at: Fraction, theta: float) -> mp.mpf:
+    """M - 1, to 60 digits."""
+    total = mp.mpf(0)
+    for rate, p in zip(walk.rates, walk.weights, strict=True):
+        r = abs(1 - at * rate)
+        total += (
+            mp.mpf(p.numerator)
+            / p.denominator
+            * mp.expm1(theta * mp.log(mp.mpf(r.numerator) / r.denominator))
+        )
+    return total
+
+
+@pytest.mark.parametrize("at", [1.2, 1.42, 1.55])
+def test_what_is_within_the_error_is_not_proved(at: float) -> None:
+    """The two doubles beside theta: M - 1 there is less than its error, so neither bounds theta."""
+    theta = cramer_exponent(TALK, at, digits=30).enclosure
+    assert theta is not None
+    close = float(theta.midpoint)
+    under, over = (float(np.nextafter(close, side)) for side in (0.0, np.inf))
+    step = WalkAt(TALK, Fraction(at))
+    sums = step.float_sums(close)
+    assert sums is not None and sums.proves(close * (1 - 1e-9), close * (1 + 1e-9))
+    for place in (under, close, over):
+        assert sums.sign_at(place) is None
+        assert not sums.proves(place, close * (1 + 1e-9)) and not sums.proves(close * (1 - 1e-9), place)
 
 
 @unhurried(20)
@@ -249,6 +294,8 @@ def test_arguments(ask: object) -> None:
             np.array([np.nan]),
             np.array([np.inf]),
             np.ones((2, 2)),
+            np.array(1.5),
+            [[1.5]],
             b"1",
             [True],
         ),

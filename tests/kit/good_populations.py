@@ -220,7 +220,7 @@ def certificate(claim: Json) -> Json:
 def judge(document: Json, statement: str) -> None:
     """What the sentence says, held against quadrature; an AssertionError where it is not true."""
     claim = document["claims"][0]
-    with mp.workdps(30):
+    with mp.workdps(20):
         if claim["kind"] == "isotropic_exponent":
             _judge_isotropic(claim, statement)
         elif claim["kind"] == "arch_exponent":

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from fractions import Fraction
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from catalysis.certificate.document import certificate_of, claim, exact_number
@@ -28,8 +29,12 @@ def _good(name: str) -> str:
         "below one": lambda: made("1.55", "10000000000000000", "0.01", "100"),
         "stable": lambda: made("1.1", "100", "0.2", "1"),
         "reached": lambda: made("1.42", "4", "0.5", "1"),
-        "table": _table_inside,
-        "carried": _table_carried,
+        "barrier": lambda: made("1.42", "1000000", "0.3", "2"),
+        "table": lambda: _older("table"),
+        "carried": lambda: _older("carried"),
+        "slabs": _slabs,
+        "aligned": lambda: _tables("1.42", "1111", "0.1"),
+        "aligned, carried": lambda: _tables("1.42", "1000000000000", "0.05"),
     }
     return json.dumps(documents[name]())
 
@@ -40,13 +45,11 @@ def _tables(curvature: str, width: str, kappa: str) -> Json:
     from catalysis.nonlinear.bounds import table_lower, table_upper
     from catalysis.nonlinear.problem import WidthProblem
     from catalysis.nonlinear.scheme import solve
-    from catalysis.nonlinear.scheme_grid import Grid, edges_down_to
+    from catalysis.nonlinear.scheme_grid import grid_of
 
     problem = WidthProblem.of(WALK, F(curvature), F(width), F(1), F(kappa))
-    high = max(problem.level / 20, problem.high * F(9, 10))
-    low = max(problem.level / 300, problem.low / 5)
-    up = solve(Grid(problem, edges_down_to(problem, high, 8, {}), 10), "upper", F("1.6994"))
-    down = solve(Grid(problem, edges_down_to(problem, low, 8, {}), 10), "lower", F("1.7"))
+    up = solve(grid_of(problem, max(problem.level / 20, problem.high * F(9, 10)), 6, 8), "upper", F("1.6994"))
+    down = solve(grid_of(problem, max(problem.level / 300, problem.low / 5), 6, 8), "lower", F("1.7"))
     assert up is not None and down is not None
     upper, lower = table_upper(problem, up), table_lower(problem, down)
     assert lower.value > 0
@@ -65,15 +68,31 @@ def _tables(curvature: str, width: str, kappa: str) -> Json:
     return certificate_of(WALK.dataset, [entry])
 
 
-def _table_inside() -> Json:
-    return _tables("1.42", "1111", "0.1")
+def _older(name: str) -> Json:
+    """A certificate with columns of kappa, as earlier releases made them."""
+    return json.loads((Path(__file__).parent / "width_tables.json").read_text())[name]
 
 
-def _table_carried() -> Json:
-    return _tables("1.42", "1000000000000", "0.05")
+def _slabs() -> Json:
+    """A coarse table of an exponent below 1."""
+    from catalysis.certificate.nonlinear import upper_proof
+    from catalysis.nonlinear.bounds import table_upper
+    from catalysis.nonlinear.problem import WidthProblem
+    from catalysis.nonlinear.scheme import solve
+    from catalysis.nonlinear.scheme_grid import grid_of
+
+    problem = WidthProblem.of(WALK, F("1.5"), F(10**4), F(1), F("0.03"))
+    table = solve(grid_of(problem, problem.level / 20, 6, 8), "upper", F("0.813"))
+    assert table is not None
+    upper = table_upper(problem, table)
+    entry = made("1.5", "10000", "0.2", "100")["claims"][0]
+    entry |= {"kappa": "0.03", "lower": "0", "lower_proof": {"method": "trivial"}}
+    entry |= {"upper": exact_number(upper.value), "upper_proof": upper_proof(upper)}
+    return certificate_of(WALK.dataset, [entry])
 
 
-NAMES = ("closed forms", "below one", "stable", "reached", "table", "carried")
+ALIGNED = ("aligned", "aligned, carried", "slabs")
+NAMES = ("closed forms", "below one", "stable", "reached", "barrier", "table", "carried", *ALIGNED)
 
 
 def good(name: str) -> Json:
@@ -87,10 +106,10 @@ def _good_loss() -> str:
     from catalysis.nonlinear.loss import CurvatureReduction, QuietRoute, SpikeRoute, least_chance, quiet_value
     from catalysis.nonlinear.problem import WidthProblem
     from catalysis.nonlinear.scheme import solve
-    from catalysis.nonlinear.scheme_grid import Grid, edges_down_to
+    from catalysis.nonlinear.scheme_grid import grid_of
 
     problem = WidthProblem.of(WALK, F("1.42"), F(10**12), F(1), F("0.05"))
-    grid = Grid(problem, edges_down_to(problem, problem.level / 300, 8, {}), 10)
+    grid = grid_of(problem, problem.level / 300, 6, 8)
     table = solve(grid, "lower", F("1.7"))
     assert table is not None
     reach, L1 = table_lower(problem, table), F("1.41")

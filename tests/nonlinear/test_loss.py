@@ -30,7 +30,7 @@ from catalysis.nonlinear.loss import (
 )
 from catalysis.nonlinear.problem import WidthProblem
 from catalysis.nonlinear.scheme import solve
-from catalysis.nonlinear.scheme_grid import Grid, edges_down_to
+from catalysis.nonlinear.scheme_grid import grid_of
 from catalysis.simulation import Start, StepLaw, reduced_ends, trajectories
 from proofs_check.certificate import check_certificate
 
@@ -43,7 +43,7 @@ LAW = StepLaw(np.array([1.0, 1.69]), np.array([0.5, 0.5]))
 def found() -> CurvatureReduction:
     """As `curvature_reduction` makes them, but with so coarse a table that the checker is quick."""
     problem = WidthProblem.of(WALK, F("1.42"), F(10**12), F(1), F("0.05"))
-    grid = Grid(problem, edges_down_to(problem, problem.level / 300, 8, {}), 10)
+    grid = grid_of(problem, problem.level / 300, 6, 8)
     table = solve(grid, "lower", F("1.7"))
     assert table is not None
     reach, L1 = table_lower(problem, table), F("1.41")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import mpmath as mp
@@ -17,8 +18,9 @@ from catalysis.exact.errors import InputError
 from catalysis.nonlinear.bounds import closed_form_lower, closed_form_upper, theorem, upper_value
 from catalysis.nonlinear.problem import WidthProblem, root_bracket
 from catalysis.nonlinear.scheme import SCALE, fits, solve
-from catalysis.nonlinear.scheme_grid import Grid, GridTooCoarse, edges_down_to
-from catalysis.nonlinear.scheme_power import ConvexPower
+from catalysis.nonlinear.scheme_grid import grid_of, narrowed
+from catalysis.nonlinear.scheme_images import GridTooCoarse
+from catalysis.nonlinear.scheme_power import ConcavePower, ConvexPower, Logarithm
 from catalysis.nonlinear.spike import WidthSpike, width_spike
 from catalysis.simulation import Start, StepLaw, TiltedReducedMap
 
@@ -63,27 +65,62 @@ def test_bounds_hold_the_probability_enumerated_over_all_paths(k0: str) -> None:
     low, high = enumerate_paths([1.0, 1.69], [0.5, 0.5], float(k0), 1.42, 0.1, 1.69945, 2e-6)
     assert found.lower.value <= high * (1 + 1e-9)
     assert found.upper.value >= low * (1 - 1e-9)
-    assert found.ratio is not None and found.ratio < 2.2
+    assert found.ratio is not None and found.ratio < 1.8
 
 
 def test_every_entry_of_both_tables_bounds_the_enumerated_probability() -> None:
     problem = problem_of(TALK, "1.42", "0.001", "0.1")
-    grid = Grid(problem, edges_down_to(problem, F("0.02"), 8, {}), 12)
-    upper = solve(grid, "upper", F("1.6994"))
-    deep = Grid(problem, edges_down_to(problem, F("0.004"), 8, {}), 12)
-    lower = solve(deep, "lower", F("1.7"))
+    upper = solve(grid_of(problem, F("0.02"), 8, 12), "upper", F("1.6994"))
+    lower = solve(grid_of(problem, F("0.004"), 8, 12), "lower", F("1.7"))
     assert upper is not None and lower is not None
     for table, step in ((upper, 5), (lower, 11)):
         g = table.grid
         for j in range(2, g.rows + 1, 2):
             for n in range(0, g.columns, step):
-                for k in (g.k[n] * (1 + 1e-9), g.k[n + 1] * (1 - 1e-9)):
+                for k in (g.deep_kappa[j, n] * (1 + 1e-9), g.shallow_kappa[j, n] * (1 - 1e-9)):
                     low, high = enumerate_paths([1.0, 1.69], [0.5, 0.5], k, g.L[j], 0.1, 1.69945, 3e-4)
                     bound = int(table.entries[j, n]) / SCALE * (k / 0.1) ** float(table.exponent)
                     if table.side == "upper":
                         assert bound >= low
                     else:
                         assert bound <= high
+
+
+@pytest.mark.parametrize("k0", ["0.02", "0.007"])
+def test_below_exponent_one_tables_hold_the_enumerated_probability(k0: str) -> None:
+    found = width_spike(walk_of(), F("1.5"), F(1), F(k0), F("0.1"), tolerance=F(2))
+    low, high = enumerate_paths([1.0, 1.69], [0.5, 0.5], float(k0), 1.5, 0.1, 0.6, 1e-3)
+    assert (found.lower.method, found.upper.method) == ("table", "table")
+    assert found.upper.table is not None and found.upper.table.slabs is not None
+    assert found.lower.value <= high * (1 + 1e-9)
+    assert found.upper.value >= low * (1 - 1e-9)
+    assert found.ratio is not None and found.ratio < 1.9
+
+
+@given(st.fractions(F(1, 20), F(19, 20), max_denominator=50), st.floats(0, 2.9), st.floats(0, 2.9))
+@settings(max_examples=20, deadline=None)
+def test_tangents_of_concave_powers_and_of_logarithms_lie_above(theta: Fraction, a: float, b: float) -> None:
+    power = ConcavePower(theta, 3.0)
+    knot, value, slope = (float(part[0]) for part in power.tangent_above(np.array([a])))
+    assert value + slope * (b - knot) >= b ** float(theta) * (1 - 1e-12)
+    log = _logarithm()
+    size = np.array([b])
+    true = math.log(b) if b > 0 else -math.inf
+    assert log.above(size)[0] >= true - 1e-14 and log.below(size)[0] <= true + 1e-14
+
+
+@cache
+def _logarithm() -> Logarithm:
+    return Logarithm(3.0)
+
+
+def test_narrowed_columns_still_touch() -> None:
+    grid = grid_of(problem_of(TALK, "1.42", "0.001", "0.1"), F("0.001"), 6, 8)
+    found = narrowed(grid)
+    assert found.shallow[-1] == 0 and found.columns == grid.columns
+    assert all(a <= b for a, b in zip(found.shallow[:-1], found.deep[1:], strict=True))
+    assert all(a < b for a, b in zip(found.shallow, found.deep, strict=True))
+    assert sum(found.deep) - sum(found.shallow) < sum(grid.deep) - sum(grid.shallow)
 
 
 def tilted_estimate(law: StepLaw, start: Start, level: float, tilt: float, lanes: int) -> tuple[float, float]:
@@ -275,15 +312,13 @@ def test_no_step_exceeds_what_the_lemmas_allow(a: int, b: int, w: int, share: fl
 
 def test_a_grid_with_columns_too_wide_for_its_rows_is_refused() -> None:
     problem = problem_of(TALK, "1.42", "0.01", "0.7")
-    grid = Grid(problem, edges_down_to(problem, F("0.1"), 4, {}), 400)
     with pytest.raises(GridTooCoarse):
-        solve(grid, "upper", F("1.6994"))
+        solve(grid_of(problem, F("0.1"), 4, 400), "upper", F("1.6994"))
 
 
 def test_exponents_too_large_for_the_units_of_a_table() -> None:
     problem = problem_of(TALK, "1.42", "0.01", "0.1")
-    grid = Grid(problem, edges_down_to(problem, F("0.05"), 4, {}), 4)
-    assert fits(grid, F(10)) and not fits(grid, F(30))
+    assert fits(problem, F(10)) and not fits(problem, F(30))
 
 
 @pytest.mark.slow

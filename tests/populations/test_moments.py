@@ -111,7 +111,7 @@ def test_the_second_moment_is_a_polynomial(text: str) -> None:
         assert exact in enclose(population.factor(z).moment(F(2), BITS))
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(
     st.fractions(F(1, 20), 3, max_denominator=20),
     st.fractions(F(1, 10), 9, max_denominator=10),

@@ -219,3 +219,37 @@ def test_other_data_are_refused() -> None:
 def test_the_default_tables_are_proved() -> None:
     assert verdict(made("1.42", "1000000000000", "0.1", "2"))[0]
     assert verdict(made("1.3", "100000000", "0.05", "4"))[0]
+
+
+def slopes_of(name: str) -> list[int]:
+    return [int(g) for g in good(name)["claims"][0]["upper_proof"]["slopes"].split()]
+
+
+@pytest.mark.parametrize(
+    ("edits", "reason"),
+    [
+        ([("upper_proof.bottom", "1.2")], "bottom exceeds"),
+        ([("upper_proof.pieces", 0)], "between 1 and 64"),
+        ([("upper_proof.pieces", 65)], "between 1 and 64"),
+        ([("upper_proof.pieces", 1)], "may increase"),
+        ([("upper_proof.slopes", "-1 5")], "decrease or are negative"),
+        ([("upper_proof.slopes", "5 4")], "decrease or are negative"),
+        ([("upper_proof.slopes", "0 0")], "may increase"),
+        ([("kappa", "0.2")], "not below the square"),
+        ([("lambda", "1.5")], ""),
+        ([("mu0", "290")], "not below the square"),
+        ([("kappa", "0.00099")], "not below the square"),
+        ([("upper_proof.bottom", "1.18")], "may increase"),
+    ],
+)
+def test_barriers_with_a_gap_are_refused(edits: list[tuple[str, Any]], reason: str) -> None:
+    proved, statement = verdict(changed("barrier", *edits))
+    assert not proved and reason in statement
+
+
+def test_each_slope_of_a_barrier_counts() -> None:
+    slopes = slopes_of("barrier")
+    for n in range(len(slopes) // 2, len(slopes)):
+        lowered = [min(g, slopes[n] * 9 // 10) if m <= n else g for m, g in enumerate(slopes)]
+        text = " ".join(map(str, lowered))
+        assert not verdict(changed("barrier", ("upper_proof.slopes", text)))[0]

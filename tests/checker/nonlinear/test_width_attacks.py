@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -13,7 +14,7 @@ from catalysis.nonlinear.bounds import table_upper
 from catalysis.nonlinear.loss import _reach, least_chance
 from catalysis.nonlinear.problem import WidthProblem
 from catalysis.nonlinear.scheme import solve
-from catalysis.nonlinear.scheme_grid import Grid
+from catalysis.nonlinear.scheme_grid import Grid, grid_of
 from catalysis.nonlinear.spike import width_spike
 from proofs_check.certificate import check_certificate
 from proofs_check.nonlinear.width_boxes import BITS, image
@@ -75,12 +76,13 @@ def test_one_step_from_below_the_grid_to_the_level_counts(entry: int) -> None:
     assert verdict(TWO, spike(upper="0.1012", upper_proof=proof))[0]  # (2/5)^2.5, as W2 gives it
 
 
-def test_the_scheme_counts_it_too() -> None:
+def test_the_scheme_makes_no_upper_table_that_a_step_from_below_leaps_over() -> None:
     walk = LinearWalk(parse_samples("x=0.25:0.95, x=1:0.05"))
     problem = WidthProblem.of(walk, F("3.9"), F(1), F("0.12"), F("0.3"))
-    table = solve(Grid(problem, (int(0.14 / 0.3 * UNIT), UNIT), 1), "upper", F("2.5"))
-    assert table is not None and table.below_grid() == 1
-    assert table_upper(problem, table).value >= F(1, 20)
+    grid = grid_of(problem, F("0.14"), 1, 4)
+    assert solve(replace(grid, deep=grid.deep[1:], shallow=grid.shallow[1:]), "upper", F("2.5")) is None
+    table = solve(grid_of(problem, F("0.02"), 2, 4), "upper", F("2.5"))
+    assert table is None or table_upper(problem, table).value >= F(1, 20)
 
 
 def test_negative_entries_prove_nothing_and_end_at_once() -> None:

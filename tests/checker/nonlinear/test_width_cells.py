@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from proofs_check.core.budget import Work
 from proofs_check.core.law import Case, Law
 from proofs_check.core.reading import Refused
-from proofs_check.nonlinear.width_cells import KNOTS, ONE, PREC, Powers, _Cells
+from proofs_check.nonlinear.width_cells import KNOTS, ONE, PREC, PlainCells, Powers
 from proofs_check.nonlinear.width_start import Start, root
 from proofs_check.nonlinear.width_table import SCALE, UNIT, Table
 
@@ -95,7 +95,7 @@ def test_a_step_gives_no_more_and_no_less_than_the_numbers_of_its_cell(
     start, table, upper = given_cells
     for j, n in product(range(table.intervals), range(table.columns)):
         try:
-            cells = _Cells(start, table, upper)
+            cells = PlainCells(start, table, upper)
             term = cells._above if upper else cells._below
             terms = [term(i, j, n) for i in range(len(start.x))]
         except Refused:

@@ -171,12 +171,43 @@ def test_what_no_precision_in_use_tells() -> None:
         AtomLaw(F(0), F(10) ** 600).moment(F(350), PREC, WORK)
 
 
-def test_what_lies_beyond_a_cut_is_not_left_out() -> None:
-    """At 8 bits the tail of a slow exponential law is most of the error: the interval still holds 1."""
-    law = Samples(WHOLE, F(1), F(0), F(-1, 3), F(0))
-    lo, hi = integral(law, F(0), 8, WORK)
-    wp = working(8)
-    assert lo <= 3 << wp <= hi and hi - lo >= 1
+def only_tails(monkeypatch: pytest.MonkeyPatch, density: Any, s: Fraction) -> tuple[int, Any, Any]:
+    """What `integral` gives where nothing lies between the cuts, and the first and the last cut."""
+    cuts: list[Any] = []
+
+    def nothing(self: Any, low: Any, high: Any, *rest: Any) -> tuple[int, int]:
+        cuts.extend((mp.mpf(low[0]) / 2**WP, mp.mpf(high[1]) / 2**WP))
+        return 0, 0
+
+    monkeypatch.setattr(Curve, "integral", nothing)
+    lo, hi = integral(density, s, PREC, WORK)
+    assert lo == 0 and hi <= 1 << (WP - PREC + 2)
+    return hi, cuts[0], cuts[-1]
+
+
+def test_what_lies_beyond_a_cut_is_not_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = Samples(WHOLE, F(1), F(0), F(-1, 3), F(0))
+    with mp.workdps(30):
+        hi, _, last = only_tails(monkeypatch, slow, F(2))
+        tail = mp.quad(lambda t: (1 - t * t) ** 2 * mp.exp(-t / 3), [last, last + 30, last + 300])
+        assert tail * 2**WP <= hi
+
+
+@pytest.mark.parametrize("s", [F(0), F(-1, 2)])
+def test_both_tails_of_a_lognormal_law(monkeypatch: pytest.MonkeyPatch, s: Fraction) -> None:
+    wide, power = LogNormal(WHOLE, F(1), F(0), F(1, 2), F(0)), real(s)
+    with mp.workdps(30):
+        hi, first, last = only_tails(monkeypatch, wide, s)
+        below = mp.quad(lambda u: mp.exp(-u * u / 2) * (1 - mp.exp(u)) ** power, [-40, mp.log(first)])
+        above = mp.quad(lambda u: mp.exp(-u * u / 2) * (mp.exp(u) - 1) ** power, [mp.log(last), 40])
+        assert (below + above) * 2**WP <= hi
+
+
+def test_small_panels_are_not_left_out() -> None:
+    """exp(-50 t) over [1, 2] is below the goal of 64 bits, but not 0."""
+    curve = Curve((), Quadratic(F(0), at(F(-50)), F(0)), PREC)
+    with mp.workdps(60):
+        holds(curve.integral(at(F(1)), at(F(2)), None, None, WORK), mp.exp(-50) / 50, WP, 1 << (WP - PREC))
 
 
 def test_a_root_of_a_rational_number() -> None:

@@ -321,6 +321,9 @@ def test_the_chance_of_rests_is_bounded() -> None:
         found.append(horizon._left_to_chance(walk, proof, (unit // 5, rests), int(reach * unit), 40))
         assert found[-1] >= truth * unit
     assert found[1] < found[0]
+    once = Proof("cells", 1, 40, slope=F(20))
+    side = horizon._left_to_chance(walk, once, (unit // 5, rests), 3 * unit // 20, 40)
+    assert unit // 4 <= side < unit * 27 // 100  # the chance of the rest -3/20 alone
 
 
 def test_rows_that_die_out_end() -> None:
