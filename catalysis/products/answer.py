@@ -24,6 +24,11 @@ from catalysis.products.walk import MatrixWalk
 from catalysis.products.workshop import Workshop, as_product
 
 _DIGITS = 12
+_NO_CELLS = (
+    "neither the quadratic bound (V10), nor the volume (V1), nor cells (V8) decide the sign of lambda_1: it may be too "
+    "near 0, or a step singular or nearly (eta K_ii near 1); the axis of learning rates, by one table for an interval "
+    "(V16), may decide it"
+)
 MAX_PLANE_STEPS = 400
 """Cells are tried for laws of at most so many matrices."""
 
@@ -148,7 +153,7 @@ class ProductAnswer(Result):
                 "starts": self.starts,
             }
         if self.regime is Regime.UNDECIDED:
-            found["reason"] = self.exponent.fields().get("reason")
+            found["reason"] = self.exponent.fields().get("reason") if self.plane is None else _NO_CELLS
         return found
 
     @property
