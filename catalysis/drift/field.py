@@ -363,7 +363,9 @@ class Leaf:
         near = (total + 3 * blurred * sizes) / scale
         ratio = arb(unit) / self.node.radius
         far = self.steep(self.coordinate(unit)) + self.whole.slope_remainder
-        return near + far * ratio * (1 + blurred)
+        return (
+            near + (far + 3 * blurred) * ratio
+        )  # far quotients are below the ratio, their weights sum to at most 1
 
     def floats(self) -> FarFloats:
         """The far potential in doubles, for searching."""

@@ -157,6 +157,7 @@ def _horner(series: tuple[float, ...], s: Floats, room: Floats) -> Floats:
 
 def log2(x: Floats) -> Floats:
     """log2 of any doubles > 0: errs by at most `UNIT (|result| + 6)` (H3a); nan elsewhere."""
+    x = np.asarray(x, np.float64)
     with np.errstate(all="ignore"):
         mantissa, exponent = np.frexp(x)
         found = log2_near(np.ascontiguousarray(mantissa))
@@ -172,7 +173,8 @@ def enclose_log(x: Floats) -> tuple[Floats, Floats]:
 
 def enclose_exp(x: Floats) -> tuple[Floats, Floats]:
     """Proved bounds of exp x (H3c); nan where x is."""
-    y = x * tables().per_ln2
+    with np.errstate(over="ignore"):
+        y = np.asarray(x, np.float64) * tables().per_ln2
     return _enclose_exp2(y, 3 + 1.5 * np.abs(y))
 
 

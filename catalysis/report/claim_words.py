@@ -11,7 +11,7 @@ from catalysis.certificate.document import Claim
 from catalysis.exact.numbers import decimal_above, decimal_below
 from catalysis.exact.result import latex_decimal
 from catalysis.report.choice_words import CHOICE_WORDS, EXPONENT
-from catalysis.report.latex import above, below, equal, listed, within
+from catalysis.report.latex import DIGITS, above, below, equal, listed, within
 from catalysis.report.product_words import PRODUCT_WORDS
 from catalysis.report.said import Said, exactly
 from catalysis.report.said import rational as _q
@@ -57,7 +57,12 @@ def _near_pole(place: Claim) -> str:
 def _sign(stated: Claim) -> Said:
     relation = ">" if stated["sign"] == "positive" else "<"
     low, high = _q(stated["from"]), _q(stated["to"])
-    where = rf"$\lambda \in [{above(low)},\, {below(high)}]$" if low < high else rf"$\lambda {equal(low)}$"
+    if low == high:
+        where = rf"$\lambda {equal(low)}$"
+    elif Fraction(decimal_above(low, DIGITS)) < Fraction(decimal_below(high, DIGITS)):
+        where = rf"$\lambda \in [{above(low)},\, {below(high)}]$"
+    else:
+        where = rf"$\lambda \in [a, b]$, where $a {equal(low)}$ and $b {equal(high)}$"
     text = rf"The log-drift ${DRIFT}$ satisfies $G(\lambda) {relation} 0$ for every {where}."
     return Said("Sign of the log-drift", text, ("D1", "D3", "D4"))
 
@@ -65,13 +70,12 @@ def _sign(stated: Claim) -> Said:
 def _sign_regions(stated: Claim) -> Said:
     ends = [region["to"] for region in stated["regions"] if isinstance(region["to"], dict)]
     zeros = [stated["zeros"][end["zero"]] for end in ends]
-    last = r"\infty" if stated["to"] == "inf" else below(_q(stated["to"]))
-    interval = f"({above(_q(stated['from']))},\\, {last})"
+    first, last, where = _open_interval(stated)
     count = f"exactly {len(zeros)} zero{'' if len(zeros) == 1 else 's'}" if zeros else "no zero"
-    text = f"On ${interval}$ the log-drift ${DRIFT}$ has {count}"
+    text = rf"On $({first},\, {last})${where} the log-drift ${DRIFT}$ has {count}"
     if zeros:
         text += f": {'; '.join(_zero(k, zero) for k, zero in enumerate(zeros, 1))}"
-    names = [above(_q(stated["from"])), *(f"z_{{{k}}}" for k in range(1, len(zeros) + 1)), last]
+    names = [first, *(f"z_{{{k}}}" for k in range(1, len(zeros) + 1)), last]
     signs = listed(
         rf"$G {'>' if region['sign'] == 'positive' else '<'} 0$ on $({names[k]}, {names[k + 1]})$"
         for k, region in enumerate(stated["regions"])
@@ -84,10 +88,21 @@ def _sign_regions(stated: Claim) -> Said:
 
 
 def _zero_count(stated: Claim) -> Said:
-    last = r"\infty" if stated["to"] == "inf" else below(_q(stated["to"]))
-    interval, count = f"({above(_q(stated['from']))},\\, {last})", stated["zeros"]
-    text = rf"On ${interval}$ the log-drift ${DRIFT}$ has exactly {count} zero{'' if count == 1 else 's'}."
+    (first, last, where), count = _open_interval(stated), stated["zeros"]
+    zeros = f"exactly {count} zero{'' if count == 1 else 's'}"
+    text = rf"On $({first},\, {last})${where} the log-drift ${DRIFT}$ has {zeros}."
     return Said("Zeros of the log-drift", text, ("D1", "D2", "D3", "FF1"))
+
+
+def _open_interval(stated: Claim) -> tuple[str, str, str]:
+    """Its ends, which no rounding may move (a zero may be near), and what the letters mean if they are too long."""
+    ends = {
+        "a": equal(_q(stated["from"])),
+        "b": "= \\infty" if stated["to"] == "inf" else equal(_q(stated["to"])),
+    }
+    first, last = (text[2:] if text.startswith("= ") else letter for letter, text in ends.items())
+    long = [f"${letter} {text}$" for letter, text in ends.items() if not text.startswith("= ")]
+    return first, last, f", where {' and '.join(long)}," if long else ""
 
 
 def _region_lemmas(zeros: Iterable[Claim]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from catalysis.exact.numbers import decimal_above, decimal_below, exact_text
 from catalysis.exact.result import latex_decimal
 
-_DIGITS = 12
+DIGITS = 12
 _MOST_DIGITS = 20
 _LONGEST_EXACT = 24
 _LONGEST_EQUAL = 60
@@ -59,7 +59,7 @@ def equal(value: Fraction) -> str:
     text = exact_text(value)
     if len(text) <= _LONGEST_EQUAL:
         return f"= {latex_decimal(text)}"
-    return rf"\approx {latex_decimal(decimal_below(value, _DIGITS))}"
+    return rf"\approx {latex_decimal(decimal_below(value, DIGITS))}"
 
 
 def _short(value: Fraction) -> str | None:
@@ -68,12 +68,12 @@ def _short(value: Fraction) -> str | None:
     return None if len(text) > _LONGEST_EXACT or text.lstrip("-").startswith("0.0000") else text
 
 
-def below(value: Fraction, digits: int = _DIGITS) -> str:
+def below(value: Fraction, digits: int = DIGITS) -> str:
     """The number, or a short one below it."""
     return latex_decimal(_short(value) or decimal_below(value, digits))
 
 
-def above(value: Fraction, digits: int = _DIGITS) -> str:
+def above(value: Fraction, digits: int = DIGITS) -> str:
     """The number, or a short one above it."""
     return latex_decimal(_short(value) or decimal_above(value, digits))
 
@@ -82,7 +82,7 @@ def within(lower: Fraction, upper: Fraction) -> str:
     """`\\in [lower, upper]`, rounded outwards with enough digits to see the width; `=` where both are one."""
     if lower == upper and len(exact_text(lower)) <= _LONGEST_EQUAL:
         return equal(lower)
-    digits = max(_DIGITS, _places(lower, upper))
+    digits = max(DIGITS, _places(lower, upper))
     return rf"\in [{below(lower, digits)},\, {above(upper, digits)}]"
 
 
@@ -96,6 +96,6 @@ def _places(lower: Fraction, upper: Fraction) -> int:
     """So many significant digits tell the ends apart, up to twenty."""
     size, width = max(abs(lower), abs(upper)), upper - lower
     if not width or not size:
-        return _DIGITS
+        return DIGITS
     ratio = size / width
     return min(_MOST_DIGITS, len(str(ratio.numerator // ratio.denominator)) + 2)

@@ -93,6 +93,7 @@ def propositions(document: Mapping[str, Any], sha256: str) -> str:
 
 
 def _dataset(result: object) -> Dataset | None:
+    result = getattr(result, "low", result)  # of two answers, one for each end of an interval
     walk = getattr(result, "walk", None)
     found = getattr(result, "dataset", None) if walk is None else getattr(walk, "dataset", None)
     return found if isinstance(found, Dataset) else None

@@ -145,6 +145,6 @@ def _power(base: Fraction, exponent: Fraction) -> Enclosure:
     """base^-exponent, base > 1."""
     with precision(_BITS):
         log = ball(base).log() * ball(exponent)
-        if not log < _SMALLEST_LOG:
+        if log > _SMALLEST_LOG:
             return Enclosure(Fraction(0), enclose((ball(Fraction(-_SMALLEST_LOG))).exp()).upper)
         return enclose((-log).exp())

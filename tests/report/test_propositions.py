@@ -306,3 +306,32 @@ def test_it_compiles(certified: tuple[Json, str], tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stdout[-2000:]
     assert (tmp_path / "paper.pdf").stat().st_size > 10_000
+
+
+def test_the_ends_of_an_interval_are_not_rounded_past_a_zero() -> None:
+    data = str(EXAMPLES / "three-changes.toml")
+    first, *_, last = (zero.enclosure(40) for zero in catalysis.sign_regions(data, digits=40).zeros)
+    ends = first.lower - Fraction(1, 10**25), last.upper + Fraction(1, 10**25)
+    short = [Fraction(round(end * 10**26), 10**26) for end in ends]
+    for low, high in (short, [q + Fraction(1, 3 * 10**60) for q in short]):
+        text = proposition(catalysis.sign_regions(data, low, high, digits=12))
+        assert "exactly 3 zeros" in text
+        printed = re.search(r"On \$\((.*?),\\, (.*?)\)\$", text)
+        assert printed is not None
+        if low in short:
+            assert [Fraction(end) for end in printed.groups()] == short
+        else:
+            assert printed.groups() == ("a", "b") and r"where $a \approx 0.7168" in text
+    is_latex(text)
+
+
+def test_an_interval_that_is_shorter_than_its_rounding() -> None:
+    start = Fraction(1, 3)
+    stated = {"kind": "sign", "from": str(start), "to": str(start + Fraction(1, 10**70)), "sign": "negative"}
+    said = WORDS["sign"](stated).statement
+    assert r"$\lambda \in [a, b]$, where $a = 1/3$ and $b \approx 0.333" in said
+
+
+def test_advice_over_an_interval_is_two_propositions() -> None:
+    found = catalysis.advise_over(TALK, "1.9", "2.1", 10**6, 1, "1e-3", tolerance="0.2")
+    assert proposition(found).count(r"\begin{proposition}") == 2

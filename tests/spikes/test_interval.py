@@ -9,14 +9,16 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from flint import arb
 from kit import EXAMPLES
 
 from catalysis.cli.main import main
 from catalysis.data.reading import load_dataset
 from catalysis.data.walk import LinearWalk
+from catalysis.exact.balls import precision
 from catalysis.exact.errors import InputError
 from catalysis.exact.result import Verdict
-from catalysis.spikes.interval import spike_over
+from catalysis.spikes.interval import _power, spike_over
 from catalysis.spikes.probability import hitting_probability
 from proofs_check.certificate import check_certificate
 
@@ -44,6 +46,16 @@ def test_exact_ends_and_nothing_known() -> None:
     both = spike_over(WALK, "1", "2", 10)
     assert both.verdict is Verdict.UNDECIDED and "narrow it" in str(both.reason)
     assert both.fields()["probability"] is None
+
+
+def test_a_power_beside_the_smallest_that_is_written_out() -> None:
+    """exp(-50000) stands for smaller ones alone: a ball that reaches 50000 from below is no smaller one."""
+    with precision(80_000):
+        near = (arb(50_000) - arb(10) ** -36).exp()
+        base = F(int(near.floor().unique_fmpz()))
+        exact = (-arb(base.numerator).log()).exp()
+        found = _power(base, F(1))
+        assert not arb(found.upper.numerator) / found.upper.denominator < exact
 
 
 def test_a_narrow_interval_is_nearly_the_point() -> None:
