@@ -38,6 +38,10 @@ class Work:
         """Book `count` divisions or gcds of numbers of `bits` bits: quadratic in their length."""
         self.spend(count * (1 + (bits * bits >> 19)))
 
+    def spend_on_scaling(self, count: int, bits: int, by: int) -> None:
+        """Book `count` products of intervals of `bits` bits, among themselves and by rationals of `by` bits."""
+        self.spend(count * (1 + ((bits + by) * bits >> 18)))
+
     def spend_on_logs(self, count: int, bits: int, size: int = 0) -> None:
         """Book `count` logarithms or exponentials at `bits` bits (a series of about bits/16 terms), of numbers
         of `size` bits."""

@@ -16,6 +16,7 @@ from proofs_check.populations.quadrature import (
     LogBell,
     Quadratic,
     Root,
+    bit_size,
     divide,
     logarithm,
     working,
@@ -161,6 +162,8 @@ def integral(density: Density, s: Fraction, prec: int, work: Work) -> Interval:
     wp = working(prec)
     lo, hi = 0, 0
     for stretch in density.stretches:
+        longest = max(bit_size(y) for y in (s, stretch.low, stretch.high) if y is not None)
+        work.spend_on_divisions(30, 2 * longest + 2 * wp)
         known = {y: Root(density.place(y, wp), e) for y, e in density.roots(s) if e}
         far = tuple(Root((at << wp, at << wp), e) for at, e in density.far_roots(s) if e)
         curve = Curve((*known.values(), *far), density.bend(stretch.side, wp), prec)
@@ -209,6 +212,7 @@ def _far(density: Density, curve: Curve, s: Fraction, work: Work) -> tuple[Inter
     wp, grown = curve.wp, max(s, Fraction(0))
     for j in range(1, MOST_DOUBLINGS):
         work.spend_on_logs(4, wp)
+        work.spend_on_scaling(6, wp + j, curve.size)
         t = 1 << (wp + j), 1 << (wp + j)
         log_t = logarithm(t, wp)
         if isinstance(density, LogNormal):
@@ -232,6 +236,7 @@ def _near_zero(curve: Curve, right: Interval, work: Work) -> tuple[Interval, int
     wp = curve.wp
     for j in range(1, wp - 16):
         work.spend_on_logs(4, wp)
+        work.spend_on_scaling(6, wp, curve.size)
         t = 1 << (wp - j), 1 << (wp - j)
         slope = times(2 * curve.bend.rate, curve.bend.gap(t, wp))[1]
         rest = _beyond(curve.bend.value(t, wp), slope, curve) if 2 * t[1] < right[0] else None
@@ -258,6 +263,7 @@ def moment(density: Density, s: Fraction, prec: int, work: Work) -> Interval:
         raise Undecided
     found = divide(top, bottom, wp)
     if isinstance(density, Student):
+        work.spend_on_logs(2, wp, bit_size(density.q))
         found = multiply(found, exponential(times(s, log_of(1 + density.q, wp)), wp), wp)
     return found[0] >> (wp - prec), -(-found[1] >> (wp - prec))
 

@@ -145,7 +145,7 @@ class AtomLaw:
         if abs(s) > MOST_POWER:
             raise Refused("a number of the claim is too large for the series")
         wp = prec + 16
-        work.spend_on_logs(2, wp)
+        work.spend_on_logs(2, wp, size_of(self.size, s))
         lo, hi = power(log_of(self.size, wp), wp, s, prec)
         if hi is None:
             raise Undecided

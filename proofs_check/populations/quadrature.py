@@ -6,6 +6,7 @@ bound of the errors of its entries, in units of 2^-wp.
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from operator import mul
 from typing import Protocol
 
@@ -20,6 +21,10 @@ REACH = Fraction(9, 10)
 class Bend(Protocol):
     """h, analytic away from the singular points."""
 
+    @property
+    def size(self) -> int:
+        """The bits of its numbers."""
+
     def value(self, t: Interval, wp: int) -> Interval:
         """h(t)."""
 
@@ -32,7 +37,7 @@ class Bend(Protocol):
 
 @dataclass(frozen=True)
 class Root:
-    """A singular point and its exponent, > -1."""
+    """A singular point and its exponent, > -1 where it is the end of a panel."""
 
     place: Interval
     exponent: Fraction
@@ -41,6 +46,8 @@ class Root:
 @dataclass(frozen=True)
 class Flat:
     """h = 0."""
+
+    size = 0
 
     def value(self, t: Interval, wp: int) -> Interval:
         return 0, 0
@@ -59,6 +66,10 @@ class Quadratic:
     square: Fraction
     line: Interval
     constant: Fraction
+
+    @property
+    def size(self) -> int:
+        return bit_size(self.square) + bit_size(self.constant) + _longest(self.line)
 
     def value(self, t: Interval, wp: int) -> Interval:
         rest, base = multiply(self._chord(t), t, wp), enclose(self.constant, wp)
@@ -89,6 +100,10 @@ class LogBell:
     rate: Fraction
     constant: Fraction
 
+    @property
+    def size(self) -> int:
+        return bit_size(self.rate) + bit_size(self.constant) + _longest(self.mean)
+
     def gap(self, t: Interval, wp: int) -> Interval:
         """log t - mean."""
         lo, hi = log_between(t[0], t[1], 1 << wp, wp)
@@ -103,10 +118,10 @@ class LogBell:
         """With x = r/m: -2 rate x (-x)^k (log m - mean - H_k), H_k the harmonic numbers."""
         powers, slip = _powers(divide(r, m, wp), count, wp)
         gap = self.gap(m, wp)
-        middle, harmonic, found = _middle(gap), 0, []
+        middle, harmonic, found, twice = _middle(gap), 0, [], -2 * self.rate
         for k, power in enumerate(powers):
             harmonic += (1 << wp) // k if k else 0  # too small by up to k units
-            found.append(_scaled(-2 * self.rate, power * (middle - harmonic) >> wp))
+            found.append(_scaled(twice, power * (middle - harmonic) >> wp))
         most = max(abs(middle), abs(middle - harmonic)) + _half(gap) + count
         error = (slip * most >> wp) + _half(gap) + count + 2  # |x| < 1
         return found, times(2 * self.rate, (0, error))[1] + 1
@@ -132,6 +147,11 @@ class Curve:
     def wp(self) -> int:
         return working(self.prec)
 
+    @cached_property
+    def size(self) -> int:
+        """The bits of its numbers."""
+        return self.bend.size + max((bit_size(one.exponent) for one in self.roots), default=0)
+
     def integral(
         self, low: Interval, high: Interval, first: Root | None, last: Root | None, work: Work
     ) -> Interval:
@@ -155,6 +175,8 @@ class Curve:
     ) -> Interval | None:
         """By one expansion, from the middle or from the root at an end; None where its disc would be too wide."""
         work.spend_on_logs(4 + 2 * len(self.roots), self.wp)
+        longest = max(_longest(low), _longest(high), self.wp)
+        work.spend_on_scaling(12 + 4 * len(self.roots), longest, self.size)
         root, length = first or last, (high[0] - low[1], high[1] - low[0])
         if root is None:
             m = (low[0] + high[0]) >> 1, -(-(low[1] + high[1]) >> 1)
@@ -217,7 +239,7 @@ class Curve:
         work.spend(
             count * count // 8 + (count * wp >> 10) ** 2
         )  # count^2 products, of lists: they cost little else
-        work.spend(count * sum(bit_size(one.exponent) for one in self.roots) >> 12)
+        work.spend_on_scaling(count, max(_longest(m), wp), self.size)
         lists = [self.bend.slopes(m, step, count, wp)]
         lists += [_root_slopes(one, m, step, count, wp) for one in others]
         slopes = [sum(entries) for entries in zip(*(found for found, _ in lists), strict=True)]
@@ -293,6 +315,11 @@ def _distance(m: Interval, place: Interval) -> Interval:
     """|m - place|; its lower end is not positive where that is not told from 0."""
     lo, hi = m[0] - place[1], m[1] - place[0]
     return (lo, hi) if lo + hi >= 0 else (-hi, -lo)
+
+
+def _longest(x: Interval) -> int:
+    """The bits of the longer end."""
+    return max(x[0].bit_length(), x[1].bit_length())
 
 
 def bit_size(q: Fraction) -> int:

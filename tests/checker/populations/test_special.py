@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from contextlib import suppress
 from fractions import Fraction
 from typing import Any
 
@@ -13,6 +14,8 @@ from hypothesis import strategies as st
 
 from proofs_check.core.arithmetic import Undecided
 from proofs_check.core.budget import Work
+from proofs_check.core.reading import Refused
+from proofs_check.populations.laws import read_law
 from proofs_check.populations.moments import GammaLaw, UniformLaw
 from proofs_check.populations.special import (
     bernoulli,
@@ -131,3 +134,19 @@ def test_long_numbers_are_booked() -> None:
         return 10_000_000 - work.left
 
     assert cost(F(10**3000 + 1, 10**3000)) > 50 * cost(F(11, 10))
+
+
+def test_long_numbers_of_densities_are_booked() -> None:
+    """A long deviation costs more units, and so do ends that are far away: a file of 8 kB took minutes."""
+
+    def cost(deviation: str, high: str) -> int:
+        work = Work()
+        of = {"kind": "square", "of": {"kind": "normal", "mean": "1/3", "deviation": deviation}}
+        law = read_law({"kind": "truncated", "of": of["of"], "low": "-1", "high": high} | {"of": of}, F(1))
+        with suppress(Refused):
+            law.moment(F(1, 3), 32, work)
+        return 10_000_000 - work.left
+
+    short = cost("2", "3")
+    assert cost(f"{2 * 10**1500 + 1}/{10**1500}", "3") > 3 * short
+    assert cost("2", f"{10**1500}") > 20 * short
