@@ -83,8 +83,8 @@ class ImageMaker:
         else:
             rhos = self._supports(xf)
             surely = first >= grid.columns
-            spread = self.shallow_powers[:-1] / self.deep_powers[1:] * (1 - _LITTLE)
-            flat = self.power.below(found.low) * spread
+            most = self.shallow_powers[:-1] * (1 - _LITTLE)
+            flat = np.minimum(self.power.below(found.low) * most / self.deep_powers[1:], most)
             rhos = tuple(np.where(crosses & ~surely, flat, rho) for rho in rhos)
             level, crosses = self._level_below(), surely
         rho0, rho1 = (np.where(crosses, 0.0, pf * rho) for rho in rhos)

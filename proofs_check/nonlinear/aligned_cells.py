@@ -25,7 +25,7 @@ from proofs_check.nonlinear.width_cells import (
 from proofs_check.nonlinear.width_start import Start, bits
 from proofs_check.nonlinear.width_table import SCALE
 
-UNITS_PER_CELL = 22
+UNITS_PER_CELL = 26
 WIDE = PREC + 16
 FAR = 1 << 200
 """Stands for infinity among places."""

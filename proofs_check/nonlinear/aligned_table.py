@@ -15,6 +15,8 @@ MOST_DEPTH = 1 << 30
 KEYS = ("exponent", "pivot", "bottom", "deep", "shallow", "table")
 BITS = 96
 """The precision at which places are found."""
+NARROW = 80
+"""That of cells."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,8 @@ def read_aligned(
         16, BITS, max(bits(q) for q in (pivot, bottom, start.x[-1], start.L0, level))
     )
     start.case.work.spend(4 * len(deep))
+    if log_of(pivot * bottom - 1, NARROW)[0] <= 0:
+        raise Refused("the bottom is too near to 2/pivot")
     return AlignedTable(pivot, bottom, deep, shallow, rows, level, exponent)
 
 

@@ -236,7 +236,7 @@ class Cells(ABC):
             g0 = g1 = flat
         if last > self.N:
             most, least = self._spread(j, n)
-            rho0 = rho1 = self.powers.below(factors[0]) * most // least
+            rho0 = rho1 = min(self.powers.below(factors[0]) * most // least, most)
         else:
             rho0, rho1 = self._supports(i, j, n)
             if rho0 < 0 or rho1 < 0:

@@ -65,8 +65,9 @@ class Stable(Upper):
 
 @dataclass(frozen=True)
 class Barrier(Upper):
-    """W12: Phi convex with the slopes g_j >= 0, k_0^2 + Phi(L_0) < c^2, and in every interval and piece of q, for every
-    x with F = x L - 1 - x^2 q > 1 there, F^2 - 1 <= g x (4 - x L) with g the slope at the lowest image  =>  P(A) = 0.
+    """W12: B < L_0, k_0 < c, Phi convex with the slopes g_j >= 0 on [B, L_0], k_0^2 + Phi(L_0) < c^2, and in every
+    interval and piece of q, for every x with F = x L - 1 - x^2 q > 1 there, F^2 - 1 <= g x (4 - x L) with g the slope
+    at the lowest image  =>  P(A) = 0.
     """
 
     bottom: Fraction
@@ -74,13 +75,16 @@ class Barrier(Upper):
     pieces: int
 
     def prove(self) -> set[str]:
+        self.check_below()
         start, count = self.start, len(self.slopes)
         start.book(self.level, self.bottom, most=MOST_BARRIER_BITS)
+        if self.bottom >= start.L0:
+            raise Refused("the bottom is not below L_0")
         if any(a > b for a, b in pairwise((0, *self.slopes))) or self.bottom * start.x[-1] > 2:
             raise Refused("the slopes decrease or are negative, or the bottom exceeds 2/max x")
         high = Fraction(-(-start.high * SLOPE_UNIT**3 // 1), SLOPE_UNIT**3)
         size = 2 * max(bits(q) for q in (*start.x, start.L0, self.level, self.bottom, high))
-        start.case.work.spend_on_divisions(16 * count * self.pieces * len(start.x), size)
+        start.case.work.spend_on_divisions(48 * count * self.pieces * len(start.x), 2 * size)
         step, phi = (start.L0 - self.bottom) / count, Fraction(0)
         most = high**2 + step * sum(self.slopes) / SLOPE_UNIT
         if most >= self.level**2:

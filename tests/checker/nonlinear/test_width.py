@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from kit.good_certificates import certificate, data_set
 from kit.good_width import NAMES, good, made
 
 from proofs_check.certificate import check_certificate
@@ -238,13 +239,31 @@ def slopes_of(name: str) -> list[int]:
         ([("kappa", "0.2")], "not below the square"),
         ([("lambda", "1.5")], ""),
         ([("mu0", "290")], "not below the square"),
-        ([("kappa", "0.00099")], "not below the square"),
+        ([("kappa", "0.00099")], "not below the level"),
         ([("upper_proof.bottom", "1.18")], "may increase"),
     ],
 )
 def test_barriers_with_a_gap_are_refused(edits: list[tuple[str, Any]], reason: str) -> None:
     proved, statement = verdict(changed("barrier", *edits))
     assert not proved and reason in statement
+
+
+def test_a_barrier_above_the_start_proves_nothing() -> None:
+    """With L_0 below the bottom the intervals have a negative length, and k_0 may lie above the level."""
+    claim = {
+        "kind": "width_spike",
+        "step": {"kind": "single"},
+        "lambda": "1",
+        "width": "1",
+        "lower": "0",
+        "upper": "0",
+    }
+    claim |= {"kappa": "0.3", "lower_proof": {"method": "trivial"}}
+    claim |= {"upper_proof": {"method": "barrier", "bottom": "2", "slopes": "160000", "pieces": 1}}
+    data = data_set(("1/2", "1/2"), ("1", "1/2"))
+    for mu, reason in (("0.4", "not below the level"), ("0.2", "not below L_0")):
+        proved, statement = verdict(certificate(data, claim | {"mu0": mu}))
+        assert not proved and reason in statement
 
 
 def test_each_slope_of_a_barrier_counts() -> None:
