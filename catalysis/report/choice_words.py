@@ -8,9 +8,9 @@ from typing import Any
 
 from catalysis.certificate.document import Claim
 from catalysis.report.latex import above, below, equal, listed, within
-from catalysis.report.said import Said, exactly, rational
+from catalysis.report.said import Said, exactly, rational, step_lemmas
 
-EXPONENT = r"\theta(\lambda) = \sup\{\theta > 0 : \mathbb{E} |1 - \lambda \eta x|^\theta \leq 1\}"
+EXPONENT = r"\theta(\lambda) = \sup\{\theta \geq 0 : \mathbb{E} |1 - \lambda \eta x|^\theta \leq 1\}"
 _CONSTANT = r"let $\mu_{t+1} = (1 - \lambda \eta x_t)\, \mu_t$, $\mu_0 \neq 0$"
 _MOST_ROWS = 24
 _LIKELY = "likely"
@@ -23,22 +23,42 @@ _ROWS = {
 
 
 def _advice(stated: Claim) -> Said:
-    size, mu = exactly(rational(stated["width"])), exactly(abs(rational(stated["mu0"])))
-    scale = rational(stated["scale"])
-    factor = "" if scale == 1 else rf"{exactly(scale)}\, "
+    return Said(
+        "Learning rates",
+        _table(stated),
+        tuple(_advice_lemmas(stated["cells"])),
+        _premise(stated),
+        any_rate=True,
+    )
+
+
+def _advice_within(stated: Claim) -> Said:
+    steps, title = stated["steps"], "Learning rates within some steps"
+    lemmas = {lemma for cell in stated["cells"] for lemma in step_lemmas(cell["proof"], steps)}
+    premise = _premise(stated, rf"t \leq {steps}")
+    return Said(title, _table(stated), ("A7", *sorted(lemmas)), premise, any_rate=True)
+
+
+def _table(stated: Claim) -> str:
+    """The intervals of learning rates and what holds there."""
     rows = list(_rates(stated["cells"]))
     lines = " \\\\\n".join(
         f"${above(a)} < \\eta < {below(b)}$ & {_ROWS[name]}" for name, a, b in rows[:_MOST_ROWS]
     )
     more = f" The certificate has {len(rows) - _MOST_ROWS} more intervals." if len(rows) > _MOST_ROWS else ""
-    premise = (
+    return f"Then\n\\begin{{center}}\\begin{{tabular}}{{ll}}\n{lines}\n\\end{{tabular}}\\end{{center}}\n{more}".strip()
+
+
+def _premise(stated: Claim, time: str = "t") -> str:
+    size, mu = exactly(rational(stated["width"])), exactly(abs(rational(stated["mu0"])))
+    scale = rational(stated["scale"])
+    factor = "" if scale == 1 else rf"{exactly(scale)}\, "
+    return (
         rf"For every $\eta > 0$ let $\mu_{{t+1}} = (1 - \lambda_0 \eta x_t)\, \mu_t$ with "
         rf"$\lambda_0 {equal(rational(stated['lambda0']))}$, $|\mu_0| = {mu}$, and $P(\eta)$ the probability that "
-        rf"$|\mu_t| \geq {factor}\sqrt{{n/\eta}}$ for some $t$, $n = {size}$. "
+        rf"$|\mu_t| \geq {factor}\sqrt{{n/\eta}}$ for some ${time}$, $n = {size}$. "
         rf"Let $p {equal(rational(stated['probability']))}$."
     )
-    text = f"Then\n\\begin{{center}}\\begin{{tabular}}{{ll}}\n{lines}\n\\end{{tabular}}\\end{{center}}\n{more}".strip()
-    return Said("Learning rates", text, tuple(_advice_lemmas(stated["cells"])), premise, any_rate=True)
 
 
 def _rates(cells: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Fraction, Fraction]]:
@@ -173,6 +193,7 @@ def _order_counterexample(stated: Claim) -> Said:
 
 CHOICE_WORDS = {
     "advice": _advice,
+    "advice_within": _advice_within,
     "batch_bound": _batch_bound,
     "batch_order": _batch_order,
     "order_bound": _order_bound,

@@ -13,7 +13,7 @@ from catalysis.exact.result import latex_decimal
 from catalysis.report.choice_words import CHOICE_WORDS, EXPONENT
 from catalysis.report.latex import DIGITS, above, below, equal, listed, within
 from catalysis.report.product_words import PRODUCT_WORDS
-from catalysis.report.said import Said, exactly
+from catalysis.report.said import Said, exactly, step_lemmas
 from catalysis.report.said import rational as _q
 
 DRIFT = r"G(\lambda) = \mathbb{E} \log |1 - \lambda \eta x|"
@@ -260,16 +260,6 @@ def _spike_words(stated: Claim, lemmas: Sequence[str]) -> Said:
     )
 
 
-_STEP_LEMMAS = {
-    "stable": ("S1",),
-    "short": ("S9",),
-    "counts": ("S9",),
-    "pair": ("S9", "S10"),
-    "lattice": ("S9", "S10"),
-    "cells": ("S9", "S11"),
-}
-
-
 def _spike_within(stated: Claim) -> Said:
     steps, stays = stated["steps"], "floor" in stated
     level = exactly(_q(stated["floor" if stays else "factor"]))
@@ -277,8 +267,7 @@ def _spike_within(stated: Claim) -> Said:
     event = rf"|\mu_t| \geq {level}\, |\mu_0| \text{{ {reached} }} t \leq {steps}"
     value = within(_q(stated["lower"]), _q(stated["upper"]))
     proof = stated["proof"]
-    lemmas = _STEP_LEMMAS[proof["method"]]
-    lemmas += ("S12",) if proof.get("steps", steps) < steps else ()
+    lemmas = step_lemmas(proof, steps)
     title = "How long a spike lasts" if stays else "Probability of a spike within some steps"
     return Said(title, rf"At ${_at(stated)}$, $\mathbb{{P}}({event}) {value}$.", lemmas)
 

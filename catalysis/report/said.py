@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -36,3 +36,19 @@ def rational(text: Any) -> Fraction:
 def exactly(value: Fraction) -> str:
     """The number, or `\\approx` and a number where it is too long to print."""
     return equal(value).removeprefix("= ")
+
+
+_STEP_LEMMAS = {
+    "stable": ("S1",),
+    "short": ("S9",),
+    "never": ("S9",),
+    "counts": ("S9",),
+    "pair": ("S9", "S10"),
+    "lattice": ("S9", "S10"),
+    "cells": ("S9", "S11"),
+}
+
+
+def step_lemmas(proof: Mapping[str, Any], steps: int) -> tuple[str, ...]:
+    """Of the proof of a probability within so many steps."""
+    return _STEP_LEMMAS[proof["method"]] + (("S12",) if proof.get("steps", steps) < steps else ())

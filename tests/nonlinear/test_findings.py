@@ -85,7 +85,9 @@ def test_a_proved_bracket_wider_than_asked_is_no_undecided_question() -> None:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("coarse")
-def test_nothing_proved_is_undecided() -> None:
+def test_nothing_proved_is_undecided(monkeypatch: pytest.MonkeyPatch) -> None:
+    for proof in ("barrier", "solve"):  # W12 and W13 prove something here
+        monkeypatch.setattr(f"catalysis.nonlinear.spike.{proof}", lambda *_, **__: None)
     walk = LinearWalk(parse_samples("x=1.3:1/14, x=2.33:11/21, x=2.44:17/42"))
     found = width_spike(walk, F(1071, 1220), 10**10, 1, F(1071, 12200))
     assert (found.lower.value, found.upper.value) == (0, 1)
