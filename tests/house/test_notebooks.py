@@ -32,10 +32,14 @@ def _plain(source: str) -> str:
 
 def _texts(cell: nbformat.NotebookNode) -> str:
     """What a cell prints, and its last value in one line."""
-    parts = [
-        one.text if one.output_type == "stream" else one.data.get("text/plain", "") for one in cell.outputs
-    ]
-    text = "".join(part.rstrip("\n") + "\n" for part in parts)
+    parts, printing = [""], False
+    for one in cell.outputs:
+        prints = one.output_type == "stream"
+        text = one.text if prints else one.data.get("text/plain", "")
+        # the kernel sends what is printed in as many pieces as it likes
+        parts[-1:] = [parts[-1] + text] if prints and printing else [parts[-1], text]
+        printing = prints
+    text = "".join(part.rstrip("\n") + "\n" for part in parts[1:])
     return re.sub(r"\d+\.\d+(e-?\d+)?", lambda found: f"{float(found[0]):.4g}", text)
 
 
