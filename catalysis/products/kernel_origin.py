@@ -181,7 +181,7 @@ class KernelOrigin:
 
     def _definite(self) -> str:
         if self.definite == "proved":
-            return "the repaired matrix is positive semidefinite (proved, V12)"
+            return "the repaired matrix is positive semidefinite (proved by this program, V12)"
         if self.definite == "exact":
             return "positive semidefinite: the Gram matrix of the rounded features"
         if self.definite == "features":

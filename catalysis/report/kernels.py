@@ -162,7 +162,11 @@ def _spike_words(result: KernelAdvice, spike: KernelSpike) -> str:
 
 def _at_rate(result: KernelAdvice) -> str:
     assert result.eta is not None and result.regime is not None
-    return f"eta = {short(result.eta)}: {result.regime}: {_MEANINGS[result.regime]}."
+    found = f"eta = {short(result.eta)}: {result.regime}: {_MEANINGS[result.regime]}"
+    if result.regime == "undecided" and result.eta >= result.mean_square[1]:
+        beyond = result.eta > result.mean_grows.eta
+        found += f"; proved: the mean square does not fall{', theta is at most 1' if beyond else ''}"
+    return f"{found}."
 
 
 def _down(value: Fraction) -> str:

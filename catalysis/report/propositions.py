@@ -61,7 +61,7 @@ def proposition(result: object) -> str:
     document = certificate_of(_dataset(result), stated)
     sha256, alone = digest_of(document), len(stated) == 1
     parts = (
-        _written(one, document, sha256, None if alone else i) for i, one in enumerate(document["claims"], 1)
+        _written(one, document, sha256, None if alone else i) for i, one in enumerate(document["claims"])
     )
     return "\n".join(parts)
 
@@ -86,7 +86,7 @@ def _behind(result: Any) -> list[Claim]:
 
 def propositions(document: Mapping[str, Any], sha256: str) -> str:
     """All claims of a certificate for which there are words, ready for `\\input`."""
-    known = [(i, one) for i, one in enumerate(document["claims"], 1) if one["kind"] in WORDS]
+    known = [(i, one) for i, one in enumerate(document["claims"]) if one["kind"] in WORDS]
     heading = f"% catalysis {__version__}, certificate with SHA-256 {sha256}\n{PREAMBLE}\n"
     parts = (_written(one, document, sha256, i) for i, one in known)
     return heading + "\n" + "\n".join(parts)

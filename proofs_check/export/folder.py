@@ -123,10 +123,14 @@ def _build(claims: list[str], imports: set[str]) -> dict[str, str]:
 
 
 def _index(entries: list[Entry]) -> str:
+    some = any(entry.file is not None for entry in entries)
+    compiled = (
+        "`make` compiles them (Coq 8.16, Coquelicot, coq-interval)" if some else "None of them is expressed"
+    )
     lines = [
         "# The claims of a certificate, for Coq",
         "",
-        "`make` compiles them (Coq 8.16, Coquelicot, coq-interval); docs/coq.md of the package explains them.",
+        f"{compiled}; docs/coq.md of the package explains them.",
         "",
         *(f"- {entry.line()}" for entry in entries),
     ]

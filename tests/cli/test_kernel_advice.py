@@ -71,6 +71,14 @@ def test_the_axis_of_a_kernel(
     assert (found["spike"] is None) == ("--factor" not in words)
 
 
+def test_beyond_the_edges_the_last_line_says_what_is_proved(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("kernel", "examples/digits-kernel.npz", "--momentum", "0.9", "--batch-size", "32", "--eta")
+    said_at = [said(capsys, *words, eta).split("eta = ")[-1] for eta in ("6", "6.9", "7.5")]
+    assert "proved:" not in said_at[0]
+    assert "proved: the mean square does not fall." in said_at[1]
+    assert "proved: the mean square does not fall, theta is at most 1." in said_at[2]
+
+
 def test_batches_too_many_to_list_are_answered_by_sums(capsys: pytest.CaptureFixture[str]) -> None:
     words = ("--eta", "0.2", "--momentum", "1/2", "--batch-size", "8")
     out = said(capsys, "kernel", "examples/iris.csv", *words)

@@ -395,6 +395,7 @@ def test_claims_that_are_all_not_expressed_leave_the_index(
     assert main([write(tmp_path, json.loads(document("product, axis"))), "--coq", str(tmp_path / "coq")]) == 0
     assert "coq: 0 of 1 claims written" in capsys.readouterr().out
     assert [path.name for path in (tmp_path / "coq").iterdir()] == ["README.md"]
+    assert "None of them is expressed" in (tmp_path / "coq" / "README.md").read_text()
 
 
 @pytest.mark.parametrize("present", ["folder", "file"])
