@@ -23,7 +23,7 @@ from catalysis.cli.options import (
 )
 from catalysis.cli.output import OutputOptions, PictureOptions, stage
 from catalysis.exact.errors import InputError
-from catalysis.exact.numbers import DataError
+from catalysis.exact.numbers import DataError, exact_text
 
 if TYPE_CHECKING:
     from catalysis.data.walk import LinearWalk
@@ -206,7 +206,9 @@ def _advice(result: KernelAdvice, left_out: float | None, out: OutputOptions) ->
     if folder is not None and (claims := advice_claims(result)):
         folder.write_certificate(None, claims)
     fields = {**result.fields(), "left_out_seconds": left_out}
-    out.finish("KernelAdvice", _AnyRate(result.dataset), fields, advice_text(result, left_out), folder)
+    out.finish(
+        "KernelAdvice", _AnyRate(result.dataset, result), fields, advice_text(result, left_out), folder
+    )
 
 
 def _axis(vectors: VectorData, digits: int, width: Fraction, out: PictureOptions) -> None:
@@ -230,12 +232,19 @@ def _axis(vectors: VectorData, digits: int, width: Fraction, out: PictureOptions
 
 @dataclass(frozen=True)
 class _AnyRate:
-    """Data whose learning rate is what is asked for."""
+    """Data whose learning rate is what is asked for, or, of an advice, the one that was asked about."""
 
     vectors: Kernel
+    advice: KernelAdvice | None = None
 
     def heading(self) -> dict[str, Any]:
-        return {**self.vectors.heading(), "eta": None, "step": {"kind": "single"}}
+        step: dict[str, Any] = {"kind": "single"}
+        if self.advice is None:
+            return {**self.vectors.heading(), "eta": None, "step": step}
+        how, eta = self.advice.optimizer, self.advice.eta
+        if not how.single:
+            step = {"kind": "minibatch", "size": how.batch_size, "replacement": how.replacement}
+        return {**self.vectors.heading(), "eta": None if eta is None else exact_text(eta), "step": step}
 
 
 Beta = Annotated[str | None, typer.Option("--beta", help="Momentum, in [0, 1).")]

@@ -69,6 +69,8 @@ def test_the_axis_of_a_kernel(
     assert found["rests_on"] == RESTS_ON and found["result"] == "KernelAdvice"
     assert (found["regime"] is None) == ("--eta" not in words)
     assert (found["spike"] is None) == ("--factor" not in words)
+    assert (found["eta"] is None) == ("--eta" not in words)
+    assert found["step"]["kind"] == ("minibatch" if "--batch-size" in words else "single")
 
 
 def test_beyond_the_edges_the_last_line_says_what_is_proved(capsys: pytest.CaptureFixture[str]) -> None:
