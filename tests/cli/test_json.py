@@ -135,7 +135,7 @@ LONG = {
     "spike-scale",
 }
 WITHOUT_DATA = {"phase", "phase-map", "derive", "family", "figure", "audit", "diagnose", "examples"}
-DATA_ALONE = {"batches", "crosscheck"}
+OTHER_STEPS = {"batches", "crosscheck", "kernel-closed"}
 CHECK = ("name", "certified", "simulated", "standard_error", "agree")
 
 
@@ -168,7 +168,7 @@ def test_every_command_speaks_in_the_envelope(
     if name not in WITHOUT_DATA:
         assert found["data"].keys() == {"name", "sha256"} and len(found["data"]["sha256"]) == 64
         assert (found["eta"] is None) == (name in ("advise", "kernel", "kernel-closed", "law-zero"))
-        assert name in DATA_ALONE or found["step"]["kind"] == "single"
+        assert name in OTHER_STEPS or found["step"]["kind"] == "single"
     if name.startswith("crosscheck"):
         assert all(line.keys() >= set(CHECK) for line in found["checks"])
 
