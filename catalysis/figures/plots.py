@@ -202,9 +202,10 @@ def plot_exponent(band: ExponentBand, ceiling: float = 8.0, size: Size = "page")
             axes.axvline(crit, color=WINDOW, lw=2, label=label)
         poles = [pole for p in band.walk.poles if start < (pole := nearest_double(p / unit)) < end]
         _mark_poles(axes, poles, f"poles ({len(poles)})")
-        axes.axhline(1, color="0.5", lw=0.6, ls="--")
+        if top > 1:
+            axes.axhline(1, color="0.5", lw=0.6, ls="--", label="ϑ = 1")
         axes.set(
-            xlim=(start, end),
+            xlim=(start - (end - start) / 200, end),  # a line at the start is drawn whole
             ylim=(-0.02 * top, top),
             xlabel=_axis_label(unit),
             ylabel="Cramér exponent ϑ(λ)",

@@ -108,9 +108,16 @@ def legend(figure: Figure) -> set[str]:
 
 def test_legends_name_what_is_drawn_and_nothing_else() -> None:
     result: Any = certify(LinearWalk(first_example()))
-    assert legend(plot_exponent(result.band)) == {"λ_crit: ϑ = ∞ up to here", "certified band", "ϑ = 0"}
+    assert legend(plot_exponent(result.band)) == {
+        "λ_crit: ϑ = ∞ up to here",
+        "certified band",
+        "ϑ = 0",
+        "ϑ = 1",
+    }
     below = exponent_band(LinearWalk(first_example()), "1.3", "1.4")
-    assert legend(plot_exponent(below)) == {"certified band"}
+    assert legend(plot_exponent(below)) == {"certified band", "ϑ = 1"}
+    least = exponent_band(LinearWalk(first_example()), "1.5", "1.55")
+    assert legend(plot_exponent(least)) == {"certified band"}
     everything = {"G", "poles", "certified zeros", "catapult window", "G > 0", "G < 0"}
     assert {word.removesuffix("(λ)") for word in legend(plot_drift(result.regions))} == everything
     assert "hatched" in exponent_caption(result.band) and "hatched" not in exponent_caption(below)
