@@ -72,6 +72,22 @@ def test_what_is_proved_within() -> None:
     assert "S12" in verdict.statement
 
 
+def test_the_level_is_taken_at_the_end_that_is_worse() -> None:
+    """One step of x = 3 (1/2) from lambda_0 = 1: at eta it reaches K^2 = A/eta if (3 eta - 1)^2 >= A/eta.
+
+    At eta = 1.2 it does for A = 8 (6.76 >= 6.66...), though 6.76 < 8/1: not rare. At eta = 1 it does not for A = 4.5
+    (4 < 4.5), though 4 >= 4.5/1.2: not likely.
+    """
+    data, ask = data_set(("1", "1/2"), ("3", "1/2")), {"lambda0": "1", "steps": 1, "p": "1/10"}
+    counts = {"method": "counts", "steps": 1, "bits": 40}
+    rare = {"never": {"method": "never"}, "counts": counts}
+    for name, proof in rare.items():
+        assert not check(one(cell("rare", "1", "1.2", **proof), data=data, width="8", **ask)).proved, name
+        assert check(one(cell("rare", "1", "1.1", **proof), data=data, width="8", **ask)).proved, name
+    assert not check(one(cell("likely", "1", "1.2", **counts), data=data, width="4.5", **ask)).proved
+    assert check(one(cell("likely", "1.1", "1.2", **counts), data=data, width="4.5", **ask)).proved
+
+
 def test_levels_out_of_reach() -> None:
     """No factor above 1 (by the smallest rates), no step at all, or too few for the largest factor."""
     never = {"method": "never"}
