@@ -14,6 +14,19 @@ Definition two (s p : R) : list (R * R) := [(1 - p, 1); (p, s ^ 2)].
 (** No factor that has a weight vanishes. *)
 Definition off_poles (s p z : R) : Prop := (0 < 1 - p -> 1 - z * 1 <> 0) /\ (0 < p -> 1 - z * s ^ 2 <> 0).
 
+(** The drift at a pole is minus infinity, and counts as negative. *)
+Definition at_pole (s p z : R) : Prop := (0 < 1 - p /\ 1 - z * 1 = 0) \/ (0 < p /\ 1 - z * s ^ 2 = 0).
+
+Lemma at_pole_or_negative s p z : (off_poles s p z -> drift (two s p) z < 0) -> at_pole s p z \/ drift (two s p) z < 0.
+Proof.
+  intros H. unfold at_pole.
+  destruct (Rlt_dec 0 (1 - p)) as [A | A]; destruct (Req_dec (1 - z * 1) 0) as [E | E];
+    try (left; left; split; assumption);
+  destruct (Rlt_dec 0 p) as [B | B]; destruct (Req_dec (1 - z * s ^ 2) 0) as [F | F];
+    try (left; right; split; assumption);
+  right; apply H; split; intros; (assumption || contradiction).
+Qed.
+
 (** The curvature that has the share c/2 - 1 of the window. *)
 Definition share_point (c s : R) : R := c / Rmax 1 (s ^ 2).
 

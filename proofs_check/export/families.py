@@ -18,17 +18,19 @@ def family_sign(statement: FamilySign, claim: dict[str, Any], setting: Setting) 
     said = f"forall s p, {s0} <= s <= {s1} -> {p0} <= p <= {p1} ->\n  " + (
         f"off_poles s p {z} /\\ 0 < drift (two s p) {z}"
         if statement.positive
-        else f"off_poles s p {z} -> drift (two s p) {z} < 0"
+        else f"at_pole s p {z} \\/ drift (two s p) {z} < 0"
     )
     order = f"assert (O : 0 <= {s0} <= {s1} /\\ 0 <= {p0} <= {p1} /\\ {p1} <= 1) by lra"
     use = f"{_lemma(statement)} {s0} {s1} {p0} {p1} O {_point(statement)}"
     where = "first [lra | left; lra | right; lra | right; left; lra | right; right; lra]"
     sides = {(True, True): f"[lra | {where} | ", (True, False): f"[lra | {where} | "}
+    lifted = "" if statement.positive else "apply at_pole_or_negative. "
     before = sides.get(
         (statement.positive, statement.share is None), f"[{where} | " if statement.share else "["
     )
     proof = (
-        f"\n  {order}. intros s p Hs Hp. apply ({use}); {before}unfold corners; each_sample; unfold share_point;\n"
+        f"\n  {order}. intros s p Hs Hp. {lifted}apply ({use});\n  {before}"
+        "unfold corners; each_sample; unfold share_point;\n"
         f"  [{' | '.join(_corner(statement, s, p) for s in statement.s for p in statement.p)}] | exact (conj Hs Hp)]."
     )
     return Theory((theorem("family", said, proof),), "family", IMPORTS, BASE + 1)

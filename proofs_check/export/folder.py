@@ -1,7 +1,7 @@
 """The folder that `--coq` writes: a file for each claim, the library it needs, a Makefile, an index."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from importlib.resources import files
 from pathlib import Path
@@ -12,7 +12,7 @@ from proofs_check.core.budget import Work
 from proofs_check.core.data import read_data
 from proofs_check.core.reading import Refused, parse
 from proofs_check.core.rule import Setting
-from proofs_check.export.coq import NotExpressible, assumptions, document
+from proofs_check.export.coq import NotExpressible, Theory, assumptions, document
 from proofs_check.export.kinds import write
 from proofs_check.rules import RULES
 
@@ -90,6 +90,7 @@ def export(raw: bytes, verdicts: list[Verdict], budget: int) -> Export:
         except Exception as error:  # a fault of a writer is named like everything that is not written
             entries.append(Entry(number, kind, None, f"writing it failed with {type(error).__name__}"))
             continue
+        theory = _with_batches(theory, claim)
         name = f"Claim_{number:0{width}}_{kind}"
         file = f"{CLAIMS}/{name}.v"
         texts[file] = document(theory, verdict.statement, f"Claim {number}.")
@@ -101,6 +102,15 @@ def export(raw: bytes, verdicts: list[Verdict], budget: int) -> Export:
         texts[f"{CLAIMS}/Assumptions.v"] = assumptions(theorems)
         texts |= _build(sorted(name for name in texts if name.endswith(".v")), imports)
     return Export(tuple(entries), texts)
+
+
+def _with_batches(theory: Theory, claim: Any) -> Theory:
+    """A file begins with the list of rates or matrices of a step."""
+    step = claim.get("step")
+    if not isinstance(step, dict) or step.get("kind") != "minibatch":
+        return theory
+    said = "that the list is the law of the minibatch"
+    return replace(theory, left_out=f"{theory.left_out}; {said}" if theory.left_out else said)
 
 
 def _kind(claim: Any) -> str:

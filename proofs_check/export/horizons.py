@@ -26,7 +26,7 @@ def within(statement: Within, claim: dict[str, Any], setting: Setting) -> Theory
     moves, d, total = _moves(law, q, statement.case)
     seconds = _seconds(moves, d, total, T)
     if seconds > MOST_SECONDS:
-        raise NotExpressible(f"a walk of {T} steps, which would take Coq {round(seconds)} s or more")
+        raise NotExpressible(f"a walk of {T} steps: more steps or states than Coq is asked to count")
     (lower, upper), level = statement.bounds, statement.level
     kind = "stays" if statement.stays else "within"
     value = (

@@ -73,6 +73,12 @@ def written(walk: Walk, value: Any, name: str) -> Written:
 
 def _power_mean(proof: Moment, inner: Written) -> Written:
     """V17a."""
+    if inner.length > 1:
+        raise NotExpressible(
+            "a power mean over words: its number is that of a step, the theorem's that of a word"
+        )
+    if f"moment_{inner.name}_" in "".join(inner.parts):
+        raise NotExpressible("a power mean of a power mean")
     first, said = (
         f"{inner.name}_{'larger' if proof.upper else 'smaller'}",
         "below" if proof.upper else "above",
@@ -216,7 +222,9 @@ def all_parts(*found: Written) -> list[str]:
 def _blocks(*found: Written) -> str:
     """What a bound for words leaves out."""
     long = max(one.length for one in found)
-    return f"; the times between the multiples of {long}, one step here being {long}" if long > 1 else ""
+    if long == 1:
+        return ""
+    return f"; the times between the multiples of {long}, one step here being {long}, and rho that of {long}"
 
 
 def theory(name: str, found: list[Written], left: str) -> Theory:

@@ -58,7 +58,8 @@ def exponent(statement: exponent_rule.ProductExponent, claim: dict[str, Any], se
     named = [(value, name) for value, name in ((below, "lower"), (above, "upper")) if value is not None]
     if not named:
         raise NotExpressible("an exponent without a moment")
-    left = "theta, which these moments bound (V0)"
+    left = "theta, which these moments bound (V0) if Q is definite and lambda_1 < 0"
+    left += "; that lambda_1 < 0, and that the error dies out almost surely"
     return theory("exponent", [written(statement.walk, v, n) for v, n in named], left)
 
 
@@ -69,8 +70,10 @@ def lyapunov(statement: lyapunov_rule.ProductLyapunov, claim: dict[str, Any], se
         raise NotExpressible(
             f"lambda_1 by {value['form']}: the Lyapunov exponent is not defined in the library"
         )
-    left = "lambda_1, which is at most (log rho)/s"
-    return theory("lyapunov", [written(statement.walk, value["proof"], "moment")], left)
+    found = written(statement.walk, value["proof"], "moment")
+    size = "s" if found.length == 1 else f"({found.length} s)"
+    left = f"lambda_1, which is at most (log rho)/{size} if Q is definite; the number of the claim, and what follows"
+    return theory("lyapunov", [found], left)
 
 
 def mean_square(statement: mean_square_rule.MeanSquare, claim: dict[str, Any], setting: Setting) -> Theory:
@@ -88,7 +91,10 @@ def mean_square(statement: mean_square_rule.MeanSquare, claim: dict[str, Any], s
             theorem(f"mean_square{name}", f"forall T e,\n  {found.said}", f"intros T e. {found.proof}."),
         ]
         made.append([_renamed(part, name) for part in text])
-    left = "that between 0 and the lower end nothing grows either, and beyond the upper end it does (V5c)"
+    left = (
+        "other norms than that of Q: that Q is definite (lower end), not 0 (upper end); that between 0 and the lower "
+        "end nothing grows either, and beyond the upper end it does (V5c)"
+    )
     parts = (*made[0], *made[1], "Definition both_ends := (mean_square, mean_square_above).")
     return Theory(parts, "both_ends", IMPORTS, 2 * seconds_of(walk), left)
 
@@ -101,7 +107,8 @@ def _renamed(part: str, suffix: str) -> str:
 def spike(statement: spike_rule.ProductSpike, claim: dict[str, Any], setting: Setting) -> Theory:
     """V11a, V11d: the upper bound in the norm of the state or the parameters."""
     walk, witness, above = statement.walk, statement.witnesses[0], statement.above
-    name = next((n for n in ("parameters", "state") if n in statement.probability), None)
+    told = ("parameters", "state")
+    name = next((n for n in told if n in statement.probability and statement.probability[n][1] < 1), None)
     if witness is None or name is None or above is None or name not in above.ranges:
         raise NotExpressible(
             "a spike without an upper bound in the Euclidean norm of the state or the parameters"
@@ -194,6 +201,7 @@ def stable(statement: stable_rule.ProductStable, claim: dict[str, Any], setting:
         f"\n  apply (stable_claim {size} law Q is_a_law Q_semidefinite). unfold law; each_sample;\n    "
         f"[ {cases} ]."
     )
-    left = "that Q is definite" if statement.witness["form"] == "norm" else ""
+    definite = "that Q is definite; " if statement.witness["form"] == "norm" else ""
+    left = f"{definite}theta as a supremum"
     found = (*parts, theorem("stable", said, proof))
     return Theory(found, "stable", IMPORTS, seconds_of(statement.walk), left)

@@ -479,3 +479,50 @@ def test_the_wheel_carries_the_library() -> None:
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
     carried = settings["tool"]["setuptools"]["package-data"]["proofs_check"]
     assert {"coq/*.v", "coq/Makefile", "coq/_CoqProject"} <= set(carried)
+
+
+def lines_of(given: Json) -> str:
+    """The index's line of the one claim, which is proved."""
+    raw = json.dumps(given).encode()
+    verdicts = check_certificate(raw)
+    assert all(v.proved for v in verdicts), verdicts
+    (entry,) = export(raw, verdicts, BUDGET).entries
+    return entry.line()
+
+
+def test_numbers_of_words_are_not_taken_for_those_of_steps() -> None:
+    """A power mean over words would be weaker, the bound of lambda_1 stronger, than the claim."""
+    words = json.loads(document("product, words up"))
+    inner, claim = words["claims"][0]["proof"], words["claims"][0]
+    mean = {"form": "power_mean", "s": "0.25", "side": "upper", "rho": "0.98", "proof": inner}
+    assert "a power mean over words" in lines_of(words | {"claims": [claim | {"proof": mean}]})
+    assert "and rho that of" in lines_of(words)
+    by_moment = {"form": "moment", "side": "upper", "bound": "-0.09", "proof": inner}
+    line = lines_of(words | {"claims": [claim | {"kind": "product_lyapunov", "proof": by_moment}]})
+    assert f"(log rho)/({inner['length']} s) if Q is definite" in line
+
+
+def test_a_power_mean_of_a_power_mean_is_named() -> None:
+    given = json.loads(document("product, power mean up"))
+    claim = given["claims"][0]
+    twice = {"form": "power_mean", "s": "0.25", "side": "upper", "rho": "0.95", "proof": claim["proof"]}
+    assert "a power mean of a power mean" in lines_of(given | {"claims": [claim | {"proof": twice}]})
+
+
+def test_a_spike_bounded_by_1_alone_is_named() -> None:
+    given = json.loads(document("product, spike"))
+    trivial = {"parameters": {"lower": "0", "upper": "1"}}
+    claim = given["claims"][0] | {"factor": "1.01", "probability": trivial}
+    assert "not expressed" in lines_of(given | {"claims": [claim]})
+
+
+def test_what_a_file_of_minibatches_leaves_out() -> None:
+    given = json.loads(document("horizon, counts"))
+    batches = {"kind": "minibatch", "size": 2, "replacement": True}
+    claim = given["claims"][0] | {"step": batches, "lower": "0", "upper": "1"}
+    assert "that the list is the law of the minibatch" in lines_of(given | {"claims": [claim]})
+
+
+def test_a_pole_in_a_negative_box_is_said() -> None:
+    (text,) = claims_of(exported(document("family, pole of the first")))
+    assert "at_pole s p 1 \\/ drift (two s p) 1 < 0" in text
