@@ -131,6 +131,15 @@ class Ruler:
                 found.append((low - 1, low - 1) if whole else (max(low, 0), high))
         return found
 
+    def place(self, factor: Fraction, per_step: int) -> Enclosure:
+        """log factor / h, exactly where it is seen to be whole."""
+        found = self._place(factor, _BITS[0])
+        low, high = found.lower * per_step, found.upper * per_step
+        near = math.floor(high)
+        if low <= near and self._is_whole(factor, per_step, near):
+            return Enclosure(Fraction(near), Fraction(near))
+        return Enclosure(low, high)
+
     def _between(self, factor: Fraction, per_step: int) -> tuple[int, int]:
         """The floor of log factor / h: the least and largest value it may have."""
         low = high = 0

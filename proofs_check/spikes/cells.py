@@ -71,10 +71,10 @@ class Ladder:
         """j and whether log r = j h exactly; else j h < log r < (j + 1) h."""
         found = []
         for r in self.walk.factors:
-            low, high = self._floor(r, 1)
+            low, high = self.floor(r, 1)
             if low != high:
                 raise Refused("a step ends too close to a point of the grid")
-            found.append((low, self._is_whole(r, 1, low)))
+            found.append((low, self.is_whole(r, 1, low)))
         return found
 
     def first_cells(self, r: Fraction) -> Range:
@@ -84,14 +84,14 @@ class Ladder:
             4, root * max(self.walk.level.numerator, r.numerator, r.denominator).bit_length()
         )
         factor = self.walk.level / r**root
-        low, high = self._floor(factor, root)
+        low, high = self.floor(factor, root)
         if high > low + 1:
             raise Refused("the way to the level is not known to a cell")
-        if low == high and self._is_whole(factor, root, low):
+        if low == high and self.is_whole(factor, root, low):
             return low - 1, low - 1
         return max(low, 0), high
 
-    def _floor(self, factor: Fraction, root: int) -> Range:
+    def floor(self, factor: Fraction, root: int) -> Range:
         """The floor of log(factor) / (root h): its least and its largest possible value."""
         largest = self.walk.factors[0]
         size = max(factor.numerator, factor.denominator, largest.numerator).bit_length()
@@ -106,11 +106,11 @@ class Ladder:
 
         decide(known, self.most_bits, "the place of a step")
         low, high = found[0]
-        if low != high and self._is_whole(factor, root, high):
+        if low != high and self.is_whole(factor, root, high):
             return high, high
         return low, high
 
-    def _is_whole(self, factor: Fraction, root: int, number: int) -> bool:
+    def is_whole(self, factor: Fraction, root: int, number: int) -> bool:
         """Whether log(factor) = number root h, that is factor^N = R^(number root); False if too long to see."""
         largest = self.walk.factors[0]
         common = gcd(self.per_step, number * root)
@@ -181,16 +181,16 @@ class Ladder:
         words = table.words
         self.work.spend(8 * len(line) + len(weights) * len(line) * words // 64)
         choose = max if table.side > 0 else min
-        pairs = _packed(list(map(choose, line[1:], line[:-1])), words)
-        single = _packed(line[1:], words)
+        pairs = packed(list(map(choose, line[1:], line[:-1])), words)
+        single = packed(line[1:], words)
         total = beyond = 0
         for weight, (shift, whole) in zip(weights, self.shifts, strict=True):
             if -shift > count:
                 beyond += weight
             else:
                 total += ((single if whole else pairs) >> WORD * words * (per_step - shift)) * weight
-        total += _packed([beyond * table.far] * count, words) if beyond else 0
-        return _unpacked(total, count, words)
+        total += packed([beyond * table.far] * count, words) if beyond else 0
+        return unpacked(total, count, words)
 
     def first_step(self, table: Table, weights: list[int]) -> tuple[Fraction, Fraction]:
         """SG5: the probability s of reaching the level in the first step, and the worth w of the others, so
@@ -207,7 +207,7 @@ class Ladder:
         return sure, Fraction(worth, 1 << WEIGHT_BITS + table.bits)
 
 
-def _packed(numbers: list[int], words: int) -> int:
+def packed(numbers: list[int], words: int) -> int:
     """The numbers, each below 2^(WORD words), one slot of so many words after the other."""
     slots = array("Q", bytes(8 * words * len(numbers)))
     low = (1 << WORD) - 1
@@ -218,7 +218,7 @@ def _packed(numbers: list[int], words: int) -> int:
     return int.from_bytes(slots.tobytes(), "little")
 
 
-def _unpacked(packed: int, count: int, words: int) -> list[int]:
+def unpacked(packed: int, count: int, words: int) -> list[int]:
     """The first `count` numbers."""
     size = 8 * words * count
     slots = array("Q", (packed & ((1 << 8 * size) - 1)).to_bytes(size, "little"))

@@ -46,7 +46,7 @@ def test_walks_of_very_many_factors_are_refused() -> None:
 
 
 def test_a_step_that_may_end_in_two_cells_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Ladder, "_floor", lambda *_: (3, 4))
+    monkeypatch.setattr(Ladder, "floor", lambda *_: (3, 4))
     with pytest.raises(Refused, match="too close to a point of the grid"):
         assert Ladder(FAIR, 6, Work(), 1024).shifts
 
@@ -60,7 +60,7 @@ def test_a_table_of_too_many_characters_is_refused() -> None:
 def test_packing_does_not_depend_on_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cells.sys, "byteorder", "big")
     numbers = [0, 1, (1 << 128) - 1, 12345]
-    assert cells._unpacked(cells._packed(numbers, 2), 4, 2) == numbers
+    assert cells.unpacked(cells.packed(numbers, 2), 4, 2) == numbers
 
 
 def test_a_tilt_far_beyond_the_exponent_is_refused() -> None:

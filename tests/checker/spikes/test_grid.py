@@ -26,7 +26,7 @@ from catalysis.spikes.grid import grid_bounds
 from proofs_check.certificate import Verdict, check_certificate
 from proofs_check.core.budget import Work
 from proofs_check.core.reading import Refused
-from proofs_check.spikes.cells import Ladder, Table, _packed, _unpacked
+from proofs_check.spikes.cells import Ladder, Table, packed, unpacked
 from proofs_check.spikes.walk import Walk
 
 F = Fraction
@@ -356,8 +356,8 @@ def test_tables_finer_than_the_powers_beyond_the_level(bits: int) -> None:
 @pytest.mark.parametrize("words", [1, 2, 3])
 def test_packing_is_undone(words: int) -> None:
     numbers = [0, 1, (1 << 64 * words) - 1, 12345, 1 << (64 * words - 1)]
-    assert _unpacked(_packed(numbers, words), len(numbers), words) == numbers
-    assert _packed(numbers, words) == sum(n << 64 * words * k for k, n in enumerate(numbers))
+    assert unpacked(packed(numbers, words), len(numbers), words) == numbers
+    assert packed(numbers, words) == sum(n << 64 * words * k for k, n in enumerate(numbers))
 
 
 @pytest.mark.parametrize("side", [1, -1])
@@ -400,7 +400,7 @@ def test_an_unknown_start_cell_takes_the_worse_of_two() -> None:
 
 def test_a_way_known_to_many_cells_only_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """Looking at the first and the last of them would miss what lies between."""
-    monkeypatch.setattr(Ladder, "_floor", lambda self, factor, root: (3, 5))
+    monkeypatch.setattr(Ladder, "floor", lambda self, factor, root: (3, 5))
     walk = Walk((F(8), F(1, 2)), (F(1, 40), F(39, 40)), F(50), 1)
     with pytest.raises(Refused, match="not known to a cell"):
         Ladder(walk, 6, Work(), 4096).first_cells(F(8))

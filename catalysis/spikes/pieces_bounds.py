@@ -1,0 +1,205 @@
+"""The probability of a spike between two tables of straight pieces, refined until the asked width is reached.
+
+Lemmas SG6 to SG9 of docs/spikes_grid.md.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+import numpy as np
+
+from catalysis.exact.balls import log_size
+from catalysis.exact.errors import InputError
+from catalysis.exact.result import Enclosure, Progress
+from catalysis.exponent.exponent import Regime
+from catalysis.exponent.factors import StepFactors, as_level
+from catalysis.spikes.cells import Floats, OnTheEdge, Ruler, tilts
+from catalysis.spikes.grid_solve import Slow
+from catalysis.spikes.pieces import Pieces
+from catalysis.spikes.pieces_search import Found, settle
+from catalysis.spikes.steps_back import Layout, StepsBack
+
+FEW = 24
+"""So many factors are few: their grid is chosen so that steps end near its points, and many steps back cost little."""
+
+_EXPONENT_DIGITS = 20
+_SLACK = 20  # the part of the wanted width that slack in the inequalities may cost
+_MOST_POINTS = 1 << 17
+_MOST_UPDATES = 6e9
+_GAIN = 0.8
+
+
+@dataclass(frozen=True)
+class PieceTable:
+    """A proved table: `numbers` are v_k + c for k = 1 .. n - 1 and then c, in units of 2^-bits."""
+
+    tilt: Fraction
+    bits: int
+    layout: Layout
+    mass: Fraction
+    numbers: Floats = field(repr=False, compare=False)
+
+    def integers(self) -> list[int]:
+        return [int(value) for value in np.ldexp(self.numbers, self.bits)]
+
+
+@dataclass(frozen=True)
+class PieceBounds:
+    """`lower <= P(sup |mu_t| >= level |mu_0|) <= upper`, proved by two tables (SG6 to SG9).
+
+    `limited_by` says why the asked `relative_width` was not reached, None if it was. Without tables the bounds are 0 and 1.
+    """
+
+    steps: StepFactors = field(repr=False)
+    level: Fraction
+    relative_width: Fraction
+    lower: Fraction
+    upper: Fraction
+    limited_by: str | None = None
+    above: PieceTable | None = None
+    below: PieceTable | None = None
+
+    @property
+    def enclosure(self) -> Enclosure:
+        return Enclosure(self.lower, self.upper)
+
+    @property
+    def width(self) -> Fraction | None:
+        """The relative width reached, None while the lower bound is 0."""
+        return (self.upper - self.lower) / self.lower if self.lower > 0 else None
+
+
+@dataclass(frozen=True)
+class _Stage:
+    """About how finely a table is to be made; the length is in largest steps."""
+
+    points: int
+    fine: int
+    generations: int
+    reach: int
+    length: int
+
+
+def pieces_bounds(
+    steps: StepFactors,
+    level: Fraction,
+    *,
+    relative_width: Fraction = Fraction(1, 1000),
+    most_updates: float = _MOST_UPDATES,
+    progress: Progress | None = None,
+) -> PieceBounds:
+    """Bound P(sup |mu_t| >= level |mu_0|) to a relative width, for a deflationary walk.
+
+    Ends with what is proved by then, and says what limited it. Raises InputError unless level > 1,
+    relative_width > 0 and the walk is deflationary with an exponent to 20 digits.
+    """
+    as_level(level)
+    if relative_width <= 0:
+        raise InputError(f"relative_width: expected a number > 0, found {relative_width}")
+    exponent = steps.exponent(digits=_EXPONENT_DIGITS)
+    if exponent.regime is not Regime.DEFLATIONARY or exponent.enclosure is None:
+        raise InputError(f"factors: expected a deflationary walk, found one that is {exponent.regime.value}")
+    return _Search(steps, level, relative_width, exponent.enclosure).run(most_updates, progress)
+
+
+class _Search:
+    def __init__(self, steps: StepFactors, level: Fraction, width: Fraction, exponent: Enclosure) -> None:
+        self.steps, self.level, self.width, self.exponent = steps, level, width, exponent
+        self.ruler = Ruler(steps, level)
+        self.theta = float(exponent.midpoint)
+        self.logs = np.array([log_size(r) for r in steps.factors])
+        with np.errstate(under="ignore"):
+            self.tilted = np.exp(
+                np.log([float(q) for q in steps.moving_weights]) + self.theta * self.logs
+            )
+        self.drift = float(self.tilted @ self.logs)
+        self.way = log_size(level)
+        self.best = PieceBounds(steps, level, width, Fraction(0), Fraction(1))
+
+    def run(self, most: float, progress: Progress | None) -> PieceBounds:
+        done, reason = 0.0, "the finest layout was not fine enough"
+        last = 10.0
+        for stage in self._stages():
+            work = self._updates(stage)
+            if done + work > most:
+                reason = f"more than {most:.0e} updates would be needed"
+                break
+            done += work
+            if progress is not None:
+                progress(int(done), int(most))
+            try:
+                self._keep(stage)
+            except (OnTheEdge, Slow) as error:
+                reason = str(error) or "the tables settle too slowly"
+                continue
+            width = self.best.width
+            if width is not None and width <= self.width:
+                return self.best
+            now = 10.0 if width is None else float(width)
+            if now > _GAIN * last and stage.generations > 8:
+                reason = "finer layouts gain too little"
+            last = now
+        return replace(self.best, limited_by=reason)
+
+    def _updates(self, stage: _Stage) -> float:
+        """About what a stage costs, in updates of doubles."""
+        slots = stage.fine * (stage.reach + 1)
+        back = 2.0 * stage.generations * slots * (len(self.logs) + 2 * stage.reach)
+        return back + 2 * 300 * 60.0 * stage.points * stage.length
+
+    def _stages(self) -> Iterator[_Stage]:
+        few = len(self.logs) <= FEW
+        largest = float(self.logs[0])
+        for k in range(7):
+            points = min(512, 64 << (k + 1) // 2) if few else 128 << (k + 1) // 2
+            fine = 2048 << k if few else 2048 << k
+            generations = 12 + 12 * k if few else 3 + (k + 1) // 2
+            reach = 8 + 3 * k if few else 4 + k
+            length = max(reach + 2, math.ceil(min(2.2 * self.way / largest, 12 + 8 * k)))
+            if self.way / largest > length:
+                length = math.ceil(1.1 * self.way / largest)
+            if points * length <= _MOST_POINTS:
+                yield _Stage(points, fine, generations, reach, length)
+
+    def _keep(self, stage: _Stage) -> None:
+        tables, bounds = [], []
+        for side in (1, -1):
+            layout = self._layout(stage, side)
+            table, bound = self._solved(layout, stage.length, side)
+            tables.append(table)
+            bounds.append(bound)
+        upper, lower = min(bounds[0], Fraction(1)), bounds[1]
+        if self.best.above is None or upper - lower < self.best.upper - self.best.lower:
+            self.best = replace(self.best, lower=lower, upper=upper, above=tables[0], below=tables[1])
+
+    def _solved(self, layout: Layout, length: int, side: int) -> tuple[PieceTable, Fraction]:
+        slack = min(float(self.width), 0.1) / _SLACK * min(1.0, self.drift / self.way)
+        tilt = tilts(self.exponent, side) - side * Fraction(slack / self.drift).limit_denominator(10**15)
+        back = StepsBack(self.ruler, side, Fraction(tilt), layout)
+        pieces = Pieces(back, length * layout.per_step)
+        found = settle(pieces, slack, lambda work: None)
+        bound = pieces.bound(found.values, found.far, found.mass)
+        return _table(back, found), bound
+
+    def _layout(self, stage: _Stage, side: int) -> Layout:
+        """Of all layouts about as fine the one that rounds the steps the least, for few factors."""
+        if len(self.logs) > FEW:
+            return Layout(stage.points, max(1, stage.fine // stage.points), stage.generations, stage.reach)
+        best = (math.inf, 1, 1)
+        for points in range(max(1, stage.points * 3 // 4), stage.points * 5 // 4 + 1):
+            fine = np.arange(max(1, stage.fine // (6 * points)), max(1, stage.fine // points) + 1)
+            places = np.multiply.outer(self.logs[1:] / self.logs[0], points * fine)
+            rest = np.ceil(places - 1e-9) - places if side > 0 else places - np.floor(places + 1e-9)
+            cost = (self.tilted[1:] @ np.maximum(rest, 0) + 1e-3) / (points * fine)
+            at = int(cost.argmin())
+            best = min(best, (float(cost[at]), points, int(fine[at])))
+        return Layout(best[1], best[2], stage.generations, stage.reach)
+
+
+def _table(back: StepsBack, found: Found) -> PieceTable:
+    numbers = np.append(found.values + found.far, found.far)
+    return PieceTable(back.tilt, found.bits, back.layout, Fraction(found.mass), numbers)

@@ -1,0 +1,168 @@
+"""Searching a table of straight pieces: sweeps by Fourier transforms, and averaged equations for the slow part.
+
+Nothing here is a bound; `Pieces.holds` proves what was found (SG7, SG8 of docs/spikes_grid.md).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from catalysis.spikes.cells import Floats
+from catalysis.spikes.grid_solve import Slow
+from catalysis.spikes.pieces import Pieces
+
+_COARSE = 400
+_MOST_BITS = 48
+_SLOWLY = 0.7
+Booking = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Found:
+    """A table that `Pieces.holds` proved: values and far in multiples of 2^-bits, the mass X_0 at the level."""
+
+    values: Floats = field(repr=False, compare=False)
+    far: float
+    mass: float
+    bits: int
+
+
+class Sweep:
+    """The equations v = R(v) + m X_0 +- E(v) with some slack, in units of the value beyond the table."""
+
+    def __init__(self, pieces: Pieces, slack: float) -> None:
+        self.pieces, self.slack = pieces, slack
+        kernel = pieces.kernel
+        length = pieces.pad + 1 + pieces.nodes - min(kernel.first, 0) + 8
+        self.size = 1 << math.ceil(math.log2(length + len(kernel.weights)))
+        self.weights = np.fft.rfft(kernel.weights, self.size)
+        self.bends = np.fft.rfft(kernel.bends, self.size)
+        self.total = pieces.back.mass(0)
+
+    def wanted(self, values: Floats, far: float, mass: float) -> Floats:
+        """What the points 0 .. n + N should be."""
+        pieces, side = self.pieces, self.pieces.back.side
+        line = pieces.line(values, far, mass)
+        start = pieces.pad - pieces.kernel.first
+        cut = slice(start, start + pieces.nodes)
+        found = np.fft.irfft(self.weights * np.fft.rfft(line, self.size), self.size)[cut]
+        bends = np.fft.irfft(self.bends * np.fft.rfft(pieces.kinks(line), self.size), self.size)[cut]
+        most = np.maximum(bends, np.append(0, bends[:-1]))
+        return np.asarray(
+            found
+            + (pieces.kernel.away + self.slack) * far
+            + side * np.maximum(most, 0)
+            + mass * pieces.source
+        )
+
+
+class Averages:
+    """Galerkin's equations on every g-th point, for the smooth part of the error."""
+
+    def __init__(self, pieces: Pieces) -> None:
+        self.pieces = pieces
+        self.group = -(-pieces.size // _COARSE)
+        self.count = pieces.size // self.group
+        g, kernel = self.group, pieces.kernel
+        hat = 1 - np.abs(np.arange(1 - g, g)) / g
+        spread = np.convolve(hat, hat) / g
+        mass = spread[(len(spread) - 1) // 2 % g :: g]
+        middle = len(mass) // 2
+        blurred = np.convolve(kernel.weights, spread) if len(spread) < 400 else _fast(kernel.weights, spread)
+        low = kernel.first - (len(spread) - 1) // 2
+        matrix = np.zeros((self.count, self.count))
+        places = np.arange(self.count)
+        for offset in range(-middle, middle + 1):
+            rows = places[(places + offset >= 0)]
+            np.add.at(matrix, (rows, np.minimum(rows + offset, self.count - 1)), mass[middle + offset])
+        for at in range((-low) % g, len(blurred), g):
+            shift = (low + at) // g
+            columns = places - shift
+            inside = columns >= 0
+            if abs(blurred[at]) > 1e-18:
+                np.add.at(matrix, (places[inside], np.minimum(columns[inside], self.count - 1)), -blurred[at])
+        rest = kernel.away
+        matrix[:, -1] -= rest
+        self.hat = hat
+        self.inverse = np.linalg.inv(matrix)
+
+    def correction(self, missing: Floats) -> Floats:
+        """What to add at the points 1 .. n, from v's shortfall there."""
+        g, n = self.group, self.pieces.size
+        smooth = _fast(missing, self.hat / g)[g - 1 : g - 1 + n]
+        nodes = self.inverse @ smooth[g - 1 :: g][: self.count]
+        places = np.arange(1, self.count + 1) * g
+        return np.interp(np.arange(1, n + 1), np.append(0, places), np.append(0, nodes))
+
+
+def _fast(one: Floats, other: Floats) -> Floats:
+    size = 1 << math.ceil(math.log2(len(one) + len(other)))
+    found = np.fft.irfft(np.fft.rfft(one, size) * np.fft.rfft(other, size), size)
+    return np.asarray(found[: len(one) + len(other) - 1])
+
+
+def settle(pieces: Pieces, tolerance: float, book: Booking, guess: Found | None = None, most_sweeps: int = 1500) -> Found:
+    """Sweep until a table of short numbers near this one is proved. Raises Slow, or what `book` raises."""
+    side = pieces.back.side
+    sweep = Sweep(pieces, side * tolerance / 4)
+    values, far, mass = _first_guess(pieces, sweep, guess)
+    goal, before, corrected = tolerance / 8, math.inf, math.inf
+    averages: Averages | None = None
+    work = 60 * sweep.size
+    for done in range(most_sweeps):
+        book(work)
+        wanted = sweep.wanted(values, far, mass)
+        missing = wanted[1 : pieces.size] - values
+        new_far = _end(pieces, wanted)
+        new_mass = max((1 - wanted[0] / pieces.beyond[-1]) / sweep.total, 1e-300)
+        scale = max(new_far, 1e-300)
+        change = max(float(np.abs(missing).max()) / scale, abs(new_far - far) / scale, abs(new_mass / mass - 1) / scale)
+        values, far = np.maximum(wanted[1 : pieces.size], -new_far), new_far
+        mass = new_mass if done > 30 else math.sqrt(mass * new_mass)
+        if change > goal:
+            if done > 20 and change > _SLOWLY * before and change < corrected / 2:
+                corrected = change
+                averages = averages or Averages(pieces)
+                wanted = sweep.wanted(values, far, mass)
+                missing = np.append(wanted[1 : pieces.size] - values, wanted[pieces.size] - far)
+                added = averages.correction(missing)
+                values = values + added[:-1]
+                far = max(far + float(added[-1]), 1e-300)
+                before = math.inf
+            else:
+                before = change
+            continue
+        found = _shortened(pieces, values, far, mass, tolerance)
+        book(len(np.flatnonzero(pieces.kernel.weights)) * pieces.nodes * 2)
+        if pieces.holds(found.values, found.far, found.mass):
+            return found
+        goal /= 4
+    raise Slow
+
+
+def _end(pieces: Pieces, wanted: Floats) -> float:
+    window = wanted[pieces.size - pieces.back.layout.per_step : pieces.size + 1]
+    return float(window.max() if pieces.back.side > 0 else window.min())
+
+
+def _first_guess(pieces: Pieces, sweep: Sweep, guess: Found | None) -> tuple[Floats, float, float]:
+    size = pieces.size - 1
+    mass = 0.5 / sweep.total if guess is None else guess.mass
+    if guess is None:
+        return np.full(size, 0.1), 0.1, mass
+    return np.resize(guess.values, size), guess.far, mass
+
+
+def _shortened(pieces: Pieces, values: Floats, far: float, mass: float, tolerance: float) -> Found:
+    """In multiples of 2^-bits, rounded to the safe side."""
+    side = pieces.back.side
+    bits = min(_MOST_BITS, max(16, math.ceil(-math.log2(max(far * tolerance / 64, 2.0**-_MOST_BITS)))))
+    unit, rounding = 2.0**bits, np.ceil if side > 0 else np.floor
+    short = rounding(values * unit) / unit
+    mass *= 1 - side * tolerance * min(1.0, far) / 16
+    mass = (math.floor if side > 0 else math.ceil)(mass * 2.0**52) / 2.0**52
+    return Found(short, float(rounding(far * unit) / unit), mass, bits)
