@@ -184,13 +184,14 @@ class Pieces:
         return Fraction(float(line[self.pad + k])) * (1 - share) + Fraction(float(line[self.pad + k + 1])) * share
 
     def _explicit(self) -> arb:
-        """sum of X_c over c eta >= log K, for X_0 = 1."""
+        """The masses at log K or farther, for X_0 = 1."""
         back, layout = self.back, self.back.layout
         place = back.ruler.place(back.ruler.level, layout.fine_per_step)
         end = place.lower if back.side > 0 else place.upper
         first = -floor(-end)
-        if first >= len(back.explicit):
-            return arb(0)
-        unit = ball(back.tilt) * ball(back.steps.largest).log() / layout.fine_per_step
         rounding = Fraction(1) + back.side * Fraction(back.rounding)
-        return ball(Fraction(float(back.explicit[first])) * rounding) * (-unit * first).exp()
+        found = ball(Fraction(back.single(end)) * rounding)
+        if first < len(back.explicit):
+            unit = ball(back.tilt) * ball(back.steps.largest).log() / layout.fine_per_step
+            found += ball(Fraction(float(back.explicit[first])) * rounding) * (-unit * first).exp()
+        return found

@@ -82,6 +82,7 @@ class _Stage:
     generations: int
     reach: int
     length: int
+    drop: Fraction
 
 
 def pieces_bounds(
@@ -188,7 +189,7 @@ class _Search:
     def _layout(self, stage: _Stage, side: int) -> Layout:
         """Of all layouts about as fine the one that rounds the steps the least, for few factors."""
         if len(self.logs) > FEW:
-            return Layout(stage.points, max(1, stage.fine // stage.points), stage.generations, stage.reach)
+            return Layout(stage.points, max(1, stage.fine // stage.points), stage.generations, stage.reach, stage.drop)
         best = (math.inf, 1, 1)
         for points in range(max(1, stage.points * 3 // 4), stage.points * 5 // 4 + 1):
             fine = np.arange(max(1, stage.fine // (6 * points)), max(1, stage.fine // points) + 1)
@@ -197,7 +198,7 @@ class _Search:
             cost = (self.tilted[1:] @ np.maximum(rest, 0) + 1e-3) / (points * fine)
             at = int(cost.argmin())
             best = min(best, (float(cost[at]), points, int(fine[at])))
-        return Layout(best[1], best[2], stage.generations, stage.reach)
+        return Layout(best[1], best[2], stage.generations, stage.reach, stage.drop)
 
 
 def _table(back: StepsBack, found: Found) -> PieceTable:

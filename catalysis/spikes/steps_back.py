@@ -6,9 +6,11 @@ tilted, in units of the mass X_0 at the level.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
+from math import ceil, floor
 
 import numpy as np
 
@@ -19,18 +21,29 @@ from catalysis.spikes.cells import Floats, Integers, Ruler, directed
 _BITS = 192
 _ULP = Fraction(1, 1 << 52)
 
+SUB = 1 << 36
+"""Where a single path is, in parts of a fine cell."""
+
+MOST_PATHS = 1 << 18
+
+
+class TooManyPaths(ValueError):
+    """More single paths than a certificate takes."""
+
 
 @dataclass(frozen=True)
 class Layout:
-    """`per_step` cells to the largest step, each of `fine` fine cells; `generations` of steps back.
+    """`per_step` cells to the largest step, each of `fine` fine cells.
 
-    What comes farther than `reach` largest steps from the level is left to the source at once.
+    Masses of at least `drop` are followed back from the level one by one, the others on the fine cells for so many
+    `generations`. What comes farther than `reach` largest steps from the level is left to the source at once.
     """
 
     per_step: int
     fine: int
     generations: int
     reach: int
+    drop: Fraction
 
     @property
     def fine_per_step(self) -> int:
@@ -92,16 +105,73 @@ class StepsBack:
         return ball(self.tilt) * ball(self.steps.largest).log() / self.layout.fine_per_step
 
     @cached_property
+    def paths(self) -> tuple[Integers, Floats]:
+        """The single masses of at least `drop`, where they are (SUB to a fine cell) and how large; the first is at the level."""
+        return self._tree[:2]
+
+    @cached_property
+    def _tree(self) -> tuple[Integers, Floats, Integers, Floats]:
+        """`paths`, and the fine cells and masses of their light children."""
+        moved, weights = self._exact_moves
+        drop, most = float(self.layout.drop), self.layout.slots * SUB
+        at, mass = np.zeros(1, dtype=np.int64), np.ones(1)
+        kept, light = [(at, mass)], []
+        while len(at):
+            places = np.add.outer(at, moved).ravel()
+            masses = np.multiply.outer(mass, weights).ravel()
+            ahead = places > 0
+            places, back = np.unique(places[ahead], return_inverse=True)
+            masses = np.bincount(back, masses[ahead], len(places))
+            heavy = (masses >= drop) & (places <= most)
+            light.append((places[~heavy], masses[~heavy]))
+            at, mass = places[heavy], masses[heavy]
+            kept.append((at, mass))
+            if sum(len(one) for one, _ in kept) > MOST_PATHS:
+                raise TooManyPaths
+        places, masses = (np.concatenate([pair[k] for pair in light]) for k in (0, 1))
+        cells = -(-places // SUB) if self.side > 0 else places // SUB
+        masses = masses * self._shifted(places - cells * SUB)
+        return (
+            np.concatenate([one for one, _ in kept]),
+            np.concatenate([one for _, one in kept]),
+            cells,
+            masses,
+        )
+
+    def _shifted(self, over: Integers) -> Floats:
+        """e^(-t over) for a part of a fine cell, in units of SUB to a cell; rounding left to `rounding`."""
+        return np.asarray(np.exp(-over * (self._fine_rise / SUB)))
+
+    @cached_property
+    def _fine_rise(self) -> float:
+        with precision(_BITS):
+            return float(self._fine_unit().mid())
+
+    @cached_property
+    def _exact_moves(self) -> tuple[Integers, Floats]:
+        """What every factor moves, SUB to a fine cell, rounded up or down, and its tilted weight."""
+        cells, moved, weights = self.layout.fine_per_step, [], []
+        with precision(_BITS):
+            unit = self._fine_unit() / SUB
+            for r, q in zip(self.steps.factors, self.steps.moving_weights, strict=True):
+                place = self.ruler.place(r, cells)
+                moved.append(ceil(place.upper * SUB) if self.side > 0 else floor(place.lower * SUB))
+                weights.append(directed((unit * moved[-1]).exp() * ball(q * self.slack), self.side))
+        return np.array(moved, dtype=np.int64), np.array(weights)
+
+    @cached_property
     def _followed(self) -> tuple[Floats, Floats]:
-        """x_0 .. x_C and s_1 .. s_(C + F)."""
+        """x_1 .. x_C on the fine cells, and s_1 .. s_(C + F)."""
         layout = self.layout
         step, most = layout.fine_per_step, layout.slots
         moved, weights = self.moves
+        _, _, cells, masses = self._tree
+        start = np.bincount(cells, masses, most + step + 1)
+        start[0] = 0  # rounded down to the level itself
         total, source = np.zeros(most + 1), np.zeros(most + step + 1)
-        now = np.zeros(most + 1)
-        now[0] = 1.0
-        first = 0
-        for done in range(layout.generations):
+        source[most + 1 :] = start[most + 1 :]
+        now = start[: most + 1]
+        for _ in range(layout.generations):
             self._chain(now, source, weights[0])
             total += now
             first, last = _support(now)
@@ -112,8 +182,7 @@ class StepsBack:
                     new[low + e : high + e + 1] += weight * now[low : high + 1]
             source[most + 1 :] += new[most + 1 :]
             now = new[: most + 1]
-            if done == layout.generations - 1:
-                source[: most + 1] += now
+        source[: most + 1] += now
         return total, source
 
     def _chain(self, now: Floats, source: Floats, weight: float) -> None:
@@ -128,7 +197,15 @@ class StepsBack:
     def rounding(self) -> float:
         """More than the relative error of everything made here of the masses."""
         layout = self.layout
-        return 16.0 * (layout.generations * (layout.reach + 8) + layout.source_cells + layout.fine + 64) * 2.0**-52
+        generations = layout.generations * (layout.reach + 8) + 8 * self._longest
+        return 16.0 * (generations + layout.source_cells + layout.fine + 64) * 2.0**-52
+
+    @cached_property
+    def _longest(self) -> float:
+        """More than the steps of a single path, and t times the farthest place, which an exponential turns into error."""
+        smallest = float(self._exact_moves[1].max())
+        steps = math.log(float(self.layout.drop)) / math.log(smallest) if smallest < 1 else 0.0
+        return 2 + steps + self._fine_rise * self.layout.slots
 
     def _decays(self, side: int) -> tuple[Floats, float]:
         """e^(-t eta i), i = 0 .. r, rounded to a side; the last one is that of a cell."""
@@ -155,12 +232,22 @@ class StepsBack:
 
     @cached_property
     def explicit(self) -> Floats:
-        """sum_(b >= c) x_b e^(-t (b - c) eta), nearly."""
+        """sum_(b >= c) x_b e^(-t (b - c) eta) on the fine cells, nearly."""
         return self._tails(self._followed[0], self.side)
 
     def mass(self, side: int) -> float:
-        """sum X_c in units of X_0, rounded to a side."""
-        return float(self.explicit[0]) * (1 + side * self.rounding)
+        """The whole mass, in units of X_0, rounded to a side."""
+        return self._mass * (1 + side * self.rounding)
+
+    @cached_property
+    def _mass(self) -> float:
+        return float(self.explicit[0]) + self.single(Fraction(0))
+
+    def single(self, place: Fraction) -> float:
+        """The masses of the single paths at or beyond a place, in fine cells."""
+        places, masses = self.paths
+        there = places >= ceil(place * SUB)
+        return math.fsum((masses[there] * self._shifted(places[there])).tolist())
 
     @cached_property
     def source(self) -> Floats:

@@ -10,13 +10,19 @@ from fractions import Fraction
 from proofs_check.core.arithmetic import exp_interval, log_of, log_precision, times
 from proofs_check.core.budget import Work
 from proofs_check.core.reading import Refused
-from proofs_check.spikes.cells import Ladder, unpacked
+from proofs_check.spikes.cells import PLACE_BITS, Ladder, packed, unpacked
 
 MASS_BITS = 60
 SLOT = 128
 """Bits of a slot: masses below 2^62, times weights that sum up to less than 2^63."""
 
+SUB_BITS = 36
+SUB = 1 << SUB_BITS
+"""Where a single path is, in parts of a fine cell."""
+
+MOST_PATHS = 1 << 18
 _SLOT_WORDS = SLOT // 64
+_TOO_HEAVY = "the masses of the steps back are far above 1"
 _PREC = 96
 RISE_BITS = 2 * _PREC
 """The precision of t eta."""
@@ -24,13 +30,14 @@ RISE_BITS = 2 * _PREC
 
 @dataclass(frozen=True)
 class Layout:
-    """`per_step` cells to the largest step, each of `fine` fine cells; so many generations of steps back, followed up
-    to `reach` largest steps from the level."""
+    """`per_step` cells to the largest step, each of `fine` fine cells; masses of at least `drop` are followed back one
+    by one, the others for so many generations, up to `reach` largest steps from the level."""
 
     per_step: int
     fine: int
     generations: int
     reach: int
+    drop: Fraction
 
     @property
     def fine_per_step(self) -> int:
@@ -46,13 +53,18 @@ class StepsBack:
 
     def __init__(self, ladder: Ladder, layout: Layout, side: int, tilt: Fraction, work: Work) -> None:
         self.layout, self.side, self.work = layout, side, work
+        self.patterns: dict[tuple[int, int], int] = {}
         largest = ladder.walk.factors[0]
         log_prec = log_precision(tilt, 2 * _PREC)
         work.spend_on_logs(8, log_prec, largest.numerator.bit_length())
         log, drop = log_of(largest, log_prec), log_prec - 2 * _PREC
         self.rise = times(tilt / layout.fine_per_step, (log[0] >> drop, -(-log[1] >> drop)))
+        self.fine_rise = -(-self.rise[1] >> _PREC)
+        if self.fine_rise >= 1 << _PREC:
+            raise Refused("the fine cells are too long")
         self.moves = self._moves(ladder)
-        self.masses, self.source = self._followed()
+        self.paths, light = self._single(ladder)
+        self.masses, self.source = self._followed(light)
 
     def decay(self, cells: int) -> tuple[int, int]:
         """e^(-t eta cells) at _PREC."""
@@ -81,14 +93,69 @@ class StepsBack:
             raise Refused("the weights of the steps back are far above 1")
         return found
 
-    def _followed(self) -> tuple[list[int], list[int]]:
+    def _single(self, ladder: Ladder) -> tuple[list[tuple[int, int]], list[int]]:
+        """Masses of at least `drop` followed one by one, with their places, SUB to a fine cell; and the light ones
+        that they lead to, on the fine cells 0 .. C + F."""
+        layout, side = self.layout, self.side
+        most, drop = layout.slots * SUB, -(-layout.drop.numerator << MASS_BITS) // layout.drop.denominator
+        moves = self._exact_moves(ladder)
+        light = [0] * (layout.slots + layout.fine_per_step + 1)
+        layer = {0: 1 << MASS_BITS}
+        paths = [*layer.items()]
+        while layer:
+            self.work.spend(len(layer) * len(moves))
+            new: dict[int, int] = {}
+            for at, mass in layer.items():
+                for move, weight in moves:
+                    if at + move > 0:
+                        new[at + move] = new.get(at + move, 0) + mass * weight
+            layer = {}
+            for at, product in new.items():
+                mass = -(-product >> MASS_BITS) if side > 0 else product >> MASS_BITS
+                if mass >> MASS_BITS + 2:
+                    raise Refused(_TOO_HEAVY)
+                if mass >= drop and at <= most:
+                    layer[at] = mass
+                else:
+                    cell = -(-at // SUB) if side > 0 else at // SUB
+                    light[cell] += self._moved_to(mass, abs(at - cell * SUB))
+            paths += layer.items()
+            if len(paths) > MOST_PATHS:
+                raise Refused(f"more than {MOST_PATHS} single paths lead back from the level")
+        light[0] = 0  # rounded down to the level itself
+        return paths, light
+
+    def _moved_to(self, mass: int, over: int) -> int:
+        """A mass that is moved by a part of a fine cell away from the level (to it): e^z <= 1 + z + z^2/2 + z^3."""
+        if self.side < 0:
+            return max(0, self._moved_back(mass, over, -1))
+        z = -(-self.fine_rise * over // SUB)
+        square = z * z >> _PREC
+        return mass - (-mass * (z + (square >> 1) + (square * z >> _PREC) + 4) >> _PREC)
+
+    def _exact_moves(self, ladder: Ladder) -> list[tuple[int, int]]:
+        """What every factor moves, SUB to a fine cell, rounded up (down), and its weight."""
+        found = []
+        for (shift, whole), r, q in zip(ladder.shifts, ladder.walk.factors, ladder.walk.weights, strict=True):
+            low, high = ladder.place(r, 1)
+            drop = PLACE_BITS - SUB_BITS
+            moved = shift * SUB if whole else -(-high >> drop) if self.side > 0 else low >> drop
+            self.work.spend_on_logs(1, RISE_BITS, q.denominator.bit_length())
+            ends = exp_interval(times(Fraction(moved, SUB), self.rise), RISE_BITS)
+            assert ends[1] is not None  # `_moves` has seen more
+            found.append((moved, _scaled(ends[self.side > 0], q, RISE_BITS, self.side)))
+        return found
+
+    def _followed(self, light: list[int]) -> tuple[list[int], list[int]]:
         layout = self.layout
         step, most = layout.fine_per_step, layout.slots
-        self.work.spend(
-            (layout.generations * (2 * len(self.moves) + 3 * layout.reach + 20)) * (most + step) * SLOT // 2048
-        )
-        total, source, now = 0, 0, 1 << MASS_BITS
-        for done in range(layout.generations):
+        slots = most + step + 1
+        self.work.spend(4 * slots + layout.generations * (len(self.moves) + 8) * slots // 16)
+        start = packed(light, _SLOT_WORDS)
+        self._check(start, slots, SLOT)
+        source = start >> SLOT * (most + 1) << SLOT * (most + 1)
+        total, now = 0, start - source
+        for _ in range(layout.generations):
             now, over = self._chain(now)
             total += now
             new = 0
@@ -97,52 +164,73 @@ class StepsBack:
                     new += now * weight << SLOT * cells
                 else:
                     new += (now >> -SLOT * cells) * weight
-            new = self._rounded(new, most + step + 1) & ~((1 << SLOT) - 1)  # nothing at the level itself
+            new = self._rounded(new, slots) >> SLOT << SLOT  # nothing at the level itself
             high = new >> SLOT * (most + 1) << SLOT * (most + 1)
             now = new - high
             source += high + over
-            if done == layout.generations - 1:
-                source += now
-        return self._list(total, most + 1), self._list(source, most + step + 1)
+        return self._list(total, most + 1), self._list(source + now, slots)
 
     def _chain(self, now: int) -> tuple[int, int]:
         """Any number of steps of the largest factor; what comes out of reach."""
         layout = self.layout
         step, most = layout.fine_per_step, layout.slots
-        here, moving, over = now, now, 0
-        for _ in range(layout.reach + 1):
-            moving = self._rounded(moving * self.largest, most + 1) << SLOT * step
-            beyond = moving >> SLOT * (most + 1) << SLOT * (most + 1)
-            over += beyond
-            moving -= beyond
-            here += moving
+        size = step * SLOT // 8
+        data = now.to_bytes((layout.reach + 1) * size, "little")
+        block, blocks = 0, []
+        for at in range(0, len(data), size):
+            block = int.from_bytes(data[at : at + size], "little") + self._moved(block, step)
+            blocks.append(block.to_bytes(size, "little"))
+        here = int.from_bytes(b"".join(blocks), "little") & (1 << SLOT * (most + 1)) - 1
         self._check(here, most + 1, SLOT)
-        return here, over
+        return here, self._moved(here >> SLOT * (most + 1 - step), step) << SLOT * (most + 1)
+
+    def _moved(self, row: int, count: int) -> int:
+        return self._rounded(row * self.largest, count) if row else 0
 
     def _rounded(self, row: int, count: int) -> int:
         """A row of products in units of masses again."""
         self._check(row >> MASS_BITS, count, SLOT - MASS_BITS)
         if self.side > 0:
-            row += _repeated((1 << MASS_BITS) - 1, count)
-        return row >> MASS_BITS & _repeated((1 << SLOT - MASS_BITS) - 1, count)
+            row += self._repeated((1 << MASS_BITS) - 1, count)
+        return row >> MASS_BITS & self._repeated((1 << SLOT - MASS_BITS) - 1, count)
 
     def _check(self, row: int, count: int, bits: int) -> None:
         """That no slot, of which the lowest `bits` bits count, holds 4 or more."""
-        if row & _repeated((1 << bits) - (1 << MASS_BITS + 2), count):
-            raise Refused("the masses of the steps back are far above 1")
+        if row & self._repeated((1 << bits) - (1 << MASS_BITS + 2), count):
+            raise Refused(_TOO_HEAVY)
+
+    def _repeated(self, pattern: int, count: int) -> int:
+        """The pattern in so many slots."""
+        if (pattern, count) not in self.patterns:
+            self.patterns[pattern, count] = int.from_bytes(pattern.to_bytes(SLOT // 8, "little") * count, "little")
+        return self.patterns[pattern, count]
 
     def _list(self, row: int, count: int) -> list[int]:
         self.work.spend(count)
         return unpacked(row, count, _SLOT_WORDS)
 
-    def tail(self, first: int, side: int) -> Fraction:
-        """sum over c >= first of x_c e^(-t (c - first) eta), rounded up (down)."""
-        self.work.spend(len(self.masses) // 2)
-        decay = self.decay(1)[side > 0]
-        found = 0
-        for mass in reversed(self.masses[first:]):
+    def tail(self, place: int, side: int) -> Fraction:
+        """The masses, not tilted, at or beyond a place, in fine cells at PLACE_BITS, rounded up (down)."""
+        end, first = -(-place >> PLACE_BITS - SUB_BITS), -(-place >> PLACE_BITS)
+        low = end // SUB
+        self.work.spend(len(self.masses) // 2 + len(self.paths))
+        if low > self.layout.slots:
+            return Fraction(0)
+        at = [0] * (first - low) + self.masses[first:]
+        for where, mass in self.paths:
+            if where >= end:
+                at[where // SUB - low] += self._moved_back(mass, where % SUB, side)
+        decay, found = self.decay(1)[side > 0], 0
+        for mass in reversed(at):
             found = mass + (-(-found * decay >> _PREC) if side > 0 else found * decay >> _PREC)
-        return Fraction(found, 1 << MASS_BITS)
+        return Fraction(found * self.decay(low)[side > 0], 1 << MASS_BITS + _PREC)
+
+    def _moved_back(self, mass: int, over: int, side: int) -> int:
+        """mass e^-z for a part of a fine cell, rounded up (down): 1 - z + z^2/2 - z^3 <= e^-z <= 1 - z + z^2/2."""
+        z = (self.rise[0] >> _PREC) * over // SUB if side > 0 else -(-self.fine_rise * over // SUB)
+        square = z * z >> _PREC
+        less = z - (square >> 1) - 1 if side > 0 else z - (square >> 1) + (square * z >> _PREC) + 3
+        return mass - (mass * less >> _PREC) if side > 0 else mass + (-mass * less >> _PREC)
 
     def line(self) -> list[int]:
         """SG9: the values m_k, k = 0 .. (reach + 1) N, of a linear majorant (minorant) of the source, in mass units."""
@@ -188,8 +276,3 @@ def _scaled(value: int, q: Fraction, prec: int, side: int) -> int:
     """value q in units of 2^-MASS_BITS, from 2^-prec, rounded up (down)."""
     denominator = q.denominator << prec - MASS_BITS
     return -(-value * q.numerator // denominator) if side > 0 else value * q.numerator // denominator
-
-
-def _repeated(pattern: int, count: int) -> int:
-    """The pattern in so many slots."""
-    return int.from_bytes(pattern.to_bytes(SLOT // 8, "little") * count, "little")

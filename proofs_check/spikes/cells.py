@@ -32,6 +32,7 @@ WEIGHT_BITS = 48
 WORD = 64
 MOST_POWER_BITS = 1 << 16
 _EDGE_BITS = 128
+PLACE_BITS = 128
 
 Range = tuple[int, int]
 
@@ -109,6 +110,15 @@ class Ladder:
         if low != high and self.is_whole(factor, root, high):
             return high, high
         return low, high
+
+    def place(self, factor: Fraction, root: int) -> Range:
+        """log(factor) / (root h), at PLACE_BITS."""
+        prec, largest = 2 * PLACE_BITS, self.walk.factors[0]
+        size = max(factor.numerator, factor.denominator, largest.numerator).bit_length()
+        self.work.spend_on_logs(3, prec, size)
+        ratio = quotient(log_of(factor, prec), log_of(largest, prec), prec)
+        upper = -(-ratio[1] * self.per_step // root)
+        return ratio[0] * self.per_step // root >> PLACE_BITS, -(-upper >> PLACE_BITS)
 
     def is_whole(self, factor: Fraction, root: int, number: int) -> bool:
         """Whether log(factor) = number root h, that is factor^N = R^(number root); False if too long to see."""

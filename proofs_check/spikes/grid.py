@@ -55,8 +55,9 @@ def read(claim: dict[str, Any], setting: Setting) -> SpikeGrid:
 
 def _read_pieces(value: Any, where: str, side: int, work: Work) -> Pieces:
     """The table of straight pieces: v_k + c for k = 1 .. n - 1, and c for all points beyond."""
-    table = fields(value, where, ("tilt", "bits", "values", "mass", *_LAYOUT))
-    layout = Layout(*(index(table[key], f"{where}.{key}") for key in _LAYOUT))
+    table = fields(value, where, ("tilt", "bits", "values", "mass", "drop", *_LAYOUT))
+    numbers_of = (index(table[key], f"{where}.{key}") for key in _LAYOUT)
+    layout = Layout(*numbers_of, positive(table["drop"], f"{where}.drop"))
     if not all(1 <= number <= most for number, most in zip(_numbers(layout), MOST_LAYOUT, strict=True)):
         raise Refused(f"{where} has a layout that is out of range")
     if (layout.reach + 1) * layout.fine_per_step > MOST_SLOTS:

@@ -17,13 +17,12 @@ from proofs_check.core.arithmetic import (
 )
 from proofs_check.core.budget import Work, decide
 from proofs_check.core.reading import Refused
-from proofs_check.linear.moment import quotient
 from proofs_check.spikes.back import MASS_BITS, RISE_BITS, Layout, StepsBack
-from proofs_check.spikes.cells import WORD, Ladder, packed, unpacked
+from proofs_check.spikes.cells import PLACE_BITS, WORD, Ladder, packed, unpacked
 from proofs_check.spikes.walk import Walk
 
 WEIGHT_BITS = 60
-_PREC = 128
+_PREC = PLACE_BITS
 
 
 @dataclass(frozen=True)
@@ -129,18 +128,9 @@ class Prover:
         beta = low * q.numerator // q.denominator, -(-high * q.numerator // q.denominator)
         if whole:
             return beta, (0, 0)
-        place = self.place(r, 1, self.table.layout.per_step)
+        place = self.coarse.place(r, 1)
         one = 1 << _PREC
         return beta, (max(0, place[0] - shift * one), min(one, place[1] - shift * one))
-
-    def place(self, factor: Fraction, root: int, per_step: int) -> Interval:
-        """log(factor) / (root h) at _PREC."""
-        prec = 2 * _PREC
-        size = max(factor.numerator, factor.denominator).bit_length()
-        self.work.spend_on_logs(3, prec, size)
-        ratio = quotient(log_of(factor, prec), log_of(self.walk.factors[0], prec), prec)
-        upper = -(-ratio[1] * per_step // root)
-        return ratio[0] * per_step // root >> _PREC, -(-upper >> _PREC)
 
     def _weights(self) -> tuple[dict[int, int], dict[int, int], int]:
         """Weights of the points by their shifts, those of the kinks, and the sum of all beta, rounded the other way."""
@@ -212,27 +202,18 @@ class Prover:
         return room <= 0 <= worth or (worth > 0 and not self._compare(worth, room))
 
     def _explicit(self) -> Fraction:
-        """sum of X_c over c eta >= log K, rounded up (down)."""
-        table, side = self.table, self.table.side
-        first = self._first_cell()
-        if first > table.layout.slots:
-            return Fraction(0)
-        decay = self.back.decay(first)[side > 0]
-        return table.mass * self.back.tail(first, side) * Fraction(decay, 1 << RISE_BITS // 2)
-
-    def _first_cell(self) -> int:
-        """The least (largest possible least) c with c eta >= log K; a tie is seen."""
-        walk, cells = self.walk, self.table.layout.fine_per_step
-        low, high = self.place(walk.level, walk.root, cells)
-        near = high >> _PREC
-        if low <= near << _PREC and self.fine.is_whole(walk.level, walk.root, near):
-            return near
-        return -(-(low if self.table.side > 0 else high) >> _PREC)
+        """The masses at log K or farther, rounded up (down); a tie is seen."""
+        walk, side = self.walk, self.table.side
+        low, high = self.fine.place(walk.level, walk.root)
+        near = high >> PLACE_BITS
+        if low <= near << PLACE_BITS and self.fine.is_whole(walk.level, walk.root, near):
+            low = high = near << PLACE_BITS
+        return self.table.mass * self.back.tail(low if side > 0 else high, side)
 
     def _at_the_start(self) -> int:
         """v at log K, in units of 2^-(bits + _PREC), at its largest (smallest)."""
         table, side = self.table, self.table.side
-        low, high = self.place(self.walk.level, self.walk.root, table.layout.per_step)
+        low, high = self.coarse.place(self.walk.level, self.walk.root)
         start = table.layout.per_step + 1
         one, last = 1 << _PREC, len(self.line) - 2 - start
         ends = [min(low >> _PREC, last), min(high >> _PREC, last)]
