@@ -17,7 +17,8 @@ from catalysis.spikes.pieces import Pieces
 
 _COARSE = 400
 _MOST_BITS = 48
-_SLOWLY = 0.7
+_SLOWLY = 0.5  # in four sweeps
+_PLAIN, _BETWEEN, _RELAXED = 30, 11, 0.7
 Booking = Callable[[int], None]
 
 
@@ -42,6 +43,10 @@ class Sweep:
         self.weights = np.fft.rfft(kernel.weights, self.size)
         self.bends = np.fft.rfft(kernel.bends, self.size)
         self.total = pieces.back.mass(0)
+
+    def mass(self, wanted: Floats) -> float:
+        """X_0, from what v_0 should be."""
+        return max((1 - float(wanted[0]) / float(self.pieces.beyond[-1])) / self.total, 1e-300)
 
     def wanted(self, values: Floats, far: float, mass: float) -> Floats:
         """What the points 0 .. n + N should be."""
@@ -105,56 +110,41 @@ def _fast(one: Floats, other: Floats) -> Floats:
     return np.asarray(found[: len(one) + len(other) - 1])
 
 
-def settle(pieces: Pieces, tolerance: float, book: Booking, guess: Found | None = None, most_sweeps: int = 1500) -> Found:
+def settle(pieces: Pieces, tolerance: float, book: Booking, most_sweeps: int = 1500) -> Found:
     """Sweep until a table of short numbers near this one is proved. Raises Slow, or what `book` raises."""
-    side = pieces.back.side
+    side, size = pieces.back.side, pieces.size
     sweep = Sweep(pieces, side * tolerance / 4)
-    values, far, mass = _first_guess(pieces, sweep, guess)
-    goal, before, corrected = tolerance / 8, math.inf, math.inf
+    values, far, mass = np.full(size - 1, 0.1), 0.1, 0.5 / sweep.total
+    goal, before, waited = tolerance / 8, math.inf, 0
     averages: Averages | None = None
-    work = 60 * sweep.size
     for done in range(most_sweeps):
-        book(work)
+        book(60 * sweep.size)
         wanted = sweep.wanted(values, far, mass)
-        missing = wanted[1 : pieces.size] - values
-        new_far = _end(pieces, wanted)
-        new_mass = max((1 - wanted[0] / pieces.beyond[-1]) / sweep.total, 1e-300)
-        scale = max(new_far, 1e-300)
-        change = max(float(np.abs(missing).max()) / scale, abs(new_far - far) / scale, abs(new_mass / mass - 1) / scale)
-        values, far = np.maximum(wanted[1 : pieces.size], -new_far), new_far
-        mass = new_mass if done > 30 else math.sqrt(mass * new_mass)
-        if change > goal:
-            if done > 20 and change > _SLOWLY * before and change < corrected / 2:
-                corrected = change
-                averages = averages or Averages(pieces)
-                wanted = sweep.wanted(values, far, mass)
-                missing = np.append(wanted[1 : pieces.size] - values, wanted[pieces.size] - far)
-                added = averages.correction(missing)
-                values = values + added[:-1]
-                far = max(far + float(added[-1]), 1e-300)
-                before = math.inf
-            else:
-                before = change
-            continue
-        found = _shortened(pieces, values, far, mass, tolerance)
-        book(len(np.flatnonzero(pieces.kernel.weights)) * pieces.nodes * 2)
-        if pieces.holds(found.values, found.far, found.mass):
-            return found
-        goal /= 4
+        new_far, new_mass = _end(pieces, wanted), sweep.mass(wanted)
+        missing = np.append(wanted[1:size] - values, new_far - far)
+        change = max(float(np.abs(missing).max()), abs(new_mass / mass - 1)) / max(new_far, 1e-300)
+        if change <= goal:
+            found = _shortened(pieces, wanted[1:size], new_far, new_mass, tolerance)
+            if pieces.holds(found.values, found.far, found.mass):
+                return found
+            goal /= 4
+        waited += 1
+        if done > _PLAIN and waited > _BETWEEN and change > _SLOWLY * before:
+            averages = averages or Averages(pieces)
+            missing = missing + averages.correction(missing)
+            waited = 0
+        elif done > _PLAIN:
+            missing = _RELAXED * missing
+        if waited % 4 == 0:
+            before = change
+        values, far = values + missing[:-1], max(far + float(missing[-1]), 1e-300)
+        mass = new_mass if done > _PLAIN else math.sqrt(mass * new_mass)
     raise Slow
 
 
 def _end(pieces: Pieces, wanted: Floats) -> float:
     window = wanted[pieces.size - pieces.back.layout.per_step : pieces.size + 1]
     return float(window.max() if pieces.back.side > 0 else window.min())
-
-
-def _first_guess(pieces: Pieces, sweep: Sweep, guess: Found | None) -> tuple[Floats, float, float]:
-    size = pieces.size - 1
-    mass = 0.5 / sweep.total if guess is None else guess.mass
-    if guess is None:
-        return np.full(size, 0.1), 0.1, mass
-    return np.resize(guess.values, size), guess.far, mass
 
 
 def _shortened(pieces: Pieces, values: Floats, far: float, mass: float, tolerance: float) -> Found:
