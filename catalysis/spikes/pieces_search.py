@@ -115,19 +115,20 @@ def settle(pieces: Pieces, tolerance: float, book: Booking, most_sweeps: int = 1
     side, size = pieces.back.side, pieces.size
     sweep = Sweep(pieces, side * tolerance / 4)
     values, far, mass = np.full(size - 1, 0.1), 0.1, 0.5 / sweep.total
-    goal, before, waited = tolerance / 8, math.inf, 0
+    goal, before, waited, extra = tolerance / 8, math.inf, 0, 0.0
     averages: Averages | None = None
     for done in range(most_sweeps):
         book(60 * sweep.size)
         wanted = sweep.wanted(values, far, mass)
-        new_far, new_mass = _end(pieces, wanted), sweep.mass(wanted)
+        new_far, new_mass = _end(pieces, wanted) * (1 + side * extra), sweep.mass(wanted)
         missing = np.append(wanted[1:size] - values, new_far - far)
         change = max(float(np.abs(missing).max()), abs(new_mass / mass - 1)) / max(new_far, 1e-300)
         if change <= goal:
             found = _shortened(pieces, wanted[1:size], new_far, new_mass, tolerance)
             if pieces.holds(found.values, found.far, found.mass):
                 return found
-            goal /= 4
+            extra = max(tolerance, 6 * extra)  # the values still rise (fall) at the end
+            goal = max(goal / 2, tolerance / 256)
         waited += 1
         if done > _PLAIN and waited > _BETWEEN and change > _SLOWLY * before:
             averages = averages or Averages(pieces)
