@@ -21,7 +21,7 @@ from catalysis.spikes.cells import Floats, OnTheEdge, Ruler, tilts
 from catalysis.spikes.grid_solve import Slow
 from catalysis.spikes.pieces import Pieces
 from catalysis.spikes.pieces_search import Found, settle
-from catalysis.spikes.steps_back import Layout, StepsBack
+from catalysis.spikes.steps_back import Layout, StepsBack, TooManyPaths
 
 FEW = 24
 """So many factors are few: their grid is chosen so that steps end near its points, and many steps back cost little."""
@@ -29,8 +29,26 @@ FEW = 24
 _EXPONENT_DIGITS = 20
 _SLACK = 20  # the part of the wanted width that slack in the inequalities may cost
 _MOST_POINTS = 1 << 17
-_MOST_UPDATES = 6e9
-_GAIN = 0.8
+
+CHECKER_COST = 4_700_000
+"""Units of the checker that a table may cost: two of them about ten seconds."""
+
+_FEW_STAGES = (
+    (128, 4096, 6, 10, "1e-3"),
+    (256, 8192, 10, 16, "1e-4"),
+    (512, 8192, 10, 20, "1e-5"),
+    (1024, 16384, 8, 16, "1e-5"),
+    (768, 12288, 12, 20, "1e-5"),
+    (1024, 8192, 6, 28, "5e-6"),
+)
+_MANY_STAGES = (
+    (128, 4096, 1, 4, "1e-2"),
+    (256, 8192, 2, 4, "1e-3"),
+    (256, 16384, 2, 5, "1e-3"),
+    (512, 16384, 2, 6, "1e-3"),
+    (512, 16384, 3, 6, "1e-3"),
+)
+"""Points and fine cells to the largest step, generations, reach, and the least single mass: finer and finer."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +60,7 @@ class PieceTable:
     layout: Layout
     mass: Fraction
     numbers: Floats = field(repr=False, compare=False)
+    cost: float = 0.0
 
     def integers(self) -> list[int]:
         return [int(value) for value in np.ldexp(self.numbers, self.bits)]
@@ -90,7 +109,6 @@ def pieces_bounds(
     level: Fraction,
     *,
     relative_width: Fraction = Fraction(1, 1000),
-    most_updates: float = _MOST_UPDATES,
     progress: Progress | None = None,
 ) -> PieceBounds:
     """Bound P(sup |mu_t| >= level |mu_0|) to a relative width, for a deflationary walk.
@@ -104,7 +122,7 @@ def pieces_bounds(
     exponent = steps.exponent(digits=_EXPONENT_DIGITS)
     if exponent.regime is not Regime.DEFLATIONARY or exponent.enclosure is None:
         raise InputError(f"factors: expected a deflationary walk, found one that is {exponent.regime.value}")
-    return _Search(steps, level, relative_width, exponent.enclosure).run(most_updates, progress)
+    return _Search(steps, level, relative_width, exponent.enclosure).run(progress)
 
 
 class _Search:
@@ -121,56 +139,35 @@ class _Search:
         self.way = log_size(level)
         self.best = PieceBounds(steps, level, width, Fraction(0), Fraction(1))
 
-    def run(self, most: float, progress: Progress | None) -> PieceBounds:
-        done, reason = 0.0, "the finest layout was not fine enough"
-        last = 10.0
-        for stage in self._stages():
-            work = self._updates(stage)
-            if done + work > most:
-                reason = f"more than {most:.0e} updates would be needed"
-                break
-            done += work
+    def run(self, progress: Progress | None) -> PieceBounds:
+        reason = "the finest tables that the checker can prove in about ten seconds are not fine enough"
+        for done, stage in enumerate(self._stages()):
             if progress is not None:
-                progress(int(done), int(most))
+                progress(done, len(_FEW_STAGES))
             try:
                 self._keep(stage)
-            except (OnTheEdge, Slow) as error:
+            except (OnTheEdge, Slow, TooManyPaths) as error:
                 reason = str(error) or "the tables settle too slowly"
                 continue
             width = self.best.width
             if width is not None and width <= self.width:
                 return self.best
-            now = 10.0 if width is None else float(width)
-            if now > _GAIN * last and stage.generations > 8:
-                reason = "finer layouts gain too little"
-            last = now
         return replace(self.best, limited_by=reason)
 
-    def _updates(self, stage: _Stage) -> float:
-        """About what a stage costs, in updates of doubles."""
-        slots = stage.fine * (stage.reach + 1)
-        back = 2.0 * stage.generations * slots * (len(self.logs) + 2 * stage.reach)
-        return back + 2 * 300 * 60.0 * stage.points * stage.length
-
     def _stages(self) -> Iterator[_Stage]:
-        few = len(self.logs) <= FEW
-        largest = float(self.logs[0])
-        for k in range(7):
-            points = min(512, 64 << (k + 1) // 2) if few else 128 << (k + 1) // 2
-            fine = 2048 << k if few else 2048 << k
-            generations = 12 + 12 * k if few else 3 + (k + 1) // 2
-            reach = 8 + 3 * k if few else 4 + k
-            length = max(reach + 2, math.ceil(min(2.2 * self.way / largest, 12 + 8 * k)))
-            if self.way / largest > length:
-                length = math.ceil(1.1 * self.way / largest)
+        way = self.way / float(self.logs[0])
+        for points, fine, generations, reach, drop in _FEW_STAGES if len(self.logs) <= FEW else _MANY_STAGES:
+            length = max(reach + 4, math.ceil(min(2 * way, way + 24)) + 2)
             if points * length <= _MOST_POINTS:
-                yield _Stage(points, fine, generations, reach, length)
+                yield _Stage(points, fine, generations, reach, length, Fraction(drop))
 
     def _keep(self, stage: _Stage) -> None:
         tables, bounds = [], []
         for side in (1, -1):
             layout = self._layout(stage, side)
             table, bound = self._solved(layout, stage.length, side)
+            if table.cost > CHECKER_COST:
+                return
             tables.append(table)
             bounds.append(bound)
         upper, lower = min(bounds[0], Fraction(1)), bounds[1]
@@ -203,4 +200,13 @@ class _Search:
 
 def _table(back: StepsBack, found: Found) -> PieceTable:
     numbers = np.append(found.values + found.far, found.far)
-    return PieceTable(back.tilt, found.bits, back.layout, Fraction(found.mass), numbers)
+    return PieceTable(back.tilt, found.bits, back.layout, Fraction(found.mass), numbers, _cost(back, len(numbers)))
+
+
+def _cost(back: StepsBack, points: int) -> float:
+    """About what the checker books for a table."""
+    layout, count = back.layout, back.steps.size
+    slots = layout.slots + layout.fine_per_step
+    single = 2.0 * len(back.paths[0]) * count
+    generations = layout.generations * slots * (170 if count > 65 else count + 8) / 16
+    return single + generations + 6.0 * slots + 2.0 * points * (12 + min(count, points) * 3 / 32)

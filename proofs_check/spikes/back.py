@@ -6,11 +6,13 @@ of them is packed into one long integer, a slot for each, so that a step is a sh
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 from proofs_check.core.arithmetic import exp_interval, log_of, log_precision, times
 from proofs_check.core.budget import Work
 from proofs_check.core.reading import Refused
 from proofs_check.spikes.cells import PLACE_BITS, Ladder, packed, unpacked
+from proofs_check.spikes.convolution import Row
 
 MASS_BITS = 60
 SLOT = 128
@@ -22,6 +24,11 @@ SUB = 1 << SUB_BITS
 
 MOST_PATHS = 1 << 18
 _SLOT_WORDS = SLOT // 64
+_DIGITS = 38
+"""Of a slot below 2^125."""
+
+_FEW_MOVES = 64
+_LONG_COST = 170  # of a slot where there are more moves than that
 _TOO_HEAVY = "the masses of the steps back are far above 1"
 _PREC = 96
 RISE_BITS = 2 * _PREC
@@ -103,7 +110,7 @@ class StepsBack:
         layer = {0: 1 << MASS_BITS}
         paths = [*layer.items()]
         while layer:
-            self.work.spend(len(layer) * len(moves))
+            self.work.spend(2 * len(layer) * len(moves))
             new: dict[int, int] = {}
             for at, mass in layer.items():
                 for move, weight in moves:
@@ -150,7 +157,8 @@ class StepsBack:
         layout = self.layout
         step, most = layout.fine_per_step, layout.slots
         slots = most + step + 1
-        self.work.spend(4 * slots + layout.generations * (len(self.moves) + 8) * slots // 16)
+        share = _LONG_COST if len(self.moves) > _FEW_MOVES else len(self.moves) + 8
+        self.work.spend(slots + layout.generations * share * slots // 16)
         start = packed(light, _SLOT_WORDS)
         self._check(start, slots, SLOT)
         source = start >> SLOT * (most + 1) << SLOT * (most + 1)
@@ -158,17 +166,30 @@ class StepsBack:
         for _ in range(layout.generations):
             now, over = self._chain(now)
             total += now
-            new = 0
-            for cells, weight in self.moves.items():
-                if cells >= 0:
-                    new += now * weight << SLOT * cells
-                else:
-                    new += (now >> -SLOT * cells) * weight
-            new = self._rounded(new, slots) >> SLOT << SLOT  # nothing at the level itself
+            new = self._rounded(self._spread(now, slots), slots) >> SLOT << SLOT  # nothing at the level itself
             high = new >> SLOT * (most + 1) << SLOT * (most + 1)
             now = new - high
             source += high + over
         return self._list(total, most + 1), self._list(source + now, slots)
+
+    def _spread(self, now: int, slots: int) -> int:
+        """One step of another than the largest factor, for all masses at once."""
+        if len(self.moves) > _FEW_MOVES:
+            found = self._kernel.times(Row(unpacked(now, self.layout.slots + 1, _SLOT_WORDS), _DIGITS))
+            return packed(found[self.layout.slots :][:slots], _SLOT_WORDS)
+        new = 0
+        for cells, weight in self.moves.items():
+            if cells >= 0:
+                new += now * weight << SLOT * cells
+            else:
+                new += (now >> -SLOT * cells) * weight
+        return new
+
+    @cached_property
+    def _kernel(self) -> Row:
+        """The weights of the moves from -C to F."""
+        most, step = self.layout.slots, self.layout.fine_per_step
+        return Row([self.moves.get(cells, 0) for cells in range(-most, step + 1)], _DIGITS)
 
     def _chain(self, now: int) -> tuple[int, int]:
         """Any number of steps of the largest factor; what comes out of reach."""
@@ -237,27 +258,26 @@ class StepsBack:
         fine, side = self.layout.fine, self.side
         self.work.spend(2 * len(self.source))
         decay = self.decay(1)
-        heights, right, most = [], [], 0
-        now = 0
+        heights, right, now = [], [], 0
         for mass in reversed(self.source):
             after = -(-now * decay[1] >> _PREC) if side > 0 else now * decay[0] >> _PREC
             right.append(after)
             now = mass + after
             heights.append(now)
-            most = max(most, now)
         heights.reverse()
         right.reverse()
         heights[0] = right[0]  # nothing is asked at the level itself
         at = heights if side > 0 else right
         nodes = at[::fine]
-        bends = 0 if side > 0 else self._bend(most)
-        gaps = [bends + _gap(at[k * fine : (k + 1) * fine + 1], side) for k in range(len(nodes) - 1)]
+        gaps = [_gap(at[k : k + fine + 1], side) for k in range(0, len(at) - 1, fine)]
+        if side < 0:
+            gaps = [gap + self._bend(max(heights[k * fine : (k + 1) * fine + 1])) for k, gap in enumerate(gaps)]
         return [
             node + side * max(a, b) for node, a, b in zip(nodes, [*gaps, 0], [0, *gaps], strict=True)
         ]
 
     def _bend(self, most: int) -> int:
-        """(t eta)^2/8 of the largest height, rounded up."""
+        """(t eta)^2/8 of a height, rounded up."""
         rise = -(-self.rise[1] >> _PREC)
         return -(-most * rise * rise >> 2 * _PREC + 3) + 1
 
