@@ -19,6 +19,7 @@ from catalysis.spikes.grid import GridBounds, Witness
 from catalysis.spikes.horizon import SpikeWithin
 from catalysis.spikes.lattice import LatticeBounds
 from catalysis.spikes.passage import FirstPassage, Overshoot
+from catalysis.spikes.pieces_bounds import PieceBounds, PieceTable
 from catalysis.spikes.probability import HittingProbability
 from catalysis.spikes.ways import Followed
 
@@ -33,6 +34,16 @@ def _(result: HittingProbability) -> Claim:
     witness = result.carried.witness
     if isinstance(witness, GridBounds):
         return grid_claim(result.walk, result.curvature, result.factor, witness, squared=result.squared)
+    if isinstance(witness, PieceBounds):
+        assert witness.above is not None and witness.below is not None
+        root = 2 if result.squared else 1
+        return {
+            "kind": "spike_grid",
+            **_event(result.walk, result.curvature, result.factor, result.squared),
+            **_ends(result.carried.enclosure),
+            "above": _pieces(witness.above, root),
+            "below": _pieces(witness.below, root),
+        }
     return {
         "kind": "spike",
         **_event(result.walk, result.curvature, result.factor, result.squared),
@@ -105,13 +116,25 @@ def _of_mu(theta: Enclosure, root: int) -> Enclosure:
     return Enclosure(root * theta.lower, root * theta.upper)
 
 
-def _table(witness: Witness, root: int) -> Claim:
+def _table(witness: Witness | PieceTable, root: int) -> Claim:
     digits = witness.bits // 4 + 1
     text = "".join(f"{number:0{digits}x}" for number in witness.integers())
     return {
         "tilt": exact_number(witness.tilt * root),
         "bits": witness.bits,
         "values": [text[at : at + _LINE] for at in range(0, len(text), _LINE)],
+    }
+
+
+def _pieces(table: PieceTable, root: int) -> Claim:
+    layout = table.layout
+    return _table(table, root) | {
+        "mass": exact_number(table.mass),
+        "drop": exact_number(layout.drop),
+        "per_step": layout.per_step,
+        "fine": layout.fine,
+        "generations": layout.generations,
+        "reach": layout.reach,
     }
 
 

@@ -244,7 +244,10 @@ def _spike(stated: Claim) -> Said:
 
 
 def _spike_grid(stated: Claim) -> Said:
-    return _spike_words(stated, ("SG1", "SG2", "SG3", "SG4", "SG5"))
+    pieces = "cells_per_step" not in stated
+    return _spike_words(
+        stated, ("SG1", "SG6", "SG7", "SG8", "SG9") if pieces else ("SG1", "SG2", "SG3", "SG4", "SG5")
+    )
 
 
 def _spike_words(stated: Claim, lemmas: Sequence[str]) -> Said:

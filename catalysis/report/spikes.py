@@ -19,6 +19,7 @@ _LEMMAS = {
     "lattice": "S8",
     "counts": "S4",
     "grid": "SG1 to SG5",
+    "pieces": "SG1, SG6 to SG9",
     "none": "",
 }
 

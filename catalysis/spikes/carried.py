@@ -16,12 +16,13 @@ from catalysis.spikes.counts import CountWalk, count_walk_bounds
 from catalysis.spikes.grid import GridBounds
 from catalysis.spikes.lattice import LatticeBounds
 from catalysis.spikes.lundberg import TINY
+from catalysis.spikes.pieces_bounds import PieceBounds
 from catalysis.spikes.plan import plan_walk
 
 CHECKER_UPDATES = 20_000_000
 """Updates of states that the checker may be asked for: at most about ten seconds of plain Python."""
 
-LUNDBERG_DIGITS, _GRID_DIGITS = 14, 10
+LUNDBERG_DIGITS, _GRID_DIGITS, _ROOM_DIGITS = 14, 10, 9
 
 
 @dataclass(frozen=True)
@@ -29,12 +30,12 @@ class Carried:
     """The bounds that a claim states, in short decimals, and the witness that proves them.
 
     `method` is "stable" (S1), "certain" (S2), "lundberg" (S3, the exponent is the witness), "counts" (S4),
-    "lattice" (S8) or "grid".
+    "lattice" (S8), "grid" or "pieces".
     """
 
     method: str
     enclosure: Enclosure
-    witness: CountWalk | GridBounds | LatticeBounds | None = None
+    witness: CountWalk | GridBounds | LatticeBounds | PieceBounds | None = None
 
 
 def carried_by_lundberg(lundberg: Enclosure) -> Carried:
@@ -62,6 +63,15 @@ def carried_by_grid(grid: GridBounds) -> Carried | None:
     lower = Fraction(decimal_below(found.lower, _GRID_DIGITS))
     upper = min(Fraction(1), Fraction(decimal_above(found.upper, _GRID_DIGITS)))
     return Carried("grid", Enclosure(lower, upper), found)
+
+
+def carried_by_pieces(pieces: PieceBounds) -> Carried | None:
+    """What tables of straight pieces prove, with room for the checker, who rounds otherwise."""
+    if pieces.above is None or pieces.lower <= 0:
+        return None
+    room = Fraction(1, 10**_ROOM_DIGITS)
+    ends = Enclosure(pieces.lower * (1 - room), min(Fraction(1), pieces.upper * (1 + room)))
+    return Carried("pieces", outwards(ends, _ROOM_DIGITS + 1), pieces)
 
 
 def checkable_walk(

@@ -21,7 +21,7 @@ _BITS = 192
 
 @dataclass(frozen=True)
 class Kernel:
-    """Weights of the steps on the points: R = sum `weights[j - first]` v_(k - j), E = sum `bends[j - first]` kink_(k - j).
+    """The steps on the points: R = sum `weights[j - first]` v_(k - j), E = sum `bends[j - first]` kink_(k - j).
 
     `away` is the weight of the steps that lead beyond the table from everywhere.
     """
@@ -167,7 +167,8 @@ class Pieces:
         ends = [self._at(line, end) for end in (place.lower, place.upper)]
         first, last = floor(place.lower), floor(place.upper)
         if first != last:
-            ends += line[self.pad + first : self.pad + last + 2].tolist() if last < self.size else [far]
+            between = line[self.pad + first : self.pad + last + 2] if last < self.size else [far]
+            ends += [Fraction(float(value)) for value in between]
         value = max(ends) if side > 0 else min(ends)
         with precision(_BITS):
             total = level_to_minus(back.ruler.level, back.tilt) * ball(Fraction(value))
@@ -181,7 +182,10 @@ class Pieces:
         if k >= self.size:
             return Fraction(float(line[-1]))
         share = place - k
-        return Fraction(float(line[self.pad + k])) * (1 - share) + Fraction(float(line[self.pad + k + 1])) * share
+        return (
+            Fraction(float(line[self.pad + k])) * (1 - share)
+            + Fraction(float(line[self.pad + k + 1])) * share
+        )
 
     def _explicit(self) -> arb:
         """The masses at log K or farther, for X_0 = 1."""

@@ -26,6 +26,8 @@ from catalysis.spikes.steps_back import Layout, StepsBack, TooManyPaths
 FEW = 24
 """So many factors are few: their grid is chosen so that steps end near its points, and many steps back cost little."""
 
+MOST_FACTORS = 4000
+
 _EXPONENT_DIGITS = 20
 _SLACK = 20  # the part of the wanted width that slack in the inequalities may cost
 _MOST_POINTS = 1 << 17
@@ -70,7 +72,8 @@ class PieceTable:
 class PieceBounds:
     """`lower <= P(sup |mu_t| >= level |mu_0|) <= upper`, proved by two tables (SG6 to SG9).
 
-    `limited_by` says why the asked `relative_width` was not reached, None if it was. Without tables the bounds are 0 and 1.
+    `limited_by` says why the asked `relative_width` was not reached, None if it was. Without tables the bounds are
+    0 and 1.
     """
 
     steps: StepFactors = field(repr=False)
@@ -132,15 +135,14 @@ class _Search:
         self.theta = float(exponent.midpoint)
         self.logs = np.array([log_size(r) for r in steps.factors])
         with np.errstate(under="ignore"):
-            self.tilted = np.exp(
-                np.log([float(q) for q in steps.moving_weights]) + self.theta * self.logs
-            )
+            self.tilted = np.exp(np.log([float(q) for q in steps.moving_weights]) + self.theta * self.logs)
         self.drift = float(self.tilted @ self.logs)
         self.way = log_size(level)
         self.best = PieceBounds(steps, level, width, Fraction(0), Fraction(1))
 
     def run(self, progress: Progress | None) -> PieceBounds:
         reason = "the finest tables that the checker can prove in about ten seconds are not fine enough"
+        last = Fraction(10)
         for done, stage in enumerate(self._stages()):
             if progress is not None:
                 progress(done, len(_FEW_STAGES))
@@ -152,6 +154,10 @@ class _Search:
             width = self.best.width
             if width is not None and width <= self.width:
                 return self.best
+            if width is not None and 10 * width > 9 * last and width < 1:
+                reason = "finer tables that the checker can prove in about ten seconds gain too little"
+                break
+            last = width or Fraction(10)
         return replace(self.best, limited_by=reason)
 
     def _stages(self) -> Iterator[_Stage]:
@@ -186,7 +192,9 @@ class _Search:
     def _layout(self, stage: _Stage, side: int) -> Layout:
         """Of all layouts about as fine the one that rounds the steps the least, for few factors."""
         if len(self.logs) > FEW:
-            return Layout(stage.points, max(1, stage.fine // stage.points), stage.generations, stage.reach, stage.drop)
+            return Layout(
+                stage.points, max(1, stage.fine // stage.points), stage.generations, stage.reach, stage.drop
+            )
         best = (math.inf, 1, 1)
         for points in range(max(1, stage.points * 3 // 4), stage.points * 5 // 4 + 1):
             fine = np.arange(max(1, stage.fine // (6 * points)), max(1, stage.fine // points) + 1)
@@ -200,7 +208,9 @@ class _Search:
 
 def _table(back: StepsBack, found: Found) -> PieceTable:
     numbers = np.append(found.values + found.far, found.far)
-    return PieceTable(back.tilt, found.bits, back.layout, Fraction(found.mass), numbers, _cost(back, len(numbers)))
+    return PieceTable(
+        back.tilt, found.bits, back.layout, Fraction(found.mass), numbers, _cost(back, len(numbers))
+    )
 
 
 def _cost(back: StepsBack, points: int) -> float:

@@ -101,7 +101,7 @@ class Averages:
         smooth = _fast(missing, self.hat / g)[g - 1 : g - 1 + n]
         nodes = self.inverse @ smooth[g - 1 :: g][: self.count]
         places = np.arange(1, self.count + 1) * g
-        return np.interp(np.arange(1, n + 1), np.append(0, places), np.append(0, nodes))
+        return np.asarray(np.interp(np.arange(1, n + 1), np.append(0, places), np.append(0, nodes)))
 
 
 def _fast(one: Floats, other: Floats) -> Floats:
@@ -110,7 +110,7 @@ def _fast(one: Floats, other: Floats) -> Floats:
     return np.asarray(found[: len(one) + len(other) - 1])
 
 
-def settle(pieces: Pieces, tolerance: float, book: Booking, most_sweeps: int = 1500) -> Found:
+def settle(pieces: Pieces, tolerance: float, book: Booking, most_sweeps: int = 700) -> Found:
     """Sweep until a table of short numbers near this one is proved. Raises Slow, or what `book` raises."""
     side, size = pieces.back.side, pieces.size
     sweep = Sweep(pieces, side * tolerance / 4)

@@ -24,12 +24,14 @@ from catalysis.spikes.carried import (
     carried_by_grid,
     carried_by_lattice,
     carried_by_lundberg,
+    carried_by_pieces,
     checkable_walk,
 )
 from catalysis.spikes.counts import DEFAULT_MAX_WORK, CountWalk, count_walk_bounds
 from catalysis.spikes.grid import FIRST_TABLE, GridBounds, grid_bounds
 from catalysis.spikes.lattice import LatticeBounds, lattice_bounds
 from catalysis.spikes.lundberg import MOST_DIGITS, LundbergBounds, bounds_by_exponent
+from catalysis.spikes.pieces_bounds import MOST_FACTORS, PieceBounds, pieces_bounds
 from catalysis.spikes.plan import MOST_AXES, plan_walk
 
 DEFAULT_DIGITS = 6
@@ -41,6 +43,7 @@ GRID_WORK = 25
 
 _GRID_FACTORS = 1000  # from here on what a call of numpy costs counts more than its products
 _FEWEST_SWEEPS = 20
+_PIECES_WORK = 1_000_000  # with less allowed no tables of pieces are begun
 
 
 @dataclass(frozen=True)
@@ -48,8 +51,9 @@ class HittingBounds:
     """Proved bounds of the probability that a walk from 1 ever reaches `level`: the finest that were found.
 
     Certified: the probability lies in `enclosure` (None only if the regime is undecided), by `method`:
-    "stable" (S1), "certain" (S2), "lundberg" (S3), "counts" (S4; `counts` is the witness), "grid" (`grid` is)
-    or "lattice" (S8, `lattice` is). `limited_by` says why the `digits` asked for are not reached, None if they are.
+    "stable" (S1), "certain" (S2), "lundberg" (S3), "counts" (S4; `counts` is the witness), "grid" (`grid` is),
+    "pieces" (`pieces` is) or "lattice" (S8, `lattice` is). `limited_by` says why the `digits` asked for are not
+    reached, None if they are.
     """
 
     steps: StepFactors
@@ -62,6 +66,7 @@ class HittingBounds:
     counts: CountWalk | None = None
     grid: GridBounds | None = None
     lattice: LatticeBounds | None = None
+    pieces: PieceBounds | None = None
 
     @property
     def exponent(self) -> StepExponent:
@@ -267,6 +272,9 @@ def _carried(bounds: HittingBounds, max_work: int) -> Carried | None:
     if bounds.method == "grid" and bounds.grid is not None:
         tables = carried_by_grid(bounds.grid)
         found += [] if tables is None else [tables]
+    elif bounds.method == "pieces" and bounds.pieces is not None:
+        straight = carried_by_pieces(bounds.pieces)
+        found += [] if straight is None else [straight]
     elif bounds.method == "counts" or (bounds.method == "lattice" and max_work >= CHECKER_UPDATES):
         known = next(
             n for n in range(bounds.digits + 1) if n == bounds.digits or not _reached(lundberg, n + 1)
@@ -318,15 +326,20 @@ def _sharpened(coarse: HittingBounds, max_work: int, progress: Progress | None) 
     too_much = _too_much(coarse, coarse.digits, max_work)
     if too_much is None:
         return _by_counts(coarse, coarse.digits, max_work, progress)
-    grid = _by_grid(coarse, max_work, progress)
-    if grid.limited_by is None:
-        return grid
-    found = [coarse, grid]
+    pieces = _by_pieces(coarse, max_work, progress)
+    if pieces.limited_by is None:
+        return pieces
+    tables = pieces
+    if not _reached(pieces.enclosure, 1):
+        tables = _by_grid(coarse, max_work, progress)
+        if tables.limited_by is None:
+            return tables
+    found = [coarse, pieces, tables]
     if _too_much(coarse, 1, max_work) is None:
         fewer = next(n for n in range(coarse.digits - 1, 0, -1) if _too_much(coarse, n, max_work) is None)
         found.append(_by_counts(coarse, fewer, max_work, progress))
     best = min(found, key=lambda bounds: bounds.enclosure.width if bounds.enclosure else Fraction(1))
-    reason = f"{too_much}; on a grid: {grid.limited_by}"
+    reason = f"{too_much}; on a grid: {tables.limited_by}"
     return replace(best, limited_by=None if _reached(best.enclosure, coarse.digits) else reason)
 
 
@@ -345,6 +358,16 @@ def _by_counts(coarse: HittingBounds, digits: int, max_work: int, progress: Prog
     limit = "the walk over counts ended before the digits were reached"
     limited = None if _reached(found, coarse.digits) else limit
     return replace(coarse, enclosure=found, method="counts", counts=walk, limited_by=limited)
+
+
+def _by_pieces(coarse: HittingBounds, max_work: int, progress: Progress | None) -> HittingBounds:
+    if coarse.steps.size > MOST_FACTORS or max_work < _PIECES_WORK:
+        return replace(coarse, limited_by=f"{coarse.steps.size} factors are too many for tables of pieces")
+    width = Fraction(1, 10**coarse.digits)
+    pieces = pieces_bounds(coarse.steps, coarse.level, relative_width=width, progress=progress)
+    found = _common(pieces.enclosure, coarse.enclosure)
+    limited = None if _reached(found, coarse.digits) else pieces.limited_by
+    return replace(coarse, enclosure=found, method="pieces", pieces=pieces, limited_by=limited)
 
 
 def _by_grid(coarse: HittingBounds, max_work: int, progress: Progress | None) -> HittingBounds:

@@ -114,14 +114,15 @@ class StepsBack:
         """`paths`, and the fine cells and masses of their light children."""
         moved, weights = self._exact_moves
         drop, most = float(self.layout.drop), self.layout.slots * SUB
-        at, mass = np.zeros(1, dtype=np.int64), np.ones(1)
+        at: Integers = np.zeros(1, dtype=np.int64)
+        mass: Floats = np.ones(1)
         kept, light = [(at, mass)], []
         while len(at):
             places = np.add.outer(at, moved).ravel()
             masses = np.multiply.outer(mass, weights).ravel()
             ahead = places > 0
             places, back = np.unique(places[ahead], return_inverse=True)
-            masses = np.bincount(back, masses[ahead], len(places))
+            masses = np.bincount(back, masses[ahead], len(places)).astype(np.float64)
             heavy = (masses >= drop) & (places <= most)
             light.append((places[~heavy], masses[~heavy]))
             at, mass = places[heavy], masses[heavy]
@@ -168,14 +169,15 @@ class StepsBack:
         _, _, cells, masses = self._tree
         start = np.bincount(cells, masses, most + step + 1)
         start[0] = 0  # rounded down to the level itself
-        total, source = np.zeros(most + 1), np.zeros(most + step + 1)
+        total: Floats = np.zeros(most + 1)
+        source: Floats = np.zeros(most + step + 1)
         source[most + 1 :] = start[most + 1 :]
-        now = start[: most + 1]
+        now: Floats = start[: most + 1].astype(np.float64)
         for _ in range(layout.generations):
             self._chain(now, source, weights[0])
             total += now
             first, last = _support(now)
-            new = np.zeros(most + step + 1)
+            new: Floats = np.zeros(most + step + 1)
             for e, weight in zip(moved[1:].tolist(), weights[1:].tolist(), strict=True):
                 low, high = max(first, 1 - e), last
                 if low <= high:
@@ -266,7 +268,9 @@ class StepsBack:
         if side < 0:
             unit = float(self._decays(1)[0][1])
             curved = (1 / unit - 1) ** 2 / 8  # at least (t eta)^2/8
-            excess = excess + curved * np.lib.stride_tricks.sliding_window_view(tails, fine + 1)[::fine].max(axis=1)
+            excess = excess + curved * np.lib.stride_tricks.sliding_window_view(tails, fine + 1)[::fine].max(
+                axis=1
+            )
         both = np.maximum(np.append(excess, 0), np.append(0, excess))
         rounding = self.rounding
         found: Floats = nodes * (1 + side * rounding) + side * (both * (1 + rounding) + nodes * rounding)

@@ -166,7 +166,9 @@ class StepsBack:
         for _ in range(layout.generations):
             now, over = self._chain(now)
             total += now
-            new = self._rounded(self._spread(now, slots), slots) >> SLOT << SLOT  # nothing at the level itself
+            new = (
+                self._rounded(self._spread(now, slots), slots) >> SLOT << SLOT
+            )  # nothing at the level itself
             high = new >> SLOT * (most + 1) << SLOT * (most + 1)
             now = new - high
             source += high + over
@@ -223,7 +225,9 @@ class StepsBack:
     def _repeated(self, pattern: int, count: int) -> int:
         """The pattern in so many slots."""
         if (pattern, count) not in self.patterns:
-            self.patterns[pattern, count] = int.from_bytes(pattern.to_bytes(SLOT // 8, "little") * count, "little")
+            self.patterns[pattern, count] = int.from_bytes(
+                pattern.to_bytes(SLOT // 8, "little") * count, "little"
+            )
         return self.patterns[pattern, count]
 
     def _list(self, row: int, count: int) -> list[int]:
@@ -271,10 +275,10 @@ class StepsBack:
         nodes = at[::fine]
         gaps = [_gap(at[k : k + fine + 1], side) for k in range(0, len(at) - 1, fine)]
         if side < 0:
-            gaps = [gap + self._bend(max(heights[k * fine : (k + 1) * fine + 1])) for k, gap in enumerate(gaps)]
-        return [
-            node + side * max(a, b) for node, a, b in zip(nodes, [*gaps, 0], [0, *gaps], strict=True)
-        ]
+            gaps = [
+                gap + self._bend(max(heights[k * fine : (k + 1) * fine + 1])) for k, gap in enumerate(gaps)
+            ]
+        return [node + side * max(a, b) for node, a, b in zip(nodes, [*gaps, 0], [0, *gaps], strict=True)]
 
     def _bend(self, most: int) -> int:
         """(t eta)^2/8 of a height, rounded up."""
@@ -286,9 +290,7 @@ def _gap(heights: list[int], side: int) -> int:
     """How far the heights are above (below) their chord, at most, rounded up."""
     count = len(heights) - 1
     first, last = heights[0], heights[-1]
-    worst = max(
-        side * (count * height - (count - i) * first - i * last) for i, height in enumerate(heights)
-    )
+    worst = max(side * (count * height - (count - i) * first - i * last) for i, height in enumerate(heights))
     return -(-worst // count)
 
 

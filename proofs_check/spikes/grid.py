@@ -56,9 +56,12 @@ def read(claim: dict[str, Any], setting: Setting) -> SpikeGrid:
 def _read_pieces(value: Any, where: str, side: int, work: Work) -> Pieces:
     """The table of straight pieces: v_k + c for k = 1 .. n - 1, and c for all points beyond."""
     table = fields(value, where, ("tilt", "bits", "values", "mass", "drop", *_LAYOUT))
-    numbers_of = (index(table[key], f"{where}.{key}") for key in _LAYOUT)
-    layout = Layout(*numbers_of, positive(table["drop"], f"{where}.drop"))
-    if not all(1 <= number <= most for number, most in zip(_numbers(layout), MOST_LAYOUT, strict=True)):
+    per_step, fine, generations, reach = (index(table[key], f"{where}.{key}") for key in _LAYOUT)
+    layout = Layout(per_step, fine, generations, reach, positive(table["drop"], f"{where}.drop"))
+    if not all(
+        1 <= number <= most
+        for number, most in zip((per_step, fine, generations, reach), MOST_LAYOUT, strict=True)
+    ):
         raise Refused(f"{where} has a layout that is out of range")
     if (layout.reach + 1) * layout.fine_per_step > MOST_SLOTS:
         raise Refused(f"{where} has too many fine cells")
@@ -67,10 +70,6 @@ def _read_pieces(value: Any, where: str, side: int, work: Work) -> Pieces:
     if mass > 1:
         raise Refused(f"{where}.mass is above 1")
     return Pieces(side, tilt, bits, layout, mass, [number - far for number in numbers[:-1]], far, where)
-
-
-def _numbers(layout: Layout) -> tuple[int, int, int, int]:
-    return layout.per_step, layout.fine, layout.generations, layout.reach
 
 
 def _read_table(value: Any, where: str, side: int, per_step: int, work: Work) -> Table:

@@ -161,9 +161,7 @@ class Prover:
         raised = [value + far for value in line]
         if min(raised) < 0:
             raise Refused(f"the table {table.where} falls too low")
-        kinks = [
-            max(0, side * (2 * b - a - c)) for a, b, c in zip(line, line[1:], line[2:], strict=False)
-        ]
+        kinks = [max(0, side * (2 * b - a - c)) for a, b, c in zip(line, line[1:], line[2:], strict=False)]
         found = self._convolved(weights, raised, words, 2 * far)
         bent = self._convolved(bends, [0, *kinks, 0], words, 0)
         return [value - total * far for value in found[:count]], bent[:count]
