@@ -13,7 +13,7 @@ from catalysis.data.walk import LinearWalk
 from catalysis.drift.tangency import exact_zero_base
 from catalysis.exact.result import Enclosure
 from catalysis.exponent.exponent import Regime
-from catalysis.spikes.carried import carried_by_grid
+from catalysis.spikes.carried import carried_by_grid, carried_by_pieces
 from catalysis.spikes.counts import CountWalk
 from catalysis.spikes.grid import GridBounds, Witness
 from catalysis.spikes.horizon import SpikeWithin
@@ -35,15 +35,7 @@ def _(result: HittingProbability) -> Claim:
     if isinstance(witness, GridBounds):
         return grid_claim(result.walk, result.curvature, result.factor, witness, squared=result.squared)
     if isinstance(witness, PieceBounds):
-        assert witness.above is not None and witness.below is not None
-        root = 2 if result.squared else 1
-        return {
-            "kind": "spike_grid",
-            **_event(result.walk, result.curvature, result.factor, result.squared),
-            **_ends(result.carried.enclosure),
-            "above": _pieces(witness.above, root),
-            "below": _pieces(witness.below, root),
-        }
+        return pieces_claim(result.walk, result.curvature, result.factor, witness, squared=result.squared)
     return {
         "kind": "spike",
         **_event(result.walk, result.curvature, result.factor, result.squared),
@@ -73,6 +65,23 @@ def grid_claim(
         "cells_per_step": found.cells_per_step,
         "above": _table(found.above, root),
         "below": _table(found.below, root),
+    }
+
+
+def pieces_claim(
+    walk: LinearWalk, curvature: Fraction, factor: Fraction, bounds: PieceBounds, *, squared: bool = False
+) -> Claim:
+    """The claim `spike_grid` that tables of straight pieces prove; see grid_claim."""
+    carried = carried_by_pieces(bounds)
+    if carried is None or bounds.above is None or bounds.below is None:
+        raise NotCertifiable(str(bounds.limited_by))
+    root = 2 if squared else 1
+    return {
+        "kind": "spike_grid",
+        **_event(walk, curvature, factor, squared),
+        **_ends(carried.enclosure),
+        "above": _pieces(bounds.above, root),
+        "below": _pieces(bounds.below, root),
     }
 
 

@@ -69,8 +69,7 @@ def carried_by_pieces(pieces: PieceBounds) -> Carried | None:
     """What tables of straight pieces prove, with room for the checker, who rounds otherwise."""
     if pieces.above is None or pieces.lower <= 0:
         return None
-    room = Fraction(1, 10**_ROOM_DIGITS)
-    ends = Enclosure(pieces.lower * (1 - room), min(Fraction(1), pieces.upper * (1 + room)))
+    ends = Enclosure(pieces.lower * (1 - pieces.room), min(Fraction(1), pieces.upper * (1 + pieces.room)))
     return Carried("pieces", outwards(ends, _ROOM_DIGITS + 1), pieces)
 
 

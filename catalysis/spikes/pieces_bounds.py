@@ -6,9 +6,10 @@ Lemmas SG6 to SG9 of docs/spikes_grid.md.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from typing import NamedTuple
 
 import numpy as np
 
@@ -29,28 +30,39 @@ FEW = 24
 MOST_FACTORS = 4000
 
 _EXPONENT_DIGITS = 20
+_ROOM = Fraction(1, 10**9)
 _SLACK = 20  # the part of the wanted width that slack in the inequalities may cost
 _MOST_POINTS = 1 << 17
 
 CHECKER_COST = 4_700_000
 """Units of the checker that a table may cost: two of them about ten seconds."""
 
+
+class Fineness(NamedTuple):
+    """About how fine tables are: points and fine cells to the largest step, generations, reach, least single mass."""
+
+    points: int
+    fine: int
+    generations: int
+    reach: int
+    drop: str
+
+
 _FEW_STAGES = (
-    (128, 4096, 6, 10, "1e-3"),
-    (256, 8192, 10, 16, "1e-4"),
-    (512, 8192, 10, 20, "1e-5"),
-    (1024, 16384, 8, 16, "1e-5"),
-    (768, 12288, 12, 20, "1e-5"),
-    (1024, 8192, 6, 28, "5e-6"),
+    Fineness(128, 4096, 6, 10, "1e-3"),
+    Fineness(256, 8192, 10, 16, "1e-4"),
+    Fineness(512, 8192, 10, 20, "1e-5"),
+    Fineness(1024, 16384, 8, 16, "1e-5"),
+    Fineness(768, 12288, 12, 20, "1e-5"),
+    Fineness(1024, 8192, 6, 28, "5e-6"),
 )
 _MANY_STAGES = (
-    (128, 4096, 1, 4, "1e-2"),
-    (256, 8192, 2, 4, "1e-3"),
-    (256, 16384, 2, 5, "1e-3"),
-    (512, 16384, 2, 6, "1e-3"),
-    (512, 16384, 3, 6, "1e-3"),
+    Fineness(128, 4096, 1, 4, "1e-2"),
+    Fineness(256, 8192, 2, 4, "1e-3"),
+    Fineness(256, 16384, 2, 5, "1e-3"),
+    Fineness(512, 16384, 2, 6, "1e-3"),
+    Fineness(512, 16384, 3, 6, "1e-3"),
 )
-"""Points and fine cells to the largest step, generations, reach, and the least single mass: finer and finer."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +75,12 @@ class PieceTable:
     mass: Fraction
     numbers: Floats = field(repr=False, compare=False)
     cost: float = 0.0
+    fine_rise: float = 0.0
+
+    @property
+    def fits(self) -> bool:
+        """Whether the numbers can be written as a certificate does; others bound nothing."""
+        return bool(self.numbers.max() < 2 and self.numbers.min() > 0)
 
     def integers(self) -> list[int]:
         return [int(value) for value in np.ldexp(self.numbers, self.bits)]
@@ -84,6 +102,8 @@ class PieceBounds:
     limited_by: str | None = None
     above: PieceTable | None = None
     below: PieceTable | None = None
+    room: Fraction = _ROOM
+    """The part by which the checker, who rounds otherwise, may find other bounds."""
 
     @property
     def enclosure(self) -> Enclosure:
@@ -112,11 +132,13 @@ def pieces_bounds(
     level: Fraction,
     *,
     relative_width: Fraction = Fraction(1, 1000),
+    finenesses: Sequence[Fineness] = (),
     progress: Progress | None = None,
 ) -> PieceBounds:
     """Bound P(sup |mu_t| >= level |mu_0|) to a relative width, for a deflationary walk.
 
-    Ends with what is proved by then, and says what limited it. Raises InputError unless level > 1,
+    `finenesses` are tried one after the other; without any, those that suit the number of factors. Ends with
+    what is proved by then, and says what limited it. Raises InputError unless level > 1,
     relative_width > 0 and the walk is deflationary with an exponent to 20 digits.
     """
     as_level(level)
@@ -125,7 +147,8 @@ def pieces_bounds(
     exponent = steps.exponent(digits=_EXPONENT_DIGITS)
     if exponent.regime is not Regime.DEFLATIONARY or exponent.enclosure is None:
         raise InputError(f"factors: expected a deflationary walk, found one that is {exponent.regime.value}")
-    return _Search(steps, level, relative_width, exponent.enclosure).run(progress)
+    search = _Search(steps, level, relative_width, exponent.enclosure)
+    return search.run(finenesses or (_FEW_STAGES if steps.size <= FEW else _MANY_STAGES), progress)
 
 
 class _Search:
@@ -140,12 +163,12 @@ class _Search:
         self.way = log_size(level)
         self.best = PieceBounds(steps, level, width, Fraction(0), Fraction(1))
 
-    def run(self, progress: Progress | None) -> PieceBounds:
+    def run(self, finenesses: Sequence[Fineness], progress: Progress | None) -> PieceBounds:
         reason = "the finest tables that the checker can prove in about ten seconds are not fine enough"
         last = Fraction(10)
-        for done, stage in enumerate(self._stages()):
+        for done, stage in enumerate(self._stages(finenesses)):
             if progress is not None:
-                progress(done, len(_FEW_STAGES))
+                progress(done, len(finenesses))
             try:
                 self._keep(stage)
             except (OnTheEdge, Slow, TooManyPaths) as error:
@@ -160,25 +183,27 @@ class _Search:
             last = width or Fraction(10)
         return replace(self.best, limited_by=reason)
 
-    def _stages(self) -> Iterator[_Stage]:
+    def _stages(self, finenesses: Sequence[Fineness]) -> Iterator[_Stage]:
         way = self.way / float(self.logs[0])
-        for points, fine, generations, reach, drop in _FEW_STAGES if len(self.logs) <= FEW else _MANY_STAGES:
-            length = max(reach + 4, math.ceil(min(2 * way, way + 24)) + 2)
-            if points * length <= _MOST_POINTS:
-                yield _Stage(points, fine, generations, reach, length, Fraction(drop))
+        for one in finenesses:
+            length = max(one.reach + 4, math.ceil(min(2 * way, way + 24)) + 2)
+            if one.points * length <= _MOST_POINTS:
+                yield _Stage(*one[:-1], length, Fraction(one.drop))
 
     def _keep(self, stage: _Stage) -> None:
         tables, bounds = [], []
         for side in (1, -1):
             layout = self._layout(stage, side)
             table, bound = self._solved(layout, stage.length, side)
-            if table.cost > CHECKER_COST:
+            if table.cost > CHECKER_COST or not table.fits:
                 return
             tables.append(table)
             bounds.append(bound)
         upper, lower = min(bounds[0], Fraction(1)), bounds[1]
         if self.best.above is None or upper - lower < self.best.upper - self.best.lower:
-            self.best = replace(self.best, lower=lower, upper=upper, above=tables[0], below=tables[1])
+            above, below = tables
+            room = _ROOM + Fraction(max(above.fine_rise, below.fine_rise) ** 4)
+            self.best = replace(self.best, lower=lower, upper=upper, above=above, below=below, room=room)
 
     def _solved(self, layout: Layout, length: int, side: int) -> tuple[PieceTable, Fraction]:
         slack = min(float(self.width), 0.1) / _SLACK * min(1.0, self.drift / self.way)

@@ -106,7 +106,7 @@ class StepsBack:
 
     @cached_property
     def paths(self) -> tuple[Integers, Floats]:
-        """The single masses of at least `drop`, where they are (SUB to a fine cell) and how large; the first is at the level."""
+        """The places (SUB to a fine cell) and sizes of single masses of at least `drop`; the first is at the level."""
         return self._tree[:2]
 
     @cached_property
@@ -141,10 +141,11 @@ class StepsBack:
 
     def _shifted(self, over: Integers) -> Floats:
         """e^(-t over) for a part of a fine cell, in units of SUB to a cell; rounding left to `rounding`."""
-        return np.asarray(np.exp(-over * (self._fine_rise / SUB)))
+        return np.asarray(np.exp(-over * (self.fine_rise / SUB)))
 
     @cached_property
-    def _fine_rise(self) -> float:
+    def fine_rise(self) -> float:
+        """t eta, nearly."""
         with precision(_BITS):
             return float(self._fine_unit().mid())
 
@@ -204,10 +205,10 @@ class StepsBack:
 
     @cached_property
     def _longest(self) -> float:
-        """More than the steps of a single path, and t times the farthest place, which an exponential turns into error."""
+        """More than the steps of a single path, and t times the farthest place: an exponential turns it into error."""
         smallest = float(self._exact_moves[1].max())
         steps = math.log(float(self.layout.drop)) / math.log(smallest) if smallest < 1 else 0.0
-        return 2 + steps + self._fine_rise * self.layout.slots
+        return 2 + steps + self.fine_rise * self.layout.slots
 
     def _decays(self, side: int) -> tuple[Floats, float]:
         """e^(-t eta i), i = 0 .. r, rounded to a side; the last one is that of a cell."""

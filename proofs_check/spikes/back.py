@@ -133,12 +133,14 @@ class StepsBack:
         return paths, light
 
     def _moved_to(self, mass: int, over: int) -> int:
-        """A mass that is moved by a part of a fine cell away from the level (to it): e^z <= 1 + z + z^2/2 + z^3."""
+        """A mass that is moved by a part of a fine cell away from the level (to it); z < 1: what follows z^3/6 in the
+        series of e^z is below z^4/16."""
         if self.side < 0:
             return max(0, self._moved_back(mass, over, -1))
         z = -(-self.fine_rise * over // SUB)
         square = z * z >> _PREC
-        return mass - (-mass * (z + (square >> 1) + (square * z >> _PREC) + 4) >> _PREC)
+        more = z + square // 2 + (square * z >> _PREC) // 6 + (square * square >> _PREC + 4) + 6
+        return mass - (-mass * more >> _PREC)
 
     def _exact_moves(self, ladder: Ladder) -> list[tuple[int, int]]:
         """What every factor moves, SUB to a fine cell, rounded up (down), and its weight."""
@@ -149,8 +151,9 @@ class StepsBack:
             moved = shift * SUB if whole else -(-high >> drop) if self.side > 0 else low >> drop
             self.work.spend_on_logs(1, RISE_BITS, q.denominator.bit_length())
             ends = exp_interval(times(Fraction(moved, SUB), self.rise), RISE_BITS)
-            assert ends[1] is not None  # `_moves` has seen more
-            found.append((moved, _scaled(ends[self.side > 0], q, RISE_BITS, self.side)))
+            end = ends[self.side > 0]
+            assert end is not None  # `_moves` has seen more
+            found.append((moved, _scaled(end, q, RISE_BITS, self.side)))
         return found
 
     def _followed(self, light: list[int]) -> tuple[list[int], list[int]]:
@@ -251,11 +254,15 @@ class StepsBack:
         return Fraction(found * self.decay(low)[side > 0], 1 << MASS_BITS + _PREC)
 
     def _moved_back(self, mass: int, over: int, side: int) -> int:
-        """mass e^-z for a part of a fine cell, rounded up (down): 1 - z + z^2/2 - z^3 <= e^-z <= 1 - z + z^2/2."""
+        """mass e^-z for a part of a fine cell, rounded up (down), by the series to z^4 (z^3)."""
         z = (self.rise[0] >> _PREC) * over // SUB if side > 0 else -(-self.fine_rise * over // SUB)
         square = z * z >> _PREC
-        less = z - (square >> 1) - 1 if side > 0 else z - (square >> 1) + (square * z >> _PREC) + 3
-        return mass - (mass * less >> _PREC) if side > 0 else mass + (-mass * less >> _PREC)
+        cube = square * z >> _PREC
+        if side > 0:
+            return mass - (
+                mass * (z - square // 2 + cube // 6 - square * square // (24 << _PREC) - 4) >> _PREC
+            )
+        return mass + (-mass * (z - square // 2 + cube // 6 + 4) >> _PREC)
 
     def line(self) -> list[int]:
         """SG9: the values m_k, k = 0 .. (reach + 1) N, of a linear majorant (minorant) of the source, in mass units."""
