@@ -35,7 +35,7 @@ WRITERS: dict[str, Writer] = {
 
 REASONS = {
     "zero_count": "sums over far poles by expansions: lemma FF1 is not formal",
-    "spike_grid": "tables of thousands of cells: lemmas SG1 to SG5 are not formal",
+    "spike_grid": "tables of thousands of cells: lemmas SG1 to SG9 are not formal",
     "law_exponent": "moments of a continuous law: integrals and their series (P3, P13) are not formal",
     "law_drift": "moments of a continuous law: integrals and their series (P3, P13) are not formal",
     "arch_exponent": "moments of a normal number: the Gamma function is not formal",

@@ -1,4 +1,4 @@
-"""The kind `spike_grid`: P(sup_t |mu_t| >= K |mu_0|) between bounds that two tables prove (SG1 to SG5)."""
+"""The kind `spike_grid`: P(sup_t |mu_t| >= K |mu_0|) between bounds that two tables prove (SG1 to SG9)."""
 
 from dataclasses import dataclass
 from fractions import Fraction
