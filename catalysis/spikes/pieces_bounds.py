@@ -28,6 +28,7 @@ FEW = 24
 """So many factors are few: their grid is chosen so that steps end near its points, and many steps back cost little."""
 
 MOST_FACTORS = 4000
+_SOME = 200
 
 _EXPONENT_DIGITS = 20
 _ROOM = Fraction(1, 10**9)
@@ -56,12 +57,18 @@ _FEW_STAGES = (
     Fineness(768, 12288, 12, 20, "1e-5"),
     Fineness(1024, 8192, 6, 28, "5e-6"),
 )
+_SOME_STAGES = (
+    Fineness(128, 4096, 3, 8, "1e-3"),
+    Fineness(256, 8192, 3, 10, "3e-4"),
+    Fineness(512, 8192, 3, 12, "1e-4"),
+    Fineness(512, 8192, 2, 16, "3e-5"),
+)
 _MANY_STAGES = (
     Fineness(128, 4096, 1, 4, "1e-2"),
-    Fineness(256, 8192, 2, 4, "1e-3"),
+    Fineness(256, 8192, 2, 6, "1e-3"),
     Fineness(256, 16384, 2, 5, "1e-3"),
     Fineness(512, 16384, 2, 6, "1e-3"),
-    Fineness(512, 16384, 3, 6, "1e-3"),
+    Fineness(512, 8192, 3, 8, "1e-3"),
 )
 
 
@@ -148,7 +155,11 @@ def pieces_bounds(
     if exponent.regime is not Regime.DEFLATIONARY or exponent.enclosure is None:
         raise InputError(f"factors: expected a deflationary walk, found one that is {exponent.regime.value}")
     search = _Search(steps, level, relative_width, exponent.enclosure)
-    return search.run(finenesses or (_FEW_STAGES if steps.size <= FEW else _MANY_STAGES), progress)
+    return search.run(finenesses or _stages_for(steps.size), progress)
+
+
+def _stages_for(size: int) -> tuple[Fineness, ...]:
+    return _FEW_STAGES if size <= FEW else _SOME_STAGES if size <= _SOME else _MANY_STAGES
 
 
 class _Search:
@@ -212,7 +223,7 @@ class _Search:
         pieces = Pieces(back, length * layout.per_step)
         found = settle(pieces, slack, lambda work: None)
         bound = pieces.bound(found.values, found.far, found.mass)
-        return _table(back, found), bound
+        return _table(pieces, found), bound
 
     def _layout(self, stage: _Stage, side: int) -> Layout:
         """Of all layouts about as fine the one that rounds the steps the least, for few factors."""
@@ -231,17 +242,20 @@ class _Search:
         return Layout(best[1], best[2], stage.generations, stage.reach, stage.drop)
 
 
-def _table(back: StepsBack, found: Found) -> PieceTable:
+def _table(pieces: Pieces, found: Found) -> PieceTable:
+    back = pieces.back
     numbers = np.append(found.values + found.far, found.far)
     return PieceTable(
-        back.tilt, found.bits, back.layout, Fraction(found.mass), numbers, _cost(back, len(numbers))
+        back.tilt, found.bits, back.layout, Fraction(found.mass), numbers, _cost(pieces), back.fine_rise
     )
 
 
-def _cost(back: StepsBack, points: int) -> float:
+def _cost(pieces: Pieces) -> float:
     """About what the checker books for a table."""
+    back, kernel = pieces.back, pieces.kernel
     layout, count = back.layout, back.steps.size
     slots = layout.slots + layout.fine_per_step
-    single = 2.0 * len(back.paths[0]) * count
     generations = layout.generations * slots * (170 if count > 65 else count + 8) / 16
-    return single + generations + 6.0 * slots + 2.0 * points * (12 + min(count, points) * 3 / 32)
+    keys = np.count_nonzero(kernel.weights) + np.count_nonzero(kernel.bends)
+    points = 2.0 * (pieces.size + layout.per_step) * (12 + int(keys) / 32)
+    return 2.0 * len(back.paths[0]) * count + generations + 6.0 * slots + points

@@ -17,6 +17,7 @@ from catalysis.spikes.pieces import Pieces
 
 _COARSE = 400
 _MOST_BITS = 48
+_MOST_FLOPS = 3e9
 _SLOWLY = 0.5  # in four sweeps
 _PLAIN, _BETWEEN, _RELAXED = 30, 11, 0.7
 Booking = Callable[[int], None]
@@ -104,10 +105,60 @@ class Averages:
         return np.asarray(np.interp(np.arange(1, n + 1), np.append(0, places), np.append(0, nodes)))
 
 
+class Blocks:
+    """The equations themselves, (1 - W) e = what is missing, in blocks of three diagonals, for steps of few cells."""
+
+    def __init__(self, pieces: Pieces, block: int) -> None:
+        kernel = pieces.kernel
+        self.size, self.block = pieces.size, block
+        self.count = -(-self.size // block)
+        places = np.arange(block)
+        reach = np.zeros(4 * block + 1)  # weight of the shift i - 2 block
+        shifts = np.arange(kernel.first, kernel.longest + 1)
+        reach[shifts + 2 * block] = kernel.weights
+        shift = np.subtract.outer(places, places) + 2 * block
+        here = np.eye(block) - reach[shift]
+        ahead, behind = -reach[shift - block], -reach[shift + block]
+        self.behind, self.ahead = behind, ahead
+        last = here.copy()
+        last[:, -1] += ahead.sum(axis=1)
+        self.inverses: list[Floats] = []
+        for at in range(self.count):
+            matrix = last if at == self.count - 1 else here
+            if at:
+                matrix = matrix - behind @ self.inverses[-1] @ ahead
+            self.inverses.append(np.linalg.inv(matrix))
+
+    @classmethod
+    def block_of(cls, pieces: Pieces) -> int | None:
+        """How long a block has to be; None if the work would be too much."""
+        kernel = pieces.kernel
+        block = max(kernel.longest, -kernel.first) + 1
+        return block if block * block * (pieces.size + block) <= _MOST_FLOPS else None
+
+    def correction(self, missing: Floats) -> Floats:
+        """What to add at the points 1 .. n, from v's shortfall there."""
+        rest = np.zeros(self.count * self.block)
+        rest[: len(missing)] = missing
+        parts = rest.reshape(self.count, self.block).copy()
+        for at in range(1, self.count):
+            parts[at] -= self.behind @ (self.inverses[at - 1] @ parts[at - 1])
+        found = np.zeros_like(parts)
+        for at in range(self.count - 1, -1, -1):
+            right = parts[at] - (self.ahead @ found[at + 1] if at + 1 < self.count else 0.0)
+            found[at] = self.inverses[at] @ right
+        return np.asarray(found.ravel()[: len(missing)])
+
+
 def _fast(one: Floats, other: Floats) -> Floats:
     size = 1 << math.ceil(math.log2(len(one) + len(other)))
     found = np.fft.irfft(np.fft.rfft(one, size) * np.fft.rfft(other, size), size)
     return np.asarray(found[: len(one) + len(other) - 1])
+
+
+def _solver(pieces: Pieces) -> Averages | Blocks:
+    block = Blocks.block_of(pieces)
+    return Averages(pieces) if block is None else Blocks(pieces, block)
 
 
 def settle(pieces: Pieces, tolerance: float, book: Booking, most_sweeps: int = 700) -> Found:
@@ -116,7 +167,7 @@ def settle(pieces: Pieces, tolerance: float, book: Booking, most_sweeps: int = 7
     sweep = Sweep(pieces, side * tolerance / 4)
     values, far, mass = np.full(size - 1, 0.1), 0.1, 0.5 / sweep.total
     goal, before, waited, extra = tolerance / 8, math.inf, 0, 0.0
-    averages: Averages | None = None
+    averages: Averages | Blocks | None = None
     for done in range(most_sweeps):
         book(60 * sweep.size)
         wanted = sweep.wanted(values, far, mass)
@@ -131,7 +182,7 @@ def settle(pieces: Pieces, tolerance: float, book: Booking, most_sweeps: int = 7
             goal = max(goal / 2, tolerance / 256)
         waited += 1
         if done > _PLAIN and waited > _BETWEEN and change > _SLOWLY * before:
-            averages = averages or Averages(pieces)
+            averages = averages or _solver(pieces)
             missing = missing + averages.correction(missing)
             waited = 0
         elif done > _PLAIN:

@@ -325,7 +325,12 @@ def _sharpened(coarse: HittingBounds, max_work: int, progress: Progress | None) 
     """From the Lundberg bounds of a deflationary walk to the digits asked for, or as near as the work allows."""
     too_much = _too_much(coarse, coarse.digits, max_work)
     if too_much is None:
-        return _by_counts(coarse, coarse.digits, max_work, progress)
+        counted = _by_counts(coarse, coarse.digits, max_work, progress)
+        assert counted.counts is not None
+        if counted.counts.replay_cost <= CHECKER_UPDATES:
+            return counted
+        pieces = _by_pieces(coarse, max_work, progress)
+        return pieces if pieces.limited_by is None else counted
     pieces = _by_pieces(coarse, max_work, progress)
     if pieces.limited_by is None:
         return pieces

@@ -128,7 +128,7 @@ class StepsBack:
             at, mass = places[heavy], masses[heavy]
             kept.append((at, mass))
             if sum(len(one) for one, _ in kept) > MOST_PATHS:
-                raise TooManyPaths
+                raise TooManyPaths("too many single paths lead back from the level")
         places, masses = (np.concatenate([pair[k] for pair in light]) for k in (0, 1))
         cells = -(-places // SUB) if self.side > 0 else places // SUB
         masses = masses * self._shifted(places - cells * SUB)
