@@ -27,7 +27,6 @@ from catalysis.exact.numbers import DataError, exact_text
 
 if TYPE_CHECKING:
     from catalysis.data.walk import LinearWalk
-    from catalysis.figures.drawn import Drawn, Figure
     from catalysis.products.kernel import VectorData
     from catalysis.products.kernel_axis import KernelAdvice
     from catalysis.products.kernel_sums import Kernel
@@ -198,13 +197,15 @@ def _answerable(vectors: VectorData, rate: RateOptions) -> MatrixWalk | None:
     return rate.walk(vectors)
 
 
-def _advice(result: KernelAdvice, left_out: float | None, out: OutputOptions) -> None:
+def _advice(result: KernelAdvice, left_out: float | None, out: PictureOptions) -> None:
     folder = out.folder()
     from catalysis.certificate.kernels import advice_claims
     from catalysis.report.kernels import advice_text
 
-    if folder is not None and (claims := advice_claims(result)):
-        folder.write_certificate(None, claims)
+    if folder is not None:
+        if claims := advice_claims(result):
+            folder.write_certificate(None, claims)
+        folder.write_plot("axis", result, out.width())
     fields = {**result.fields(), "left_out_seconds": left_out}
     out.finish(
         "KernelAdvice", _AnyRate(result.dataset, result), fields, advice_text(result, left_out), folder
@@ -219,14 +220,9 @@ def _axis(vectors: VectorData, digits: int, width: Fraction, out: PictureOptions
 
     result = learning_rate_axis(vectors, digits=digits, width=width)
 
-    def picture() -> Figure:
-        from catalysis.figures.products import plot_learning_rates
-
-        return plot_learning_rates(result, out.width())
-
     if folder is not None:
         folder.write_certificate(None, claims_of([result]))
-        folder.write_picture("axis", picture)
+        folder.write_plot("axis", result, out.width())
     out.finish("LearningRateAxis", _AnyRate(vectors), result.fields(), axis_text(result), folder)
 
 
@@ -336,15 +332,9 @@ def _map(
             progress=stage(update, "boxes"),
         )
 
-    def picture() -> Drawn:
-        from catalysis.figures.momentum_map import draw_map
-
-        return draw_map(result, out.width())
-
     if folder is not None:
         folder.write_certificate(None, claims_of([result]))
-        if not result.flat:
-            folder.write_picture("momentum-map", picture)
+        folder.write_plot("momentum-map", result, out.width())
     out.finish("MomentumMap", walk, result.fields(), [*data_line(walk), *map_text(result)], folder)
 
 
