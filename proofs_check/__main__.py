@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from errno import EEXIST
 from pathlib import Path
 from typing import NoReturn
@@ -11,6 +11,7 @@ from typing import NoReturn
 from proofs_check.certificate import Verdict, check_certificate
 from proofs_check.core.budget import BUDGET, Work
 from proofs_check.core.reading import MOST_BYTES, quoted
+from proofs_check.core.wording import split_opening
 from proofs_check.export.folder import LIBRARY_SECONDS, Export, export, save
 
 PROVED, NOT_PROVED, NO_ANSWER = 0, 1, 2
@@ -116,11 +117,22 @@ def _print_lines(checked: Iterator[tuple[str, list[Verdict]]]) -> int:
     total = proved = 0
     for name, verdicts in checked:
         print(quoted(name, 200))
-        for verdict in verdicts:
-            print(f"  {_word(verdict)}: {verdict.statement}", flush=True)
+        for line in _lines(verdicts):
+            print(line, flush=True)
         total, proved = total + len(verdicts), proved + sum(verdict.proved for verdict in verdicts)
     print(f"{proved} of {total} claims proved")
     return PROVED if proved == total else NOT_PROVED
+
+
+def _lines(verdicts: Iterable[Verdict]) -> Iterator[str]:
+    """A line a claim; the words for data and step that claims share stand once above them, and open each."""
+    above = ""
+    for verdict in verdicts:
+        opening, rest = split_opening(verdict.statement)
+        if opening and opening != above:
+            yield f"  {opening.rstrip()}"
+        above = opening
+        yield f"{'    ' if opening else '  '}{_word(verdict)}: {rest}"
 
 
 def _word(verdict: Verdict) -> str:

@@ -136,13 +136,43 @@ def test_exit_status_and_words(tmp_path: Path, capsys: pytest.CaptureFixture[str
     good, wrong = write(tmp_path, "good.json", GOOD), write(tmp_path, "wrong.json", WRONG)
     torn = write(tmp_path, "torn.json", json.dumps(GOOD)[:-2])
     assert main([good]) == 0
-    assert "proved: For data" in capsys.readouterr().out
+    assert "step:\n    proved: lambda_crit = 200/169 and " in capsys.readouterr().out
     assert main([good, wrong]) == 1
     out = capsys.readouterr().out
     assert 'not proved: claim 0 ("thresholds"): lambda_crit is not 2' in out
     assert "1 of 2 claims proved" in out
     assert main([torn]) == 1
     assert "no valid certificate" in capsys.readouterr().out
+
+
+FULL = THRESHOLDS | {"step": {"kind": "full_batch"}, "lambda_crit": "400/269", "lambda_max": "800/269"}
+FAMILY = {
+    "kind": "family_sign",
+    "curvature": {"fixed": "1/10"},
+    **{key: {"from": "1/2", "to": "1/2"} for key in ("s", "p")},
+    "sign": "negative",
+}
+
+
+@pytest.mark.parametrize("name", ["talk", 'a "name" and one sample a step: x\\', "and full batch: "])
+def test_the_words_for_data_and_step_stand_once_above_their_claims(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Setting and line together are the statement, letter by letter, whatever the data are called."""
+    wrong = WRONG["claims"][0]
+    document = certificate(
+        TALK | {"name": name}, THRESHOLDS, THRESHOLDS, FULL, wrong, FULL, FAMILY, THRESHOLDS
+    )
+    main([write(tmp_path, "c.json", document)])
+    said, settings, above = [], 0, ""
+    for line in capsys.readouterr().out.splitlines()[1:-1]:
+        if line.startswith("  For "):
+            above, settings = f"{line[2:]} ", settings + 1
+        else:
+            verdict, rest = line.lstrip().split(": ", 1)
+            said.append((verdict == "proved", (above if line.startswith("    ") else "") + rest))
+    assert said == [(v.proved, v.statement) for v in check_certificate(json.dumps(document).encode())]
+    assert sum(proved for proved, _ in said) == 6 and settings == 4
 
 
 def test_one_false_claim_among_many_decides(tmp_path: Path) -> None:
