@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -177,8 +178,9 @@ def _axis_or_advice(
     if not full and seconds > SILENT_SECONDS:
         _advice(rate.advice(vectors), seconds, out)
         return
-    if seconds > SILENT_SECONDS:
-        typer.echo(f"All of the axis of this kernel takes {duration(seconds)}.", err=True)
+    if seconds > SILENT_SECONDS or (sys.stderr.isatty() and not out.as_json):
+        what = "where theta passes 10, 4, 2 and 1, where the error dies out and where it grows"
+        typer.echo(f"The axis of learning rates of single samples, {what}: {duration(seconds)}.", err=True)
     _axis(vectors, digits, width, out)
 
 
@@ -218,7 +220,8 @@ def _axis(vectors: VectorData, digits: int, width: Fraction, out: PictureOptions
     from catalysis.products.axis import learning_rate_axis
     from catalysis.report.products import axis_text
 
-    result = learning_rate_axis(vectors, digits=digits, width=width)
+    with out.progress() as update:
+        result = learning_rate_axis(vectors, digits=digits, width=width, progress=update)
 
     if folder is not None:
         folder.write_certificate(None, claims_of([result]))

@@ -63,7 +63,7 @@ def test_the_axis_of_a_kernel(
     assert RESTS_ON in out and "In the linear regime of this kernel, with " in out
     assert ("with momentum no learning rate is proved" in out) == ("--momentum" in words)
     assert ("--full" in out) == (not words)
-    assert check([str(tmp_path / "certificate.json")]) == 0
+    assert check([str(tmp_path / "certificate.json")]) == 0 and (tmp_path / "axis.png").exists()
     capsys.readouterr()
     found = json.loads(said(capsys, "kernel", kernel, *words, "--json"))
     assert found["rests_on"] == RESTS_ON and found["result"] == "KernelAdvice"
