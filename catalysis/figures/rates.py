@@ -103,7 +103,7 @@ def advice(result: Advice, size: Size) -> Drawn:
     p = float(result.question.probability)
     caption = (
         f"Which learning rates keep a spike ({result.event}) rarer than {p:g}: rare, at most that; likely, more; "
-        "inflationary, a spike is sure. Proved in the linear regime of this kernel (A1 to A12)."
+        "inflationary, a spike is sure. Proved in the linear regime of this data set (A1 to A12)."
     )
     return _stripe(plain_name(result.question.walk, size), "learning rate η", pieces, caption, size)
 

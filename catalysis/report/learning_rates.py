@@ -46,7 +46,7 @@ def advice_over_text(result: AdviceOverInterval) -> list[Frame]:
         notes.append(
             f"Every eta below {both(result.safe_below)} is safe for every lambda_0 of the interval: proved, in "
             f"the linear "
-            "regime of this kernel, at the accepted probability."
+            "regime of this data set, at the accepted probability."
         )
     if result.reason is not None:
         notes.append(f"Undecided: {result.reason}.")
@@ -105,7 +105,7 @@ def _happening(result: Advice, line: AdviceSet) -> str:
 
 def _last_words(result: Advice) -> str:
     up_to = _rare_up_to(result)
-    where = "Safe in the linear regime of this kernel, at the accepted probability, proved:"
+    where = "Safe in the linear regime of this data set, at the accepted probability, proved:"
     words = f"{where} every eta up to {both(up_to)}." if up_to else ""
     slivers = [s for s in result.sets if s.outlook is Outlook.UNDECIDED]
     if not slivers:

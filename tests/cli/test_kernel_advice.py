@@ -17,7 +17,7 @@ from proofs_check.__main__ import main as check
 
 PLANE = str(EXAMPLES / "plane.csv")
 TALK = str(EXAMPLES / "talk-1.toml")
-LINEAR = "in the linear regime of this kernel"
+LINEAR = ("in the linear regime of this kernel", "in the linear regime of this data set")
 ADVISE = (
     "advise",
     TALK,
@@ -135,7 +135,11 @@ def unqualified(text: str) -> list[str]:
     """The places of the word safe without its condition in the same sentence."""
     flat = " ".join(text.split())
     sentences = re.split(r"(?<=[.;:|#])\s", flat)
-    return [s for s in sentences if re.search(r"\bsafe(ly|r|st)?\b", s, re.I) and LINEAR not in s.lower()]
+    return [
+        s
+        for s in sentences
+        if re.search(r"\bsafe(ly|r|st)?\b", s, re.I) and not any(where in s.lower() for where in LINEAR)
+    ]
 
 
 def test_safe_is_said_of_the_linear_regime_alone(kernel: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -157,5 +161,5 @@ def test_safe_is_said_of_the_linear_regime_alone(kernel: str, capsys: pytest.Cap
         for words in (ADVISE, ("kernel", kernel, "--batch-size", "2"))
     }
     assert {name: found for name, found in told.items() if found} == {}
-    assert "Safe in the linear regime of this kernel" in said(capsys, *ADVISE)
-    assert unqualified("A safe rate.") and not unqualified(f"A rate safe {LINEAR}.")
+    assert "Safe in the linear regime of this data set, at the accepted" in said(capsys, *ADVISE)
+    assert unqualified("A safe rate.") and not any(unqualified(f"A rate safe {where}.") for where in LINEAR)
