@@ -15,6 +15,7 @@ from proofs_check.core.wording import split_opening
 from proofs_check.export.folder import LIBRARY_SECONDS, Export, export, save
 
 PROVED, NOT_PROVED, NO_ANSWER = 0, 1, 2
+CELLS_SHOWN, _CELL = 3, "; on ["
 
 
 class _Parser(argparse.ArgumentParser):
@@ -132,7 +133,17 @@ def _lines(verdicts: Iterable[Verdict]) -> Iterator[str]:
         if opening and opening != above:
             yield f"  {opening.rstrip()}"
         above = opening
-        yield f"{'    ' if opening else '  '}{_word(verdict)}: {rest}"
+        yield f"{'    ' if opening else '  '}{_word(verdict)}: {_cut(rest)}"
+
+
+def _cut(words: str) -> str:
+    """A band says the same of each of its intervals: of a long one the first and the last stay, and say no more."""
+    parts = words.split(_CELL)
+    left_out = len(parts) - 1 - 2 * CELLS_SHOWN
+    if left_out <= 0:
+        return words
+    ends = _CELL.join(parts[: 1 + CELLS_SHOWN]), _CELL.join(parts[-CELLS_SHOWN:])
+    return f"{ends[0]}; likewise on {left_out} intervals between, which --json prints{_CELL}{ends[1]}"
 
 
 def _word(verdict: Verdict) -> str:

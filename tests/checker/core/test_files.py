@@ -3,9 +3,12 @@
 import ast
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
+from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -173,6 +176,27 @@ def test_the_words_for_data_and_step_stand_once_above_their_claims(
             said.append((verdict == "proved", (above if line.startswith("    ") else "") + rest))
     assert said == [(v.proved, v.statement) for v in check_certificate(json.dumps(document).encode())]
     assert sum(proved for proved, _ in said) == 6 and settings == 4
+
+
+@pytest.mark.parametrize("cells", [7, 8, 20])
+def test_of_a_long_band_the_ends_are_printed(
+    cells: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each interval that is printed is one of the statement's, word for word; --json has all."""
+    places = [str(Fraction(k, 40)) for k in range(1, cells + 2)]
+    band = [{"from": a, "to": b, "lower": "inf", "upper": "inf"} for a, b in pairwise(places)]
+    document = certificate(TALK, {"kind": "exponent_band", "step": SINGLE, "cells": band})
+    name = write(tmp_path, "c.json", document)
+    assert main([name]) == 0
+    (line,) = (line for line in capsys.readouterr().out.splitlines() if "proved: theta" in line)
+    (verdict,) = check_certificate(json.dumps(document).encode())
+    *said, lemmas = re.split(r"; | (?=\[E1)", line.partition("outwards, ")[2])
+    whole = re.split(r"; | (?=\[E1)", verdict.statement.partition("outwards, ")[2])[:-1]
+    kept = [cell for cell in said if cell.startswith("on [")]
+    assert lemmas.startswith("[E1") and len(whole) == cells
+    assert kept == (whole if cells == 7 else whole[:4] + whole[-3:])
+    left = [cell for cell in said if not cell.startswith("on [")]
+    assert left == ([] if cells == 7 else [f"likewise on {cells - 7} intervals between, which --json prints"])
 
 
 def test_one_false_claim_among_many_decides(tmp_path: Path) -> None:
