@@ -64,7 +64,7 @@ def _heights(axes: Axes, result: Diagnosis) -> None:
         axes.annotate(
             _factor(one), place, xytext=(0, 3), textcoords="offset points", ha="center", fontsize=6.5
         )
-    axes.set(xlabel="step", ylabel="log₁₀ of loss / baseline", ylim=(0, 1.25 * max(heights)))
+    axes.set(xlabel="step", ylabel="log₁₀ of loss / baseline", ylim=(0, 1.45 * max(heights)))
     axes.legend(loc="upper left")
 
 
