@@ -15,7 +15,7 @@ from proofs_check.core.wording import split_opening
 from proofs_check.export.folder import LIBRARY_SECONDS, Export, export, save
 
 PROVED, NOT_PROVED, NO_ANSWER = 0, 1, 2
-CELLS_SHOWN, _CELL = 3, "; on ["
+CELLS_SHOWN, _BAND, _CELL = 3, "theta is bounded, ", "; on ["
 
 
 class _Parser(argparse.ArgumentParser):
@@ -138,7 +138,7 @@ def _lines(verdicts: Iterable[Verdict]) -> Iterator[str]:
 
 def _cut(words: str) -> str:
     """A band says the same of each of its intervals: of a long one the first and the last stay, and say no more."""
-    parts = words.split(_CELL)
+    parts = words.split(_CELL) if words.startswith(_BAND) else [words]
     left_out = len(parts) - 1 - 2 * CELLS_SHOWN
     if left_out <= 0:
         return words

@@ -199,6 +199,12 @@ def test_of_a_long_band_the_ends_are_printed(
     assert left == ([] if cells == 7 else [f"likewise on {cells - 7} intervals between, which --json prints"])
 
 
+def test_nothing_but_a_band_is_cut(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever foreign text says."""
+    main([write(tmp_path, "c.json", certificate(TALK, {"kind": "; on [" * 9}))])
+    assert "likewise" not in capsys.readouterr().out
+
+
 def test_one_false_claim_among_many_decides(tmp_path: Path) -> None:
     for position in range(3):
         claims = [THRESHOLDS] * 3
