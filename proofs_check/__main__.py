@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from errno import EEXIST
@@ -11,11 +12,14 @@ from typing import NoReturn
 from proofs_check.certificate import Verdict, check_certificate
 from proofs_check.core.budget import BUDGET, Work
 from proofs_check.core.reading import MOST_BYTES, quoted
-from proofs_check.core.wording import split_opening
 from proofs_check.export.folder import LIBRARY_SECONDS, Export, export, save
 
 PROVED, NOT_PROVED, NO_ANSWER = 0, 1, 2
 CELLS_SHOWN, _BAND, _CELL = 3, "theta is bounded, ", "; on ["
+_OPENING = re.compile(
+    r'For (?:"(?:[^"\\]|\\.)*"|[^"])*? and '
+    r"(?:one sample a step|full batch|minibatches of \d+ with(?:out)? replacement): "
+)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -129,11 +133,18 @@ def _lines(verdicts: Iterable[Verdict]) -> Iterator[str]:
     """A line a claim; the words for data and step that claims share stand once above them, and open each."""
     above = ""
     for verdict in verdicts:
-        opening, rest = split_opening(verdict.statement)
+        opening, rest = _split_opening(verdict.statement)
         if opening and opening != above:
             yield f"  {opening.rstrip()}"
         above = opening
         yield f"{'    ' if opening else '  '}{_word(verdict)}: {_cut(rest)}"
+
+
+def _split_opening(statement: str) -> tuple[str, str]:
+    """A statement cut behind the words for data and step that open it; they are empty where it opens otherwise."""
+    found = _OPENING.match(statement)
+    end = 0 if found is None else found.end()
+    return statement[:end], statement[end:]
 
 
 def _cut(words: str) -> str:

@@ -1,6 +1,5 @@
 """Numbers in words: exact where short, else rounded outwards and marked, so that every word is proved."""
 
-import re
 from fractions import Fraction
 from hashlib import sha256
 
@@ -12,11 +11,6 @@ SHORT_BITS = 130
 
 MOST_DIGITS = 40
 SAMPLES_SHOWN = 4
-
-_OPENING = re.compile(
-    r'For (?:"(?:[^"\\]|\\.)*"|[^"])*? and '
-    r"(?:one sample a step|full batch|minibatches of \d+ with(?:out)? replacement): "
-)
 
 
 def rounded(q: Fraction, digits: int, up: bool) -> str:
@@ -89,13 +83,6 @@ def describe_step(step: Step) -> str:
     if step.kind == "minibatch":
         return f"minibatches of {step.size} {'with' if step.replacement else 'without'} replacement"
     return "one sample a step" if step.kind == "single" else "full batch"
-
-
-def split_opening(statement: str) -> tuple[str, str]:
-    """A statement cut behind the words for data and step that open it; they are empty where it opens otherwise."""
-    found = _OPENING.match(statement)
-    end = 0 if found is None else found.end()
-    return statement[:end], statement[end:]
 
 
 def _with_point(n: int, places: int) -> str:
