@@ -39,6 +39,10 @@ CASES = [
 ]
 LEVELS = (Fraction(10), Fraction(10) ** 6)
 
+FIVE = "x=3.2977:1/99, x=9827/5000:31/99, x=1.5667:16/33, x=0.1301:8/99, x=6881/2000:1/9"
+EVEN_FIVE = "x=1:1/5, x=3/2:1/5, x=2:1/5, x=1/2:1/5, x=7/3:1/5"
+EVEN_SIX = "x=1:1/6, x=3/2:1/6, x=2:1/6, x=1/2:1/6, x=7/3:1/6, x=11/10:1/6"
+
 TIMED: list[tuple[str, str, str, Fraction, int]] = [
     ("2 samples, P ~ 5e-11", "1:1/2, x=1.69:1/2", "1.42", Fraction(10) ** 6, 9),
     ("2 samples, P ~ 4e-34", "1:1/2, x=1.69:1/2", "1.42", 4 * Fraction(10) ** 19, 9),
@@ -49,6 +53,15 @@ TIMED: list[tuple[str, str, str, Fraction, int]] = [
     ("3 samples, P ~ 4e-8", "x=1:1/3, x=3/2:1/3, x=2:1/3", "1.31", Fraction(10) ** 6, 6),
     ("3 samples, P ~ 4e-8", "x=1:1/3, x=3/2:1/3, x=2:1/3", "1.31", Fraction(10) ** 6, 9),
     ("4 samples, P ~ 1e-7", "x=1:1/4, x=3/2:1/4, x=2:1/4, x=1/2:1/4", "1.3", Fraction(10) ** 4, 4),
+    ("4 samples, theta = 0.67", "x=1:1/4, x=3/2:1/4, x=2:1/4, x=1/2:1/4", "1.6", Fraction(10) ** 4, 4),
+    ("5 samples, theta = 1.2", FIVE, "6996/6881", Fraction(3), 4),
+    ("5 samples, theta = 0.15", EVEN_FIVE, "1.49", Fraction(10) ** 3, 4),
+    ("6 samples, theta = 3.0", EVEN_SIX, "1.1", Fraction(10) ** 3, 4),
+    ("6 samples, theta = 1.2", EVEN_SIX, "1.3", Fraction(10) ** 3, 4),
+    ("6 samples, theta = 0.83", EVEN_SIX, "1.38", Fraction(10) ** 3, 4),
+    ("6 samples, theta = 0.53", EVEN_SIX, "1.45", Fraction(10) ** 3, 4),
+    ("2 samples, theta = 0.017", "1:1/2, x=1.69:1/2", "1.59", Fraction(10) ** 3, 4),
+    ("2 samples, theta = 0.012", "1:1/2, x=1.69:1/2", "1.5905", Fraction(10) ** 3, 4),
 ]
 
 
@@ -106,9 +119,10 @@ def table_of_times(runs: int) -> None:
         (_, error), once = fastest(lambda w=walk, a=at, k=level: sampled(w, Fraction(a), k), 1)
         _, check = fastest(lambda w=walk, r=result: proved(w, r), 1)
         counts = result.bounds.counts
-        size = f"{counts.steps} | {counts.states:.2g}" if counts else f"{result.method} |"
+        size = f"{counts.steps} | {counts.states:.2g}" if counts else f"{result.method} | "
+        assert result.enclosure is not None
         if result.shortfall:
-            size += " (limited)"
+            size += f" (limited: {float(result.enclosure.width / result.enclosure.lower):.1e})"
         simulated = 1000 * once * (error / 0.01) ** 2
         print(f"| {name} | {digits} | {size} | {seconds:.3f} | {check:.2f} | {simulated:.2f} |")
 

@@ -40,7 +40,8 @@ CHECKER_COST = 4_700_000
 
 
 class Fineness(NamedTuple):
-    """About how fine tables are: points and fine cells to the largest step, generations, reach, least single mass."""
+    """About how fine tables are: points and fine cells to the largest step, generations, reach (0: beyond the start),
+    least single mass."""
 
     points: int
     fine: int
@@ -52,6 +53,7 @@ class Fineness(NamedTuple):
 _FEW_STAGES = (
     Fineness(128, 4096, 6, 10, "1e-3"),
     Fineness(256, 8192, 10, 16, "1e-4"),
+    Fineness(512, 4096, 10, 0, "1e-4"),
     Fineness(512, 8192, 10, 20, "1e-5"),
     Fineness(1024, 16384, 8, 16, "1e-5"),
     Fineness(768, 12288, 12, 20, "1e-5"),
@@ -61,6 +63,7 @@ _SOME_STAGES = (
     Fineness(128, 4096, 3, 8, "1e-3"),
     Fineness(256, 8192, 3, 10, "3e-4"),
     Fineness(512, 8192, 3, 12, "1e-4"),
+    Fineness(512, 4096, 3, 0, "1e-4"),
     Fineness(512, 8192, 2, 16, "3e-5"),
 )
 _MANY_STAGES = (
@@ -176,7 +179,7 @@ class _Search:
 
     def run(self, finenesses: Sequence[Fineness], progress: Progress | None) -> PieceBounds:
         reason = "the finest tables that the checker can prove in about ten seconds are not fine enough"
-        last = Fraction(10)
+        last, stale = Fraction(10), 0
         for done, stage in enumerate(self._stages(finenesses)):
             if progress is not None:
                 progress(done, len(finenesses))
@@ -188,18 +191,20 @@ class _Search:
             width = self.best.width
             if width is not None and width <= self.width:
                 return self.best
-            if width is not None and 10 * width > 9 * last and width < 1:
+            stale = stale + 1 if width is not None and 10 * width > 9 * last else 0
+            if stale == 2:
                 reason = "finer tables that the checker can prove in about ten seconds gain too little"
                 break
-            last = width or Fraction(10)
+            last = width or last
         return replace(self.best, limited_by=reason)
 
     def _stages(self, finenesses: Sequence[Fineness]) -> Iterator[_Stage]:
         way = self.way / float(self.logs[0])
         for one in finenesses:
-            length = max(one.reach + 4, math.ceil(min(2 * way, way + 24)) + 2)
+            reach = one.reach or math.ceil(1.3 * way) + 2
+            length = max(reach + 4, math.ceil(min(2 * way, way + 24)) + 2)
             if one.points * length <= _MOST_POINTS:
-                yield _Stage(*one[:-1], length, Fraction(one.drop))
+                yield _Stage(one.points, one.fine, one.generations, reach, length, Fraction(one.drop))
 
     def _keep(self, stage: _Stage) -> None:
         tables, bounds = [], []

@@ -272,10 +272,10 @@ def _carried(bounds: HittingBounds, max_work: int) -> Carried | None:
     if bounds.method == "grid" and bounds.grid is not None:
         tables = carried_by_grid(bounds.grid)
         found += [] if tables is None else [tables]
-    elif bounds.method == "pieces" and bounds.pieces is not None:
+    if bounds.pieces is not None:
         straight = carried_by_pieces(bounds.pieces)
         found += [] if straight is None else [straight]
-    elif bounds.method == "counts" or (bounds.method == "lattice" and max_work >= CHECKER_UPDATES):
+    if bounds.method == "counts" or (bounds.method == "lattice" and max_work >= CHECKER_UPDATES):
         known = next(
             n for n in range(bounds.digits + 1) if n == bounds.digits or not _reached(lundberg, n + 1)
         )
@@ -330,22 +330,23 @@ def _sharpened(coarse: HittingBounds, max_work: int, progress: Progress | None) 
         if counted.counts.replay_cost <= CHECKER_UPDATES:
             return counted
         pieces = _by_pieces(coarse, max_work, progress)
-        return pieces if pieces.limited_by is None else counted
+        return pieces if pieces.limited_by is None else replace(counted, pieces=pieces.pieces)
     pieces = _by_pieces(coarse, max_work, progress)
     if pieces.limited_by is None:
         return pieces
     tables = pieces
-    if not _reached(pieces.enclosure, 1):
+    if not _reached(pieces.enclosure, max(1, coarse.digits - 1)):
         tables = _by_grid(coarse, max_work, progress)
         if tables.limited_by is None:
-            return tables
+            return replace(tables, pieces=pieces.pieces)
     found = [coarse, pieces, tables]
     if _too_much(coarse, 1, max_work) is None:
         fewer = next(n for n in range(coarse.digits - 1, 0, -1) if _too_much(coarse, n, max_work) is None)
         found.append(_by_counts(coarse, fewer, max_work, progress))
     best = min(found, key=lambda bounds: bounds.enclosure.width if bounds.enclosure else Fraction(1))
     reason = f"{too_much}; on a grid: {tables.limited_by}"
-    return replace(best, limited_by=None if _reached(best.enclosure, coarse.digits) else reason)
+    limited = None if _reached(best.enclosure, coarse.digits) else reason
+    return replace(best, limited_by=limited, pieces=pieces.pieces)
 
 
 def _too_much(coarse: HittingBounds, digits: int, max_work: int) -> str | None:

@@ -102,7 +102,7 @@ def test_what_cannot_be_asked() -> None:
 def test_what_limits_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     found = pieces_bounds(THREE, F(5), relative_width=F(1, 10**6), finenesses=COARSE)
     assert found.limited_by is not None and "not fine enough" in found.limited_by and found.lower > 0
-    twice = pieces_bounds(THREE, F(5), relative_width=F(1, 10**6), finenesses=COARSE * 2)
+    twice = pieces_bounds(THREE, F(5), relative_width=F(1, 10**6), finenesses=COARSE * 3)
     assert twice.limited_by is not None and "gain too little" in twice.limited_by
     monkeypatch.setattr(steps_back, "MOST_PATHS", 3)
     nothing = pieces_bounds(THREE, F(5), finenesses=(Fineness(24, 240, 3, 3, "1/1000"),))
