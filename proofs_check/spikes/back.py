@@ -251,7 +251,16 @@ class StepsBack:
         decay, found = self.decay(1)[side > 0], 0
         for mass in reversed(at):
             found = mass + (-(-found * decay >> _PREC) if side > 0 else found * decay >> _PREC)
-        return Fraction(found * self.decay(low)[side > 0], 1 << MASS_BITS + _PREC)
+        return Fraction(found, 1 << MASS_BITS) * self._far_decay(low, side)
+
+    def _far_decay(self, cells: int, side: int) -> Fraction:
+        """e^(-t eta cells), rounded up (down), with good digits however small it is."""
+        more = min(2 * (cells * self.rise[1] >> RISE_BITS) + 64, 1 << 13)
+        prec = RISE_BITS + more
+        self.work.spend_on_logs(1, prec)
+        low, high = exp_interval(times(-cells, (self.rise[0] << more, self.rise[1] << more)), prec)
+        assert high is not None  # the exponent is not positive
+        return Fraction(high if side > 0 else low, 1 << prec)
 
     def _moved_back(self, mass: int, over: int, side: int) -> int:
         """mass e^-z for a part of a fine cell, rounded up (down), by the series to z^4 (z^3)."""

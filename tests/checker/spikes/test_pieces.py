@@ -96,6 +96,14 @@ def test_a_tie_of_the_level_counts() -> None:
     assert wider < 1.5 and accepted(document)
 
 
+def test_a_level_within_reach_of_the_steps_back_and_very_far() -> None:
+    """What has come as far as K = 10^30 is a tiny mass, which has to be known as closely as others."""
+    document = made(dataset("0.4", "1.2", "2.5"), "1.1", str(10**30), fine=Fineness(24, 240, 3, 150, "1/20"))
+    assert accepted(document)
+    entry = entry_of(document)
+    assert F(entry["upper"]) < F(6, 5) * F(entry["lower"])
+
+
 @settings(deadline=None, max_examples=8)
 @given(
     st.lists(st.fractions(F(1, 10), 3, max_denominator=10), min_size=2, max_size=3, unique=True),
