@@ -222,7 +222,7 @@ class _Search:
             self.best = replace(self.best, lower=lower, upper=upper, above=above, below=below, room=room)
 
     def _solved(self, layout: Layout, length: int, side: int) -> tuple[PieceTable, Fraction]:
-        slack = min(float(self.width), 0.1) / _SLACK * min(1.0, self.drift / self.way)
+        slack = min(float(self.width), 1e-3) / _SLACK * min(1.0, self.drift / self.way)
         tilt = tilts(self.exponent, side) - side * Fraction(slack / self.drift).limit_denominator(10**15)
         back = StepsBack(self.ruler, side, Fraction(tilt), layout)
         pieces = Pieces(back, length * layout.per_step)
