@@ -71,7 +71,7 @@ _MANY_STAGES = (
     Fineness(256, 8192, 2, 6, "1e-3"),
     Fineness(256, 16384, 2, 5, "1e-3"),
     Fineness(512, 16384, 2, 6, "1e-3"),
-    Fineness(512, 8192, 3, 8, "1e-3"),
+    Fineness(384, 9216, 3, 6, "1e-3"),
 )
 
 
@@ -184,7 +184,8 @@ class _Search:
             if progress is not None:
                 progress(done, len(finenesses))
             try:
-                self._keep(stage)
+                if not self._keep(stage):
+                    continue
             except (OnTheEdge, Slow, TooManyPaths) as error:
                 reason = str(error) or "the tables settle too slowly"
                 continue
@@ -206,13 +207,14 @@ class _Search:
             if one.points * length <= _MOST_POINTS:
                 yield _Stage(one.points, one.fine, one.generations, reach, length, Fraction(one.drop))
 
-    def _keep(self, stage: _Stage) -> None:
+    def _keep(self, stage: _Stage) -> bool:
+        """Whether the checker can afford tables as fine as that; then they are kept if they are better."""
         tables, bounds = [], []
         for side in (1, -1):
             layout = self._layout(stage, side)
             table, bound = self._solved(layout, stage.length, side)
             if table.cost > CHECKER_COST or not table.fits:
-                return
+                return False
             tables.append(table)
             bounds.append(bound)
         upper, lower = min(bounds[0], Fraction(1)), bounds[1]
@@ -220,6 +222,7 @@ class _Search:
             above, below = tables
             room = _ROOM + Fraction(max(above.fine_rise, below.fine_rise) ** 4)
             self.best = replace(self.best, lower=lower, upper=upper, above=above, below=below, room=room)
+        return True
 
     def _solved(self, layout: Layout, length: int, side: int) -> tuple[PieceTable, Fraction]:
         slack = min(float(self.width), 1e-3) / _SLACK * min(1.0, self.drift / self.way)
@@ -263,4 +266,4 @@ def _cost(pieces: Pieces) -> float:
     generations = layout.generations * slots * (170 if count > 65 else count + 8) / 16
     keys = np.count_nonzero(kernel.weights) + np.count_nonzero(kernel.bends)
     points = 2.0 * (pieces.size + layout.per_step) * (12 + int(keys) / 32)
-    return 2.0 * len(back.paths[0]) * count + generations + 6.0 * slots + points
+    return (2.0 * len(back.paths[0]) + 800) * count + generations + 6.0 * slots + points
