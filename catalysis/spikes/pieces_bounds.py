@@ -28,7 +28,7 @@ FEW = 24
 """So many factors are few: their grid is chosen so that steps end near its points, and many steps back cost little."""
 
 MOST_FACTORS = 4000
-_SOME = 200
+_SOME, _ROUGH = 200, 3
 
 _EXPONENT_DIGITS = 20
 _ROOM = Fraction(1, 10**9)
@@ -188,6 +188,8 @@ class _Search:
                     continue
             except (OnTheEdge, Slow, TooManyPaths) as error:
                 reason = str(error) or "the tables settle too slowly"
+                if len(self.logs) <= _ROUGH:  # finer ones settle no sooner
+                    break
                 continue
             width = self.best.width
             if width is not None and width <= self.width:
