@@ -14,6 +14,8 @@ from typing import Any
 
 import mpmath as mp
 
+from kit.share import part
+
 Json = Any
 
 SINGLE = {"kind": "single"}
@@ -371,12 +373,17 @@ def _cell_is_true(model: Model, cell: Json) -> bool:
 # --- one field at a time -----------------------------------------------------------------------------
 
 
-def mutations(document: Json) -> Iterator[tuple[tuple[Any, ...], Json]]:
-    """Every document with one place changed: the path of the place, and the new document."""
+def mutations(document: Json, every: int = 1) -> Iterator[tuple[tuple[Any, ...], Json]]:
+    """One of `every` documents with one place changed: the path of the place, and the new document."""
+    for path, other in part(_changes(document), every):
+        yield path, _replaced(document, path, other)
+
+
+def _changes(document: Json) -> Iterator[tuple[tuple[Any, ...], Json]]:
     for path, value in _places(document):
         for other in _others(value):
             if other != value or type(other) is not type(value):
-                yield path, _replaced(document, path, other)
+                yield path, other
 
 
 def _places(value: Json, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Json]]:

@@ -62,10 +62,14 @@ def claim_of(network: ShallowNetwork, batch: str = "single") -> Claim:
     return dict(json.loads(claim_text(network, batch)))
 
 
+STEP_OF = cache(rederived.step_of)
+UPDATE_OF = cache(rederived.update_of)
+
+
 @pytest.fixture
 def derived_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """The checker's derivations are pure: remembered, thousands of changed claims are compared in no time."""
-    monkeypatch.setattr(reduced_map, "step_of", cache(rederived.step_of))
+    monkeypatch.setattr(reduced_map, "step_of", STEP_OF)
 
 
 @pytest.mark.parametrize("network", CASES, ids=named)
@@ -156,6 +160,7 @@ def test_each_changed_coefficient_is_refused(network: ShallowNetwork, every: int
     prove(claim)
 
 
+@pytest.mark.usefixtures("derived_once")
 @pytest.mark.parametrize("network", CASES, ids=named)
 def test_a_claim_of_another_network_is_refused(network: ShallowNetwork) -> None:
     original = claim_of(network)
@@ -306,7 +311,7 @@ def test_the_checker_derives_what_every_neuron_does(
     at = scaled(exact_neurons.state(neurons, classes) | exact_neurons.moments(samples, classes, labels))
     at |= {"eta": rate, "epsilon": Fraction(1, root), "slope": slope}
     after = scaled(exact_neurons.state(moved, classes))
-    update = rederived.update_of(network)
+    update = UPDATE_OF(network)
     assert {name: value(polynomial, at) for name, polynomial in update.items()} == after
 
 
