@@ -274,24 +274,27 @@ def test_every_form_is_the_update_in_other_letters(network: ShallowNetwork) -> N
 
 fractions = st.fractions(-2, 2, max_denominator=6)
 nonzero = fractions.filter(bool)
+vectors = {d: st.tuples(*[fractions] * d) for d in (1, 2, 3)}
+nonzero_vectors = {d: st.tuples(*[nonzero] * d) for d in (1, 2, 3)}
+rates = st.fractions(0, 2, max_denominator=8)
+slopes = st.fractions(-1, 1, max_denominator=5)
 
 
 @st.composite
 def exact_runs(draw: st.DrawFn, network: ShallowNetwork) -> tuple[list, list, Fraction, Fraction]:
     """Neurons, samples with weights, a learning rate and a slope."""
     d, width, count = network.inputs, draw(st.integers(1, 5)), draw(st.integers(1, 3))
-    weights = nonzero if network.piecewise else fractions
-    vector = st.tuples(*[weights] * d)
+    vector = (nonzero_vectors if network.piecewise else vectors)[d]
     neurons = draw(st.lists(st.tuples(fractions, vector), min_size=width, max_size=width))
     masses = draw(st.lists(st.integers(1, 4), min_size=count, max_size=count))
     label = fractions if network.labels else st.just(Fraction(0))
     samples = [
-        exact_neurons.Sample(draw(st.tuples(*[fractions] * d)), draw(label), Fraction(k, sum(masses)))
+        exact_neurons.Sample(draw(vectors[d]), draw(label), Fraction(k, sum(masses)))
         for k in masses
     ]
     exact = network.exact_slope
-    slope = draw(st.fractions(-1, 1, max_denominator=5)) if exact is None else exact
-    return neurons, samples, draw(st.fractions(0, 2, max_denominator=8)), slope
+    slope = draw(slopes) if exact is None else exact
+    return neurons, samples, draw(rates), slope
 
 
 def rational(value: Fraction) -> sympy.Rational:
