@@ -288,10 +288,7 @@ def exact_runs(draw: st.DrawFn, network: ShallowNetwork) -> tuple[list, list, Fr
     neurons = draw(st.lists(st.tuples(fractions, vector), min_size=width, max_size=width))
     masses = draw(st.lists(st.integers(1, 4), min_size=count, max_size=count))
     label = fractions if network.labels else st.just(Fraction(0))
-    samples = [
-        exact_neurons.Sample(draw(vectors[d]), draw(label), Fraction(k, sum(masses)))
-        for k in masses
-    ]
+    samples = [exact_neurons.Sample(draw(vectors[d]), draw(label), Fraction(k, sum(masses))) for k in masses]
     exact = network.exact_slope
     slope = draw(slopes) if exact is None else exact
     return neurons, samples, draw(rates), slope

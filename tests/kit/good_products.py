@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -49,6 +49,7 @@ from catalysis.products.tensor_exponent import lower_by_powers, upper_by_powers
 from catalysis.products.walk import MatrixWalk
 from catalysis.products.workshop import Workshop
 from kit.good_polytopes import polytopes
+from proofs_check.certificate import Verdict, check_certificate
 
 F = Fraction
 Json = Any
@@ -449,6 +450,16 @@ def good(name: str) -> Json:
     return json.loads(_good(name))
 
 
+def checked(document: Json) -> Verdict:
+    """What the checker says of the first claim; good certificates are asked about in several files."""
+    return _checked(json.dumps(document))
+
+
+@lru_cache(maxsize=300)
+def _checked(text: str) -> Verdict:
+    return check_certificate(text.encode())[0]
+
+
 # --- the truth, in floats ---------------------------------------------------------------------------------------
 
 
@@ -571,11 +582,11 @@ def jumps(
     matrices, p = steps
     random = np.random.default_rng(5)
     starts = np.array([(1.0, 0.2), (-0.3, 1.0), (1.0, 1.0)])
-    e = np.repeat(np.tile(starts, matrices.shape[1] // 2), 4000, axis=0)  # the same draws for each start
+    e = np.repeat(np.tile(starts, matrices.shape[1] // 2), 2000, axis=0)  # the same draws for each start
     reach = level * (size if first is None else first)(e)
     hit = np.zeros(len(e), dtype=bool)
     for _ in range(time):
-        drawn = np.tile(random.choice(len(p), size=4000, p=p), len(starts))
+        drawn = np.tile(random.choice(len(p), size=2000, p=p), len(starts))
         e = np.einsum("nij,nj->ni", matrices[drawn], e)
         hit |= size(e) >= reach
     yield from hit.reshape(len(starts), -1).mean(1).tolist()
