@@ -107,7 +107,7 @@ def test_one_dimension_gives_the_scalar_moments(order: int) -> None:
 
 
 @given(walk=feature_walks(dimensions=(2, 3)))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_even_moments_are_exact(walk: MatrixWalk) -> None:
     truth = even_moment(walk, 4)
     for bound, sign in ((moment_upper(walk, 4), 1), (moment_lower(walk, 4), -1)):
