@@ -28,7 +28,7 @@ from catalysis.exponent.exponent import CramerExponent, Regime, exponent_at
 
 DEFAULT_DIGITS = 9
 _AT_ONCE = 20_000  # columns
-_FEW_RATES = 64  # walks with so few are looked at together
+_FACTORS = 200_000  # walks with so few in all are looked at together
 
 Walks: TypeAlias = Sequence[LinearWalk | Dataset | os.PathLike[str] | Sequence[Number] | npt.NDArray[Any]]
 """Several walks, or data of several. A sequence of numbers or of text holds the inputs of one."""
@@ -294,7 +294,7 @@ def _settled(walks: Sequence[LinearWalk], sight: Sequence[bool], places: Places,
     doubles = as_doubles(places)
     for room, alike in groupby(seen, key=lambda i: _room(walks[i])):
         group = list(alike)
-        at_once = max(1, _AT_ONCE // max(1, count)) if room <= _FEW_RATES else 1
+        at_once = max(1, min(_AT_ONCE // max(1, count), _FACTORS // (room * max(1, count))))
         for first in range(0, len(group), at_once):
             some = group[first : first + at_once]
             for k, part in zip(some, _together([walks[i] for i in some], doubles, digits), strict=True):

@@ -126,6 +126,11 @@ def fits(theta: Real, top: Real, largest: Real, near: Real) -> Real:
     return small & (theta * UNIT * (4 * largest + 11 + 6 * near) <= 2.0**-11)
 
 
+def in_reach(sizes: Floats) -> bool:
+    """Whether all factors are of the sizes that H4 takes."""
+    return bool(sizes.min() > _LEAST and sizes.max() < _MOST)
+
+
 def sums_at(
     sizes: Sequence[float] | Floats, weights: Sequence[float] | Floats, idle: float, theta: float
 ) -> Sums | None:
@@ -182,7 +187,7 @@ def _many(
     sizes: Sequence[float] | Floats, weights: Sequence[float] | Floats, idle: float, theta: float
 ) -> Sums | None:
     factors = np.asarray(sizes)
-    if not (factors.min() > _LEAST and factors.max() < _MOST):
+    if not in_reach(factors):
         return None
     logs = log2_near(factors)
     high = float(logs.max())
