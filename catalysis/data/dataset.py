@@ -24,7 +24,7 @@ from catalysis.exact.numbers import (
     exact,
     exact_text,
     is_float,
-    nearest_double,
+    nearest_doubles,
     positive,
     shown,
 )
@@ -175,7 +175,7 @@ class Dataset:
     @cached_property
     def _merged(self) -> tuple[Sample, ...]:
         # rounding is monotone: doubles sort, and the numbers themselves where these agree
-        doubles = [nearest_double(sample.x) for sample in self.samples]
+        doubles = nearest_doubles([sample.x for sample in self.samples])
         order = sorted(range(len(doubles)), key=doubles.__getitem__)
         merged: list[Sample] = []
         for _, run in groupby(order, key=doubles.__getitem__):

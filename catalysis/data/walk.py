@@ -22,7 +22,7 @@ from catalysis.data.minibatch import LawTooLarge
 from catalysis.data.reading import AnyData, as_dataset
 from catalysis.exact.balls import Ball, ball, nearest_double, precision, rational
 from catalysis.exact.memory import uncollected
-from catalysis.exact.numbers import DataError, lowest, shown
+from catalysis.exact.numbers import DataError, lowest, nearest_doubles, shown
 
 # A difference of two balls above CLOSE times their size loses less than GUARD bits.
 GUARD, CLOSE = 32, 1e-7
@@ -173,7 +173,7 @@ class LinearWalk:
     @cached_property
     def float_rates(self) -> npt.NDArray[np.float64]:
         """The nearest doubles, shape (m,): for searching, never for proving."""
-        return np.array([nearest_double(rate) for rate in self.rates])
+        return np.array(nearest_doubles(self.rates))
 
     @cached_property
     def float_top(self) -> float:
@@ -183,7 +183,7 @@ class LinearWalk:
     @cached_property
     def float_weights(self) -> npt.NDArray[np.float64]:
         """The nearest doubles of `weights`, shape (m,)."""
-        return np.array([nearest_double(weight) for weight in self.weights])
+        return np.array(nearest_doubles(self.weights))
 
     @cached_property
     def float_range(self) -> bool:
