@@ -223,10 +223,8 @@ def exponent_rate(
     digits = whole(digits, "digits", least=1, most=MAX_ASKED_DIGITS)
     max_bits = whole(max_bits, "max_bits", least=1)
     quick = slope_and_theta(WalkAt(walk, curvature), digits)
-    if quick is not None:
-        rate = rounded_out(quick[0], max(30, digits + 20))
-        if _narrow(rate, digits):
-            return ExponentRate(walk, curvature, quick[1], rate, digits)
+    if quick is not None and _narrow(quick[0], digits):
+        return ExponentRate(walk, curvature, quick[1], rounded_out(quick[0], max(30, digits + 20)), digits)
     pole = walk.gap_of(curvature) is None
     for extra in (8, 24, 80, 300):
         theta = exponent_at(walk, curvature, digits + extra, max_bits).enclosure
@@ -239,7 +237,7 @@ def exponent_rate(
 
 
 def _narrow(rate: Enclosure, digits: int) -> bool:
-    return rate.width <= max(abs(rate.lower), abs(rate.upper)) / 10**digits
+    return rate.width * 10**digits <= max(abs(rate.lower), abs(rate.upper))
 
 
 def _rate(walk: LinearWalk, curvature: Fraction, theta: Enclosure, bits: int, kept: int) -> Enclosure | None:
