@@ -126,6 +126,15 @@ class LogFactors:
         return np.where(proved, np.sign(drift), 0.0).astype(np.int8)
 
 
+def quick_sign(walk: LinearWalk, place: Fraction) -> int:
+    """The sign of G at one place, for many rates: by H5b alone, 0 where doubles do not tell."""
+    if walk.size < _LONG or not in_sight(walk):
+        return 0
+    with np.errstate(all="ignore"):
+        found = LogFactors.of(walk, as_doubles((place,))).signs(walk.float_weights[:, None])
+    return int(found[0])
+
+
 def blocks(size: int, count: int) -> Iterator[slice]:
     """Which of so many curvatures are looked at together, for so many rates."""
     step = max(1, (_ENTRIES if size * count < _MANY else _MORE_ENTRIES) // size)

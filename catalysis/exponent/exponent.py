@@ -237,7 +237,7 @@ def exponent_rate(
 
 
 def _narrow(rate: Enclosure, digits: int) -> bool:
-    return rate.width * 10**digits <= max(abs(rate.lower), abs(rate.upper))
+    return bool(rate.width * 10**digits <= max(abs(rate.lower), abs(rate.upper)))
 
 
 def _rate(walk: LinearWalk, curvature: Fraction, theta: Enclosure, bits: int, kept: int) -> Enclosure | None:
