@@ -213,8 +213,8 @@ def _far_sum(leaf: Leaf, y: Fraction) -> Interval:
 
 
 def drifts_beside(field: FarField, points: Sequence[NearPole]) -> list[Interval] | None:
-    """The same at points beside one side of one pole, each within the inner gap there; the other rates are enclosed
-    once, over all the points. None where that is too wide.
+    """The same at points beside one side of one pole, in the inner gap there; the other rates are enclosed once, over
+    all the points. None where that is too wide.
 
     At Y = u v/(v +- u e), e = exp(-t): the own rate gives log(u/v) - t, near ones |v (u - u_j) -+ u u_j e|/(u v), and
     far ones are looked at for the least e: FF1 (b) bounds what they change up to the largest.
@@ -225,9 +225,6 @@ def drifts_beside(field: FarField, points: Sequence[NearPole]) -> list[Interval]
     ts = sorted(points, key=lambda point: point.t)
     (e_lo, _, scale), (_, e_hi, _) = (nearness(field.case, point, PREC) for point in (ts[-1], ts[0]))
     _book_beside(field, leaf, scale)
-    denominators = [(v << scale) + side * u * e for e in (e_lo, e_hi)]
-    if denominators[1] <= 0:
-        return None
     lo = hi = count = 0
     for weight, us in leaf.near:
         ends = [_beside(v * (u - w) << scale, u * w, side, e_lo, e_hi) for w in us if w != u]
@@ -236,7 +233,10 @@ def drifts_beside(field: FarField, points: Sequence[NearPole]) -> list[Interval]
         log = log_of_product(ends, PREC)
         lo, hi, count = lo + weight * log[0], hi + weight * log[1], count + weight * len(ends)
     common, k = log_ratio(u * v, 1, PREC, scale), law.weights[own]
-    y, other = (Fraction(u * v << scale, d) for d in denominators)
+    y, other = (Fraction(u * v << scale, (v << scale) + side * u * e) for e in (e_lo, e_hi))
+    assert (
+        max(abs(y - leaf.centre), abs(other - leaf.centre)) <= leaf.radius
+    )  # no near factor vanishes on the way
     moved = leaf.far * abs(other - y) * (1 << PREC) / leaf.radius
     far, size = _far_sum(leaf, y), [log_ratio(q.numerator, q.denominator, PREC) for q in sorted((y, other))]
     lo += far[0] - ceil(moved) - count * common[1] - leaf.far * size[1][1]
