@@ -78,7 +78,7 @@ def curves(walk: LinearWalk, repeats: int, counts: tuple[int, ...] = (100, 2000)
 def several(size: int, count: int, repeats: int) -> None:
     """Many data sets at one curvature each time: a loop of brentq, of `cramer_exponent`, and one call."""
     walks = [gaussian(size, seed=seed, equal=True) for seed in range(count)]
-    at = 0.5
+    at = 2.6 / float(np.median([float(walk.largest_rate) for walk in walks]))
     known = zip(
         walks, exponent_curve(walks, [at]), strict=True
     )  # rates and weights are worked out beforehand
