@@ -285,11 +285,16 @@ class _Found:
     left: list[int]
 
 
+def _nothing(count: int) -> _Found:
+    return _Found([Regime.UNDECIDED] * count, [0.0] * count, [np.inf] * count, list(range(count)))
+
+
 def _settled(walks: Sequence[LinearWalk], sight: Sequence[bool], places: Places, digits: int) -> list[_Found]:
     """What doubles settle: short laws of about one size together, long ones by themselves."""
     count = len(places)
-    nothing = [Regime.UNDECIDED] * count, [0.0] * count, [np.inf] * count, list(range(count))
-    found = [None if see else _Found(*map(list, nothing)) for see in sight]  # type: ignore[arg-type]
+    if len(walks) == 1 and sight[0]:
+        return list(_together(walks, as_doubles(places), digits))
+    found = [None if see else _nothing(count) for see in sight]
     seen = sorted((i for i, see in enumerate(sight) if see), key=lambda i: _room(walks[i]))
     doubles = as_doubles(places)
     for room, alike in groupby(seen, key=lambda i: _room(walks[i])):

@@ -115,9 +115,14 @@ class Sums:
 
     def proves(self, low: Real, high: Real) -> Real:
         """Whether M(low) < 1 < M(high) is proved."""
-        (below, slack_below), (above, slack_above) = self.at(low), self.at(high)
-        signs = (below + slack_below < 0) & (above - slack_above > 0)
-        return signs & (low > 0) & self.usable(low) & self.usable(high)
+        if isinstance(low, np.ndarray):  # both at once: fewer calls
+            ends = np.array([low, high])
+            (below, above), (slack_below, slack_above) = self.at(ends)
+            inside = self.usable(ends).all(axis=0)
+        else:
+            (below, slack_below), (above, slack_above) = self.at(low), self.at(high)
+            inside = self.usable(low) & self.usable(high)
+        return inside & (low > 0) & (below + slack_below < 0) & (above - slack_above > 0)
 
 
 def fits(theta: Real, top: Real, largest: Real, near: Real) -> Real:
