@@ -236,6 +236,17 @@ def test_signs_of_the_drift(walk: LinearWalk, shares: list[Fraction]) -> None:
     assert found[0] == found.signs[0]
 
 
+def test_signs_of_many_rates() -> None:
+    """Rates together in memory, sums of runs: as balls say, at places, poles and beside them."""
+    walk = LinearWalk(Dataset.from_arrays(x=[Fraction(k * k + 3, 400) for k in range(1, 601)]))
+    places = [walk.poles[k] * (1 + Fraction(j, 10**6)) for k in (0, 100, 400, 590) for j in (-3, 0, 1, 10**5)]
+    signs = [drift_sign(walk, place).sign for place in places]
+    assert list(drift_signs(walk, places).signs) == signs and {-1, 1} <= set(signs)
+    quick = [many.quick_sign(walk, place) for place in places]
+    assert all(one in (0, sign) for one, sign in zip(quick, signs, strict=True)) and quick.count(0) == 4
+    assert many.quick_sign(TALK, Fraction("1.42")) == 0  # of few rates balls are asked
+
+
 def test_signs_at_exact_zeros_and_open_ones() -> None:
     assert drift_signs(TALK, BORDERS).signs == (-1, 0, -1, -1)
     close = Fraction(269, 169) + Fraction(1, 10**100)
@@ -251,7 +262,7 @@ def test_an_open_point_is_said() -> None:
     assert found.fields()["points"][1]["regime"] is None
 
 
-@unhurried(25)
+@unhurried(12)
 @given(
     st.lists(walks(largest=12), min_size=1, max_size=9),
     st.lists(st.fractions(0, 3, max_denominator=50), min_size=1, max_size=4),
@@ -275,7 +286,11 @@ def test_curves_of_many_walks_are_those_of_each(
 
 def test_a_long_curve_begins_near_the_truth() -> None:
     """Starts from places in between, for rates together in memory too, and with a start that leads nowhere."""
-    walk = walk_of(*((Fraction(k * k + 3, 400), 1 + k % 3) for k in range(1, 301)))
+    walk = LinearWalk(
+        Dataset.from_arrays(
+            x=[Fraction(k * k + 3, 400) for k in range(1, 601)], counts=[1 + k % 3 for k in range(1, 601)]
+        )
+    )
     places = np.geomspace(1e-4, 1.2, 180)[::-1] * float(2 / walk.rates[0]) + float(2 / walk.rates[0])
     found = exponent_curve(walk, places)
     assert len(found.by_balls) <= 3
