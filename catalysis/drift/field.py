@@ -117,7 +117,7 @@ class Field:
         return node.moments
 
     def _own_moments(self, node: Node) -> list[Ball]:
-        """In doubles: n factors, each and each product within 2^-53 of itself, as is the weight; halves added to halves.
+        """In doubles: n factors, each and each product within 2^-53 of itself, as is the weight; sums by halves.
 
         Together at most (2 n + 14) 2^-53 of the weights' sum, as no ratio exceeds 1; and what underflows.
         """
