@@ -314,7 +314,7 @@ def test_exact_factors_agree_with_balls(walk: LinearWalk, share: Fraction) -> No
         assert found.enclosure.lower < other.enclosure.upper and other.enclosure.lower < found.enclosure.upper
 
 
-@unhurried(40)
+@unhurried(15)
 @given(walks(largest=12), st.fractions(Fraction(1, 50), 3, max_denominator=50))
 def test_factors_of_a_walk_are_those_of_its_pairs(walk: LinearWalk, share: Fraction) -> None:
     """In decreasing order, equal ones as one, 0 and 1 apart: as if checked one by one."""
