@@ -67,7 +67,7 @@ def test_errors_name_the_option_of_the_command(capsys: pytest.CaptureFixture[str
 @pytest.fixture
 def coarse(monkeypatch: pytest.MonkeyPatch) -> None:
     """Coarse tables, so that all goes quickly."""
-    monkeypatch.setattr("catalysis.nonlinear.spike._LEVELS", ((8, 5), (10, 6), (12, 8), (14, 10), (80, 40)))
+    monkeypatch.setattr("catalysis.nonlinear.spike._LEVELS", ((8, 5), (10, 6), (12, 8), (14, 10), (40, 20)))
     monkeypatch.setattr("catalysis.nonlinear.spike._linear", lambda _: None)
 
 
