@@ -32,7 +32,7 @@ from catalysis.nonlinear.problem import WidthProblem, short_above, short_below
 from catalysis.nonlinear.scheme import SchemeTable, fits, solve
 from catalysis.nonlinear.scheme_grid import Grid, Side, grid_of, is_too_flat, narrowed
 from catalysis.nonlinear.scheme_images import GridTooCoarse
-from catalysis.nonlinear.words import LOSSES, MOST_IMAGES, tail_of, trees
+from catalysis.nonlinear.words import CLOSE, LOSSES, MOST_IMAGES, tail_of, trees
 
 DEFAULT_TOLERANCE = Fraction(2)
 """Relative width of the bounds: upper <= 3 lower."""
@@ -44,7 +44,6 @@ MOST_UPDATES = 6_000_000
 _LEVELS = ((16, 12), (24, 16), (36, 24), (48, 32), (72, 48), (96, 64), (144, 96), (216, 144))
 _USUAL = 2  # the search starts at this level, or lower so that a certificate carries at least two
 _WORDS = 2  # trees of words that are made though the tolerance is reached: they are quick
-_CLOSE = Fraction(3, 2)  # upper/lower up to which tables are not tried: they would hardly come closer than words
 _SPAN = 300  # the upper table reaches this far below c
 _MOST_WHOLE = 64  # the largest theta that is tried as a whole number
 _PART = 1000  # of a table in the count of progress
@@ -310,17 +309,18 @@ class _Search:
 
     def _words(self, upper: Fraction | None) -> bool:
         """Trees of words; whether tables may come closer."""
-        found = self.exponent.enclosure
-        tail = tail_of(self.problem, upper, None if found is None else found.lower)
+        tail = tail_of(self.problem, self._flat_exponent() if upper is None else upper)
         for n, words in enumerate(trees(self.problem, tail)):
             self._take(LowerBound(words.lower, "words", words=words), True)
             self._take(UpperBound(words.upper, "words", words=words), True)
             self._tell(len(LOSSES) + n, 2 * len(LOSSES))
             if self.good() and n + 1 >= _WORDS:
                 break
-        if self.finer_upper.value > _CLOSE * self.finer_lower.value:
+        if self.finer_upper.value > CLOSE * self.finer_lower.value:
             return True
-        self.limit = f"finer trees of words have more than {MOST_IMAGES} boxes times samples, or gain too little"
+        self.limit = (
+            f"finer trees of words have more than {MOST_IMAGES} boxes times samples, or gain too little"
+        )
         return False
 
     def _planned(self, upper: Fraction | None, lower: Fraction | None) -> tuple[tuple[int, int], ...]:

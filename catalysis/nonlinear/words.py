@@ -28,6 +28,9 @@ LOSSES = (1e-3, 1e-4, 3e-5, 1e-5, 3e-6, 1e-6)
 MOST_IMAGES = 300_000
 """Boxes times samples of a tree: some three seconds for the checker."""
 
+CLOSE = Fraction(3, 2)
+"""upper/lower up to which tables are not tried: they would hardly come closer."""
+
 _MOST_IN_LAYER = 20_000
 _MOST_LAYERS = 4000
 _DEEPEST = 1e-150  # k_0/c
@@ -69,6 +72,10 @@ class Words:
     def __repr__(self) -> str:
         return f"Words({self.boxes} boxes, {len(self.layers)} steps)"
 
+    @property
+    def is_close(self) -> bool:
+        return self.upper <= CLOSE * self.lower
+
     def gains_on(self, other: Words) -> bool:
         """Whether upper/lower is smaller by more than 2 %."""
         return self.upper * other.lower * Fraction(51, 50) < other.upper * self.lower
@@ -79,8 +86,8 @@ class _Boxes(NamedTuple):
 
     k_lo: Floats
     k_hi: Floats
-    L_lo: Floats  # noqa: N815  the letter of the map
-    L_hi: Floats  # noqa: N815
+    L_lo: Floats
+    L_hi: Floats
     chance: Floats
 
 
@@ -94,12 +101,14 @@ class _Layer(NamedTuple):
     octaves: Floats  # w = 2^(-b octaves/_PARTS)
 
 
-def tail_of(problem: WidthProblem, theta: Fraction | None, lower: Fraction | None) -> Tail:
-    """The best exponent known for all states: `theta` >= 1 with M(theta; L_0) <= 1, or one below `lower` < 1."""
-    if theta is not None:
+def tail_of(problem: WidthProblem, theta: Fraction | None) -> Tail:
+    """An exponent that holds for all states: `theta` itself if it is at least 1 (M(theta; L_0) <= 1 is proved by the
+    caller), the best of some below it otherwise, or none.
+    """
+    if theta is not None and theta >= 1:
         return Tail(theta)
-    for share in _SHARES if lower is not None and lower < 1 else ():
-        b = short_below(lower * share, 6) if lower else Fraction(0)
+    for share in _SHARES:
+        b = short_below((theta or Fraction(0)) * share, 6)
         if b > 0 and (found := slabs(problem, 2 / problem.top, problem.L0, problem.level, b)):
             return Tail(b, tuple(found))
     return Tail()
@@ -198,8 +207,8 @@ class _Forest:
         r_lo = np.where((least <= 0) & (most >= 0), 0.0, np.minimum(*sizes)) - _MARGIN
         k_lo = np.maximum(r_lo, 0.0) * boxes.k_lo * (1 - _MARGIN)
         k_hi = (np.maximum(*sizes) + _MARGIN) * boxes.k_hi * (1 + _MARGIN)
-        L_lo = np.maximum(boxes.L_lo - high_q * x * (4 - x * boxes.L_lo) - move, 0.0)  # noqa: N806
-        L_hi = boxes.L_hi - low_q * x * (4 - x * boxes.L_hi) + move  # noqa: N806
+        L_lo = np.maximum(boxes.L_lo - high_q * x * (4 - x * boxes.L_lo) - move, 0.0)
+        L_hi = boxes.L_hi - low_q * x * (4 - x * boxes.L_hi) + move
         reaches, passes = k_lo >= c * (1 + _SURE), k_hi >= c * (1 - _SURE)
         stays = L_hi * self.top <= 2 * (1 - _SURE)
         chance = boxes.chance + np.log(self.p)[:, None]
@@ -225,7 +234,7 @@ class _Forest:
         chance = top + np.log(sets.reduce(np.add, np.exp(images.chance - top[labels])))
         low = (sets.reduce(np.minimum, images[n]) for n in (0, 2))
         high = (sets.reduce(np.maximum, images[n]) for n in (1, 3))
-        (k_lo, L_lo), (k_hi, L_hi) = low, high  # noqa: N806
+        (k_lo, L_lo), (k_hi, L_hi) = low, high
         return labels, _Boxes(k_lo, k_hi, L_lo, L_hi, chance)
 
     def _groups(self, depth: Floats, L: Floats, worth: Floats) -> Labels:
@@ -238,7 +247,7 @@ class _Forest:
             steep = max(self.theta, 0.5)
             along_k = steep * (far - near)
             steps = (near + far) / 2 / self.drift + _LAST_STEPS
-            along_L = steep * self.turn * steps * (high - low)  # noqa: N806
+            along_L = steep * self.turn * steps * (high - low)
             lost = sets.reduce(np.add, worth) * np.expm1(np.minimum(along_k + along_L, 30.0))
             split = (lost > self.loss) & ((far > near) | (high > low))
             if not split.any():
@@ -253,7 +262,7 @@ class _Forest:
         y, k = self.top, self.c * np.exp(-depth)
         count, below = np.zeros(k.shape, np.intp), np.ones(k.shape, np.bool_)
         for _ in range(_MOST_STEPS):
-            k, L = np.abs(1 - y * L + y * y * k * k) * k, L - k * k * y * (4 - y * L)  # noqa: N806
+            k, L = np.abs(1 - y * L + y * y * k * k) * k, L - k * k * y * (4 - y * L)
             below &= k < self.c
             count += below
         return count
@@ -280,5 +289,3 @@ def _thetas(x: Floats, p: Floats, L: Floats) -> Floats:
         below = p @ np.exp(np.minimum(middle * logs, 600.0)) <= 1
         low, high = np.where(below, middle, low), np.where(below, high, middle)
     return low
-
-

@@ -32,9 +32,7 @@ def read(claim: dict[str, Any], setting: Setting) -> Statement:
     lower, upper = number(claim["lower"], "lower"), number(claim["upper"], "upper")
     above = read_upper(told, level, upper, claim["upper_proof"])
     shared = above.words if isinstance(above, ByWords) else None
-    return Statement(
-        told.words, read_lower(told.start, level, lower, claim["lower_proof"], shared), above
-    )
+    return Statement(told.words, read_lower(told.start, level, lower, claim["lower_proof"], shared), above)
 
 
 def prove(statement: Statement) -> set[str]:

@@ -18,7 +18,7 @@ from proofs_check.nonlinear.width_table import MOST_BITS_OF_NUMBERS, integers
 MOST_IMAGES = 1_000_000
 GUARD = 96
 """Bits that numbers have beyond those of the start and of the claim."""
-UNITS_PER_IMAGE = 8
+UNITS_PER_IMAGE = 12
 PARTS = 4
 SHORT = 32
 
@@ -43,6 +43,7 @@ class Words:
         for t, text in enumerate(items(layers, where)):
             found.append(integers(text, f"{where}[{t}]", boxes * len(start.x)))
             total += len(found[-1])
+            start.case.work.spend(len(found[-1]))
             if min(found[-1]) < 0 or total > MOST_IMAGES:
                 raise Refused(f"{where} names a box below 0, or has more than {MOST_IMAGES} places")
             boxes = max(found[-1])
@@ -156,7 +157,8 @@ class _Step:
         if L_hi * self.samples[-1][1] <= 2 << 2 * self.prec:
             return ZERO
         ratio = (self.level[0] << SHORT) // max(k_hi, 1)
-        return NOWHERE - ((ratio**PARTS).bit_length() - 1 - PARTS * SHORT)
+        square = ratio * ratio
+        return NOWHERE - ((square * square).bit_length() - 1 - PARTS * SHORT)
 
 
 def _hull(box: Box | None, other: Box) -> Box:

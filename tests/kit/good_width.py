@@ -33,6 +33,8 @@ def _good(name: str) -> str:
         "table": lambda: _older("table"),
         "carried": lambda: _older("carried"),
         "slabs": _slabs,
+        "words": lambda: made("1.42", "1000", "0.1", "2"),
+        "words, flat": lambda: made("1.5", "10000", "0.03", "2"),
         "aligned": lambda: _tables("1.42", "1111", "0.1"),
         "aligned, carried": lambda: _tables("1.42", "1000000000000", "0.05"),
     }
@@ -91,8 +93,9 @@ def _slabs() -> Json:
     return certificate_of(WALK.dataset, [entry])
 
 
+WORDS = ("words", "words, flat")
 ALIGNED = ("aligned", "aligned, carried", "slabs")
-NAMES = ("closed forms", "below one", "stable", "reached", "barrier", "table", "carried", *ALIGNED)
+NAMES = ("closed forms", "below one", "stable", "reached", "barrier", "table", "carried", *WORDS, *ALIGNED)
 
 
 def good(name: str) -> Json:
