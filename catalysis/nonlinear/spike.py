@@ -295,7 +295,7 @@ class _Search:
         self.levels = self._planned(upper, lower)
         self._tell(0, 1)
         self._closed_forms(upper)
-        if self._words(upper):
+        if not self.good() and self._words(upper):
             self._refine(upper, lower)
 
     def _closed_forms(self, upper: Fraction | None) -> None:

@@ -19,7 +19,6 @@ _LEMMAS = {
     "barrier": "kappa^2 + Phi(L) never increases (W12)",
     "theorem": "|kappa|^theta is a supermartingale (W2)",
     "closed form": "a walk of extreme factors (W3, W4)",
-    "words": "words followed step by step, held together in boxes (W14)",
     "table": "table over cells of (kappa, L) (W5 to W8, W11)",
     "reached": "the start is at the level",
     "trivial": "nothing proved",
@@ -28,12 +27,12 @@ _LEMMAS = {
 
 def by(bound: LowerBound | UpperBound) -> str:
     """The tool behind a bound, in words."""
+    if bound.words is not None:
+        return f"words held together in {bound.words.boxes} boxes (W14)"
     words = _LEMMAS[bound.method]
     if bound.table is not None:
         grid = bound.table.grid
         words += f", {grid.rows} x {grid.columns} cells"
-    if bound.words is not None:
-        words += f", {bound.words.boxes}"
     return words
 
 
