@@ -34,16 +34,12 @@ def sums_of_draws(weights: Ways, draws: int, replacement: bool, work: Work) -> W
     span = _extreme_sum(rows[::-1], draws, replacement)
     atoms = min(compositions, span - _extreme_sum(rows, draws, replacement) + 1)
     if atoms > MOST_ATOMS or bits > MOST_WEIGHT_BITS or atoms * bits > MOST_TOTAL_BITS:
-        raise Refused(
-            f"the minibatch has up to {atoms} sums with weights of up to {bits} bits, which is too large"
-        )
+        raise Refused(f"the minibatch has up to {atoms} sums, weights of {bits} bits, which is too large")
     if compositions <= MOST_ATOMS:
         work.spend(4 * compositions, bits)
         return _value_by_value(weights, draws, replacement)
-    return {
-        draws * lowest + spacing * u: k
-        for u, k in _packed(offsets, draws, replacement, span, bits, work).items()
-    }
+    packed = _packed(offsets, draws, replacement, span, bits, work)
+    return {draws * lowest + spacing * u: k for u, k in packed.items()}
 
 
 def _value_by_value(weights: Ways, draws: int, replacement: bool) -> Ways:

@@ -13,10 +13,8 @@ from kit import ROOT
 def test_every_branch_of_the_checker_is_tested(tmp_path: Path) -> None:
     coverage = [sys.executable, "-m", "coverage"]
     environment = os.environ | {"COVERAGE_FILE": str(tmp_path / "coverage")}
-    run = ["run", "--branch", "--source=proofs_check", "--append", "-m", "pytest", "-n", "0", "-q"]
     for arguments in (
-        [*run, "tests/checker"],
-        [*run, "-m", "slow", "tests/checker/products"],  # the long certificates of products
+        ["run", "--branch", "--source=proofs_check", "-m", "pytest", "-n", "0", "-q", "tests/checker"],
         ["report", "--show-missing", "--skip-covered", "--fail-under=100"],
     ):
         done = subprocess.run(

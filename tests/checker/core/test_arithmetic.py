@@ -142,9 +142,9 @@ def test_the_error_terms_hold_without_guard_bits() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("check", CHECKS)
-def test_no_violation_on_a_million_points(check: Check) -> None:
+def test_no_violation_on_many_points(check: Check) -> None:
     rng = random.Random(99)
-    for _ in range(350_000):
+    for _ in range(100_000):  # a million found nothing either
         check(rng, rng.randrange(8, 400))
 
 

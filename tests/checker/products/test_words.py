@@ -328,6 +328,15 @@ def test_an_error_outside_of_the_span_is_not_spoken_of() -> None:
         assert ", errors in the span of the samples" in check(good(name)).statement
 
 
+def test_a_decay_that_is_none_is_not_spoken_of() -> None:
+    found = good("map")
+    assert ", weight decay 0.02 and one sample a step" in check(found).statement
+    without = with_change(found, ("claims", 0, "weight_decay"), "0")
+    verdict = check(without)
+    assert verdict.proved and "decay" not in verdict.statement
+    judge(without, verdict.statement)
+
+
 def test_the_true_exponent_lies_in_the_bracket() -> None:
     found = good("exponent")
     low, high = numbers("theta >= #; theta <= #", check(found).statement)
