@@ -40,7 +40,7 @@ def checked(problem: WidthProblem, words: Words) -> tuple[Fraction, Fraction]:
 
 @given(
     st.lists(st.fractions(F(1, 20), 2, max_denominator=40), min_size=1, max_size=4, unique=True),
-    st.fractions(F(3, 2), 4, max_denominator=60),
+    st.fractions(F(21, 10), 4, max_denominator=60),
     st.sampled_from([F(1, 10**9), F(1, 1000), F(1, 20), F(1, 3), F(9, 10)]),
     st.fractions(F(1, 20), 1, max_denominator=30),
     st.sampled_from([3e-2, 1e-3]),
