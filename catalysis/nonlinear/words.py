@@ -22,7 +22,7 @@ from catalysis.nonlinear.slabs import slabs
 Labels = npt.NDArray[np.intp]
 Mask = npt.NDArray[np.bool_]
 
-LOSSES = (1e-3, 1e-4, 3e-5, 1e-5, 3e-6, 1e-6)
+LOSSES = (1e-3, 1e-4, 3e-5, 1e-5, 3e-6, 1e-6, 3e-7, 1e-7)
 """What a group of words may lose, as a share of the answer: a finer tree takes two to three times the boxes."""
 
 MOST_IMAGES = 300_000
@@ -77,8 +77,8 @@ class Words:
         return self.upper <= CLOSE * self.lower
 
     def gains_on(self, other: Words) -> bool:
-        """Whether upper/lower is smaller by more than 2 %."""
-        return self.upper * other.lower * Fraction(51, 50) < other.upper * self.lower
+        """Whether upper/lower - 1 is smaller by a tenth."""
+        return 10 * (self.upper - self.lower) * other.lower < 9 * (other.upper - other.lower) * self.lower
 
 
 class _Boxes(NamedTuple):

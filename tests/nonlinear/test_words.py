@@ -77,13 +77,14 @@ def test_the_talk_within_a_tenth_or_two() -> None:
 
 def test_finer_trees_come_as_long_as_they_gain(monkeypatch: pytest.MonkeyPatch) -> None:
     problem = problem_of("x=1:1/2, x=1.69:1/2", "1.42", "0.02", "0.1")
+    monkeypatch.setattr(room, "MOST_IMAGES", 20_000)
     found = list(trees(problem, Tail(F("1.6994"))))
     ratios = [words.upper / words.lower for words in found]
     assert len(found) > 3 and ratios == sorted(ratios, reverse=True)
     monkeypatch.setattr(room, "MOST_IMAGES", 2 * found[1].boxes)
     assert [words.boxes for words in trees(problem, Tail(F("1.6994")))] == [w.boxes for w in found[:2]]
-    easy = problem_of("x=1:1/2, x=1.69:1/2", "1.42", "0.00001", "0.0001")
-    assert len(list(trees(easy, Tail(F("1.6994"))))) < len(room.LOSSES)  # nothing left to gain
+    wide = problem_of("x=3.5:5/27, x=2.9:11/54, x=2.27:8/27, x=1.57:17/54", "0.875", "0.003", "0.035")
+    assert len(list(trees(wide, Tail()))) < len(room.LOSSES)  # boxes grow as fast as they are divided
 
 
 def test_no_tree_where_doubles_end() -> None:
