@@ -18,7 +18,7 @@ from proofs_check.nonlinear.width_table import MOST_BITS_OF_NUMBERS, integers
 MOST_IMAGES = 1_000_000
 GUARD = 96
 """Bits that numbers have beyond those of the start and of the claim."""
-UNITS_PER_IMAGE = 12
+UNITS_PER_IMAGE = 10
 PARTS = 4
 SHORT = 32
 
@@ -72,13 +72,15 @@ class Words:
 
     def _bits(self, value: Fraction) -> int:
         self.start.book(value, most=MOST_BITS_OF_NUMBERS)
-        return GUARD + bits(value)
+        prec, total = GUARD + bits(value), self.start.total.bit_length()
+        self.start.case.work.spend(2 * sum(map(len, self.places)), prec + total)
+        return prec
 
     def _nowhere(self, exponent: Fraction | None, e: int, prec: int) -> int:
         """w where (k/c)^PARTS <= 2^-e, from above."""
         if exponent is None:
             return 1 << prec
-        self.start.case.work.spend_on_logs(1, prec, bits(exponent))
+        self.start.case.work.spend_on_logs(2, prec, bits(exponent))
         y = -(exponent.numerator * e * log_two(prec)[0] // (exponent.denominator * PARTS))
         high = exp_interval((y, y), prec)[1]
         assert high is not None  # y <= 0
