@@ -17,7 +17,7 @@ from proofs_check.core.budget import Work
 from proofs_check.core.law import Case, Law
 from proofs_check.core.reading import Refused
 from proofs_check.nonlinear.width_start import Start
-from proofs_check.nonlinear.words import UNITS_PER_IMAGE, Words
+from proofs_check.nonlinear.words import ONE, UNITS_PER_IMAGE, ZERO, Words, _Step
 
 F = Fraction
 Json = Any
@@ -188,6 +188,27 @@ def test_every_path_stays_in_the_boxes_it_names(data: st.DataObject) -> None:
             if not (place := places[t][box * many + i]):
                 break
             box = place - 1
+
+
+@given(st.data())
+@settings(max_examples=60, deadline=None)
+def test_images_of_states_lie_in_the_image_of_their_box(data: st.DataObject) -> None:
+    """Boxes of any size, also those on which 1 - x L + x^2 q changes its sign."""
+    start, level = data.draw(starts())
+    part = st.fractions(0, 1, max_denominator=9)
+    k = sorted(start.L0 / 2 * data.draw(part) for _ in range(2))
+    L = sorted(start.L0 * data.draw(part) for _ in range(2))
+    step, one = _Step(start, level, 80), 1 << 80
+    box = int(k[0] * one), int(k[1] * one) + 1, int(L[0] * one), int(L[1] * one) + 1
+    for i, x in enumerate(start.x):
+        (k_lo, k_hi, L_lo, L_hi), above, below = step.image(box, i)
+        assert k_lo >= 0 and L_lo >= 0
+        for a, b in product((F(0), data.draw(part), F(1)), repeat=2):
+            k1, L1 = k[0] + a * (k[1] - k[0]), L[0] + b * (L[1] - L[0])
+            k2, L2 = after(k1, L1, x)
+            assert k_lo <= k2 * one and max(F(0), L2) * one >= L_lo and L2 * one <= L_hi
+            assert k2 * one <= k_hi or (k2 >= level and above == ONE)
+            assert below == ZERO or k2 >= level
 
 
 # Refusals
