@@ -2,8 +2,9 @@
 
 import argparse
 import json
+import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from errno import EEXIST
 from pathlib import Path
 from typing import NoReturn
@@ -14,6 +15,11 @@ from proofs_check.core.reading import MOST_BYTES, quoted
 from proofs_check.export.folder import LIBRARY_SECONDS, Export, export, save
 
 PROVED, NOT_PROVED, NO_ANSWER = 0, 1, 2
+CELLS_SHOWN, _BAND, _CELL = 3, "theta is bounded, ", "; on ["
+_OPENING = re.compile(
+    r'For (?:"(?:[^"\\]|\\.)*"|[^"])*? and '
+    r"(?:one sample a step|full batch|minibatches of \d+ with(?:out)? replacement): "
+)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -116,11 +122,39 @@ def _print_lines(checked: Iterator[tuple[str, list[Verdict]]]) -> int:
     total = proved = 0
     for name, verdicts in checked:
         print(quoted(name, 200))
-        for verdict in verdicts:
-            print(f"  {_word(verdict)}: {verdict.statement}", flush=True)
+        for line in _lines(verdicts):
+            print(line, flush=True)
         total, proved = total + len(verdicts), proved + sum(verdict.proved for verdict in verdicts)
     print(f"{proved} of {total} claims proved")
     return PROVED if proved == total else NOT_PROVED
+
+
+def _lines(verdicts: Iterable[Verdict]) -> Iterator[str]:
+    """A line a claim; the words for data and step that claims share stand once above them, and open each."""
+    above = ""
+    for verdict in verdicts:
+        opening, rest = _split_opening(verdict.statement)
+        if opening and opening != above:
+            yield f"  {opening.rstrip()}"
+        above = opening
+        yield f"{'    ' if opening else '  '}{_word(verdict)}: {_cut(rest)}"
+
+
+def _split_opening(statement: str) -> tuple[str, str]:
+    """A statement cut behind the words for data and step that open it; they are empty where it opens otherwise."""
+    found = _OPENING.match(statement)
+    end = 0 if found is None else found.end()
+    return statement[:end], statement[end:]
+
+
+def _cut(words: str) -> str:
+    """A band says the same of each of its intervals: of a long one the first and the last stay, and say no more."""
+    parts = words.split(_CELL) if words.startswith(_BAND) else [words]
+    left_out = len(parts) - 1 - 2 * CELLS_SHOWN
+    if left_out <= 0:
+        return words
+    ends = _CELL.join(parts[: 1 + CELLS_SHOWN]), _CELL.join(parts[-CELLS_SHOWN:])
+    return f"{ends[0]}; likewise on {left_out} intervals between, which --json prints{_CELL}{ends[1]}"
 
 
 def _word(verdict: Verdict) -> str:

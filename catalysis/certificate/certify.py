@@ -88,14 +88,18 @@ class Certified(Result):
 
     @property
     def summary(self) -> str:
-        """How much is proved, in words."""
-        proved = self.verdicts.count(Verdict.PROVED)
+        """How much is proved, in words; `proofs-check` counts the claims."""
+        proved, claims = self.verdicts.count(Verdict.PROVED), f"in {len(self._claims)} claims"
         if proved == len(self.verdicts):
-            return f"All {proved} results are proved."
-        return f"{proved} of {len(self.verdicts)} results are proved; the others are undecided."
+            return f"All {proved} results are proved, {claims}."
+        return f"{proved} of {len(self.verdicts)} results are proved, {claims}; the others are undecided."
 
     def claims(self) -> list[Claim]:
-        """The claims of all decided results."""
+        """The claims of all decided results; the slope of an exponent is a claim of its own."""
+        return list(self._claims)
+
+    @cached_property
+    def _claims(self) -> list[Claim]:
         results: list[object] = [
             self.limits,
             *_done(self.regions),

@@ -23,7 +23,7 @@ from catalysis.cli.options import (
     required,
     span,
 )
-from catalysis.cli.output import OutputOptions, stage
+from catalysis.cli.output import OutputOptions, PictureOptions, stage
 from catalysis.exact.errors import InputError
 from catalysis.exact.numbers import whole
 
@@ -58,7 +58,7 @@ class QuestionOptions:
 
 
 @command("advise", "--lambda0", "--width", "--mu0", "--probability")
-def advise_command(source: AnyRateOptions, question: QuestionOptions, out: OutputOptions) -> None:
+def advise_command(source: AnyRateOptions, question: QuestionOptions, out: PictureOptions) -> None:
     """Which learning rates keep spikes to the scale sqrt(n/eta) rarer than accepted. DATA's eta is ignored.
 
     --lambda0 A..B: what holds for every curvature of the interval.
@@ -109,11 +109,13 @@ def advise_command(source: AnyRateOptions, question: QuestionOptions, out: Outpu
         folder.notes.append("no certificate: the law of a batch has too many atoms for the checker")
     elif folder is not None:
         folder.write_certificate(walk.dataset, claims_of(carried))
+    if folder is not None:
+        folder.write_plot("rates", result, out.width())
     out.finish("Advice", _AnyRate(walk), fields, frames, folder)
 
 
 def _interval(
-    source: AnyRateOptions, ends: tuple[Fraction, Fraction], question: QuestionOptions, out: OutputOptions
+    source: AnyRateOptions, ends: tuple[Fraction, Fraction], question: QuestionOptions, out: PictureOptions
 ) -> None:
     """A curvature that is known up to an interval."""
     if question.steps is not None:
@@ -149,6 +151,8 @@ def _interval(
             "The certificate carries the answers at both ends; the rest follows from them by A20."
         )
         folder.write_certificate(walk.dataset, claims_of([result.low, result.high]))
+    if folder is not None:
+        folder.write_plot("rates", result, out.width())
     frames = [*data_line(walk, with_rate=False), *advice_over_text(result)]
     out.finish("AdviceOverInterval", _AnyRate(walk), result.fields(), frames, folder)
 
@@ -173,7 +177,7 @@ Growth = Annotated[str | None, typer.Option("--factor", help="Also P(|mu| grows 
 @command("batches", "--lambda")
 def batches_command(
     source: DataOptions,
-    out: OutputOptions,
+    out: PictureOptions,
     curvature: Lambda = None,
     sizes: Sizes = "1,2,4,8",
     without_replacement: WithoutReplacement = False,
@@ -205,6 +209,7 @@ def batches_command(
         )
     if folder is not None:
         folder.write_certificate(dataset, claims_of([*result.lines, *result.relations]))
+        folder.write_plot("batches", result, out.width())
     frames = [*data_line(LinearWalk(dataset), with_step=False), *batches_text(result)]
     out.finish("BatchComparison", dataset, result.fields(), frames, folder)
 

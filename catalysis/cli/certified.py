@@ -27,7 +27,7 @@ from catalysis.cli.options import (
     required,
     span,
 )
-from catalysis.cli.output import Folder, PictureOptions, ShowOptions, say, stage
+from catalysis.cli.output import ClaimOptions, Folder, ShowOptions, propositions_of, stage
 from catalysis.exact.errors import InputError
 
 if TYPE_CHECKING:
@@ -42,10 +42,6 @@ if TYPE_CHECKING:
 Tolerance = Annotated[str, typer.Option("--tolerance", help="Widest cell of a band, in theta.")]
 Ceiling = Annotated[
     str, typer.Option("--ceiling", help="Where theta is proved above this, cells may be wide.")
-]
-Latex = Annotated[
-    bool,
-    typer.Option("--latex", help="Also print the claims as LaTeX propositions, and write propositions.tex."),
 ]
 Points = Annotated[
     int | None,
@@ -124,7 +120,7 @@ def _elsewhere(power: PowerOptions, progress: Progress | None) -> Iterator[Run |
 @command("exponent")
 def exponent_command(
     source: WalkOptions,
-    show: ShowOptions,
+    out: ClaimOptions,
     curvature: Lambda = None,
     start: From = None,
     end: To = None,
@@ -152,7 +148,7 @@ def exponent_command(
     if at is not None:
         if points is not None:
             raise InputError("--points: expected with a range, --lambda A..B or --from and --to")
-        _exponent_at(source.walk(), at, digits, max_bits, show)
+        _exponent_at(source.walk(), at, digits, max_bits, out)
         return
     assert low is not None and high is not None
     if low >= high:
@@ -160,12 +156,13 @@ def exponent_command(
     walk = source.walk()
     if points is not None:
         places = [low + (high - low) * k / (points - 1) for k in range(points)]
-        _exponent_curve(walk, places, digits, max_bits, show)
+        _exponent_curve(walk, places, digits, max_bits, out)
         return
     from catalysis.exponent.band import exponent_band
     from catalysis.report.tables import band_text, beyond_window, data_line
 
-    with show.progress() as update:
+    folder = out.folder()
+    with out.progress() as update:
         band = exponent_band(
             walk,
             low,
@@ -175,42 +172,46 @@ def exponent_command(
             max_work=max_work,
             progress=stage(update, "cells"),
         )
+    words = out.carried(folder, walk, [band], "exponent")
     frames = [*data_line(walk), *beyond_window(walk, high), *band_text(band, overall=True)]
-    show.finish("ExponentBand", walk, band.fields(), frames)
+    out.finish("ExponentBand", walk, band.fields(), frames, folder, words)
 
 
 def _exponent_curve(
-    walk: LinearWalk, places: list[Fraction], digits: int | None, max_bits: int, show: ShowOptions
+    walk: LinearWalk, places: list[Fraction], digits: int | None, max_bits: int, out: ClaimOptions
 ) -> None:
     from catalysis.exponent.curve import DEFAULT_DIGITS, exponent_curve
     from catalysis.report.tables import beyond_window, curve_text, data_line
 
-    with show.progress() as update:
+    folder = out.folder()
+    with out.progress() as update:
         curve = exponent_curve(
             walk, places, digits=digits or DEFAULT_DIGITS, max_bits=max_bits, progress=stage(update, "points")
         )
+    words = out.carried(folder, walk, curve)
     frames = [*data_line(walk), *beyond_window(walk, places[-1]), *curve_text(curve)]
-    show.finish("ExponentCurve", walk, curve.fields(), frames)
+    out.finish("ExponentCurve", walk, curve.fields(), frames, folder, words)
 
 
 def _exponent_at(
-    walk: LinearWalk, at: Fraction, digits: int | None, max_bits: int, show: ShowOptions
+    walk: LinearWalk, at: Fraction, digits: int | None, max_bits: int, out: ClaimOptions
 ) -> None:
     from catalysis.exponent.exponent import DEFAULT_DIGITS, cramer_exponent, exponent_rate
     from catalysis.report.tables import beyond_window, data_line, exponents_text
 
+    folder = out.folder()
     result = cramer_exponent(walk, at, digits=digits or DEFAULT_DIGITS, max_bits=max_bits)
     rate = exponent_rate(walk, at, digits=min(digits or 10, 30), max_bits=max_bits)
     fields = {**result.fields(), "rate": None if rate is None else rate.rate.to_json()}
+    words = out.carried(folder, walk, [result, *([rate] if rate else [])], "exponent")
     frames = [*data_line(walk), *beyond_window(walk, at), *exponents_text([result], [rate])]
-    show.finish("CramerExponent", walk, fields, frames)
+    out.finish("CramerExponent", walk, fields, frames, folder, words)
 
 
 @command("certify")
 def certify_command(
     source: WalkOptions,
-    out: PictureOptions,
-    latex: Latex = False,
+    out: ClaimOptions,
     max_bits: MaxBits = DEFAULT_MAX_BITS,
     max_work: MaxWork = None,
 ) -> None:
@@ -223,21 +224,8 @@ def certify_command(
     with out.progress() as update:
         result = certify(walk, max_bits=max_bits, max_work=max_work, progress=update)
     _write(folder, result, out.width())
-    words = _propositions(folder, result) if latex else ""
-    out.finish("Certified", walk, result.fields(), certified_text(result), folder)
-    if words and not out.as_json:
-        say("\n" + words)
-
-
-def _propositions(folder: Folder, result: Certified) -> str:
-    """propositions.tex, one for each claim of the certificate; nothing where there is none."""
-    from catalysis.report.propositions import propositions
-
-    if folder.digest is None:
-        return ""
-    words = propositions(result.document(), folder.digest)
-    folder.write_text("propositions.tex", words)
-    return words
+    words = propositions_of(walk.dataset, result.claims(), folder) if out.latex else None
+    out.finish("Certified", walk, result.fields(), certified_text(result), folder, words)
 
 
 def _write(folder: Folder, result: Certified, size: Size) -> None:

@@ -14,7 +14,6 @@ from catalysis.exact.errors import InputError
 
 if TYPE_CHECKING:
     from catalysis.diagnosis.log import LossLog
-    from catalysis.figures.drawn import Drawn
 
 
 @dataclass(frozen=True)
@@ -72,11 +71,6 @@ def diagnose_command(
     result = diagnose(log, factor=factor, window=window, tail=tail)
     folder = out.folder()
 
-    def picture() -> Drawn:
-        from catalysis.figures.diagnosis import draw_diagnosis
-
-        return draw_diagnosis(result, out.width())
-
     if folder is not None:
-        folder.write_picture("diagnosis", picture)
+        folder.write_plot("diagnosis", result, out.width())
     out.finish("Diagnosis", None, result.fields(), diagnosis_text(result), folder)

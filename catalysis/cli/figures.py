@@ -114,10 +114,5 @@ def _write(folder: Folder, found: FamilyMap, size: Size) -> None:
     """The certificate with one claim for each box, and the picture."""
     from catalysis.certificate.document import claims_of
 
-    def picture() -> Drawn:
-        from catalysis.figures.phase_map import draw_maps
-
-        return draw_maps([found], size)
-
     folder.write_certificate(None, claims_of(found.boxes))
-    folder.write_picture("phase-map", picture)
+    folder.write_plot("phase-map", found, size)

@@ -19,12 +19,12 @@ from catalysis.cli.options import (
     required,
     span,
 )
-from catalysis.cli.output import NOTHING_WRITTEN, Folder, OutputOptions, PictureOptions, stage
+from catalysis.cli.output import NOTHING_WRITTEN, Folder, PictureOptions, stage
 from catalysis.exact.errors import InputError
 
 if TYPE_CHECKING:
     from catalysis.data.walk import LinearWalk
-    from catalysis.figures.drawn import Figure, Size
+    from catalysis.figures.drawn import Size
     from catalysis.nonlinear.landing import Landing
 
 _ONE_CLASS = "relu: for one sign class, x its E s_+^2 or E s_-^2, as long as no neuron changes sign (N13)"
@@ -83,7 +83,7 @@ def _start_command(
     level: Fraction,
     effort: OrbitOptions,
     condition: str | None,
-    out: OutputOptions,
+    out: PictureOptions,
 ) -> None:
     folder = out.folder()
     from catalysis.certificate.document import claims_of
@@ -102,6 +102,7 @@ def _start_command(
         )
     if folder is not None:
         folder.write_certificate(None, claims_of([result]))
+        folder.write_plot("phase", result, out.width())
     fields = {**result.fields(), "condition": condition}
     out.finish("Phase", None, fields, phase_text(result, condition), folder)
 
@@ -123,14 +124,9 @@ def _map_command(
     with out.progress() as update:
         result = phase_map(x, kappa, level, depth=fine, progress=stage(update, "depth"))
 
-    def picture() -> Figure:
-        from catalysis.figures.nonlinear import plot_phase_map
-
-        return plot_phase_map(result, out.width())
-
     if folder is not None:
         folder.write_certificate(None, claims_of(result.proved))
-        folder.write_picture("phase-map", picture)
+        folder.write_plot("phase-map", result, out.width())
     fields = {**result.fields(), "condition": condition}
     out.finish("PhaseMap", None, fields, phase_map_text(result, condition), folder)
 
@@ -203,13 +199,8 @@ def _classes_command(
 def _write_landing(folder: Folder, result: Landing, size: Size) -> None:
     from catalysis.certificate.document import claims_of
 
-    def picture() -> Figure:
-        from catalysis.figures.nonlinear import plot_landing
-
-        return plot_landing(result, size)
-
     folder.write_certificate(result.walk.dataset, claims_of([result]))
-    folder.write_picture("landing", picture)
+    folder.write_plot("landing", result, size)
 
 
 def _is_relu(activation: str) -> bool:

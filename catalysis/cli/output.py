@@ -24,6 +24,7 @@ from catalysis.exact.errors import InputError
 if TYPE_CHECKING:
     from catalysis.certificate.document import Claim
     from catalysis.data.dataset import Dataset
+    from catalysis.data.walk import LinearWalk
     from catalysis.exact.result import Source
     from catalysis.figures.drawn import Drawn, Figure, Size
     from catalysis.report.frame import Frame
@@ -31,7 +32,10 @@ if TYPE_CHECKING:
 Update = Callable[[str, int, int], None]
 _WIDE = 200
 """The width of text that goes into a file or a pipe, unless COLUMNS says it."""
-_PICTURES = ("drift", "exponent", "axis", "landing", "momentum-map", "phase-map", "crosscheck")
+_PICTURES = (
+    *("drift", "exponent", "axis", "landing", "momentum-map", "phase-map", "crosscheck"),
+    *("spike", "rates", "batches", "phase"),
+)
 _BESIDE_A_CERTIFICATE = (
     "report.html",
     "derivation.tex",
@@ -61,13 +65,15 @@ class Folder:
         self.digest: str | None = None
         self.notes: list[str] = []
 
-    def write_certificate(self, dataset: Dataset | None, claims: Iterable[Claim]) -> None:
-        """The one certificate, if there is a claim."""
+    def write_certificate(
+        self, dataset: Dataset | None, claims: Iterable[Claim], otherwise: str = "nothing is decided"
+    ) -> None:
+        """The one certificate; where there is no claim, a note that says so `otherwise`."""
         from catalysis.certificate.document import NotCertifiable, certificate_of, write_certificate
 
         listed = list(claims)
         if not listed:
-            self.notes.append("no certificate: nothing is decided")
+            self.notes.append(f"no certificate: {otherwise}")
             return
         try:
             document = certificate_of(dataset, listed)
@@ -92,6 +98,19 @@ class Folder:
         with _writing(self.path):
             self.files += (written := save_figure(figure, self.path / name, caption))
         return written
+
+    def write_plot(self, name: str, result: object, size: Size) -> None:
+        """The picture of a result, where there is something to draw."""
+        from catalysis.figures.start import start
+
+        start()
+        from catalysis.figures.pictures import plot
+
+        try:
+            drawn = plot(result, size)
+        except InputError:
+            return
+        self.write_picture(name, lambda: drawn)
 
     def write_text(self, name: str, content: str) -> None:
         from catalysis.certificate.files import write_whole
@@ -151,6 +170,23 @@ class Folder:
         return lines
 
 
+def propositions_of(dataset: Dataset | None, claims: Iterable[Claim], folder: Folder | None) -> str:
+    """The claims as LaTeX propositions of the certificate that holds them; also a file in the folder, if any."""
+    from catalysis.certificate.document import NotCertifiable, certificate_of, digest_of
+    from catalysis.report.propositions import propositions
+
+    try:
+        document = certificate_of(dataset, listed) if (listed := list(claims)) else None
+    except NotCertifiable:
+        document = None
+    words = "" if document is None else propositions(document, digest_of(document))
+    if not words:
+        return "% no proposition: nothing that was found has a claim\n"
+    if folder is not None:
+        folder.write_text("propositions.tex", words)
+    return words
+
+
 NOTHING_WRITTEN: Mapping[str, Any] = {"certificate": None, "sha256": None, "files": []}
 
 
@@ -173,21 +209,25 @@ class ShowOptions:
         fields: Mapping[str, Any],
         frames: Iterable[Frame],
         folder: Folder | None = None,
+        latex: str | None = None,
     ) -> None:
         """Show the answer; the files in `folder` are written by now.
 
         `result` names the kind of result, `source` what was asked about, `fields` hold the answer (docs/json.md).
+        `latex`: propositions that were asked for.
         """
         if folder is not None:
             folder.settle()
         written = folder.fields() if folder is not None else self._unwritten()
         if self.as_json:
-            say(json.dumps(document(result, source, {**fields, **written})) + "\n")
+            words = {} if latex is None else {"propositions": latex}
+            say(json.dumps(document(result, source, {**fields, **written, **words})) + "\n")
             return
         from catalysis.report.frame import Frame
 
         lines = folder.lines() if folder is not None else []
-        say(rendered([*frames, *([Frame.lines(*lines)] if lines else [])]))
+        text = rendered([*frames, *([Frame.lines(*lines)] if lines else [])])
+        say(f"{text}\n{latex}" if latex else text)
 
     def _unwritten(self) -> Mapping[str, Any]:
         return {}
@@ -224,6 +264,38 @@ class PictureOptions(OutputOptions):
         from catalysis.figures.drawn import as_size
 
         return as_size(self.size)
+
+
+@dataclass(frozen=True)
+class ClaimOptions(PictureOptions):
+    """How the answer is shown, where files go, and whether its claims are put into LaTeX."""
+
+    latex: Annotated[
+        bool,
+        typer.Option(
+            "--latex", help="Also the claims as LaTeX propositions; with -o as propositions.tex too."
+        ),
+    ] = False
+
+    def carried(
+        self, folder: Folder | None, walk: LinearWalk, results: Iterable[object], picture: str | None = None
+    ) -> str | None:
+        """Certificate, and the picture of the first result, into the folder; the propositions, if asked for."""
+        from catalysis.certificate.document import NotCertifiable, claim
+
+        if folder is None and not self.latex:
+            return None
+        claims, why, listed = [], "nothing is decided", list(results)
+        for one in listed:
+            try:
+                claims.append(claim(one))
+            except NotCertifiable as reason:
+                why = str(reason)
+        if folder is not None:
+            folder.write_certificate(walk.dataset, claims, why)
+            if picture is not None:
+                folder.write_plot(picture, listed[0], self.width())
+        return propositions_of(walk.dataset, claims, folder) if self.latex else None
 
 
 def document(result: str, source: Source | None, fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -27,7 +28,6 @@ from catalysis.exact.numbers import DataError, exact_text
 
 if TYPE_CHECKING:
     from catalysis.data.walk import LinearWalk
-    from catalysis.figures.drawn import Drawn, Figure
     from catalysis.products.kernel import VectorData
     from catalysis.products.kernel_axis import KernelAdvice
     from catalysis.products.kernel_sums import Kernel
@@ -178,8 +178,9 @@ def _axis_or_advice(
     if not full and seconds > SILENT_SECONDS:
         _advice(rate.advice(vectors), seconds, out)
         return
-    if seconds > SILENT_SECONDS:
-        typer.echo(f"All of the axis of this kernel takes {duration(seconds)}.", err=True)
+    if seconds > SILENT_SECONDS or (sys.stderr.isatty() and not out.as_json):
+        what = "where theta passes 10, 4, 2 and 1, where the error dies out and where it grows"
+        typer.echo(f"The axis of learning rates of single samples, {what}: {duration(seconds)}.", err=True)
     _axis(vectors, digits, width, out)
 
 
@@ -198,13 +199,15 @@ def _answerable(vectors: VectorData, rate: RateOptions) -> MatrixWalk | None:
     return rate.walk(vectors)
 
 
-def _advice(result: KernelAdvice, left_out: float | None, out: OutputOptions) -> None:
+def _advice(result: KernelAdvice, left_out: float | None, out: PictureOptions) -> None:
     folder = out.folder()
     from catalysis.certificate.kernels import advice_claims
     from catalysis.report.kernels import advice_text
 
-    if folder is not None and (claims := advice_claims(result)):
-        folder.write_certificate(None, claims)
+    if folder is not None:
+        if claims := advice_claims(result):
+            folder.write_certificate(None, claims)
+        folder.write_plot("axis", result, out.width())
     fields = {**result.fields(), "left_out_seconds": left_out}
     out.finish(
         "KernelAdvice", _AnyRate(result.dataset, result), fields, advice_text(result, left_out), folder
@@ -217,16 +220,12 @@ def _axis(vectors: VectorData, digits: int, width: Fraction, out: PictureOptions
     from catalysis.products.axis import learning_rate_axis
     from catalysis.report.products import axis_text
 
-    result = learning_rate_axis(vectors, digits=digits, width=width)
-
-    def picture() -> Figure:
-        from catalysis.figures.products import plot_learning_rates
-
-        return plot_learning_rates(result, out.width())
+    with out.progress() as update:
+        result = learning_rate_axis(vectors, digits=digits, width=width, progress=update)
 
     if folder is not None:
         folder.write_certificate(None, claims_of([result]))
-        folder.write_picture("axis", picture)
+        folder.write_plot("axis", result, out.width())
     out.finish("LearningRateAxis", _AnyRate(vectors), result.fields(), axis_text(result), folder)
 
 
@@ -336,15 +335,9 @@ def _map(
             progress=stage(update, "boxes"),
         )
 
-    def picture() -> Drawn:
-        from catalysis.figures.momentum_map import draw_map
-
-        return draw_map(result, out.width())
-
     if folder is not None:
         folder.write_certificate(None, claims_of([result]))
-        if not result.flat:
-            folder.write_picture("momentum-map", picture)
+        folder.write_plot("momentum-map", result, out.width())
     out.finish("MomentumMap", walk, result.fields(), [*data_line(walk), *map_text(result)], folder)
 
 

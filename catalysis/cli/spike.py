@@ -22,11 +22,10 @@ from catalysis.cli.options import (
     required,
     span,
 )
-from catalysis.cli.output import Folder, OutputOptions, stage
+from catalysis.cli.output import ClaimOptions, Folder, stage
 from catalysis.exact.errors import InputError
 
 if TYPE_CHECKING:
-    from catalysis.certificate.document import Claim
     from catalysis.data.walk import LinearWalk
     from catalysis.spikes.limits import WidthLaw
     from catalysis.spikes.probability import HittingProbability
@@ -130,7 +129,7 @@ def spike_command(
     source: WalkOptions,
     event: EventOptions,
     effort: EffortOptions,
-    out: OutputOptions,
+    out: ClaimOptions,
     curvature: Lambda = None,
 ) -> None:
     """P(sup |mu_t| >= K |mu_0|): the probability of a spike, between proved bounds.
@@ -166,7 +165,7 @@ def _interval(
     ends: tuple[Fraction, Fraction],
     event: EventOptions,
     effort: EffortOptions,
-    out: OutputOptions,
+    out: ClaimOptions,
 ) -> None:
     """A curvature that is known up to an interval: the linear regime alone."""
     if event.within() is not None:
@@ -180,7 +179,6 @@ def _interval(
         raise InputError("--digits, --tolerance: expected only with one number for --lambda")
     walk = source.walk()
     folder = out.folder()
-    from catalysis.certificate.document import claims_of
     from catalysis.report.spikes import interval_text
     from catalysis.report.tables import beyond_window, data_line
     from catalysis.spikes.interval import spike_over
@@ -193,9 +191,9 @@ def _interval(
         folder.notes.append(
             "The certificate carries the band of theta; the bounds on P follow from it by S20."
         )
-        folder.write_certificate(walk.dataset, claims_of([result.band]))
+    words = out.carried(folder, walk, [result.band], "exponent")
     frames = [*data_line(walk), *beyond_window(walk, ends[1]), *interval_text(result)]
-    out.finish("SpikeOverInterval", walk, result.fields(), frames, folder)
+    out.finish("SpikeOverInterval", walk, result.fields(), frames, folder, words)
 
 
 def _within(
@@ -205,9 +203,8 @@ def _within(
     floor: Fraction | None,
     steps: int,
     effort: EffortOptions,
-    out: OutputOptions,
+    out: ClaimOptions,
 ) -> None:
-    from catalysis.certificate.document import claims_of
     from catalysis.report.horizon import within_text
     from catalysis.report.tables import data_line
     from catalysis.spikes.horizon import DEFAULT_DIGITS, DEFAULT_MAX_WORK, spike_length, spike_within
@@ -225,12 +222,11 @@ def _within(
     passage = None
     if factor is not None:
         passage = first_passage(walk, at, factor, digits=digits, max_bits=effort.max_bits)
-    if folder is not None:
-        folder.write_certificate(walk.dataset, claims_of([result] if passage is None else [result, passage]))
-        if result.uncertified is not None:
-            folder.notes.append(f"no certificate of the probability: {result.uncertified}")
+    words = out.carried(folder, walk, [result] if passage is None else [result, passage])
+    if folder is not None and folder.certificate is not None and result.uncertified is not None:
+        folder.notes.append(f"no certificate of the probability: {result.uncertified}")
     fields = {**result.fields(), "first_passage": None if passage is None else passage.fields()}
-    out.finish("SpikeWithin", walk, fields, [*data_line(walk), *within_text(result, passage)], folder)
+    out.finish("SpikeWithin", walk, fields, [*data_line(walk), *within_text(result, passage)], folder, words)
 
 
 def _linear(
@@ -238,7 +234,7 @@ def _linear(
     at: Fraction,
     event: Event,
     effort: EffortOptions,
-    out: OutputOptions,
+    out: ClaimOptions,
     folder: Folder | None,
 ) -> None:
     from catalysis.report.spikes import at_once_text, spike_text
@@ -262,11 +258,12 @@ def _linear(
         **(result if law is None else law).fields(),
         **{key: parts[key] for key in ("constant", "lattice")},
     }
+    words = out.carried(folder, walk, [result], "spike")
     if folder is not None:
-        fields |= _certified(folder, walk, result)
+        fields |= _certified(result)
     name = "HittingProbability" if law is None else "WidthLaw"
     frames = [*data_line(walk), *beyond_window(walk, at), *spike_text(result, constant, law)]
-    out.finish(name, walk, fields, frames, folder)
+    out.finish(name, walk, fields, frames, folder, words)
 
 
 def _probability(
@@ -301,17 +298,9 @@ def _probability(
     return law.probability, law
 
 
-def _certified(folder: Folder, walk: LinearWalk, result: HittingProbability) -> dict[str, Any]:
-    """Write the certificate; says where its bounds are coarser than those found."""
-    from catalysis.certificate.document import NotCertifiable, claim
-
-    try:
-        entry: Claim = claim(result)
-    except NotCertifiable as reason:
-        folder.notes.append(f"no certificate: {reason}")
-        return {}
-    folder.write_certificate(walk.dataset, [entry])
-    if result.enclosure is None:
+def _certified(result: HittingProbability) -> dict[str, Any]:
+    """The bounds of the certificate, where it is coarser than what was found."""
+    if result.carried is None or result.enclosure is None:
         return {}
     bounds = result.enclosure.to_json(result.bounds.digits + 4)
     return {"certified": bounds, "certificate_is_coarser": result.finer is not None}
@@ -322,10 +311,9 @@ def _finite_width(
     at: Fraction,
     event: Event,
     tolerance: Fraction | None,
-    out: OutputOptions,
+    out: ClaimOptions,
     folder: Folder | None,
 ) -> None:
-    from catalysis.certificate.document import claims_of
     from catalysis.nonlinear.spike import width_spike
     from catalysis.report.tables import beyond_window, data_line
     from catalysis.report.width import spike_table
@@ -341,7 +329,6 @@ def _finite_width(
             tolerance=tolerance,
             progress=stage(update, "cells"),
         )
-    if folder is not None:
-        folder.write_certificate(walk.dataset, claims_of([result]))
+    words = out.carried(folder, walk, [result])
     frames = [*data_line(walk), *beyond_window(walk, at), *spike_table(result)]
-    out.finish("WidthSpike", walk, result.fields(), frames, folder)
+    out.finish("WidthSpike", walk, result.fields(), frames, folder, words)

@@ -44,7 +44,7 @@ def exponent(result: CramerExponent, size: Size) -> Drawn:
         axes.plot(powers, np.logaddexp.reduce(logs, axis=1), color="black", lw=1.1)
         axes.axhline(0, color="0.5", lw=0.7)
         axes.axvspan(float(found.lower), float(found.upper), color=DEFLATIONARY, lw=1.5)
-        axes.annotate(f"ϑ = {decimal(found.midpoint)}", (theta, 0), xytext=(-6, 6), textcoords="offset points",
+        axes.annotate(f"θ = {decimal(found.midpoint)}", (theta, 0), xytext=(-6, 6), textcoords="offset points",
                       ha="right", color=DEFLATIONARY)  # fmt: skip
         axes.set(xlim=(0, powers[-1]), xlabel="power s", ylabel="log E |1 − ηλx|ˢ")
         axes.set_title(f"{plain_name(walk, size)}, λ = {decimal(result.curvature)}", loc="left")
@@ -113,7 +113,7 @@ def batches(result: BatchComparison, size: Size) -> Drawn:
             _bar(axes, place, line, top)
         axes.set_xticks(range(len(lines)), [_size(line) for line in lines])
         axes.set(
-            ylim=(0, top), xlim=(-0.6, len(lines) - 0.4), xlabel="samples a step", ylabel="Cramér exponent ϑ"
+            ylim=(0, top), xlim=(-0.6, len(lines) - 0.4), xlabel="samples a step", ylabel="Cramér exponent θ"
         )
         axes.set_title(f"λ = {decimal(result.curvature)}", loc="left")
     caption = (

@@ -86,7 +86,7 @@ def _widths(axes: Axes, series: Series) -> None:
         x,
         y[-1] - theta / 2 * (x - x[-1]),
         color=_RIGHT,
-        label=f"certified slope −ϑ/2 = {-theta / 2:.4f}",
+        label=f"certified slope −θ/2 = {-theta / 2:.4f}",
     )
     axes.set(xlabel="log₁₀ n", ylabel="log₁₀ P(|κ| ≥ c)")
     axes.set_title(f"spikes over widths, λ₀ = {series.numbers['lambda']:.5g}", fontsize=9, loc="left")

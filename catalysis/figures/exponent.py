@@ -58,7 +58,7 @@ def draw(size: Size) -> Drawn:
         figure, axes = panels(3, 2.8, size)
         for panel, view in zip(axes, views, strict=True):
             _panel(panel, view)
-        zero = key(INFLATIONARY, "ϑ = 0 (proved, inflationary)")
+        zero = key(INFLATIONARY, "θ = 0 (proved, inflationary)")
         legend_below(figure, axes[0], size, zero)
         caption = (
             "Blue: the certified band around theta over the catapult window at eta = 1 [E1, E3, E4]; dark, right axis: "
@@ -94,8 +94,8 @@ def _panel(axes: Axes, view: _View) -> None:
     else:
         axes.xaxis.set_major_locator(MaxNLocator(3))
     axes.set(xlim=(float(start), float(end)), ylim=(-0.025 * ceiling, ceiling), xlabel="curvature λ")
-    axes.set_ylabel("Cramér exponent ϑ(λ)", color=DEFLATIONARY)
-    scale.set_ylabel("log₁₀ of n to the −ϑ(λ)/2, n = 10¹²", color=_SCALE)
+    axes.set_ylabel("Cramér exponent θ(λ)", color=DEFLATIONARY)
+    scale.set_ylabel("log₁₀ of n to the −θ(λ)/2, n = 10¹²", color=_SCALE)
     scale.set_ylim(factor * ceiling, -factor * 0.025 * ceiling)
     axes.set_title(view.title, loc="left")
 

@@ -10,6 +10,7 @@ from matplotlib.patches import Patch, Rectangle
 
 from catalysis.data.dataset import Dataset
 from catalysis.data.walk import LinearWalk
+from catalysis.exact.errors import InputError
 from catalysis.exact.result import Verdict
 from catalysis.figures.drawn import Drawn, Size
 from catalysis.figures.style import DEFLATIONARY, INFLATIONARY, OPEN, STABLE, panels, styled, tint
@@ -33,7 +34,9 @@ def draw(size: Size) -> Drawn:
 
 
 def draw_map(found: MomentumMap, size: Size = "page") -> Drawn:
-    """The boxes of a map, each in the look of its regime."""
+    """The boxes of a map, each in the look of its regime. Raises InputError for a map without an area."""
+    if found.flat:
+        raise InputError("plot: expected ranges of lambda and momentum, not one number")
     with styled():
         figure, (axes,) = panels(1, 4.6 if size == "page" else 3.4, size)
         axes.set_facecolor(OPEN)

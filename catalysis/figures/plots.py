@@ -198,21 +198,21 @@ def plot_exponent(band: ExponentBand, ceiling: float = 8.0, size: Size = "page")
         top = min(ceiling, 1.1 * max([value for value in finite if value > 0] or [1.0]))
         crit = nearest_double(catapult_window(band.walk).lambda_crit / unit)
         if start <= crit <= end:
-            label = "λ_crit: ϑ = ∞ up to here"
+            label = "λ_crit: θ = ∞ up to here"
             axes.axvline(crit, color=WINDOW, lw=2, label=label)
         poles = [pole for p in band.walk.poles if start < (pole := nearest_double(p / unit)) < end]
         _mark_poles(axes, poles, f"poles ({len(poles)})")
         if top > 1:
-            axes.axhline(1, color="0.5", lw=0.6, ls="--", label="ϑ = 1")
+            axes.axhline(1, color="0.5", lw=0.6, ls="--", label="θ = 1")
         axes.set(
             xlim=(start - (end - start) / 200, end),  # a line at the start is drawn whole
             ylim=(-0.02 * top, top),
             xlabel=_axis_label(unit),
-            ylabel="Cramér exponent ϑ(λ)",
+            ylabel="Cramér exponent θ(λ)",
         )
         axes.set_title(plain_name(band.walk, size), loc="left")
         areas = [Patch(color=DEFLATIONARY, label="certified band")]
         if any(cell.upper == 0 for cell in band.cells):
-            areas.append(key(INFLATIONARY, "ϑ = 0 (inflationary)"))
+            areas.append(key(INFLATIONARY, "θ = 0 (inflationary)"))
         legend_below(figure, axes, size, *areas)
     return figure

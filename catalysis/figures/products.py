@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -12,28 +14,51 @@ from matplotlib.patches import Patch
 from catalysis.exact.numbers import exact_text
 from catalysis.figures.drawn import Size
 from catalysis.figures.style import DEFLATIONARY, INFLATIONARY, OPEN, STABLE, panels, styled, tint
-from catalysis.products.axis import LearningRateAxis, RateBracket, RegimePiece
+from catalysis.products.axis import LearningRateAxis, RegimePiece
+from catalysis.products.kernel_axis import KernelAdvice
 
 _LOOKS = {
     "stable": (STABLE, ""),
     "deflationary": (DEFLATIONARY, "\\\\\\"),
+    "deflationary or stable": (DEFLATIONARY, "\\\\\\"),
     "inflationary": (INFLATIONARY, "..."),
     "undecided": (OPEN, "////"),
 }
-_BEYOND, _LEVEL = 1.6, 0.24
+_BEYOND, _LEVEL, _MARGIN = 1.6, 0.24, 1.25
+
+
+@dataclass(frozen=True)
+class Bracket:
+    """theta >= s up to `lower`, theta <= s beyond `upper` (None: not proved)."""
+
+    s: Fraction
+    lower: Fraction
+    upper: Fraction | None
 
 
 def plot_learning_rates(axis: LearningRateAxis, size: Size = "page") -> Figure:
+    """All of the axis, to a little beyond the first learning rate that is proved inflationary."""
+    levels = [Bracket(line.s, line.lower, line.upper) for line in axis.levels]
+    return _plot(axis.regimes, levels, _right_end(axis), size)
+
+
+def plot_kernel(advice: KernelAdvice, size: Size = "page") -> Figure:
+    """What closed forms say: where theta passes 2 and 1; up to where the mean square falls theta is at least 2."""
+    (low, high), last = advice.mean_square, advice.mean_grows.eta
+    levels = [Bracket(Fraction(2), low, high), Bracket(Fraction(1), low, last)]
+    return _plot(advice.regimes, levels, _MARGIN * float(max(last, high)), size)
+
+
+def _plot(regimes: Iterable[RegimePiece], levels: Sequence[Bracket], right: float, size: Size) -> Figure:
     """One axis of eta: each regime in its colour and hatching; above it the brackets of eta at some values of theta."""
     with styled():
-        figure, (axes,) = panels(1, 2.4, size)
-        right = _right_end(axis)
-        shown = [piece for piece in axis.regimes if piece.start < right]
+        figure, (axes,) = panels(1, 1.4 + 0.25 * len(levels), size)
+        shown = [piece for piece in regimes if piece.start < right]
         for piece in shown:
             _span(axes, piece, right)
-        for i, line in enumerate(axis.levels):
-            _bracket(axes, line, 1 + _LEVEL * (len(axis.levels) - i), right)
-        top = 1 + _LEVEL * (len(axis.levels) + 0.8)
+        for i, line in enumerate(levels):
+            _bracket(axes, line, 1 + _LEVEL * (len(levels) - i), right)
+        top = 1 + _LEVEL * (len(levels) + 0.8)
         axes.set(xlim=(0, right), ylim=(0, top), xlabel="learning rate η", yticks=[])
         axes.spines["left"].set_visible(False)
         present = [name for name in _LOOKS if any(p.regime == name for p in shown)]
@@ -57,7 +82,7 @@ def _span(axes: Axes, piece: RegimePiece, right: float) -> None:
     axes.fill_between([start, end], 0, 1, hatch=hatch, edgecolor="0.35", lw=0, facecolor=_face(colour))
 
 
-def _bracket(axes: Axes, line: RateBracket, height: float, right: float) -> None:
+def _bracket(axes: Axes, line: Bracket, height: float, right: float) -> None:
     """From the largest eta with theta >= s proved to the least with theta <= s; its ends drawn down to the band."""
     start = float(line.lower)
     end = right if line.upper is None else min(float(line.upper), right)

@@ -14,7 +14,7 @@ from catalysis.choices.rates_over import AdviceOverInterval
 from catalysis.drift.thresholds import Thresholds
 from catalysis.figures.drawn import Drawn, Size
 from catalysis.figures.plots import axis_unit, plain_name
-from catalysis.figures.products import plot_learning_rates
+from catalysis.figures.products import plot_kernel, plot_learning_rates
 from catalysis.figures.style import (
     DEFLATIONARY,
     INFLATIONARY,
@@ -35,8 +35,6 @@ _LOOKS = {
     "catapult window": (WINDOW, ""),
     "beyond: λ can grow": (OPEN, "xx"),
     "rare": (DEFLATIONARY, ""),
-    "deflationary": (DEFLATIONARY, ""),
-    "deflationary or stable": (DEFLATIONARY, ""),
     "likely": (WINDOW, "..."),
     "inflationary": (INFLATIONARY, "///"),
     "depends on λ₀": ("#cc79a7", "\\\\\\"),
@@ -105,7 +103,7 @@ def advice(result: Advice, size: Size) -> Drawn:
     p = float(result.question.probability)
     caption = (
         f"Which learning rates keep a spike ({result.event}) rarer than {p:g}: rare, at most that; likely, more; "
-        "inflationary, a spike is sure. Proved in the linear regime of this kernel (A1 to A12)."
+        "inflationary, a spike is sure. Proved in the linear regime of this data set (A1 to A12)."
     )
     return _stripe(plain_name(result.question.walk, size), "learning rate η", pieces, caption, size)
 
@@ -124,13 +122,12 @@ def advice_over(result: AdviceOverInterval, size: Size) -> Drawn:
 
 
 def kernel(result: KernelAdvice, size: Size) -> Drawn:
-    pieces = [_Piece(one.regime, one.start, one.end) for one in result.regimes]
     caption = (
-        "What is proved along the learning rate of a kernel: no step enlarges the error (V2), the mean square "
-        "falls and "
-        "the error dies out (V5, V20), or it grows almost surely (V1). Undecided: nothing is proved."
+        f"What is proved along the learning rate of {result.dataset.name}: no step enlarges the error (V2), the mean "
+        "square falls and the error dies out (V5, V20), or it grows almost surely (V1); above it, between which "
+        "learning rates theta passes 2 and 1. Undecided: no regime is proved."
     )
-    return _stripe(result.dataset.name.replace("$", r"\$"), "learning rate η", pieces, caption, size)
+    return Drawn(plot_kernel(result, size), caption, "proved")
 
 
 def axis(result: LearningRateAxis, size: Size) -> Drawn:

@@ -114,9 +114,9 @@ class CurvatureReduction(Result):
         """What the two bounds say together."""
         if self.verdict is Verdict.PROVED:
             if self.quiet.value == 0:
-                return "Without a spike the fall is impossible."
+                return "With |kappa| small throughout the fall is impossible."
             factor = decimal_below(self.spike.value / self.quiet.value, 3)
-            return f"The way through a spike is at least {factor} times as likely."
+            return f"The way through a spike is at least {factor} times as likely as that with |kappa| small."
         return "The bounds do not show which way is likelier."
 
     def fields(self) -> dict[str, Any]:

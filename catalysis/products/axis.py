@@ -5,11 +5,11 @@ Single samples without decay. Lemmas V1, V2, V5, V8, V10, V13 and V16 of docs/pr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -49,6 +49,9 @@ from catalysis.products.tensor import MAX_ORDER, within_reach
 from catalysis.products.tensor_floats import power_floats
 from catalysis.products.walk import MatrixWalk
 from catalysis.products.workshop import Workshop, as_product
+
+Tell = Callable[[str, int, int], None]
+_Item = TypeVar("_Item")
 
 LEVELS = (Fraction(10), Fraction(4), Fraction(2), Fraction(1))
 """The values of theta whose learning rates are bracketed."""
@@ -291,7 +294,11 @@ class LearningRateAxis(Result):
 
 
 def learning_rate_axis(
-    data: object, *, digits: object = DEFAULT_DIGITS, width: Number = DEFAULT_WIDTH
+    data: object,
+    *,
+    digits: object = DEFAULT_DIGITS,
+    width: Number = DEFAULT_WIDTH,
+    progress: Tell | None = None,
 ) -> LearningRateAxis:
     """The learning-rate axis of vector data: where single-sample SGD is stable, deflationary or inflationary.
 
@@ -305,6 +312,8 @@ def learning_rate_axis(
         Significant digits of the mean-square threshold.
     width : Number, 0 < width <= 1/10
         In rank 2: how much of the axis, relatively, may stay undecided around a zero of lambda_1, as a goal.
+    progress : callable, optional
+        Called with a stage, what is done and what there is in all.
 
     Returns
     -------
@@ -329,7 +338,10 @@ def learning_rate_axis(
         raise DataError("width: expected a number up to 1/10")
     search = _Axis(MatrixWalk.from_data(vectors, eta=2 / max(vectors.diagonal)))
     mean_square = RateBracket(Fraction(2), search.stable_up_to, *search.mean_square(wanted))
-    levels = tuple(mean_square if s == 2 else search.bracket(s) for s in LEVELS)
+    tell = progress or (lambda stage, done, total: None)
+    levels = tuple(
+        mean_square if s == 2 else search.bracket(s) for s in _counted(LEVELS, tell, "values of theta")
+    )
     start = search.start()
     first = search.stable_up_to if start is None else max(start.eta, search.stable_up_to)
     found = LearningRateAxis(
@@ -339,19 +351,27 @@ def learning_rate_axis(
         mean_square,
         levels,
         start,
-        tuple(search.pieces(first)),
+        tuple(search.pieces(first, tell)),
         tuple(inflationary_pieces(vectors)),
     )
-    return _completed(found, search, around)
+    return _completed(found, search, around, tell)
 
 
-def _completed(found: LearningRateAxis, search: _Axis, width: Fraction) -> LearningRateAxis:
+def _counted(items: Sequence[_Item], tell: Tell, stage: str) -> Iterator[_Item]:
+    """The items, each told of when it is done."""
+    for done, item in enumerate(items, 1):
+        yield item
+        tell(stage, done, len(items))
+
+
+def _completed(found: LearningRateAxis, search: _Axis, width: Fraction, tell: Tell) -> LearningRateAxis:
     """What is undecided so far: exactly the sign of G in rank 1, cells in rank 2."""
     if search.walk.dimension == 1:
         return replace(found, further=tuple(scalar_pieces(found.dataset, found.deflationary_up_to)))
     if not search.planar:
         return found
-    tried = ((low, _FAR * low if high is None else high) for low, high in found.undecided)
+    left = _counted(found.undecided, tell, "undecided intervals")
+    tried = ((low, _FAR * low if high is None else high) for low, high in left)
     cells = within_budget(piece for low, high in tried for piece in covered(found.dataset, low, high, width))
     return replace(found, cells=cells)
 
@@ -581,7 +601,7 @@ class _Axis:
                 return RateProof(eta, "lower", proof)
         return None
 
-    def pieces(self, first: Fraction) -> list[DeflationaryPiece]:
+    def pieces(self, first: Fraction, tell: Tell) -> list[DeflationaryPiece]:
         """From `first` towards the learning rate at which V10's bound is 0, one Q and c for every piece."""
         edge = self._root(lambda eta: float(np.exp(lyapunov_quadratic(self.fine(eta)).value)))
         last = _short(edge * (1 - _EDGE), 10, up=False)
@@ -595,6 +615,7 @@ class _Axis:
             else:
                 found.append(piece)
                 at, width = end, 2 * width
+                tell("percent of the deflationary interval", int(100 * (at - first) / (last - first)), 100)
         return found
 
     def _piece(self, start: Fraction, end: Fraction) -> DeflationaryPiece | None:

@@ -24,7 +24,17 @@ def diagnosis_text(result: Diagnosis) -> list[Frame]:
     frames = [Frame.lines(*_head(result))]
     if result.spikes:
         frames.append(_spike_table(result))
-    return [*frames, _findings(result), Frame.lines(RESTS_ON)]
+    return [*frames, _findings(result), Frame.lines(RESTS_ON, _next(result))]
+
+
+def _next(result: Diagnosis) -> str:
+    """What could be proved, and by which command: of a kernel, never of the log."""
+    last = [one.rate for one in result.spikes if one.rate is not None][-1:]
+    rate = f"{last[0]:g}" if last else "ETA"
+    return (
+        f"Next: catalysis kernel kernel.npz --eta {rate} --momentum BETA --batch-size B, on the kernel of your network "
+        "(docs/kernels.md), says what is proved of its spikes in the linear regime. It proves nothing of this log."
+    )
 
 
 def _head(result: Diagnosis) -> list[str]:

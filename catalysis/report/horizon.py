@@ -8,7 +8,7 @@ from catalysis.exact.numbers import decimal_above
 from catalysis.exact.result import Enclosure
 from catalysis.products.spikes import SpikeBounds, norms
 from catalysis.report.frame import Frame
-from catalysis.report.tables import bracket, short
+from catalysis.report.tables import both, bracket, short
 from catalysis.spikes.horizon import SpikeWithin
 from catalysis.spikes.passage import FirstPassage
 
@@ -52,7 +52,7 @@ def rates_within_text(found: AdviceWithin) -> list[Frame]:
         Outlook.LIKELY: (f"probability above {accepted}", proved),
         Outlook.UNDECIDED: ("", "undecided"),
     }
-    rows = [(short(c.start), short(c.end), c.outlook.value, *words[c.outlook]) for c in found.cells]
+    rows = [(both(c.start), both(c.end), c.outlook.value, *words[c.outlook]) for c in found.cells]
     title = f"A spike to the scale within {found.steps} steps"
     notes = [f"Undecided: {found.reason}."] if found.reason else []
     return [Frame.of(title, ("eta from", "to", "outlook", "", "verdict"), rows, *notes)]

@@ -46,7 +46,7 @@ def advice_over_text(result: AdviceOverInterval) -> list[Frame]:
         notes.append(
             f"Every eta below {both(result.safe_below)} is safe for every lambda_0 of the interval: proved, in "
             f"the linear "
-            "regime of this kernel, at the accepted probability."
+            "regime of this data set, at the accepted probability."
         )
     if result.reason is not None:
         notes.append(f"Undecided: {result.reason}.")
@@ -72,7 +72,7 @@ def _happening_over(result: AdviceOverInterval, outlook: OutlookOver) -> str:
         OutlookOver.STABLE: "no step enlarges |mu|: no spike, probability 0",
         OutlookOver.RARE: f"spikes to the scale are rare: probability at most {p}",
         OutlookOver.LIKELY: f"spikes to the scale are likelier than accepted: probability above {p}",
-        OutlookOver.INFLATIONARY: "|mu| grows on average: a spike comes surely, probability 1",
+        OutlookOver.INFLATIONARY: "log |mu| grows on average: a spike comes surely, probability 1",
         OutlookOver.SAFER_BELOW: f"at {low} the probability is at most {p}, at {high} above {p}",
         OutlookOver.SAFER_ABOVE: f"at {low} the probability is above {p}, at {high} at most {p}",
         OutlookOver.OUTSIDE: "beyond the catapult window for some lambda_0: curvature can grow",
@@ -97,7 +97,7 @@ def _happening(result: Advice, line: AdviceSet) -> str:
         Outlook.STABLE: "no step enlarges |mu|: no spike, probability 0",
         Outlook.RARE: f"spikes to the scale are rare: probability at most {p}",
         Outlook.LIKELY: f"spikes to the scale are likelier than accepted: probability above {p}",
-        Outlook.INFLATIONARY: "|mu| grows on average: a spike comes surely, probability 1",
+        Outlook.INFLATIONARY: "log |mu| grows on average: a spike comes surely, probability 1",
         Outlook.OUTSIDE: "beyond the catapult window (eta lambda_0 x* > 4): curvature can grow",
         Outlook.UNDECIDED: "the bounds do not decide",
     }[line.outlook]
@@ -105,7 +105,7 @@ def _happening(result: Advice, line: AdviceSet) -> str:
 
 def _last_words(result: Advice) -> str:
     up_to = _rare_up_to(result)
-    where = "Safe in the linear regime of this kernel, at the accepted probability, proved:"
+    where = "Safe in the linear regime of this data set, at the accepted probability, proved:"
     words = f"{where} every eta up to {both(up_to)}." if up_to else ""
     slivers = [s for s in result.sets if s.outlook is Outlook.UNDECIDED]
     if not slivers:

@@ -1,6 +1,7 @@
 """The lemmas behind the verdicts, with their proofs: taken from docs/*.md, shipped with the package, shown on the page.
 
-`python -m catalysis.report.lemmas docs` writes lemmas.json anew; a test holds the two together.
+`python -m catalysis.report.lemmas docs` writes lemmas.json anew, an anchor above every lemma of the pages, and their
+list in lemmas.md; tests hold them together.
 """
 
 from __future__ import annotations
@@ -19,10 +20,15 @@ FILE = "lemmas.json"
 PAGES = ("theory.md", "spikes.md", "spikes_grid.md", "reduced_map.md", "phases.md")
 """What a page of `certify` rests on."""
 
-_CODE = r"(?:SG|[A-Z])\d{1,2}"
+_CODE = r"(?:FF|SG|[A-Z])\d{1,2}"
 _CITED = re.compile(rf"\b({_CODE})\b")
 _RANGE = re.compile(r"\b(SG|[A-Z])(\d{1,2})(?:-| to )\1(\d{1,2})\b")
 _START = re.compile(rf"\*\*(?:Lemma |Theorem )?({_CODE})(?: \((.*?)\))?\.\*\* ")
+_STATED = re.compile(
+    rf"^(?:\*\*(?:Lemma |Theorem )?({_CODE})(?: \(.*?\))?\.\*\* |## (P\d+)\. )", re.MULTILINE
+)
+_ANCHOR = re.compile(rf'<a id="{_CODE}"></a>\n+')
+_ROW = re.compile(r"^\| (.*\d.*?) \|(.*)\[.*?\]\((.*?)\) \|$", re.MULTILINE)
 _SETTINGS = ("Notation", "Setting", "The map")
 
 
@@ -119,7 +125,7 @@ def extracted(folder: Path) -> str:
     """The content of lemmas.json, from the Markdown of these pages."""
     lemmas, settings = list[Lemma](), dict[str, str]()
     for page in PAGES:
-        text = (folder / page).read_text(encoding="utf-8")
+        text = _ANCHOR.sub("", (folder / page).read_text(encoding="utf-8"))
         lemmas += _lemmas(text, page)
         if words := _setting(text):
             settings[page] = words
@@ -146,6 +152,38 @@ def _setting(text: str) -> str | None:
     return None
 
 
+def anchored(text: str) -> str:
+    """The page with an anchor above every lemma, to which a link leads."""
+
+    def mark(found: re.Match[str]) -> str:
+        above = "\n\n" if found[2] else "\n"  # a heading begins a block of its own
+        return f'<a id="{found[1] or found[2]}"></a>{above}{found[0]}'
+
+    return _STATED.sub(mark, _ANCHOR.sub("", text))
+
+
+def listed(table: str, folder: Path) -> str:
+    """The list of lemmas, each a link to where its page states it; of a page with several rows each has its letters."""
+
+    def row(found: re.Match[str]) -> str:
+        letters, page = set(re.findall(r"([A-Z]+)\d", found[1])), found[3]
+        stated = [a or b for a, b in _STATED.findall((folder / page).read_text(encoding="utf-8"))]
+        codes = [re.split(r"(?=\d)", code, maxsplit=1) for code in stated]
+        wanted = sorted((a, int(number)) for a, number in codes if a in letters)
+        links = " ".join(f"[{a}{number}]({page}#{a}{number})" for a, number in wanted)
+        return f"| {links} |{found[2]}[{page}]({page}) |"
+
+    return _ROW.sub(row, table)
+
+
+def _write(folder: Path) -> None:
+    for page in folder.glob("*.md"):
+        text = page.read_text(encoding="utf-8")
+        new = listed(text, folder) if page.name == "lemmas.md" else anchored(text)
+        if new != text:
+            page.write_text(new, encoding="utf-8")
+    Path(__file__).with_name(FILE).write_text(extracted(folder), encoding="utf-8")
+
+
 if __name__ == "__main__":
-    target = Path(__file__).with_name(FILE)
-    target.write_text(extracted(Path(sys.argv[1])), encoding="utf-8")
+    _write(Path(sys.argv[1]))

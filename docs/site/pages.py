@@ -46,13 +46,8 @@ GROUPS = {
 """The pages of the reference, in the order of the talk: title, and the rooms (or modules) whose names they hold."""
 
 LINK = re.compile(r"\]\(([^)#\s]+)(#[^)\s]*)?\)")
-STATED = re.compile(
-    r"\*\*(?:Lemma |Theorem )?((?:SG|[A-Z])\d+)(?: \(.*?\))?\.\*\* |^## (P\d+)\. ", re.MULTILINE
-)
-SHOWN = re.compile(
-    r"<strong>(?=(?:Lemma |Theorem )?((?:SG|[A-Z])\d+)(?: \([^<]*\))?\.</strong>)|(?<=>)(?=(P\d+)\. )"
-)
-CITED = re.compile(r"\b((?:SG|[A-Z])\d+)(?=[a-e]?\b)")
+STATED = re.compile(r'^<a id="((?:FF|SG|[A-Z])\d+)"></a>$', re.MULTILINE)
+CITED = re.compile(r"\b((?:FF|SG|[A-Z])\d+)(?=[a-e]?\b)")
 APART = re.compile(r"(<(a|code|pre|h\d|nav|math)\b.*?</\2>|<[^>]*>)", re.DOTALL)
 FORMULA = re.compile(r'<(span|div) class="arithmatex">(.*?)</\1>', re.DOTALL)
 
@@ -78,7 +73,7 @@ def on_files(files: Files, config: Any) -> Files:
     for name in sorted(attached):
         files.append(File.generated(config, f"files/{name}", abs_src_path=str(ROOT / name)))
     config.extra["lemmas"] = {
-        a or b: uri for uri, text in sorted(texts.items()) for a, b in STATED.findall(text)
+        code: uri for uri, text in sorted(texts.items()) for code in STATED.findall(text)
     }
     config.extra["terms"] = terms(texts["glossary.md"])
     config.nav = [in_full(entry, [*made, *texts]) for entry in config.nav]
@@ -109,12 +104,7 @@ def on_page_content(content: str, page: Any, config: Any, **_: Any) -> str:
 
 
 def linked(content: str, uri: str, lemmas: dict[str, str]) -> str:
-    """The page with a mark where it states a lemma, and links where it names one; code and headings are left alone."""
-    here = [code for code, place in lemmas.items() if place == uri]
-
-    def mark(found: re.Match[str]) -> str:
-        code = found[1] or found[2]
-        return f'<span id="{code}"></span>{found[0]}' if code in here else found[0]
+    """The page with links where it names a lemma; code and headings are left alone."""
 
     def cite(found: re.Match[str]) -> str:
         if found[1] not in lemmas:
@@ -124,7 +114,7 @@ def linked(content: str, uri: str, lemmas: dict[str, str]) -> str:
         )
         return f'<a href="{target}#{found[1]}">{found[1]}</a>'
 
-    pieces = APART.split(SHOWN.sub(mark, content))  # text, what stands apart, its tag, text, ...
+    pieces = APART.split(content)  # text, what stands apart, its tag, text, ...
     return "".join(
         CITED.sub(cite, piece) if i % 3 == 0 else piece for i, piece in enumerate(pieces) if i % 3 != 2
     )

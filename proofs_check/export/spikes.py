@@ -1,12 +1,15 @@
-"""`spike`: the theorems S1 to S3 and S8 of Lundberg.v, Certain.v and Lattice.v."""
+"""`spike`: S1 to S3 and S8 of Lundberg.v, Certain.v and Lattice.v; of walks over counts (S4) the bounds of S3."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+from proofs_check.core.arithmetic import Interval, log_of, log_precision, power
 from proofs_check.core.budget import Work
 from proofs_check.core.rule import Setting
-from proofs_check.export.coq import NotExpressible, Theory, real, theorem
+from proofs_check.core.wording import rounded
+from proofs_check.export.coq import Theory, real, theorem
 from proofs_check.export.exponents import moment_lemmas, unstable_lemma
 from proofs_check.export.gaps import exact_zero
 from proofs_check.export.law import LINEAR, CoqLaw, coq_law
@@ -15,23 +18,46 @@ from proofs_check.spikes.lattice import points_to, power_of
 from proofs_check.spikes.spike import Spike
 
 FACTORS = "unfold w; each_sample; factor_at_most"
+DIGITS = 6
+WEAKER = (
+    "the bounds of the claim, which rest on a walk over counts (S4); "
+    "the theorem is weaker, it states the wider bounds of S3, which need the exponent alone"
+)
 NUMBER = "first [lra | unfold Rpower; digits]"
 
 
 def spike(statement: Spike, claim: dict[str, Any], setting: Setting) -> Theory:
     """The probability that |mu| ever grows by K, from every start mu."""
-    law = coq_law(statement.event.case.law)
-    write = _WAYS.get(statement.method)
-    if write is None:
-        raise NotExpressible("a walk over counts of many layers (S4), which the library does not follow")
+    law, left_out = coq_law(statement.event.case.law), ""
+    if statement.method == "counts":
+        statement, left_out = replace(statement, method="lundberg", bounds=_wider(statement)), WEAKER
     level = real(statement.event.level)
     K = f"(sqrt {level})" if statement.event.root == 2 else level
-    parts, proof = write(statement, law, K)
+    parts, proof = _WAYS[statement.method](statement, law, K)
     lower, upper = map(real, statement.bounds)
     value = f"ever w {real(statement.event.q)} ({K} * Rabs mu) mu"
     said = f"forall mu, mu <> 0 -> {lower} <= {value} <= {upper}"
     all_parts = (*opening(law, claim, setting), *parts, theorem("spike", said, proof))
-    return Theory(all_parts, "spike", LINEAR, BASE + 3 * A_LOGARITHM * law.size)
+    return Theory(all_parts, "spike", LINEAR, BASE + 3 * A_LOGARITHM * law.size, left_out)
+
+
+def _wider(statement: Spike) -> tuple[Fraction, Fraction]:
+    """Numbers below (K R)^-hi and above K^-lo, lo < theta < hi: those of S3, which Coq proves."""
+    assert statement.theta is not None and statement.replay is not None
+    event, (lo, hi), prec = statement.event, statement.theta, statement.replay.bits
+    log_prec, largest = log_precision(hi, prec), event.largest_factor()
+    size = max(q.numerator for q in (largest, event.level)).bit_length()
+    event.case.work.spend_on_logs(8, log_prec, size)
+    level, factor = log_of(event.level, log_prec), log_of(largest, log_prec)
+    K: Interval = level[0] // event.root, -(-level[1] // event.root)
+    least = power((K[0] + factor[0], K[1] + factor[1]), log_prec, -hi, prec)[0]
+    most = power(K, log_prec, -lo, prec)[1]
+    assert most is not None  # below 1
+    return _short(least, prec, up=False), _short(most, prec, up=True)
+
+
+def _short(value: int, prec: int, *, up: bool) -> Fraction:
+    return Fraction(rounded(Fraction(value, 1 << prec), DIGITS, up))
 
 
 Written = tuple[list[str], str]

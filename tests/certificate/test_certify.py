@@ -18,7 +18,7 @@ from kit.core_data import walk_of, walks
 
 from catalysis.certificate import certify as certifying
 from catalysis.certificate.certify import NotDone, certify
-from catalysis.certificate.document import NotCertifiable, certificate_of, claim, write_certificate
+from catalysis.certificate.document import Claim, NotCertifiable, certificate_of, claim, write_certificate
 from catalysis.data.dataset import Dataset
 from catalysis.data.law import Step
 from catalysis.data.reading import load_dataset
@@ -90,7 +90,8 @@ def test_the_verdict_counts_every_part() -> None:
     """One undecided spike or landing zone, and the whole is not proved; the count is in the document and in words."""
     result = certify(walk_of((1, 1), ("1.69", 1)))
     assert result.verdict is Verdict.PROVED and len(result.spikes) == 2
-    assert result.to_json()["proved"] == {"count": 15, "of": 15} and "All 15" in result.summary
+    assert result.to_json()["proved"] == {"count": 15, "of": 15}
+    assert result.summary == f"All 15 results are proved, in {len(proved(result.document()))} claims."
 
     class Undecided:
         verdict = Verdict.UNDECIDED
@@ -100,11 +101,15 @@ def test_the_verdict_counts_every_part() -> None:
 
         to_json = fields
 
+    @claim.register(Undecided)
+    def _(result: Undecided) -> Claim:
+        raise NotCertifiable
+
     for changes in ({"spikes": (Undecided(), result.spikes[1])}, {"zone": Undecided()}):
         open_one = replace(result, **changes)
         assert open_one.verdict is Verdict.UNDECIDED
         assert open_one.fields()["proved"] == {"count": 14, "of": 15}
-        assert "14 of 15" in open_one.summary
+        assert open_one.summary == "14 of 15 results are proved, in 16 claims; the others are undecided."
 
 
 def test_what_would_take_too_long_is_named_and_the_rest_is_certified() -> None:

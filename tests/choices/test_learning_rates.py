@@ -424,7 +424,7 @@ def test_the_command_prints_one_document_or_one_table(capsys: pytest.CaptureFixt
     assert document["sets"][-1]["to"] == "inf"
     assert main(["advise", "examples/talk-1.toml", *ARGUMENTS]) == 0
     text = capsys.readouterr().out
-    safe = "Safe in the linear regime of this kernel, at the accepted"
+    safe = "Safe in the linear regime of this data set, at the accepted"
     for word in ("stable", "rare", "likely", "inflationary", "linear regime", safe, "A4a"):
         assert word in text
 

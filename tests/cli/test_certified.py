@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -359,6 +360,41 @@ def test_a_start_at_the_level_is_a_spike(call: Any, tmp_path: Path) -> None:
     assert found["certificate"] is None and found["method"] == "start"
     _, text, _ = call(*asked)
     assert "proved (exactly, A1)" in text
+
+
+@pytest.mark.parametrize(
+    ("asked", "titles", "picture"),
+    [
+        (("spike", TALK, "--lambda", "1.42", "--factor", "100"), ["Probability of a spike at "], "spike"),
+        (
+            ("spike", TALK, "--lambda", "1.42", "--factor", "9", "--steps", "5"),
+            ["Probability of a spike within some steps", "When a spike comes"],
+            None,
+        ),
+        (("spike", TALK, "--lambda", "1.41..1.42", "--factor", "9"), ["Bounds of the Cram"], "exponent"),
+        (("exponent", TALK, "--lambda", "1.42"), ["Cram", "Slope of the exponent at "], "exponent"),
+        (("exponent", TALK, "--lambda", "1.2..1.5", "--points", "2"), ["Cram"] * 2, None),
+    ],
+)
+def test_latex_is_of_the_certificate_that_is_written(
+    call: Any, tmp_path: Path, asked: tuple[str, ...], titles: list[str], picture: str | None
+) -> None:
+    status, out, _ = call(*asked, "--latex", "-o", "out")
+    words = (tmp_path / "out" / "propositions.tex").read_text()
+    assert status == 0 and out.endswith(f"\n{words}")
+    raw = (tmp_path / "out" / "certificate.json").read_bytes()
+    assert all(one.proved for one in check_certificate(raw))
+    found = re.findall(r"\\begin\{proposition\}\[(.*?)\]\n", words)
+    assert len(found) == len(titles) and all(map(str.startswith, found, titles))
+    assert f"SHA-256 {hashlib.sha256(raw).hexdigest()}\n" in words
+    assert picture is None or (tmp_path / "out" / f"{picture}.png").exists()
+    assert document(call, *asked, "--latex")["propositions"] == words
+
+
+def test_latex_of_what_is_undecided_says_so(call: Any) -> None:
+    near_zero = f"{269 * 10**100 + 169}/{169 * 10**100}"
+    _, out, _ = call("exponent", TALK, "--lambda", near_zero, "--latex", "--max-bits", "64")
+    assert "undecided" in out and out.endswith("\n% no proposition: nothing that was found has a claim\n")
 
 
 def test_certify_says_what_it_leaves_out(call: Any, tmp_path: Path) -> None:

@@ -269,3 +269,18 @@ def test_vectors_from_stdin(
             assert status == 2 and err.startswith("catalysis: stdin: ") and err.count("\n") == 1
         else:
             assert (status, err) == (0, "") and json.loads(out)["data"]["name"] == "stdin"
+
+
+def test_what_takes_seconds_is_announced_on_a_terminal(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("NO_COLOR", "1")
+    (tmp_path / "k.csv").write_text("a\n1\n")
+    announced = "The axis of learning rates of single samples, where theta passes 10, 4, 2 and 1"
+    assert main(["kernel", str(tmp_path / "k.csv")]) == 0
+    out, err = capsys.readouterr()
+    assert err.startswith(announced) and announced not in out
+    assert main(["kernel", str(tmp_path / "k.csv"), "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert err == "" and out.count("\n") == 1

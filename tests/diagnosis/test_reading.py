@@ -127,6 +127,11 @@ def test_a_stream(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 def test_what_is_printed_is_measured(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert main(["diagnose", str(EXAMPLE), "-o", str(tmp_path)]) == 0
     out, _ = capsys.readouterr()
+    (next_step,) = (line for line in out.splitlines() if line.startswith("Next: "))
+    assert "catalysis kernel kernel.npz --eta 1 --momentum BETA" in next_step
+    assert next_step.endswith("It proves nothing of this log.") and "proved" not in out[
+        : out.index("Next: ")
+    ].replace("Nothing here is proved", "")
     assert "127 spikes (measured)" in out and "twice the index" in out and "Nothing here is proved" in out
     for line in out.splitlines():
         if line.startswith("  ") and line.split()[0] in (

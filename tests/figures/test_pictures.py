@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from fractions import Fraction
@@ -116,3 +117,14 @@ def test_what_is_infinite_or_zero_is_drawn_as_such() -> None:
     assert [text.get_text() for text in axes.get_xticklabels()] == ["1", "all"]
     assert [text.get_text() for text in axes.texts] == ["∞"] and len(axes.patches) == 2
     assert len(zero.figure.axes[0].lines) == 2 and not zero.figure.axes[0].patches  # marks, no bars
+
+
+def test_the_highest_spikes_are_marked_with_their_heights() -> None:
+    found = catalysis.diagnose(str(EXAMPLES / "loss-log.csv"))
+    loss, heights, tail = found.plot().figure.axes
+    named = {text.get_text(): text.xy for text in heights.texts}  # type: ignore[attr-defined]
+    (highest,) = (one for one in found.spikes if one.log_height == max(o.log_height for o in found.spikes))
+    assert named["×565"] == (highest.peak, pytest.approx(highest.log_height / math.log(10)))
+    assert len(named) >= 3 and not loss.texts and not tail.texts
+    marked = next(line for line in heights.lines if line.get_label() == "127 spikes")
+    assert len(marked.get_xdata()) == 127

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from kit import ROOT
 from matplotlib.figure import Figure
 
 from catalysis.certificate.certify import certify, ends_of_zeros
@@ -109,13 +110,13 @@ def legend(figure: Figure) -> set[str]:
 def test_legends_name_what_is_drawn_and_nothing_else() -> None:
     result: Any = certify(LinearWalk(first_example()))
     assert legend(plot_exponent(result.band)) == {
-        "λ_crit: ϑ = ∞ up to here",
+        "λ_crit: θ = ∞ up to here",
         "certified band",
-        "ϑ = 0",
-        "ϑ = 1",
+        "θ = 0",
+        "θ = 1",
     }
     below = exponent_band(LinearWalk(first_example()), "1.3", "1.4")
-    assert legend(plot_exponent(below)) == {"certified band", "ϑ = 1"}
+    assert legend(plot_exponent(below)) == {"certified band", "θ = 1"}
     least = exponent_band(LinearWalk(first_example()), "1.5", "1.55")
     assert legend(plot_exponent(least)) == {"certified band"}
     everything = {"G", "poles", "certified zeros", "catapult window", "G > 0", "G < 0"}
@@ -172,3 +173,10 @@ def test_sizes_and_powers() -> None:
     with pytest.raises(InputError, match="size: expected one of column, page"):
         as_size("poster")
     assert (power_of_ten(12), power_of_ten(-350)) == ("10¹²", "10⁻³⁵⁰")
+
+
+def test_theta_is_one_letter() -> None:
+    """θ in text, `\\theta` in formulas, also in what is read beside the figures."""
+    pages = [*(ROOT / "catalysis").rglob("*.py"), *(ROOT / "docs").rglob("*.md"), ROOT / "README.md"]
+    other = ("\N{GREEK THETA SYMBOL}", "\\var" + "theta")
+    assert not [page for page in pages if any(letter in page.read_text(encoding="utf-8") for letter in other)]

@@ -25,7 +25,10 @@ def anchors(page: Path) -> set[str]:
     for heading in re.findall(r"^#+ (.*)$", prose(page), re.MULTILINE):
         text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).replace("`", "").strip().lower()
         found.append(re.sub(r"[^\w\- ]", "", text).replace(" ", "-"))
-    return {f"#{a}" if i == found.index(a) else f"#{a}-{found[:i].count(a)}" for i, a in enumerate(found)}
+    made = {f"#{place}" for place in re.findall(r'^<a id="(\w+)"></a>$', prose(page), re.MULTILINE)}
+    return made | {
+        f"#{a}" if i == found.index(a) else f"#{a}-{found[:i].count(a)}" for i, a in enumerate(found)
+    }
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.relative_to(ROOT).as_posix())
@@ -41,6 +44,8 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 def test_a_missing_heading_would_be_seen(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
-    page.write_text("# One `two`: three\n\n## Again\n\n```\n# no heading\n```\n\n## Again\n")
-    assert anchors(page) == {"#one-two-three", "#again", "#again-1"}
+    page.write_text(
+        '# One `two`: three\n\n## Again\n\n```\n# no heading\n```\n\n<a id="T1"></a>\n\n## Again\n'
+    )
+    assert anchors(page) == {"#one-two-three", "#again", "#again-1", "#T1"}
     assert LINK.findall("[a](x.md#y) [b](#z) [c](d/)") == [("x.md", "#y"), ("", "#z"), ("d/", "")]

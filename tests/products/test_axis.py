@@ -181,3 +181,13 @@ def test_bad_digits(digits: Any) -> None:
 def test_bad_data(data: Any) -> None:
     with pytest.raises(InputError):
         learning_rate_axis(data)
+
+
+def test_the_axis_tells_how_far_it_is() -> None:
+    told: list[tuple[str, int, int]] = []
+    learning_rate_axis([[1], ["1.5"]], progress=lambda *step: told.append(step))
+    stages = {stage for stage, _, _ in told}
+    assert stages == {"values of theta", "percent of the deflationary interval"}
+    for stage in stages:
+        done = [part for name, part, _ in told if name == stage]
+        assert done == sorted(done) and {total for name, _, total in told if name == stage} == {max(done)}

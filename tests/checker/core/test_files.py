@@ -3,9 +3,12 @@
 import ast
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
+from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -136,13 +139,70 @@ def test_exit_status_and_words(tmp_path: Path, capsys: pytest.CaptureFixture[str
     good, wrong = write(tmp_path, "good.json", GOOD), write(tmp_path, "wrong.json", WRONG)
     torn = write(tmp_path, "torn.json", json.dumps(GOOD)[:-2])
     assert main([good]) == 0
-    assert "proved: For data" in capsys.readouterr().out
+    assert "step:\n    proved: lambda_crit = 200/169 and " in capsys.readouterr().out
     assert main([good, wrong]) == 1
     out = capsys.readouterr().out
     assert 'not proved: claim 0 ("thresholds"): lambda_crit is not 2' in out
     assert "1 of 2 claims proved" in out
     assert main([torn]) == 1
     assert "no valid certificate" in capsys.readouterr().out
+
+
+FULL = THRESHOLDS | {"step": {"kind": "full_batch"}, "lambda_crit": "400/269", "lambda_max": "800/269"}
+FAMILY = {
+    "kind": "family_sign",
+    "curvature": {"fixed": "1/10"},
+    **{key: {"from": "1/2", "to": "1/2"} for key in ("s", "p")},
+    "sign": "negative",
+}
+
+
+@pytest.mark.parametrize("name", ["talk", 'a "name" and one sample a step: x\\', "and full batch: "])
+def test_the_words_for_data_and_step_stand_once_above_their_claims(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Setting and line together are the statement, letter by letter, whatever the data are called."""
+    wrong = WRONG["claims"][0]
+    document = certificate(
+        TALK | {"name": name}, THRESHOLDS, THRESHOLDS, FULL, wrong, FULL, FAMILY, THRESHOLDS
+    )
+    main([write(tmp_path, "c.json", document)])
+    said, settings, above = [], 0, ""
+    for line in capsys.readouterr().out.splitlines()[1:-1]:
+        if line.startswith("  For "):
+            above, settings = f"{line[2:]} ", settings + 1
+        else:
+            verdict, rest = line.lstrip().split(": ", 1)
+            said.append((verdict == "proved", (above if line.startswith("    ") else "") + rest))
+    assert said == [(v.proved, v.statement) for v in check_certificate(json.dumps(document).encode())]
+    assert sum(proved for proved, _ in said) == 6 and settings == 4
+
+
+@pytest.mark.parametrize("cells", [7, 8, 20])
+def test_of_a_long_band_the_ends_are_printed(
+    cells: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each interval that is printed is one of the statement's, word for word; --json has all."""
+    places = [str(Fraction(k, 40)) for k in range(1, cells + 2)]
+    band = [{"from": a, "to": b, "lower": "inf", "upper": "inf"} for a, b in pairwise(places)]
+    document = certificate(TALK, {"kind": "exponent_band", "step": SINGLE, "cells": band})
+    name = write(tmp_path, "c.json", document)
+    assert main([name]) == 0
+    (line,) = (line for line in capsys.readouterr().out.splitlines() if "proved: theta" in line)
+    (verdict,) = check_certificate(json.dumps(document).encode())
+    *said, lemmas = re.split(r"; | (?=\[E1)", line.partition("outwards, ")[2])
+    whole = re.split(r"; | (?=\[E1)", verdict.statement.partition("outwards, ")[2])[:-1]
+    kept = [cell for cell in said if cell.startswith("on [")]
+    assert lemmas.startswith("[E1") and len(whole) == cells
+    assert kept == (whole if cells == 7 else whole[:4] + whole[-3:])
+    left = [cell for cell in said if not cell.startswith("on [")]
+    assert left == ([] if cells == 7 else [f"likewise on {cells - 7} intervals between, which --json prints"])
+
+
+def test_nothing_but_a_band_is_cut(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever foreign text says."""
+    main([write(tmp_path, "c.json", certificate(TALK, {"kind": "; on [" * 9}))])
+    assert "likewise" not in capsys.readouterr().out
 
 
 def test_one_false_claim_among_many_decides(tmp_path: Path) -> None:

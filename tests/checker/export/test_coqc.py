@@ -52,6 +52,7 @@ CHANGED: dict[str, tuple[str, str]] = {
     "spike, stable": ("<= 0", "<= -1"),
     "spike, inflationary": ("1 <= ever", "2 <= ever"),
     "spike, lundberg": (r"\) <= ever", "+ 1) <= ever"),
+    "spike, counts": (r"\) <= ever", "+ 1) <= ever"),
     "spike, lattice": (r"\) <= ever", "+ 1) <= ever"),
     "spike, lattice with a pole": ("(3 / 10)", "(1 / 1000)"),
     "landing, talk": (r"0 <= lam <= ", "0 <= lam <= 1 / 10 * "),

@@ -225,6 +225,7 @@ WRITTEN = {
     "linear, band below 1": ["Rbar_le (3 / 10) (theta w lam) /\\ Rbar_le (theta w lam) (14 / 25)"],
     "spike, lundberg": ["ever w"],
     "spike, lundberg, square": ["sqrt"],
+    "spike, counts": ["ever w"],
     "landing, scaled": ["orbit x (k0, (5 / 4)) t", "Definition c : list (R * R)"],
     "width, closed forms": ["sqrt 1000000000000", "reach_kappa c (1 / 1000) T"],
     "map": ["label_moment data = 0 ->", "(mu net) ^ 3"],
@@ -244,13 +245,34 @@ def test_the_statement_holds_the_numbers_of_the_claim(name: str) -> None:
         assert words in code_of(text)
 
 
+@pytest.mark.parametrize("squared", [False, True])
+def test_of_a_walk_over_counts_the_weaker_claim_is_written_and_named(squared: bool) -> None:
+    """The bounds of S3, around those of the claim; for the level sqrt(100), too."""
+    given = json.loads(document("spike, counts"))
+    if squared:
+        (claim,) = given["claims"]
+        claim["factor_squared"] = str(Fraction(claim.pop("factor")) ** 2)
+    made = exported(given)
+    (text,) = claims_of(made)
+    assert "the theorem is weaker, it states the wider bounds of S3" in " ".join(text.split())
+    assert "the theorem is weaker" in made.entries[0].line() and "the theorem is weaker" not in code_of(text)
+    lower, upper = (
+        Fraction(a)
+        for a in re.findall(r"-> \((.*?)\) <= ever .* <= \((.*?)\)\.", text.replace(" / ", "/"))[0]
+    )
+    assert lower < Fraction(given["claims"][0]["lower"]) < Fraction(given["claims"][0]["upper"]) < upper
+    theta = mp.findroot(lambda t: (mp.mpf("0.42") ** t + mp.mpf("1.3998") ** t) / 2 - 1, 1.7)
+    low, high = mp.mpf("13.998") ** -theta, mp.mpf(10) ** -theta
+    assert low * (1 - mp.mpf("1e-5")) < mp.mpf(lower.numerator) / lower.denominator < low
+    assert high < mp.mpf(upper.numerator) / upper.denominator < high * (1 + mp.mpf("1e-5"))
+
+
 REFUSED = {
     "linear, rate at a pole": "the rate of change of theta at a pole",
     "horizon, long": "a walk of 1000 steps",
     "horizon, passages of two": "a mean overshoot",
     "linear, irrational tangencies": "a tangency at a point that is not rational",
     "linear, sign, negative at a point": "the sign at a single point",
-    "spike, counts": "a walk over counts",
     "width, table": "ByTable",
     "width, reached": "a trivial bound",
     "map, relu": "networks of other activations",
