@@ -212,8 +212,8 @@ def test_images_of_states_lie_in_the_image_of_their_box(data: st.DataObject) -> 
 
 
 def test_both_ends_of_the_start_count() -> None:
-    """From 1/5 the level 2/5 is not reached in a step, from 3/10 it is."""
-    start = start_of([F(2)], [1], F(3, 2), F(1, 5), F(3, 10))
+    """From 1/10 the level 2/5 is not reached in a step, from 3/10 it is."""
+    start = start_of([F(2)], [1], F(3, 2), F(1, 10), F(3, 10))
     words = Words.read(start, F(2, 5), ["0"], "here")
     assert words.above(FINE, F(4)) == 1 and words.below(FINE) == 0
 
