@@ -73,7 +73,7 @@ def no_words(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def coarse(monkeypatch: pytest.MonkeyPatch, no_words: None) -> None:
     """Coarse tables, so that all goes quickly."""
-    monkeypatch.setattr("catalysis.nonlinear.spike._LEVELS", ((8, 5), (10, 6), (12, 8), (14, 10), (80, 40)))
+    monkeypatch.setattr("catalysis.nonlinear.spike._LEVELS", ((8, 5), (10, 6), (12, 8), (14, 10), (40, 20)))
     monkeypatch.setattr("catalysis.nonlinear.spike._linear", lambda _: None)
 
 
