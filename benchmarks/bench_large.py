@@ -1,4 +1,4 @@
-"""Large data sets: reading, complete zero lists and their certificates, as the number of samples grows.
+"""Large data sets: reading, commands, complete zero lists and their certificates, as the number of samples grows.
 
     python benchmarks/bench_large.py [--quick]
 
@@ -15,6 +15,8 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, getrusage
+from subprocess import run
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -24,6 +26,7 @@ from catalysis.certificate.document import certificate_of, claim
 from catalysis.data.reading import load_dataset
 from catalysis.data.walk import LinearWalk
 from catalysis.drift import regions
+from catalysis.drift.interval import sign_on_interval
 from catalysis.drift.regions import sign_regions
 from proofs_check.certificate import check_certificate
 from proofs_check.core.budget import Work
@@ -96,8 +99,36 @@ def lists(folder: Path, sizes: list[int], largest_peer: int) -> None:
     print(f"lists grow like m^{growth(sizes, times):.2f}, checks like m^{growth(sizes, checks):.2f}")
 
 
+def commands(folder: Path, sizes: list[int]) -> None:
+    """Whole processes at lambda = 1.2 lambda_crit, and the sign of G on an interval over some 2500 gaps."""
+    for size in sizes:
+        path = table_of(folder, size)
+        walk = LinearWalk(load_dataset(path))
+        at = f"{float(2 / walk.largest_rate) * 1.2:.4f}"
+        for words in (
+            ("thresholds",),
+            ("exponent", "--lambda", at),
+            ("spike", "--lambda", at, "--factor", "1000"),
+        ):
+            before = getrusage(RUSAGE_CHILDREN)
+            code = "import resource, sys; from catalysis.cli.main import main\ntry: main()\nexcept SystemExit: pass\n"
+            code += "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1000, file=sys.stderr)"
+            line = [sys.executable, "-c", code, words[0], str(path), *words[1:]]
+            done = run(line, capture_output=True, text=True, check=True)
+            after = getrusage(RUSAGE_CHILDREN)
+            took = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+            print(f"{size}: {' '.join(words)}: {took:.2f} s, {done.stderr.split()[-1]} MB")
+        if size <= 100_000:
+            start, end = walk.poles[20], walk.poles[min(2540, walk.size - 2)]
+            took, found = seconds(lambda w=walk, a=start, b=end: sign_on_interval(w, a, b, max_work=MOST))
+            print(
+                f"{size}: sign on an interval over {len(found.witnesses)} gaps: {took:.2f} s, sign {found.sign}"
+            )
+
+
 def main(quick: bool) -> None:
     with TemporaryDirectory() as folder:
+        commands(Path(folder), [10**4] if quick else [10**5, 10**6])
         reading(Path(folder), [10**4, 10**5] if quick else [10**4, 10**5, 10**6])
         lists(Path(folder), [1000, 3000] if quick else [1000, 10_000, 100_000], 1000 if quick else 3000)
 

@@ -61,9 +61,9 @@ def places_of_curve(walk: LinearWalk, count: int) -> np.ndarray:
     return fine[kept][:: kept.sum() // count][:count]
 
 
-def curves(walk: LinearWalk, repeats: int) -> None:
+def curves(walk: LinearWalk, repeats: int, counts: tuple[int, ...] = (100, 2000)) -> None:
     """A loop of brentq beside one call."""
-    for count in (100, 2000):
+    for count in counts:
         places = places_of_curve(walk, count)
         some = places[:: max(1, count // 100)].tolist()
         base = timed(lambda s=some: [scipy_exponent(walk, at) for at in s], repeats)
@@ -73,6 +73,23 @@ def curves(walk: LinearWalk, repeats: int) -> None:
         times = f"scipy {each:.1f} us, certified to 9 digits {own:.2f} us: {each / own:.1f} times faster"
         print(f"  curve of {count} points: {times}")
         print(f"    {slow} of them by balls   cpu/wall {base.cpu:.2f}, {ours.cpu:.2f}")
+
+
+def several(size: int, count: int, repeats: int) -> None:
+    """Many data sets at one curvature each time: a loop of brentq, of `cramer_exponent`, and one call."""
+    walks = [gaussian(size, seed=seed, equal=True) for seed in range(count)]
+    at = 2.6 / float(np.median([float(walk.largest_rate) for walk in walks]))
+    known = zip(
+        walks, exponent_curve(walks, [at]), strict=True
+    )  # rates and weights are worked out beforehand
+    walks = [walk for walk, curve in known if 0.2 < curve.lower[0] < curve.upper[0] < 50]
+    base = timed(lambda: [scipy_exponent(walk, at) for walk in walks], repeats)
+    loop = timed(lambda: [cramer_exponent(walk, at, digits=9) for walk in walks], repeats)
+    ours = timed(lambda: exponent_curve(walks, [at]), repeats)
+    each = [1e6 * one.seconds / len(walks) for one in (base, loop, ours)]
+    print(
+        f"{len(walks)} data sets of {size}: scipy {each[0]:.1f} us, one by one {each[1]:.1f}, together {each[2]:.1f}"
+    )
 
 
 def main(quick: bool) -> None:
@@ -96,6 +113,11 @@ def main(quick: bool) -> None:
                 f"  {name:24s}{each:10.1f} us{timing.seconds / base.seconds:8.2f} x   cpu/wall {timing.cpu:.2f}"
             )
         curves(walk, repeats)
+    for size in (1000,) if quick else (1000, 5000, 10_000):
+        print(f"m = {size}")
+        curves(gaussian(size, seed=1, equal=True), min(repeats, 5), (200,))
+    for size in (2, 10, 100):
+        several(size, 100 if quick else 400, repeats)
 
 
 if __name__ == "__main__":

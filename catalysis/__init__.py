@@ -32,7 +32,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "drift.many": ("DriftSigns", "drift_signs"),
     "drift.family": ("FamilyMap", "TwoSampleFamily", "family_map"),
     "exponent.exponent": ("CramerExponent", "ExponentRate", "Regime", "cramer_exponent", "exponent_rate"),
-    "exponent.curve": ("ExponentCurve", "exponent_curve"),
+    "exponent.curve": ("ExponentCurve", "ExponentCurves", "exponent_curve"),
     "exponent.band": ("ExponentBand", "exponent_band"),
     "products.kernel": ("VectorData", "as_vectors", "load_vectors"),
     "products.blocks": ("BlockKernel", "block_kernel"),
@@ -183,6 +183,7 @@ if TYPE_CHECKING:
     from catalysis.exponent.band import ExponentBand as ExponentBand
     from catalysis.exponent.band import exponent_band as exponent_band
     from catalysis.exponent.curve import ExponentCurve as ExponentCurve
+    from catalysis.exponent.curve import ExponentCurves as ExponentCurves
     from catalysis.exponent.curve import exponent_curve as exponent_curve
     from catalysis.exponent.exponent import CramerExponent as CramerExponent
     from catalysis.exponent.exponent import ExponentRate as ExponentRate

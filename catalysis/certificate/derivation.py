@@ -27,14 +27,14 @@ def claims_of(result: ReducedMap) -> list[Claim]:
 
 def terms(expression: sympy.Expr) -> list[Term]:
     """A polynomial as `[coefficient, {letter: exponent}]` pairs, with `epsilon` for `n^(-1/2)`."""
-    plain = sympy.expand(expression.subs(WIDTH, EPSILON**-2))
+    plain = expression.subs(WIDTH, EPSILON**-2)
     letters = sorted(plain.free_symbols, key=lambda s: str(s.name))
     if not letters:
         return [] if plain == 0 else [[str(plain), {}]]
-    polynomial = sympy.Poly(plain, *letters)
+    ring = sympy.QQ[letters].ring  # sums and products there: much sooner done than `expand`
     return [
         [str(coefficient), {s.name: power for s, power in zip(letters, powers, strict=True) if power}]
-        for powers, coefficient in polynomial.terms()
+        for powers, coefficient in ring.from_expr(plain).terms()
     ]
 
 

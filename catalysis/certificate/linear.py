@@ -12,7 +12,7 @@ from catalysis.certificate.document import Claim, NotCertifiable, claim, exact_n
 from catalysis.drift.family import SignBox
 from catalysis.drift.interval import SignOnInterval
 from catalysis.drift.place import NearPole, Position
-from catalysis.drift.regions import SignRegions
+from catalysis.drift.regions import DEFAULT_DIGITS, SignRegions
 from catalysis.drift.thresholds import Thresholds
 from catalysis.drift.value import DriftValue
 from catalysis.drift.witnesses import witnesses
@@ -23,6 +23,10 @@ from catalysis.exponent.exponent import CramerExponent, ExponentRate, Regime
 
 _MOST_FACTORS = 800_000
 """Brackets and tangents times curvatures, up to which the checker can look at each within its budget."""
+
+_MOST_UNITS, _UNITS, _UNITS_OF_WEIGHTS, _FEW_WEIGHTS, _OTHERS = 9_500_000, 700, 1250, 8, 900
+"""Of its budget; what a bracket or tangent takes by expansions (FF1), for few and for many different weights; and what
+the other claims of `certify` take for each curvature."""
 
 _WITNESSES_A_LINE = 100
 
@@ -93,7 +97,12 @@ def _(result: SignRegions) -> Claim:
 
 def carries_brackets(result: SignRegions) -> bool:
     """Whether the certificate holds every bracket; of a longer list it holds the number, and a witness for each gap."""
-    return (len(result.zeros) + len(result.negative_gaps)) * result.walk.size <= _MOST_FACTORS
+    entries = len(result.zeros) + len(result.negative_gaps)
+    if entries * result.walk.size <= _MOST_FACTORS:
+        return True
+    few = len(set(result.walk.integer_weights)) <= _FEW_WEIGHTS
+    units = entries * (_UNITS if few else _UNITS_OF_WEIGHTS) + _OTHERS * result.walk.size
+    return result.digits <= DEFAULT_DIGITS and units <= _MOST_UNITS
 
 
 def _zero_count(result: SignRegions) -> Claim:

@@ -101,6 +101,9 @@ def _(result: WidthSpike) -> Claim:
 
     Its ends are `result.lower.value` and `result.upper.value`.
     """
+    lower, upper = lower_proof(result.lower), upper_proof(result.upper)
+    if result.lower.words is not None and result.lower.words == result.upper.words:
+        del lower["layers"]  # those of the upper bound
     return {
         "kind": "width_spike",
         "step": result.walk.step.to_json(),
@@ -110,8 +113,8 @@ def _(result: WidthSpike) -> Claim:
         "kappa": exact_number(result.kappa),
         "lower": exact_number(result.lower.value),
         "upper": exact_number(result.upper.value),
-        "lower_proof": lower_proof(result.lower),
-        "upper_proof": upper_proof(result.upper),
+        "lower_proof": lower,
+        "upper_proof": upper,
     }
 
 
@@ -160,11 +163,18 @@ def upper_proof(bound: UpperBound) -> dict[str, Any]:
             "slopes": " ".join(str(int(g * SLOPE_UNIT)) for g in bound.barrier.slopes),
             "pieces": PIECES,
         }
+    if bound.words is not None:
+        tail = bound.words.tail
+        proof |= {"layers": list(bound.words.layers), **_slabs(tail.slabs)}
+        if tail.exponent is not None:
+            proof["exponent"] = exact_number(tail.exponent)
     return proof | ({} if bound.table is None else _table(bound.table))
 
 
 def lower_proof(bound: LowerBound) -> dict[str, Any]:
     """The witness of a lower bound."""
+    if bound.words is not None:
+        return {"method": bound.method, "layers": list(bound.words.layers)}
     if bound.table is None:
         proof: dict[str, Any] = {"method": bound.method}
         if bound.exponent is not None and bound.L1 is not None:
@@ -184,10 +194,14 @@ def _table(table: SchemeTable) -> dict[str, Any]:
     grid = table.grid
     return {
         **({} if table.beneath is None else {"beneath": exact_number(table.beneath)}),
-        **({} if table.slabs is None else {"slabs": [exact_number(L) for L in table.slabs]}),
+        **_slabs(table.slabs),
         "pivot": exact_number(grid.pivot),
         "bottom": exact_number(grid.bottom),
         "deep": " ".join(map(str, grid.deep)),
         "shallow": " ".join(map(str, grid.shallow)),
         "table": [" ".join(map(str, row)) for row in table.entries.tolist()],
     }
+
+
+def _slabs(ends: tuple[Fraction, ...] | None) -> dict[str, Any]:
+    return {} if ends is None else {"slabs": [exact_number(L) for L in ends]}

@@ -10,7 +10,7 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +22,9 @@ from catalysis.data.minibatch import LawTooLarge
 from catalysis.data.reading import AnyData, as_dataset
 from catalysis.exact.balls import Ball, ball, nearest_double, precision, rational
 from catalysis.exact.memory import uncollected
-from catalysis.exact.numbers import DataError, lowest, shown
+from catalysis.exact.numbers import DataError, lowest, nearest_doubles, shown
+
+Atom = TypeVar("Atom")
 
 # A difference of two balls above CLOSE times their size loses less than GUARD bits.
 GUARD, CLOSE = 32, 1e-7
@@ -79,26 +81,23 @@ class LinearWalk:
             return curvature_law(self.dataset, self.step)
 
     @cached_property
-    def _moving(self) -> tuple[tuple[Fraction, Fraction, int], ...]:
-        law = self.law
-        rows = zip(law.x, law.p, law.integer_weights, strict=True)
+    def rates(self) -> tuple[Fraction, ...]:
         eta = self.dataset.learning_rate
         with uncollected():
-            upwards = [(x if eta == 1 else eta * x, p, k) for x, p, k in rows if x.numerator > 0]
-        return tuple(reversed(upwards))
-
-    @cached_property
-    def rates(self) -> tuple[Fraction, ...]:
-        return tuple(rate for rate, _, _ in self._moving)
+            return self._moving(self.law.x if eta == 1 else tuple(eta * x for x in self.law.x))
 
     @cached_property
     def weights(self) -> tuple[Fraction, ...]:
-        return tuple(weight for _, weight, _ in self._moving)
+        return self._moving(self.law.p)
 
     @cached_property
     def integer_weights(self) -> tuple[int, ...]:
         """k_i with p_i = k_i/N for the N of the whole law."""
-        return tuple(k for _, _, k in self._moving)
+        return self._moving(self.law.integer_weights)
+
+    def _moving(self, atoms: tuple[Atom, ...]) -> tuple[Atom, ...]:
+        """Those of the atoms x > 0, downwards."""
+        return atoms[:0:-1] if self.law.x[0] == 0 else atoms[::-1]
 
     @cached_property
     def powers(self) -> tuple[tuple[int, ...], ...] | None:
@@ -173,7 +172,7 @@ class LinearWalk:
     @cached_property
     def float_rates(self) -> npt.NDArray[np.float64]:
         """The nearest doubles, shape (m,): for searching, never for proving."""
-        return np.array([nearest_double(rate) for rate in self.rates])
+        return np.array(nearest_doubles(self.rates))
 
     @cached_property
     def float_top(self) -> float:
@@ -183,7 +182,7 @@ class LinearWalk:
     @cached_property
     def float_weights(self) -> npt.NDArray[np.float64]:
         """The nearest doubles of `weights`, shape (m,)."""
-        return np.array([nearest_double(weight) for weight in self.weights])
+        return np.array(nearest_doubles(self.weights))
 
     @cached_property
     def float_range(self) -> bool:
@@ -199,7 +198,7 @@ class LinearWalk:
         """Rates and weights as balls at `bits` bits; made once for each precision."""
         known = self._balls
         if bits not in known:
-            known[bits] = WalkBalls.of(self, bits)
+            known[bits] = WalkBalls(self, bits)
         return known[bits]
 
     def gap_of(self, curvature: Fraction) -> int | None:
@@ -257,41 +256,60 @@ def as_walk(walk: object, what: str = "walk") -> LinearWalk:
 
 @dataclass(frozen=True)
 class WalkBalls:
-    """The walk's numbers at one precision, with equal weights grouped: one log serves a whole group."""
+    """The walk's numbers at one precision, each list made when it is first asked for."""
 
-    rates: list[Ball]
-    weights: list[Ball]
-    row: arb_mat
-    rate_row: arb_mat
-    fine_rate_row: arb_mat
-    ones: arb_mat
-    groups: list[tuple[Ball, tuple[int, ...]]]
+    walk: LinearWalk
+    bits: int
     _around: dict[int, arb_mat] = field(default_factory=dict)
 
-    @classmethod
-    def of(cls, walk: LinearWalk, bits: int) -> WalkBalls:
-        with precision(bits), uncollected():
-            by_weight: dict[int, list[int]] = {}
-            for index, k in enumerate(walk.integer_weights):
-                by_weight.setdefault(k, []).append(index)
-            known = {k: ball(walk.weights[indices[0]]) for k, indices in by_weight.items()}
-            weights = [known[k] for k in walk.integer_weights]
-            rates = [arb(rate) for rate in walk.exact_rates]
-            with precision(bits + GUARD):
-                fine = arb_mat(1, walk.size, [arb(rate) for rate in walk.exact_rates])
-            return cls(
-                rates=rates,
-                weights=weights,
-                row=arb_mat(1, walk.size, weights),
-                rate_row=arb_mat(1, walk.size, rates),
-                fine_rate_row=fine,
-                ones=arb_mat(1, walk.size, [1] * walk.size),
-                groups=[(known[k], tuple(indices)) for k, indices in by_weight.items()],
-            )
+    @cached_property
+    def _known(self) -> dict[int, Ball]:
+        """The balls of the different weights k/N, by k."""
+        first = dict(zip(self.walk.integer_weights, self.walk.weights, strict=True))
+        with precision(self.bits):
+            return {k: ball(weight) for k, weight in first.items()}
 
-    def around(self, walk: LinearWalk, index: int, bits: int) -> arb_mat:
+    @cached_property
+    def rates(self) -> list[Ball]:
+        with precision(self.bits), uncollected():
+            return [arb(rate) for rate in self.walk.exact_rates]
+
+    @cached_property
+    def weights(self) -> list[Ball]:
+        with uncollected():
+            return [self._known[k] for k in self.walk.integer_weights]
+
+    @cached_property
+    def row(self) -> arb_mat:
+        with precision(self.bits):
+            return arb_mat(1, self.walk.size, self.weights)
+
+    @cached_property
+    def rate_row(self) -> arb_mat:
+        with precision(self.bits):
+            return arb_mat(1, self.walk.size, self.rates)
+
+    @cached_property
+    def fine_rate_row(self) -> arb_mat:
+        with precision(self.bits + GUARD), uncollected():
+            return arb_mat(1, self.walk.size, [arb(rate) for rate in self.walk.exact_rates])
+
+    @cached_property
+    def ones(self) -> arb_mat:
+        return arb_mat(1, self.walk.size, [1] * self.walk.size)
+
+    @cached_property
+    def groups(self) -> list[tuple[Ball, tuple[int, ...]]]:
+        """Equal weights together: one log serves a whole group."""
+        by_weight: dict[int, list[int]] = {}
+        for index, k in enumerate(self.walk.integer_weights):
+            by_weight.setdefault(k, []).append(index)
+        return [(self._known[k], tuple(indices)) for k, indices in by_weight.items()]
+
+    def around(self, index: int) -> arb_mat:
         """The row `1 - xi_j/xi_i` for i = `index`, no digit lost where the rates nearly agree."""
         if index not in self._around:
+            walk, bits = self.walk, self.bits
             ratios = walk.float_ratios
             with np.errstate(all="ignore"):
                 close = np.flatnonzero(~(np.abs(1.0 - ratios / ratios[index]) > CLOSE))

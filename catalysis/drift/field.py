@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from math import comb, factorial, fsum, prod
+from itertools import pairwise
+from math import comb, factorial, prod
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +34,7 @@ _GUARD = 90  # neighbouring rates are at least 2^_GUARD units apart
 _LONGEST = 4096  # the bits of a rate in units, else there is no field
 _MARGIN = 1 << 20  # of an interval beyond its rates, in units
 _CHUNK = 8
+_TOLD = 2.0**-40  # differences of doubles that are larger, relative, are good to a thousandth
 
 
 @dataclass
@@ -74,10 +76,7 @@ class Field:
     @classmethod
     def build(cls, walk: LinearWalk, gaps: range) -> Field | None:
         """The field for places in the `gaps` k, 0 < k < m; None where rates are too close for it."""
-        least = min(
-            (a.numerator * b.denominator - b.numerator * a.denominator) / (a.denominator * b.denominator)
-            for a, b in zip(walk.rates, walk.rates[1:], strict=False)
-        )
+        least = _least_difference(walk)
         if not 1e-300 < least < 1e300 or not walk.float_rates[0] < 1e300:
             return None
         unit_bits = _GUARD + 2 - int(np.floor(np.log2(min(least, float(walk.float_rates[-1])))))
@@ -118,9 +117,9 @@ class Field:
         return node.moments
 
     def _own_moments(self, node: Node) -> list[Ball]:
-        """In doubles: n factors, each and each product within 2^-53 of itself, as is the weight; the sum exact.
+        """In doubles: n factors, each and each product within 2^-53 of itself, as is the weight; sums by halves.
 
-        Together at most (2 n + 4) 2^-53 of the weights' sum, as no ratio exceeds 1; and what underflows.
+        Together at most (2 n + 14) 2^-53 of the weights' sum, as no ratio exceeds 1; and what underflows.
         """
         weights = self.weights[node.low : node.high]
         ratios = np.array([(u - node.centre) / node.radius for u in self.rates[node.low : node.high]])
@@ -129,9 +128,12 @@ class Field:
         np.multiply.accumulate(np.broadcast_to(ratios, (_TERMS, len(weights))), axis=0, out=powers[1:])
         powers[1:] *= powers[0]
         scale = arb(weights[0]) / self.total if len(set(weights)) == 1 else arb(1)
-        mass, sums = arb(sum(weights)) / self.total, [fsum(row) for row in powers.tolist()]
-        doubt = arb(0, 1) * arb(2) ** -53
-        return [s * scale + mass * doubt * (2 * n + 4) + _UNDERFLOW for n, s in enumerate(sums)]
+        while (count := powers.shape[1]) > 1:  # at most _AT_ONCE terms
+            powers[:, : count // 2] += powers[:, (count + 1) // 2 :]
+            powers = powers[:, : (count + 1) // 2]
+        mass, doubt = arb(sum(weights)) / self.total, arb(0, 1) * arb(2) ** -53
+        sums = powers[:, 0].tolist()
+        return [s * scale + mass * doubt * (2 * n + 14) + _UNDERFLOW for n, s in enumerate(sums)]
 
     def _pair(self, root: Node) -> None:
         """Every node with what is far from it and not from its parent, every leaf with its near leaves."""
@@ -381,6 +383,18 @@ class Leaf:
     def members(self) -> list[int]:
         """The walk's indices of the near rates, increasing."""
         return [len(self.whole.rates) - 1 - j for j in reversed(self.indices)]
+
+
+def _least_difference(walk: LinearWalk) -> float:
+    """About, or a little less than, the least difference of two rates: by doubles where these tell."""
+    rates = walk.float_rates
+    differences = rates[:-1] - rates[1:]
+    if (differences > _TOLD * rates[:-1]).all() and rates[0] < np.inf:
+        return float(differences.min()) * (1 - 2.0**-10)
+    return min(
+        (a.numerator * b.denominator - b.numerator * a.denominator) / (a.denominator * b.denominator)
+        for a, b in pairwise(walk.rates)
+    )
 
 
 def _whole(value: Ball) -> int:

@@ -10,6 +10,7 @@ from typing import Any
 from catalysis.data.walk import AnyWalk, LinearWalk, as_walk
 from catalysis.drift.field import Field
 from catalysis.drift.gap import OneByOne, Values
+from catalysis.drift.many import quick_sign
 from catalysis.drift.place import NearPole, position_enclosure
 from catalysis.drift.regions import SILENT_WORK, check_work, proposed, use_field
 from catalysis.drift.search_balls import locate
@@ -105,7 +106,7 @@ def sign_on_interval(
     max_bits, max_work = whole(max_bits, "max_bits", least=1), whole(max_work, "max_work", least=1)
     if start > end:
         raise InputError(f"end: the interval must not end below start = {brief(start)}, found {brief(end)}")
-    at_ends = [sign_at(walk, end_point, max_bits).sign for end_point in (start, end)]
+    at_ends = [quick_sign(walk, place) or sign_at(walk, place, max_bits).sign for place in (start, end)]
     if None in at_ends:
         return _undecided(walk, start, end, max_bits)
     if 0 in at_ends or at_ends[0] != at_ends[1]:
@@ -146,7 +147,7 @@ def _pieces(walk: LinearWalk, start: Fraction, end: Fraction) -> Iterator[tuple[
     for gap in range(max(1, walk.poles_up_to(start)), walk.poles_below(end) + 1):
         left, right = walk.gap_ends(gap)
         low, high = max(left, start), end if right is None else min(right, end)
-        if low < high or (low == high and start == end and low not in walk.pole_set):
+        if low < high or (low == high and start == end and walk.gap_of(low) is not None):
             yield gap, low, high
 
 
@@ -169,7 +170,7 @@ def _quick_witness(field: Field, proposal: Proposal, low: Fraction, high: Fracti
     at = min(max(position_enclosure(proposal.top).midpoint, low), high)
     short = at if at in (low, high) else short_between(low + (at - low) / 2, at + (high - at) / 2)
     for place in dict.fromkeys((short, at)):
-        if low < place < high and _tangent_below(field, place, low, high, 64):
+        if field.walk.gap_of(place) is not None and _tangent_below(field, place, low, high, 64):
             return place
     return None
 
@@ -185,9 +186,9 @@ def _witness(
         top = position_enclosure(near, int(bits * 0.3)).midpoint
         at = min(max(top, low), high)
         for place in (at, (low + 3 * high) / 4, (3 * low + high) / 4):
-            if place not in walk.pole_set and _tangent_below(OneByOne(walk), place, low, high, bits):
+            if walk.gap_of(place) is not None and _tangent_below(OneByOne(walk), place, low, high, bits):
                 return place
-        if at not in walk.pole_set and sign_at(walk, at, bits).sign in (0, 1):
+        if walk.gap_of(at) is not None and sign_at(walk, at, bits).sign in (0, 1):
             return False
         if bits >= 128 and not asked:
             asked = True

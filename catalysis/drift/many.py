@@ -20,7 +20,7 @@ from catalysis.exact.effort import SILENT_SECONDS, TooLong
 from catalysis.exact.errors import InputError
 from catalysis.exact.numbers import Number, exact_text, positive, shown, whole
 from catalysis.exact.result import Result, Verdict
-from catalysis.exact.vectors import UNIT, Floats, exp2_near, log2_near, rounds_to_nearest
+from catalysis.exact.vectors import UNIT, Floats, exp2_near, log2_near, roundings, rounds_to_nearest, total
 
 Numbers: TypeAlias = Iterable[Number] | npt.NDArray[Any]
 """What `drift_signs` and `exponent_curve` take as curvatures."""
@@ -31,8 +31,9 @@ Places = tuple[float | Fraction, ...]
 SLACK = 1.01
 """What bounds computed in doubles are multiplied with, for their own roundings."""
 
-_ENTRIES = 12_000  # factors looked at together: they stay in the cache
-_FEWEST = 32  # curvatures together: numpy's loops run along them
+_ENTRIES, _MORE_ENTRIES = 12_000, 24_000  # factors looked at together, within the cache: of few, of many
+_MANY = 500_000
+_LONG = 256  # so many rates lie together in memory, numpy's loops run along them; of fewer, curvatures do
 _FACTORS_PER_SECOND, _BALLS_PER_SECOND = 20_000_000, 200_000
 _SIGNS = {-1: "negative", 0: "zero", 1: "positive", None: None}
 
@@ -57,11 +58,12 @@ def as_doubles(places: Places) -> Floats:
     )
 
 
-def check_work(walk: LinearWalk, places: Sequence[object], what: str, *, by_balls: bool) -> None:
+def check_work(walks: Sequence[LinearWalk], places: Sequence[object], what: str, *, by_balls: bool) -> None:
     """Refuse beforehand what would take too long."""
-    seconds = len(places) * walk.size / (_BALLS_PER_SECOND if by_balls else _FACTORS_PER_SECOND)
+    size = sum(walk.size for walk in walks)
+    seconds = len(places) * size / (_BALLS_PER_SECOND if by_balls else _FACTORS_PER_SECOND)
     if seconds > SILENT_SECONDS:
-        raise TooLong(f"{what}: {len(places)} of them for {walk.size} distinct curvatures", seconds, "fewer")
+        raise TooLong(f"{what}: {len(places)} of them for {size} distinct curvatures", seconds, "fewer")
 
 
 def in_sight(walk: LinearWalk) -> bool:
@@ -85,7 +87,15 @@ class LogFactors:
 
     @classmethod
     def of(cls, walk: LinearWalk, curvatures: Floats) -> LogFactors:
-        sizes = np.multiply.outer(walk.float_rates, curvatures)
+        return cls.at(walk.float_rates[:, None], curvatures)
+
+    @classmethod
+    def at(cls, rates: Floats, curvatures: Floats) -> LogFactors:
+        """For one column of rates, or one for each curvature, the largest first."""
+        if len(rates) < _LONG:
+            sizes = rates * curvatures
+        else:
+            sizes = (rates.T * curvatures[:, None]).T
         usual = (curvatures > 2.0**-300) & (curvatures < 2.0**300)
         scaled = np.where(usual, sizes[0], np.nan)
         sizes -= 1.0
@@ -108,17 +118,30 @@ class LogFactors:
         found: npt.NDArray[np.bool_] = self.scaled > 2 * (1 + 4 * UNIT)
         return found
 
-    def drift_signs(self, walk: LinearWalk) -> npt.NDArray[np.int8]:
-        """The signs of G that H5b proves; 0 where it does not."""
-        drift = np.add.reduce(self.logs * walk.float_weights[:, None], axis=0)
-        error = SLACK * UNIT * ((walk.size + 8) * self.largest + 11 + 7 * self.near)
+    def signs(self, weights: Floats) -> npt.NDArray[np.int8]:
+        """The signs of G that H5b proves; 0 where it does not. The weights are shaped as the rates were."""
+        drift = total(self.logs * weights)
+        error = SLACK * UNIT * ((roundings(len(weights)) + 9) * self.largest + 11 + 7 * self.near)
         proved = self.seen & (np.abs(drift) > error)
         return np.where(proved, np.sign(drift), 0.0).astype(np.int8)
 
 
-def blocks(walk: LinearWalk, count: int) -> Iterator[slice]:
-    """Which curvatures are looked at together."""
-    step = max(_FEWEST, _ENTRIES // walk.size)
+def quick_sign(walk: LinearWalk, place: Fraction) -> int:
+    """The sign of G at one place, for many rates: by H5b alone, 0 where doubles do not tell."""
+    if walk.size < _LONG or not in_sight(walk):
+        return 0
+    with np.errstate(all="ignore"):
+        found = LogFactors.of(walk, as_doubles((place,))).signs(walk.float_weights[:, None])
+    return int(found[0])
+
+
+def blocks(size: int, count: int) -> Iterator[slice]:
+    """Which of so many curvatures are looked at together, for so many rates."""
+    step = max(1, (_ENTRIES if size * count < _MANY else _MORE_ENTRIES) // size)
+    if size * count >= _MANY:
+        np.empty(
+            _MANY
+        )  # given back at once: from then on glibc keeps what blocks free, and no page is fetched anew
     return (slice(first, min(first + step, count)) for first in range(0, count, step))
 
 
@@ -205,11 +228,12 @@ def drift_signs(walk: AnyWalk, curvatures: Numbers, *, max_bits: int = DEFAULT_M
     walk, places = as_walk(walk), places_of(curvatures, "curvatures")
     max_bits = whole(max_bits, "max_bits", least=1)
     sight = in_sight(walk)
-    check_work(walk, places, "curvatures", by_balls=not sight)
+    check_work([walk], places, "curvatures", by_balls=not sight)
     found = np.zeros(len(places), np.int8)
-    for part in blocks(walk, len(places)) if sight else ():
+    weights = walk.float_weights[:, None]
+    for part in blocks(walk.size, len(places)) if sight else ():
         with np.errstate(all="ignore"):
-            found[part] = LogFactors.of(walk, as_doubles(places[part])).drift_signs(walk)
+            found[part] = LogFactors.of(walk, as_doubles(places[part])).signs(weights)
     signs = (
         sign or sign_at(walk, Fraction(place), max_bits).sign
         for sign, place in zip(found.tolist(), places, strict=True)

@@ -315,7 +315,8 @@ def proposed(walk: LinearWalk, gaps: range, field: Field | None) -> Iterator[tup
     """Each gap with what it seems to hold; the last one has no field."""
     cut = gaps.stop if field is None else min(gaps.stop, walk.size)
     yield from zip(range(gaps.start, cut), propose(walk, range(gaps.start, cut), field), strict=True)
-    yield from zip(range(cut, gaps.stop), propose(walk, range(cut, gaps.stop), None), strict=True)
+    if cut < gaps.stop:
+        yield from zip(range(cut, gaps.stop), propose(walk, range(cut, gaps.stop), None), strict=True)
 
 
 def _set_apart(prover: GapProver, zeros: tuple[Zero, ...], ends: list[Fraction]) -> Outcome:

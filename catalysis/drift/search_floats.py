@@ -7,7 +7,7 @@ are kept apart by carrying each rate as a sum of two doubles.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -149,13 +149,15 @@ def _expand(
 
 def propose(walk: LinearWalk, gaps: range, field: Field | None = None) -> Iterator[Proposal | None]:
     """A proposal for each gap of `gaps` (0 < gap <= m, with a field < m), in order; None where doubles cannot see."""
-    search = _Search(walk)
     if field is not None:
-        for leaf, part in field.leaf_gaps(gaps):
+        leaves = list(field.leaf_gaps(gaps))
+        search = _Search(walk, _span([leaf.members() for leaf, _ in leaves]))
+        for leaf, part in leaves:
             with np.errstate(all="ignore"):
                 found = search.within(leaf).run(part)
             yield from found
         return
+    search = _Search(walk, range(walk.size))
     if walk.size <= _FEW:
         few = search.few()
         yield from (few.propose(gap) if search.sees(gap) else None for gap in gaps)
@@ -167,16 +169,26 @@ def propose(walk: LinearWalk, gaps: range, field: Field | None = None) -> Iterat
         yield from found
 
 
+def _span(members: Sequence[Sequence[int]]) -> range:
+    """From the least to the largest, each increasing."""
+    if not members:
+        return range(0)
+    return range(min(some[0] for some in members), max(some[-1] for some in members) + 1)
+
+
 class _Search:
-    def __init__(self, walk: LinearWalk) -> None:
+    """Only what lies near the gaps is worked out: the rates of these `indices`."""
+
+    def __init__(self, walk: LinearWalk, indices: range) -> None:
         self.walk = walk
         up, down = walk.rates[0].denominator, walk.rates[0].numerator
-        scaled = [(rate.numerator * up, rate.denominator * down) for rate in walk.rates]
-        self.high = np.array([n / d for n, d in scaled])
-        self.low = np.array(
-            [_lost(n, d, high) for (n, d), high in zip(scaled, self.high.tolist(), strict=True)]
-        )
-        self.weights = np.array([float(p) for p in walk.weights])
+        some = slice(indices.start, indices.stop)
+        scaled = [(rate.numerator * up, rate.denominator * down) for rate in walk.rates[some]]
+        high = [n / d for n, d in scaled]
+        self.high, self.low = np.zeros(walk.size), np.zeros(walk.size)
+        self.high[some] = high
+        self.low[some] = [_lost(n, d, value) for (n, d), value in zip(scaled, high, strict=True)]
+        self.weights = walk.float_weights
         self.log_scale = log_size(walk.rates[0])
         self.visible = (self.high > 1e-290) & (self.weights > 1e-290)
         self.members: Ints | None = None

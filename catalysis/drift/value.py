@@ -59,7 +59,7 @@ def factors(walk: LinearWalk, position: Position, bits: int) -> list[Ball]:
 def _factors_beside(walk: LinearWalk, index: int, offset: Ball, bits: int) -> list[Ball]:
     """The factors at `pole + offset`, for all offsets in the ball."""
     balls = walk.balls(bits)
-    around = balls.around(walk, index, bits)
+    around = balls.around(index)
     with precision(bits):
         return (around - offset * balls.rate_row).entries()
 

@@ -5,7 +5,7 @@ A number written "1.3" is 13/10, never the nearest double; a float is taken at i
 
 import numbers
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Context, Decimal
 from fractions import Fraction
@@ -164,6 +164,14 @@ def nearest_double(value: Fraction) -> float:
         return float(value)
     except OverflowError:
         return float("inf") if value > 0 else float("-inf")
+
+
+def nearest_doubles(values: Sequence[Fraction]) -> list[float]:
+    """The same of many."""
+    try:
+        return [value.numerator / value.denominator for value in values]
+    except OverflowError:
+        return [nearest_double(value) for value in values]
 
 
 def too_long(what: str) -> DataError:

@@ -38,6 +38,8 @@ _SHIFT = 3.0 * 2.0**43
 _SHIFT_BITS = np.float64(_SHIFT).view(np.int64)
 _POWER_BASE = np.int64(128 << _PLACES)
 _WIDEST = 1000.0
+_IN_ANY_ORDER = 512  # so few terms are left to numpy's order of summation; of more, runs are summed first
+_RUN = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,6 +100,8 @@ def rounds_to_nearest() -> bool:
 
 def log2_near(x: Floats) -> Floats:
     """log2 of doubles in `2^-64 .. 2^64`: errs by at most `UNIT (3 |result| + 2)` (H1). Anything elsewhere."""
+    if _across(x):
+        return log2_near(x.T).T
     known = tables()
     # bits of x, rounded to the places kept: an index, and as a double the number c of H1
     index = x.view(np.int64) + _HALF
@@ -113,6 +117,8 @@ def log2_near(x: Floats) -> Floats:
 
 def exp2_near(y: Floats) -> Floats:
     """2^y for `|y| <= 127`: errs by at most `3 UNIT` of the result (H2). Anything elsewhere."""
+    if _across(y):
+        return exp2_near(y.T).T
     known = tables()
     shifted = y + _SHIFT
     index = shifted.view(np.int64) - (_SHIFT_BITS - _POWER_BASE)
@@ -123,6 +129,11 @@ def exp2_near(y: Floats) -> Floats:
     growth *= found
     found += growth
     return found
+
+
+def _across(x: Floats) -> bool:
+    """Whether columns, not rows, lie together in memory: the tables are looked up in the order of memory."""
+    return x.ndim == 2 and x.flags.f_contiguous and not x.flags.c_contiguous
 
 
 def log2_one(x: float) -> float:
@@ -153,6 +164,23 @@ def _horner(series: tuple[float, ...], s: Floats, room: Floats) -> Floats:
         room += coefficient
         room *= s
     return room
+
+
+def total(terms: Floats) -> Floats:
+    """The sum along the first axis: every term passes at most `roundings(len(terms))` additions (H4)."""
+    while (count := len(terms)) > _IN_ANY_ORDER:
+        rows = count // _RUN
+        runs = terms[: rows * _RUN].reshape(rows, _RUN, *terms.shape[1:])
+        terms = np.concatenate([np.add.reduce(runs, axis=1), terms[rows * _RUN :]])
+    return np.asarray(np.add.reduce(terms, axis=0))
+
+
+def roundings(count: int) -> int:
+    """How many additions a term of a `total` of so many passes at most."""
+    passed = 0
+    while count > _IN_ANY_ORDER:
+        count, passed = count // _RUN + count % _RUN, passed + _RUN - 1
+    return passed + count - 1
 
 
 def log2(x: Floats) -> Floats:

@@ -1,41 +1,37 @@
-"""theta at an array of curvatures at once: Newton in doubles, then two proved signs for each. Lemmas H4, H5, E1, E2.
+"""theta at an array of curvatures, or of data sets, at once. Lemmas H4, H5, E1, E2.
 
 What doubles cannot see (poles, borders, tiny and huge exponents, many digits) is asked of `cramer_exponent`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from itertools import groupby
+from typing import Any, TypeAlias, overload
 
 import numpy as np
 import numpy.typing as npt
 
+from catalysis.data.dataset import Dataset
 from catalysis.data.walk import AnyWalk, LinearWalk, as_walk
-from catalysis.drift.many import (
-    LogFactors,
-    Numbers,
-    Places,
-    as_doubles,
-    blocks,
-    check_work,
-    in_sight,
-    places_of,
-)
+from catalysis.drift.many import Numbers, Places, as_doubles, check_work, in_sight, places_of
 from catalysis.exact.balls import DEFAULT_MAX_BITS
-from catalysis.exact.numbers import MAX_ASKED_DIGITS, whole
+from catalysis.exact.numbers import MAX_ASKED_DIGITS, Number, at, whole
 from catalysis.exact.result import Enclosure, Progress, Result, Verdict
-from catalysis.exact.vectors import Floats, exp2_near, tables
-from catalysis.exponent.doubles import MOST_DIGITS, Sums, fits, half_widths
+from catalysis.exact.vectors import Floats
+from catalysis.exponent.columns import DEFLATIONARY, INFLATIONARY, OPEN, STABLE, Columns, settled
+from catalysis.exponent.doubles import MOST_DIGITS
 from catalysis.exponent.exponent import CramerExponent, Regime, exponent_at
 
 DEFAULT_DIGITS = 9
-_NEWTON_STEPS = 60
-_AT_ONCE = 20_000  # curvatures
+_AT_ONCE = 20_000  # columns
+_FACTORS = 200_000  # walks with so few in all are looked at together
 
-Bools = npt.NDArray[np.bool_]
+Walks: TypeAlias = Sequence[LinearWalk | Dataset | os.PathLike[str] | Sequence[Number] | npt.NDArray[Any]]
+"""Several walks, or data of several. A sequence of numbers or of text holds the inputs of one."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -111,15 +107,91 @@ class ExponentCurve(Result):
         }
 
 
+@dataclass(frozen=True, repr=False)
+class ExponentCurves(Result):
+    """theta of each of several walks at the same curvatures; an index gives the curve of a walk.
+
+    Certified: each curve as an `ExponentCurve` (E1, E2, by H5).
+
+    Attributes
+    ----------
+    curves : tuple of ExponentCurve
+        In the order of the walks.
+    lower, upper : tuple of tuple of float
+        Bounds of theta, for each walk at each curvature.
+    reason : str or None
+        What would decide the undecided points.
+    """
+
+    curves: tuple[ExponentCurve, ...]
+
+    def __len__(self) -> int:
+        return len(self.curves)
+
+    def __getitem__(self, index: int) -> ExponentCurve:
+        return self.curves[index]
+
+    def __iter__(self) -> Iterator[ExponentCurve]:
+        return iter(self.curves)
+
+    @property
+    def lower(self) -> tuple[tuple[float, ...], ...]:
+        return tuple(curve.lower for curve in self.curves)
+
+    @property
+    def upper(self) -> tuple[tuple[float, ...], ...]:
+        return tuple(curve.upper for curve in self.curves)
+
+    @property
+    def verdict(self) -> Verdict:
+        return Verdict.UNDECIDED if self.reason else Verdict.PROVED
+
+    @property
+    def reason(self) -> str | None:
+        """Which limit left the first of the undecided points open."""
+        return next(
+            (f"walk {i}: {curve.reason}" for i, curve in enumerate(self.curves) if curve.reason), None
+        )
+
+    def fields(self) -> dict[str, Any]:
+        return {
+            "verdict": self.verdict.value,
+            "curves": [{**curve.walk.heading(), **curve.fields()} for curve in self.curves],
+            **({} if self.reason is None else {"reason": self.reason}),
+        }
+
+
+@overload
+def exponent_curve(  # type: ignore[overload-overlap]
+    walk: Walks,
+    curvatures: Numbers,
+    *,
+    digits: int = ...,
+    max_bits: int = ...,
+    progress: Progress | None = ...,
+) -> ExponentCurves: ...
+
+
+@overload
 def exponent_curve(
     walk: AnyWalk,
+    curvatures: Numbers,
+    *,
+    digits: int = ...,
+    max_bits: int = ...,
+    progress: Progress | None = ...,
+) -> ExponentCurve: ...
+
+
+def exponent_curve(
+    walk: AnyWalk | Walks,
     curvatures: Numbers,
     *,
     digits: int = DEFAULT_DIGITS,
     max_bits: int = DEFAULT_MAX_BITS,
     progress: Progress | None = None,
-) -> ExponentCurve:
-    """Certify the Cramér exponent theta at an array of curvatures at once.
+) -> ExponentCurve | ExponentCurves:
+    """Certify the Cramér exponent theta at an array of curvatures at once, for one walk or for several.
 
     An array of floats, each at its exact value, costs microseconds a point; other numbers are read one by one. Up to
     some 12 digits are proved in doubles, more by `cramer_exponent`, as are points at poles, borders and zeros of G.
@@ -127,8 +199,9 @@ def exponent_curve(
 
     Parameters
     ----------
-    walk : LinearWalk, or data (see as_dataset)
-        The step.
+    walk : LinearWalk, or data (see as_dataset); or a sequence of these
+        The step. Several walks, of any sizes: a list of walks, data sets or arrays (a list of numbers or of text holds
+        the inputs of one data set); each is asked at each curvature.
     curvatures : array of floats, or iterable of Number
         The curvatures, each > 0.
     digits : int, 1 to 3500
@@ -140,13 +213,15 @@ def exponent_curve(
 
     Returns
     -------
-    ExponentCurve
-        `regimes`, `lower` and `upper`; an index gives a point as `CramerExponent`.
+    ExponentCurve, or ExponentCurves for several walks
+        `regimes`, `lower` and `upper`; an index gives a point as `CramerExponent`. Of several walks an index gives a
+        curve.
 
     Raises
     ------
     InputError
-        Unless the arguments are as above; TooLong, beforehand, for more than some 40 seconds of work.
+        Unless the arguments are as above; of several walks it names the one (walk[3]). TooLong, beforehand, for more
+        than some 40 seconds of work.
 
     Examples
     --------
@@ -155,31 +230,125 @@ def exponent_curve(
     >>> curve = exponent_curve("examples/talk-1.toml", np.linspace(1.1, 1.6, 6))
     >>> [regime.value for regime in curve.regimes][:2], round(curve.lower[3], 6)
     (['stable', 'deflationary'], 1.939026)
+    >>> curves = exponent_curve([[1.0, 1.5], [1.0, 1.25, 2.0]], [0.75, 1.0])
+    >>> len(curves), [[round(theta, 6) for theta in lower] for lower in curves.lower]
+    (2, [[inf, 3.106284], [1.485024, 0.782566]])
     """
-    walk, places = as_walk(walk), places_of(curvatures, "curvatures")
+    several = _several(walk)
+    walks = (
+        [as_walk(walk)] if several is None else [as_walk(one, f"walk[{i}]") for i, one in enumerate(several)]
+    )
+    places = places_of(curvatures, "curvatures")
     digits = whole(digits, "digits", least=1, most=MAX_ASKED_DIGITS)
     max_bits = whole(max_bits, "max_bits", least=1)
-    sight = digits <= MOST_DIGITS and in_sight(walk)
-    check_work(walk, places, "curvatures", by_balls=not sight)
-    kinds, lower, upper = np.zeros(len(places), np.int8), np.zeros(len(places)), np.zeros(len(places))
-    for first in range(0, len(places), _AT_ONCE) if sight else ():
-        part = slice(first, first + _AT_ONCE)
+    sight = []
+    for i, one in enumerate(walks):
+        with at("walk" if several is None else f"walk[{i}]"):
+            sight.append(digits <= MOST_DIGITS and in_sight(one))
+    check_work(walks, places, "curvatures", by_balls=not all(sight))
+    found = _settled(walks, sight, places, digits)
+    curves = _finished(walks, places, found, digits, max_bits, progress)
+    return curves[0] if several is None else ExponentCurves(curves)
+
+
+def _several(walk: AnyWalk | Walks) -> Sequence[AnyWalk] | None:
+    """The walks, where there are several; None for one."""
+    if isinstance(walk, LinearWalk | Dataset | str | os.PathLike) or not isinstance(
+        walk, Sequence | np.ndarray
+    ):
+        return None
+    listed = list(walk)
+    first = listed[0] if listed else None
+    together = isinstance(first, LinearWalk | Dataset | os.PathLike) or (
+        isinstance(first, Iterable)
+        and not isinstance(first, str | bytes)
+        and getattr(first, "shape", None) != ()
+    )
+    return listed if together else None
+
+
+_REGIMES = {
+    OPEN: Regime.UNDECIDED,
+    STABLE: Regime.STABLE,
+    DEFLATIONARY: Regime.DEFLATIONARY,
+    INFLATIONARY: Regime.INFLATIONARY,
+}
+
+
+@dataclass
+class _Found:
+    """What is known of one walk, an entry in each list for each curvature; `left` are those still open."""
+
+    regimes: list[Regime]
+    lower: list[float]
+    upper: list[float]
+    left: list[int]
+
+
+def _nothing(count: int) -> _Found:
+    return _Found([Regime.UNDECIDED] * count, [0.0] * count, [np.inf] * count, list(range(count)))
+
+
+def _settled(walks: Sequence[LinearWalk], sight: Sequence[bool], places: Places, digits: int) -> list[_Found]:
+    """What doubles settle: short laws of about one size together, long ones by themselves."""
+    count = len(places)
+    if len(walks) == 1 and sight[0]:
+        return list(_together(walks, as_doubles(places), digits))
+    found = [None if see else _nothing(count) for see in sight]
+    seen = sorted((i for i, see in enumerate(sight) if see), key=lambda i: _room(walks[i]))
+    doubles = as_doubles(places)
+    for room, alike in groupby(seen, key=lambda i: _room(walks[i])):
+        group = list(alike)
+        at_once = max(1, min(_AT_ONCE // max(1, count), _FACTORS // (room * max(1, count))))
+        for first in range(0, len(group), at_once):
+            some = group[first : first + at_once]
+            for k, part in zip(some, _together([walks[i] for i in some], doubles, digits), strict=True):
+                found[k] = part
+    return [one for one in found if one is not None]
+
+
+def _room(walk: LinearWalk) -> int:
+    """The power of two that holds the rates."""
+    return 1 << (walk.size - 1).bit_length()
+
+
+def _together(walks: Sequence[LinearWalk], doubles: Floats, digits: int) -> Iterator[_Found]:
+    parts = []
+    for first in range(0, max(1, len(doubles)), _AT_ONCE):
+        some = doubles[first : first + _AT_ONCE]
+        columns = Columns.of(walks[0], some) if len(walks) == 1 else Columns.of_many(walks, some)
         with np.errstate(all="ignore"):
-            kinds[part], lower[part], upper[part] = _settled(walk, as_doubles(places[part]), digits)
-    regimes = [_REGIMES[kind] for kind in kinds.tolist()]
-    slow, left = [], np.flatnonzero(kinds == _OPEN).tolist()
-    for i in left:
-        point = exponent_at(walk, Fraction(places[i]), digits, max_bits)
-        regimes[i], (lower[i], upper[i]) = point.regime, _ends(point)
-        slow.append((i, point))
+            parts.append([row.reshape(len(walks), -1) for row in settled(columns, digits)])
+    for k in range(len(walks)):
+        kinds, lower, upper = (
+            parts[0][row][k] if len(parts) == 1 else np.concatenate([part[row][k] for part in parts])
+            for row in range(3)
+        )
+        regimes = list(map(_REGIMES.__getitem__, kinds.tolist()))
+        yield _Found(regimes, lower.tolist(), upper.tolist(), np.flatnonzero(kinds == OPEN).tolist())
+
+
+def _finished(
+    walks: Sequence[LinearWalk],
+    places: Places,
+    found: Sequence[_Found],
+    digits: int,
+    max_bits: int,
+    progress: Progress | None,
+) -> tuple[ExponentCurve, ...]:
+    """The curves, once balls have been asked what doubles left open."""
+    left = [(k, i) for k, one in enumerate(found) for i in one.left]
+    slow: list[list[tuple[int, CramerExponent]]] = [[] for _ in walks]
+    for done, (k, i) in enumerate(left, 1):
+        point = exponent_at(walks[k], Fraction(places[i]), digits, max_bits)
+        found[k].regimes[i], (found[k].lower[i], found[k].upper[i]) = point.regime, _ends(point)
+        slow[k].append((i, point))
         if progress is not None:
-            progress(len(slow), len(left))
-    ends = tuple(lower.tolist()), tuple(upper.tolist())
-    return ExponentCurve(walk, places, tuple(regimes), *ends, digits, tuple(slow))
-
-
-_REGIMES = (Regime.UNDECIDED, Regime.STABLE, Regime.DEFLATIONARY, Regime.INFLATIONARY)
-_OPEN, _STABLE, _DEFLATIONARY, _INFLATIONARY = range(4)
+            progress(done, len(left))
+    return tuple(
+        ExponentCurve(walk, places, tuple(f.regimes), tuple(f.lower), tuple(f.upper), digits, tuple(by_balls))
+        for walk, f, by_balls in zip(walks, found, slow, strict=True)
+    )
 
 
 def _ends(point: CramerExponent) -> tuple[float, float]:
@@ -198,92 +367,3 @@ def _double(value: Fraction, side: int) -> float:
     except OverflowError:
         return np.inf if side > 0 else float(np.finfo(float).max)
     return near if side * (Fraction(near) - value) >= 0 else float(np.nextafter(near, side * np.inf))
-
-
-def _settled(
-    walk: LinearWalk, curvatures: Floats, digits: int
-) -> tuple[npt.NDArray[np.int8], Floats, Floats]:
-    """What doubles prove: which of `_REGIMES`, and bounds of theta.
-
-    Factors are looked at block by block, within the cache; their sums at all curvatures together.
-    """
-    kinds, seen = np.zeros(len(curvatures), np.int8), np.full((_KEPT, len(curvatures)), np.nan)
-    for part in blocks(walk, len(curvatures)):
-        kinds[part] = _look(walk, curvatures[part], seen[:, part])
-    low, high, proved = _brackets(walk, seen, half_widths(digits))
-    kinds[proved] = _DEFLATIONARY
-    stable = kinds == _STABLE
-    return (
-        kinds,
-        np.where(stable, np.inf, np.where(proved, low, 0.0)),
-        np.where(stable, np.inf, np.where(proved, high, 0.0)),
-    )
-
-
-def _look(walk: LinearWalk, curvatures: Floats, seen: Floats) -> npt.NDArray[np.int8]:
-    """The regimes that need no theta; where it is needed the columns of `seen` are filled: see `_brackets`."""
-    found = LogFactors.of(walk, curvatures)
-    stable, signs = found.stable, found.drift_signs(walk)
-    inflationary = found.beyond & (signs > 0)
-    rest = np.flatnonzero(found.beyond & found.seen & (signs <= 0))
-    if len(rest):
-        if len(rest) < len(curvatures):
-            found = LogFactors(*(part[..., rest] for part in vars(found).values()))
-        theta = _guess(walk.float_weights, found.logs, walk.float_idle)
-        seen[:, rest] = theta, *_sums(walk, found.logs, theta), found.top, found.largest, found.near
-    return np.where(stable, _STABLE, np.where(inflationary, _INFLATIONARY, _OPEN)).astype(np.int8)
-
-
-def _guess(weights: Floats, logs: Floats, still: float) -> Floats:
-    """theta in doubles, nan where they fail: Newton on log M, convex, from beyond the root. Proves nothing."""
-    theta = np.full(logs.shape[1], np.nan)
-    active = np.arange(logs.shape[1])
-    at = -np.log(weights[0]) / logs[0]
-    grown = np.empty_like(logs)
-    for _ in range(_NEWTON_STEPS):
-        np.multiply(at, logs, out=grown)
-        np.exp(grown, out=grown)
-        moment = weights @ grown + still
-        grown *= logs
-        step = np.log(moment) * moment / (weights @ grown)
-        at = at - step
-        theta[active] = at
-        moving = (np.abs(step) > 3e-4 * at) & (at > 1e-7)
-        if 5 * np.count_nonzero(moving) < 4 * len(moving):
-            if not moving.any():
-                break
-            active, at, logs = active[moving], at[moving], logs[:, moving]
-            grown = np.empty_like(logs)
-    return theta / tables().ln2
-
-
-def _sums(walk: LinearWalk, logs: Floats, theta: Floats) -> tuple[Floats, Floats, Floats]:
-    """A, B, C of H4 at each curvature."""
-    terms = theta * logs
-    np.maximum(terms, -127.0, out=terms)
-    terms = exp2_near(terms)
-    terms *= walk.float_weights[:, None]
-    a = np.add.reduce(terms, axis=0)
-    terms *= logs
-    b = np.add.reduce(terms, axis=0)
-    terms *= logs
-    return a, b, np.add.reduce(terms, axis=0)
-
-
-_KEPT = 7  # theta; A, B, C; the largest L; Lam, F
-
-
-def _brackets(walk: LinearWalk, seen: Floats, halves: tuple[float, ...]) -> tuple[Floats, Floats, Bools]:
-    """Bounds of theta, and where H5 proves them, from the rows of `seen`."""
-    theta, a, b, c, top, largest, near = seen
-    d, q = np.sqrt(a * c), a * near
-    q = np.where(theta >= 1, np.minimum(q, np.maximum(1.0, a)), q)
-    sums = Sums.of(walk.size, theta, (a, b, c), walk.float_idle, largest, near, d, q)
-    close, usual = sums.root(), fits(theta, top, largest, near)
-    open_, half = usual, np.zeros(len(close))
-    for wider in halves:
-        holds = open_ & sums.proves(close * (1 - wider), close * (1 + wider))
-        half, open_ = np.where(holds, wider, half), open_ & ~holds
-        if not open_.any():
-            break
-    return close * (1 - half), close * (1 + half), half > 0

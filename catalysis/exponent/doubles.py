@@ -19,8 +19,10 @@ from catalysis.exact.vectors import (
     exp2_one,
     log2_near,
     log2_one,
+    roundings,
     rounds_to_nearest,
     tables,
+    total,
 )
 
 FEWEST_DIGITS, MOST_DIGITS = 5, 13
@@ -60,14 +62,16 @@ class Sums:
         count: int,
         theta: Real,
         sums: tuple[Real, Real, Real],
-        idle: float,
+        idle: Real,
         largest: Real,
         near: Real,
         d: Real,
         q: Real,
     ) -> Sums:
-        """From A, B, C, D, Q and F = `near` of H4, for `count` rates."""
+        """From A, B, C, D, Q and F = `near` of H4, for `count` rates, summed by `total`."""
         a, b, c = sums
+        if count > FEW:
+            count = roundings(count) + 1
         spread = theta * (3 * largest + 8 + 5 * near)
         apart = 15 + 9 * near
         errors = (
@@ -85,6 +89,10 @@ class Sums:
             g = g - (self.excess + g * (self.first + 0.5 * g * self.second)) / (self.first + g * self.second)
         return self.theta + g / tables().ln2
 
+    def far(self, size: Real) -> Real:
+        """The bound of the terms of third order, |g| = `size`."""
+        return 0.2 * size * size * size * (self.largest + 2.0**-10) * (self.second + self.errors[2])
+
     def usable(self, at: Real) -> Real:
         """The hypotheses of H5 on theta' = `at`."""
         g = abs((at - self.theta) * tables().ln2)
@@ -96,8 +104,7 @@ class Sums:
         size, linear, square = abs(g), g * self.first, g * g * self.second
         value = self.excess + (linear + 0.5 * square)
         d0, d1, d2 = self.errors
-        far = 0.2 * size * (self.largest + 2.0**-10) * (self.second + d2)
-        slack = d0 + size * (d1 + size * (d2 + far))
+        slack = d0 + size * (d1 + size * d2) + self.far(size)
         slack = slack + UNIT * (4 * (self.mass + 1) + 8 * abs(linear) + 8 * square)
         return value, SLACK * slack
 
@@ -108,15 +115,25 @@ class Sums:
 
     def proves(self, low: Real, high: Real) -> Real:
         """Whether M(low) < 1 < M(high) is proved."""
-        (below, slack_below), (above, slack_above) = self.at(low), self.at(high)
-        signs = (below + slack_below < 0) & (above - slack_above > 0)
-        return signs & (low > 0) & self.usable(low) & self.usable(high)
+        if isinstance(low, np.ndarray):  # both at once: fewer calls
+            ends = np.array([low, high])
+            (below, above), (slack_below, slack_above) = self.at(ends)
+            inside = self.usable(ends).all(axis=0)
+        else:
+            (below, slack_below), (above, slack_above) = self.at(low), self.at(high)
+            inside = self.usable(low) & self.usable(high)
+        return inside & (low > 0) & (below + slack_below < 0) & (above - slack_above > 0)
 
 
 def fits(theta: Real, top: Real, largest: Real, near: Real) -> Real:
     """The hypotheses of H4 on theta."""
     small = (theta > 0) & (theta <= 2.0**20) & (theta * top <= 126.0)
     return small & (theta * UNIT * (4 * largest + 11 + 6 * near) <= 2.0**-11)
+
+
+def in_reach(sizes: Floats) -> bool:
+    """Whether all factors are of the sizes that H4 takes."""
+    return bool(sizes.min() > _LEAST and sizes.max() < _MOST)
 
 
 def sums_at(
@@ -175,7 +192,7 @@ def _many(
     sizes: Sequence[float] | Floats, weights: Sequence[float] | Floats, idle: float, theta: float
 ) -> Sums | None:
     factors = np.asarray(sizes)
-    if not (factors.min() > _LEAST and factors.max() < _MOST):
+    if not in_reach(factors):
         return None
     logs = log2_near(factors)
     high = float(logs.max())
@@ -183,11 +200,11 @@ def _many(
         return None
     terms = exp2_near(np.maximum(theta * logs, -127.0))
     terms *= weights
-    a = float(np.add.reduce(terms))
+    a = float(total(terms))
     terms *= logs
-    b = float(np.add.reduce(terms))
+    b = float(total(terms))
     terms *= logs
-    return _checked(len(logs), theta, (a, b, float(np.add.reduce(terms))), idle, float(logs.min()), high)
+    return _checked(len(logs), theta, (a, b, float(total(terms))), idle, float(logs.min()), high)
 
 
 def _checked(

@@ -15,8 +15,6 @@ from catalysis.exact.balls import DEFAULT_MAX_BITS, ball, enclose, precision, si
 from catalysis.exact.numbers import (
     MAX_ASKED_DIGITS,
     Number,
-    decimal_above,
-    decimal_below,
     exact_text,
     positive,
     whole,
@@ -24,6 +22,7 @@ from catalysis.exact.numbers import (
 from catalysis.exact.result import Enclosure, Result, Verdict, latex
 from catalysis.exponent.factors import WalkAt
 from catalysis.exponent.moments import Moments
+from catalysis.exponent.slope import rounded_out, slope_and_theta
 from catalysis.exponent.solve import DEFAULT_DIGITS, Regime, StepExponent, solve
 
 __all__ = [
@@ -223,15 +222,22 @@ def exponent_rate(
     walk, curvature = as_walk(walk), positive(curvature, "curvature")
     digits = whole(digits, "digits", least=1, most=MAX_ASKED_DIGITS)
     max_bits = whole(max_bits, "max_bits", least=1)
+    quick = slope_and_theta(WalkAt(walk, curvature), digits)
+    if quick is not None and _narrow(quick[0], digits):
+        return ExponentRate(walk, curvature, quick[1], rounded_out(quick[0], max(30, digits + 20)), digits)
     pole = walk.gap_of(curvature) is None
     for extra in (8, 24, 80, 300):
         theta = exponent_at(walk, curvature, digits + extra, max_bits).enclosure
         if theta is None or (pole and theta.lower <= 1):
             return None
         rate = _rate(walk, curvature, theta, int(3.33 * (digits + extra)) + 64, max(30, digits + 20))
-        if rate is not None and rate.width <= max(abs(rate.lower), abs(rate.upper)) / 10**digits:
+        if rate is not None and _narrow(rate, digits):
             return ExponentRate(walk, curvature, theta, rate, digits)
     return None
+
+
+def _narrow(rate: Enclosure, digits: int) -> bool:
+    return bool(rate.width * 10**digits <= max(abs(rate.lower), abs(rate.upper)))
 
 
 def _rate(walk: LinearWalk, curvature: Fraction, theta: Enclosure, bits: int, kept: int) -> Enclosure | None:
@@ -253,5 +259,4 @@ def _rate(walk: LinearWalk, curvature: Fraction, theta: Enclosure, bits: int, ke
         value = power * balls.expectation(by_lambda) / in_theta
         if not value.is_finite() or sign(in_theta) != 1:
             return None
-        found = enclose(value)
-    return Enclosure(Fraction(decimal_below(found.lower, kept)), Fraction(decimal_above(found.upper, kept)))
+        return rounded_out(enclose(value), kept)

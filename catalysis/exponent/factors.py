@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from itertools import pairwise
-from math import lcm
+from itertools import groupby, pairwise
+from math import gcd, lcm
 
 import numpy as np
 from flint import arb, arb_mat
@@ -30,7 +30,8 @@ from catalysis.exact.balls import (
     sign,
 )
 from catalysis.exact.errors import InputError
-from catalysis.exact.numbers import exact_text
+from catalysis.exact.memory import uncollected
+from catalysis.exact.numbers import exact_text, lowest, nearest_doubles
 from catalysis.exact.result import Enclosure
 from catalysis.exact.vectors import Floats
 from catalysis.exponent.doubles import FEW, Sums, bracket_of, sums_at
@@ -99,6 +100,20 @@ class WalkAt:
         return Moments(row, weights, sizes, dead)
 
 
+def _lowest(numerator: int, denominator: int) -> Fraction:
+    common = gcd(numerator, denominator)
+    return lowest(numerator // common, denominator // common)
+
+
+def _merged(pairs: list[tuple[Fraction, Fraction]]) -> list[tuple[Fraction, Fraction]]:
+    """Pairs of a factor and a weight in decreasing order of the factors, equal ones as one."""
+    if len(pairs) == 1:
+        return pairs
+    pairs.sort(key=lambda pair: pair[0], reverse=True)
+    runs = groupby(pairs, key=lambda pair: pair[0])
+    return [(factor, sum((p for _, p in alike), Fraction(0))) for factor, alike in runs]
+
+
 def _sum_to_one(values: Sequence[Fraction]) -> bool:
     by_denominator: dict[int, int] = {}
     for value in values:
@@ -156,14 +171,36 @@ class StepFactors:
         """The factors `|1 - curvature xi_i|` of a data set's walk. Raises InputError unless curvature > 0."""
         if curvature <= 0:
             raise InputError(f"lambda: expected a number > 0, found {exact_text(curvature)}")
-        a, b = curvature.numerator, curvature.denominator
-        pairs = [
-            (Fraction(abs(b * rate.denominator - a * rate.numerator), b * rate.denominator), p)
-            for rate, p in zip(walk.rates, walk.weights, strict=True)
-        ]
-        found = cls.from_pairs([*pairs, (Fraction(1), walk.idle)] if walk.idle else pairs)
+        with uncollected():
+            found = cls._of_walk(walk, curvature)
         object.__setattr__(found, "origin", WalkAt(walk, curvature))
         return found
+
+    @classmethod
+    def _of_walk(cls, walk: LinearWalk, curvature: Fraction) -> StepFactors:
+        """Built without checks: the weights are those of a law, the factors are put in order here."""
+        a, b = curvature.numerator, curvature.denominator
+        sizes = [
+            _lowest(abs(b * rate.denominator - a * rate.numerator), b * rate.denominator)
+            for rate in walk.rates
+        ]
+        doubles = nearest_doubles(sizes)
+        order = sorted(range(len(sizes)), key=doubles.__getitem__, reverse=True)
+        factors, weights, idle, dead = [], [], walk.idle, Fraction(0)
+        for _, run in groupby(order, key=doubles.__getitem__):
+            for factor, weight in _merged([(sizes[i], walk.weights[i]) for i in run]):
+                if factor.numerator == 0:
+                    dead += weight
+                elif factor.numerator == factor.denominator:
+                    idle += weight
+                else:
+                    factors.append(factor)
+                    weights.append(weight)
+        made = object.__new__(cls)
+        made.__dict__.update(
+            factors=tuple(factors), weights=tuple(weights), idle=idle, dead=dead, origin=None
+        )
+        return made
 
     def squared(self) -> StepFactors:
         """The walk of |mu|^2."""

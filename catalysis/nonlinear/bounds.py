@@ -19,6 +19,7 @@ from catalysis.nonlinear.bounds_power import moment, power
 from catalysis.nonlinear.problem import WidthProblem, short_above, short_below
 from catalysis.nonlinear.scheme import SCALE, SchemeTable
 from catalysis.nonlinear.scheme_grid import PARTS
+from catalysis.nonlinear.words import Words
 
 DIGITS = 12
 LEAST = Fraction(1, 10**3900)
@@ -38,8 +39,8 @@ MOST_SAMPLES = 1000
 @dataclass(frozen=True)
 class UpperBound:
     """P(sup |kappa| >= c) <= `value`, by `method`: "stable" (W1), "barrier" (W12), "theorem" (W2), "closed form"
-    (W4: with `exponent` of the walk r^+ above `L1` and `tail` for the paths that fall below L1), "table" (W6, W11)
-    or "trivial".
+    (W4: with `exponent` of the walk r^+ above `L1` and `tail` for the paths that fall below L1), "words" (W14),
+    "table" (W6, W11) or "trivial".
     """
 
     value: Fraction
@@ -49,13 +50,14 @@ class UpperBound:
     tail: Fraction | None = None
     table: SchemeTable | None = None
     barrier: Barrier | None = None
+    words: Words | None = None
 
 
 @dataclass(frozen=True)
 class LowerBound:
     """P(sup |kappa| >= c) >= `value`, by `method`: "reached" (|kappa_0| >= c), "closed form" (W3 with
-    `exponent` of the walk r^- above `L1`), "table" (W7; with `exponent` and `L1` where W3 carries the
-    start up to |kappa| = `start_edge`) or "trivial".
+    `exponent` of the walk r^- above `L1`), "words" (W14), "table" (W7; with `exponent` and `L1` where W3 carries
+    the start up to |kappa| = `start_edge`) or "trivial".
     """
 
     value: Fraction
@@ -64,6 +66,7 @@ class LowerBound:
     L1: Fraction | None = None
     table: SchemeTable | None = None
     start_edge: Fraction | None = None
+    words: Words | None = None
 
 
 def above(value: Ball) -> Fraction:

@@ -26,6 +26,7 @@ from catalysis.nonlinear.problem import WidthProblem, short_above, short_below
 from catalysis.nonlinear.scheme import fits, solve
 from catalysis.nonlinear.scheme_grid import grid_of, is_too_flat
 from catalysis.nonlinear.scheme_images import GridTooCoarse
+from catalysis.nonlinear.words import tail_of, trees
 
 _PARTS = (16, 4)
 _MOST_STEPS = 8
@@ -251,6 +252,10 @@ def _reach(problem: WidthProblem, progress: Progress | None = None) -> LowerBoun
     if len(problem.x) > MOST_SAMPLES:
         return closed
     found = problem.factors.exponent(digits=16).enclosure
+    for words in trees(problem, tail_of(problem, None if found is None else short_below(found.lower))):
+        closed = max(closed, LowerBound(words.lower, "words", words=words), key=lambda bound: bound.value)
+        if words.is_close:
+            return closed
     exponent = max(Fraction(1), short_above(found.upper)) if found is not None else Fraction(1)
     fineness = max(1, round(32 * float(problem.growth - 1) / 0.4))
     lowest = lowest_edge(problem)

@@ -1,7 +1,7 @@
 """P(|kappa| reaches c) for the nonlinear map at finite width, between proved bounds.
 
 The map kappa' = (1 - x L + x^2 kappa^2) kappa, L' = L - kappa^2 x (4 - x L) is that of a network of width n,
-with kappa = eta mu / sqrt(n) and L = eta lambda. Lemmas W0 to W8 of docs/width.md.
+with kappa = eta mu / sqrt(n) and L = eta lambda. Lemmas W0 to W15 of docs/width.md.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from catalysis.nonlinear.problem import WidthProblem, short_above, short_below
 from catalysis.nonlinear.scheme import SchemeTable, fits, solve
 from catalysis.nonlinear.scheme_grid import Grid, Side, grid_of, is_too_flat, narrowed
 from catalysis.nonlinear.scheme_images import GridTooCoarse
+from catalysis.nonlinear.words import CLOSE, LOSSES, MOST_IMAGES, tail_of, trees
 
 DEFAULT_TOLERANCE = Fraction(2)
 """Relative width of the bounds: upper <= 3 lower."""
@@ -42,6 +43,7 @@ MOST_UPDATES = 6_000_000
 # (rows, columns in a factor 1.4 of kappa); each level takes longer.
 _LEVELS = ((16, 12), (24, 16), (36, 24), (48, 32), (72, 48), (96, 64), (144, 96), (216, 144))
 _USUAL = 2  # the search starts at this level, or lower so that a certificate carries at least two
+_WORDS = 2  # trees of words that are made though the tolerance is reached: they are quick
 _SPAN = 300  # the upper table reaches this far below c
 _MOST_WHOLE = 64  # the largest theta that is tried as a whole number
 _PART = 1000  # of a table in the count of progress
@@ -49,7 +51,7 @@ _MOST_LINEAR_WORK = 5_000_000  # for the linear regime, which is there for compa
 _MOST_LINEAR_SAMPLES, _MOST_LINEAR_FACTOR = 200, 10**300
 
 # Numbers of more bits are refused by the checker.
-_CARRIED_BITS = {"table": 1 << 10, "closed form": 1 << 14, "theorem": 1 << 14}
+_CARRIED_BITS = {"table": 1 << 10, "words": 1 << 10, "closed form": 1 << 14, "theorem": 1 << 14}
 
 NOT_CARRIED = "proved by this program, not in the certificate"
 
@@ -157,7 +159,7 @@ def width_spike(
 ) -> WidthSpike:
     """Bound P(sup_t |kappa_t| >= kappa) for the nonlinear map at finite width.
 
-    Certified: see `WidthSpike`; by W0 to W8.
+    Certified: see `WidthSpike`; by W0 to W8 and W11 to W15.
 
     Parameters
     ----------
@@ -293,7 +295,8 @@ class _Search:
         self.levels = self._planned(upper, lower)
         self._tell(0, 1)
         self._closed_forms(upper)
-        self._refine(upper, lower)
+        if not self.good() and self._words(upper):
+            self._refine(upper, lower)
 
     def _closed_forms(self, upper: Fraction | None) -> None:
         if upper is not None:
@@ -303,6 +306,22 @@ class _Search:
         self._tell(1, 2)
         if upper is None or upper < 2:
             self._take(closed_form_upper(self.problem), True)
+
+    def _words(self, upper: Fraction | None) -> bool:
+        """Trees of words; whether tables may come closer."""
+        tail = tail_of(self.problem, self._flat_exponent() if upper is None else upper)
+        for n, words in enumerate(trees(self.problem, tail)):
+            self._take(LowerBound(words.lower, "words", words=words), True)
+            self._take(UpperBound(words.upper, "words", words=words), True)
+            self._tell(len(LOSSES) + n, 2 * len(LOSSES))
+            if self.good() and n + 1 >= _WORDS:
+                break
+        if self.finer_upper.value > CLOSE * self.finer_lower.value:
+            return True
+        self.limit = (
+            f"finer trees of words have more than {MOST_IMAGES} boxes times samples, or gain too little"
+        )
+        return False
 
     def _planned(self, upper: Fraction | None, lower: Fraction | None) -> tuple[tuple[int, int], ...]:
         """The levels of tables that may be made."""
@@ -326,7 +345,7 @@ class _Search:
         """Tables, each level finer than the one before, as long as they gain."""
         gain: Fraction | None = None
         for level, (rows, fineness) in enumerate(self.levels):
-            if self.good() or (level > 0 and self._is_hopeless(level, rows, fineness, gain)):
+            if level > 0 and (self.good() or self._is_hopeless(level, rows, fineness, gain)):
                 return
             if self._is_passed_over(level):
                 continue

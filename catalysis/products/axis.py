@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, TypeVar
 
 import numpy as np
@@ -44,6 +44,7 @@ from catalysis.products.proofs import (
 )
 from catalysis.products.quadratic import candidates, exactly, prove_mean_square
 from catalysis.products.rates import MOST_SAMPLES, RateCells, covered, within_budget
+from catalysis.products.roots import passing
 from catalysis.products.search import lyapunov_quadratic
 from catalysis.products.tensor import MAX_ORDER, within_reach
 from catalysis.products.tensor_floats import power_floats
@@ -653,19 +654,14 @@ class _Axis:
 
     def _root(self, value: Callable[[Fraction], float]) -> float:
         """Where value passes 1 beyond the stable learning rates, in doubles."""
+        at = cache(lambda eta: value(Fraction(eta)))
         low = float(self.stable_up_to) * (1 + 1e-12)
-        if value(Fraction(low)) > 1:
+        if at(low) > 1:
             return low
         high = 2 * low
-        while value(Fraction(high)) <= 1 and high < 1e6 * low:
+        while at(high) <= 1 and high < 1e6 * low:
             low, high = high, 2 * high
-        while high - low > 1e-13 * high:
-            middle = (low + high) / 2
-            if value(Fraction(middle)) > 1:
-                high = middle
-            else:
-                low = middle
-        return (low + high) / 2
+        return passing(at, low, high, 1e-13 * high)
 
 
 def matrices_of(walk: MatrixWalk) -> list[list[list[Fraction]]]:

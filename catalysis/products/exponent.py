@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 from flint import fmpz_mat
@@ -30,6 +31,7 @@ from catalysis.products.proofs import (
     within,
 )
 from catalysis.products.quadratic import rounded
+from catalysis.products.roots import passing
 from catalysis.products.search import chord_search
 from catalysis.products.tensor_exponent import lower_by_powers, upper_by_powers
 from catalysis.products.walk import MAX_LISTED, MatrixWalk, Ratio, identity
@@ -37,7 +39,8 @@ from catalysis.products.workshop import Workshop, as_product, short_above, short
 
 _LARGEST_POWER = 1024.0
 _NEAR = (1e-8, 1e-6, 1e-4, 1e-3, 1e-2)
-_HALVINGS = 34
+_LEAST_POWER = 1e-10
+_CLOSE = 1e-10
 
 
 @dataclass(frozen=True)
@@ -292,7 +295,7 @@ def lower_side(shop: Workshop) -> MomentProof | None:
     """A proof of k(s) <= 0 for an s as large as the lemmas give."""
     one = Fraction(1)
     if shop.upper_value(2) > 1:
-        root = _crossing(shop.upper_value, 0.0, 2.0)
+        root = _within(shop.upper_value)
     else:
         proof = shop.prove(Fraction(2), "upper", one)
         root = _beyond(shop.upper_value) if shop.chords_fit else 2.0
@@ -322,7 +325,7 @@ def _by_matrix(shop: Workshop, falling: bool) -> MomentProof | None:
     value = shop.lower_value
     grows = value(2) > 1
     if grows and shop.single is not None and shop.chords_fit:
-        root = _crossing(value, 0.0, 2.0)
+        root = _within(value)
     elif grows or shop.single is None:
         root = 2.0
     else:
@@ -385,24 +388,19 @@ def _by_mean(shop: Workshop) -> MeanProof | None:
     return proof if proof is not None and proof.rho > 1 else None
 
 
-def _crossing(value: Callable[[float], float], low: float, high: float) -> float:
-    """Where value passes 1 in (low, high), above 1 at high; low if it is above everywhere."""
-    for _ in range(_HALVINGS):
-        if high - low < 1e-10 * max(high, 1e-3):
-            break
-        middle = (low + high) / 2
-        if value(middle) > 1:
-            high = middle
-        else:
-            low = middle
-    return (low + high) / 2
+def _within(value: Callable[[float], float]) -> float:
+    """Where value passes 1 in (0, 2), above 1 at 2; nearly 0 if it is above everywhere. At 0 it is 1 itself."""
+    value, high = cache(value), 2.0
+    while value(high / 2) > 1 and high > _LEAST_POWER:
+        high /= 2
+    return passing(value, high / 2, high, _CLOSE * max(high, 1e-3))
 
 
 def _beyond(value: Callable[[float], float]) -> float:
     """Where value passes 1 beyond 2, where it is at most 1."""
-    high = 4.0
+    value, high = cache(value), 4.0
     while value(high) <= 1:
         high *= 2
         if high > _LARGEST_POWER:
             return _LARGEST_POWER
-    return _crossing(value, high / 2, high)
+    return passing(value, high / 2, high, _CLOSE * high)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Protocol
 
 import numpy as np
@@ -23,6 +23,7 @@ Floats = npt.NDArray[np.float64]
 
 _DENSE_ENTRIES = 8_000_000
 _DENSE_UNKNOWNS = 210
+_KEPT = 12
 _TIES = 1e-9
 _CONVERGED = 1e-11
 
@@ -115,13 +116,23 @@ def _square_root(metric: Floats) -> Floats:
 
 
 def symmetric_basis(size: int) -> Floats:
-    """An orthonormal basis of the symmetric matrices, shape (size (size + 1)/2, size, size)."""
+    """An orthonormal basis of the symmetric matrices, shape (size (size + 1)/2, size, size); not to be written to."""
+    return _known_basis(size) if size <= _KEPT else _basis(size)
+
+
+@cache
+def _known_basis(size: int) -> Floats:
+    return _basis(size)
+
+
+def _basis(size: int) -> Floats:
     rows, columns = np.triu_indices(size)
     basis = np.zeros((len(rows), size, size))
     k = np.arange(len(rows))
     scale = np.where(rows == columns, 1.0, np.sqrt(0.5))
     basis[k, rows, columns] = scale
     basis[k, columns, rows] = scale
+    basis.flags.writeable = False
     return basis
 
 
@@ -315,7 +326,7 @@ class DenseMap:
     def _matrix(self, coordinates: Floats) -> Floats:
         return (coordinates @ self._basis).reshape(self.size, self.size)
 
-    @property
+    @cached_property
     def _identity(self) -> Floats:
         found: Floats = self._basis @ np.eye(self.size).ravel()
         return found

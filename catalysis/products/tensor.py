@@ -68,14 +68,14 @@ def symmetric_power(walk: MatrixWalk, order: object) -> MatrixWalk:
     if size > MAX_POWER:
         raise InputError(f"order: expected at most {MAX_POWER} monomials, found {size}")
     single = walk.expanded()
-    matrices = tuple(_power_of(step, k) for step in single.steps)
+    tops = np.array([step.top.tolist() for step in single.steps], dtype=object)
+    tops = np.vectorize(int, otypes=[object])(tops)
+    raised = lifted_power(tops, k).tolist()
+    matrices = tuple(
+        tuple(tuple(Fraction(v, den) for v in row) for row in rows)
+        for rows, den in zip(raised, (step.den**k for step in single.steps), strict=True)
+    )
     return MatrixWalk(walk.name, "matrices", matrices=matrices, p=single.weights)
-
-
-def _power_of(step: Ratio, order: int) -> tuple[tuple[Fraction, ...], ...]:
-    top = np.array([[[int(v) for v in row] for row in step.top.tolist()]], dtype=object)
-    den = step.den**order
-    return tuple(tuple(Fraction(v, den) for v in row) for row in lifted_power(top, order)[0])
 
 
 def norm_power(n: Ratio, order: int, *, inverse: bool = False) -> Ratio:

@@ -10,10 +10,10 @@ from functools import cache
 import numpy as np
 
 from catalysis.products.proofs import MomentProof
+from catalysis.products.roots import passing
 from catalysis.products.workshop import Workshop, short_above, short_below
 
 _NEAR = (1e-7, 1e-6, 1e-4, 1e-3, 1e-2)
-_ROUNDS = 30
 _CLOSE = 1e-7
 _FARTHEST = 32.0
 
@@ -68,7 +68,8 @@ def _falling(shop: Workshop, order: int, low: float, high: float | None) -> Mome
     value = _safe(shop.power(order).upper_value, math.inf)
     if value(low) >= 1:
         return None
-    root = crossing(value, low, _beyond(value) if high is None else high)
+    end = _beyond(value) if high is None else high
+    root = passing(value, low, end, _CLOSE * end)
     for near in _NEAR:
         t = short_below(root * (1 - near))
         if float(t) <= low:
@@ -84,7 +85,7 @@ def _growing(shop: Workshop, order: int, low: float, high: float | None) -> Mome
     end = _beyond(value) if high is None else high
     if value(end) <= 1:
         return None
-    root = crossing(value, low, end)
+    root = passing(value, low, end, _CLOSE * end)
     for near in _NEAR:
         t = short_above(root * (1 + near))
         if high is not None:
@@ -106,35 +107,6 @@ def _safe(value: Value, nothing: float) -> Value:
             return nothing
 
     return found
-
-
-def crossing(value: Value, low: float, high: float) -> float:
-    """Where value passes 1 in (low, high), above 1 at high; low if it is above there. Regula falsi on logarithms."""
-    below, above = (low, _log(value(low))), (high, _log(value(high)))
-    if below[1] > 0:
-        return low
-    before = 0
-    for _ in range(_ROUNDS):
-        if above[0] - below[0] < _CLOSE * high:
-            break
-        middle = _between(below, above)
-        f = _log(value(middle))
-        if abs(f) < _CLOSE * 1e-2:
-            return middle
-        side = 1 if f > 0 else -1
-        kept = 0.5 if side == before else 1.0  # an end that stays counts less each time
-        if side > 0:
-            above, below = (middle, f), (below[0], kept * below[1])
-        else:
-            below, above = (middle, f), (above[0], kept * above[1])
-        before = side
-    return below[0]
-
-
-def _between(below: tuple[float, float], above: tuple[float, float]) -> float:
-    (a, fa), (b, fb) = below, above
-    share = -fa / (fb - fa) if math.isfinite(fa) and math.isfinite(fb) and fb > fa else 0.5
-    return a + min(max(share, 1e-3), 1 - 1e-3) * (b - a)
 
 
 def _log(value: float) -> float:

@@ -304,7 +304,7 @@ def _width_spike(stated: Claim) -> Said:
     text = (
         rf"Then $\mathbb{{P}}(|\kappa_t| \geq {exactly(_q(stated['kappa']))} \text{{ for some }} t) {value}$."
     )
-    lemmas = ("W0", "W1", "W2", "W3", "W4", "W5", "W6", "W7")
+    lemmas = ("W0", "W1", "W2", "W3", "W4", "W5", "W6", "W7", "W11", "W12", "W13", "W14", "W15")
     return Said("Probability of a spike at finite width", text, lemmas, f"{NETWORK}, {start}.")
 
 

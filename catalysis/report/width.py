@@ -27,6 +27,8 @@ _LEMMAS = {
 
 def by(bound: LowerBound | UpperBound) -> str:
     """The tool behind a bound, in words."""
+    if bound.words is not None:
+        return f"words held together in {bound.words.boxes} boxes (W14)"
     words = _LEMMAS[bound.method]
     if bound.table is not None:
         grid = bound.table.grid
@@ -79,11 +81,12 @@ def reduction_table(result: CurvatureReduction) -> list[Frame]:
     title = f"How L falls from {short(result.L0)} below {short(result.L1)}"
     by_spike, quiet = result.spike, result.quiet
     idle = " with x > 0" if result.walk.law.idle else ""
+    lemmas = "W3, W7" if by_spike.reach.words is None else "W14"
     rows = [
         (
             f"after a spike |kappa| >= {short(by_spike.level)}",
             f"at least {decimal(by_spike.value, False)}",
-            f"reaching it (W3, W7), then {by_spike.steps} steps{idle} (W9)",
+            f"reaching it ({lemmas}), then {by_spike.steps} steps{idle} (W9)",
         ),
         (
             f"with |kappa| <= {short(quiet.level)} throughout",

@@ -7,9 +7,13 @@ from typing import Any
 from proofs_check.core.law import Case
 from proofs_check.core.reading import Refused, fields, index, items, number
 from proofs_check.linear.drift import check_negative_piece
+from proofs_check.linear.far import BRACKETS, FarField, gap_index, tangent_below
 from proofs_check.linear.gaps import gap_at, gap_ends, gaps_meeting
 from proofs_check.linear.points import at_most
 from proofs_check.linear.zeros import Listed, Zero, prove_zero, read_zero
+
+MANY = 128
+"""From so many gaps and rates on far poles enter the sums together (FF1)."""
 
 Cut = Fraction | int | None
 """An end of a region: a rational, the index of a zero, or None for infinity."""
@@ -87,8 +91,11 @@ def prove_listing(listing: Listing) -> Regions:
     """D1, D2, D3 (`_check_complete`): the list of zeros is complete. Between successive zeros G has one sign
     off the poles: > 0 after an up crossing, < 0 else => the regions, if they are listed so."""
     case, start, end = listing.case, listing.start, listing.end
-    zeros = [prove_zero(case, zero, f"zeros[{i}]") for i, zero in enumerate(listing.zeros)]
-    used = {"D1"} | _check_complete(case, gaps_meeting(case.law, start, end), zeros, listing.negative)
+    many = len(listing.zeros) + len(listing.negative) >= MANY and len(case.law.weights) >= MANY
+    field = FarField(case, BRACKETS) if many else None
+    zeros = [prove_zero(case, zero, f"zeros[{i}]", field) for i, zero in enumerate(listing.zeros)]
+    used = {"D1"} if field is None else {"D1", "FF1"}
+    used |= _check_complete(case, gaps_meeting(case.law, start, end), zeros, listing.negative, field)
     places = [_place(case, zero, start, end, f"zeros[{i}]") for i, zero in enumerate(zeros)]
     inside = [i for i, place in enumerate(places) if place == 0]
     last_before = places.count(-1) - 1
@@ -97,7 +104,9 @@ def prove_listing(listing: Listing) -> Regions:
     return Regions(zeros, inside, signs, used)
 
 
-def _check_complete(case: Case, gaps: range, zeros: list[Zero], negative: dict[int, Fraction]) -> set[str]:
+def _check_complete(
+    case: Case, gaps: range, zeros: list[Zero], negative: dict[int, Fraction], field: FarField | None
+) -> set[str]:
     """Every gap is accounted for, nothing is left over; the lemmas used.
 
     D1: gap 0 has no zero, the last gap one, an up crossing. In a gap between two poles G is concave, so it has
@@ -119,7 +128,7 @@ def _check_complete(case: Case, gaps: range, zeros: list[Zero], negative: dict[i
         elif not own:
             if gap not in negative:
                 raise Refused(f"nothing is said about gap {gap}")
-            _check_negative_gap(case, gap, negative[gap])
+            _check_negative_gap(case, gap, negative[gap], field)
             used.add("D3")
         elif kinds == ["up", "down"]:
             if not at_most(case, own[0].upper, own[1].lower):
@@ -134,12 +143,14 @@ def _check_complete(case: Case, gaps: range, zeros: list[Zero], negative: dict[i
     return used
 
 
-def _check_negative_gap(case: Case, gap: int, at: Fraction) -> None:
-    """D3 on the closure of the gap => G < 0 in it."""
-    low, high = gap_ends(case, gap)
+def _check_negative_gap(case: Case, gap: int, at: Fraction, field: FarField | None) -> None:
+    """D3 on the closure of the gap => G < 0 in it; by expansions (FF1) where there is a field and they tell."""
     where = f"the witness of gap {gap}"
     if at <= 0 or gap_at(case.law, at) != gap:
         raise Refused(f"{where} does not lie in it")
+    if field is not None and tangent_below(field, gap_index(case.law, gap), case.law.scale / at):
+        return
+    low, high = gap_ends(case, gap)
     assert high is not None  # the last gap is an outer one
     check_negative_piece(case, at, low, high, where)
 

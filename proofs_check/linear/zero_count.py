@@ -10,7 +10,7 @@ from proofs_check.core.reading import Refused, fields, index, items, number
 from proofs_check.core.rule import Rule, Setting
 from proofs_check.core.wording import exact
 from proofs_check.linear.drift import check_negative_piece, sign_of_drift
-from proofs_check.linear.far import FarField, drift_there, gap_index, place_in, slope_there
+from proofs_check.linear.far import FarField, drift_there, gap_index, place_in, tangent_below
 from proofs_check.linear.gaps import gap_at, gap_ends, gaps_meeting
 
 MOST_CHARACTERS = 4000
@@ -104,15 +104,9 @@ def _check_positive(field: FarField, gap: int, share: Fraction) -> None:
 
 
 def _check_negative(field: FarField, gap: int, share: Fraction) -> None:
-    """D3 with c = scale/y: in units of the total weight `G'(c)(e - c) = Y G_Y (u - Y)/u` at the pole e = scale/u."""
-    case, j, us = field.case, gap_index(field.law, gap), field.law.numerators
-    y = place_in(field.law, gap, share)
-    _, value = drift_there(field, j, y)
-    if value < 0:
-        slope = slope_there(field, j, y)
-        ends = [(u - y) / u for u in us[j : j + 2]]
-        if all(value + max(s * end for s in slope) < 0 for end in ends):
-            return
+    case, y = field.case, place_in(field.law, gap, share)
+    if tangent_below(field, gap_index(field.law, gap), y):
+        return
     low, high = gap_ends(case, gap)
     assert high is not None
     check_negative_piece(case, field.law.scale / y, low, high, f"the witness of gap {gap}")

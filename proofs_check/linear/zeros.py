@@ -1,13 +1,16 @@
 """A listed zero of G: read, and everything that is claimed of it alone proved (D2, D5, D6)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from proofs_check.core.arithmetic import Interval
 from proofs_check.core.law import Case
 from proofs_check.core.reading import Refused, fields, items, number, quoted
 from proofs_check.linear.drift import sign_of_drift
 from proofs_check.linear.exact import check_exact_zero, read_base
+from proofs_check.linear.far import FarField, drift_there, drifts_beside, gap_index
 from proofs_check.linear.gaps import gap_at
 from proofs_check.linear.points import NearPole, Point, at_most, gap_of, read_point
 from proofs_check.linear.tangency import check_critical, check_unit_product, read_factors, sign_at
@@ -108,27 +111,31 @@ def _read_tangency(value: Any, where: str) -> Tangency:
     return Tangency(lower, upper, tuple(c.numerator for c in coefficients), base)
 
 
-def prove_zero(case: Case, zero: Listed, where: str) -> Zero:
-    """What the entry says of G between its two points, which lie in one gap."""
+def prove_zero(case: Case, zero: Listed, where: str, field: FarField | None = None) -> Zero:
+    """What the entry says of G between its two points, which lie in one gap; signs by the field first, if there is
+    one."""
     gap = gap_of(case, zero.lower, f"{where}.lower")
     if gap != gap_of(case, zero.upper, f"{where}.upper"):
         raise Refused(f"{where}: lower and upper are no bracket within one gap")
     if isinstance(zero, Crossing):
-        used = _prove_crossing(case, zero, gap, where)
+        used = _prove_crossing(case, zero, gap, where, field)
     else:
         used = _prove_tangency(case, zero, where)
     return Zero(zero.kind, gap, zero.lower, zero.upper, zero.exact, used)
 
 
-def _prove_crossing(case: Case, zero: Crossing, gap: int, where: str) -> tuple[str, ...]:
+def _prove_crossing(
+    case: Case, zero: Crossing, gap: int, where: str, field: FarField | None
+) -> tuple[str, ...]:
     """D2: G < 0 at lower, G > 0 at upper (or > 0, < 0) => G goes up (down) through zero once between them.
 
     D5 (`check_exact_zero`): `exact` strictly between them is this zero.
     """
     sign = -1 if zero.kind == "up" else 1
-    for point, wanted, name in ((zero.lower, sign, "lower"), (zero.upper, -sign, "upper")):
-        if sign_of_drift(case, point) != wanted:
-            raise Refused(f"{where}: G has the wrong sign at {name}")
+    if field is None or not _crosses(field, zero, gap, sign):
+        for point, wanted, name in ((zero.lower, sign, "lower"), (zero.upper, -sign, "upper")):
+            if sign_of_drift(case, point) != wanted:
+                raise Refused(f"{where}: G has the wrong sign at {name}")
     q = zero.exact
     if q is None:
         return ("D2",)
@@ -139,6 +146,22 @@ def _prove_crossing(case: Case, zero: Crossing, gap: int, where: str) -> tuple[s
         raise Refused(f"{where}.exact does not lie between lower and upper")
     check_exact_zero(case, q, zero.base, where)
     return ("D2", "D5")
+
+
+def _crosses(field: FarField, zero: Crossing, gap: int, sign: int) -> bool:
+    """Whether expansions (FF1) prove the sign at lower and the opposite one at upper, in an inner gap."""
+    if not 0 < gap < len(field.law.weights):
+        return False
+    j, lower, upper = gap_index(field.law, gap), zero.lower, zero.upper
+    found: Sequence[Interval] | None
+    if isinstance(lower, NearPole) and isinstance(upper, NearPole):
+        found = drifts_beside(field, (lower, upper))
+    else:
+        assert isinstance(lower, Fraction) and isinstance(upper, Fraction)
+        found = [drift_there(field, j, field.law.scale / q) for q in (lower, upper)]
+    return found is not None and all(
+        (lo > 0 if wanted > 0 else hi < 0) for (lo, hi), wanted in zip(found, (sign, -sign), strict=True)
+    )
 
 
 def _prove_tangency(case: Case, zero: Tangency, where: str) -> tuple[str, ...]:

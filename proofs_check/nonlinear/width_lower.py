@@ -14,6 +14,7 @@ from proofs_check.nonlinear.width_cells import check_table
 from proofs_check.nonlinear.width_closed import log_of, log_power, loss
 from proofs_check.nonlinear.width_start import Start
 from proofs_check.nonlinear.width_table import SCALE, Table, read_table
+from proofs_check.nonlinear.words import Words
 
 MOST_BITS = 4096
 
@@ -73,6 +74,19 @@ class ClosedForm(Lower):
         carry = Carry(self.start, self.level, self.L1, self.exponent)
         carry.check([(Fraction(1), reach)], self.value)
         return {"W0", "W3"}
+
+
+@dataclass(frozen=True)
+class ByWords(Lower):
+    """W14: every box holds the images that name it  =>  P(A) >= V."""
+
+    words: Words
+
+    def prove(self) -> set[str]:
+        self.check_below()
+        if self.value > 0 and self.words.below(self.value) < self.value:
+            raise Refused("lower is above the bound that the proof gives")
+        return {"W0", "W1", "W14"}
 
 
 @dataclass(frozen=True)
@@ -257,18 +271,22 @@ class Carry:
         return worth + log_power(start, k / self.level, self.theta, prec)[0]
 
 
-def read_lower(start: Start, level: Fraction, value: Fraction, proof: Any) -> Lower:
-    """The bound by its method."""
+def read_lower(
+    start: Start, level: Fraction, value: Fraction, proof: Any, shared: Words | None = None
+) -> Lower:
+    """The bound by its method; `shared` are the words of the upper bound, if it has some."""
     method = proof.get("method") if isinstance(proof, dict) else None
     if not isinstance(method, str) or method not in METHODS:
         raise Refused(f"lower_proof has the unknown method {quoted(method)}")
-    optional = ("start",) if method in ("table", "aligned table") else ()
+    optional = OPTIONAL.get(method, ())
     table = fields(proof, "lower_proof", ("method", *METHODS[method]), optional)
     place = start, level, value
     if method == "trivial":
         return Trivial(*place)
     if method == "reached":
         return Reached(*place)
+    if method == "words":
+        return ByWords(*place, _words(start, level, table, shared))
     exponent = positive(table["exponent"], "lower_proof.exponent")
     if method == "table":
         return ByTable(*place, exponent, table)
@@ -277,10 +295,22 @@ def read_lower(start: Start, level: Fraction, value: Fraction, proof: Any) -> Lo
     return ClosedForm(*place, exponent, positive(table["L1"], "lower_proof.L1"))
 
 
+def _words(start: Start, level: Fraction, table: dict[str, Any], shared: Words | None) -> Words:
+    """Its own words, or those of the upper bound."""
+    if "layers" in table:
+        return Words.read(start, level, table["layers"], "lower_proof.layers")
+    if shared is None:
+        raise Refused("lower_proof.layers is missing, and the upper bound has no words")
+    return shared
+
+
 METHODS = {
     "trivial": (),
     "reached": (),
+    "words": (),
     "closed form": ("exponent", "L1"),
     "table": ("exponent", "edges", "table"),
     "aligned table": KEYS,
 }
+
+OPTIONAL = {"table": ("start",), "aligned table": ("start",), "words": ("layers",)}

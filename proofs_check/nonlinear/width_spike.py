@@ -12,7 +12,7 @@ from proofs_check.core.rule import Rule, Setting
 from proofs_check.core.wording import bracket, exact
 from proofs_check.nonlinear.width_lower import Lower, read_lower
 from proofs_check.nonlinear.width_start import KEYS, read_start
-from proofs_check.nonlinear.width_upper import Upper, read_upper
+from proofs_check.nonlinear.width_upper import ByWords, Upper, read_upper
 
 
 @dataclass(frozen=True)
@@ -30,11 +30,9 @@ def read(claim: dict[str, Any], setting: Setting) -> Statement:
     told = read_start(claim, setting)
     level = positive(claim["kappa"], "kappa")
     lower, upper = number(claim["lower"], "lower"), number(claim["upper"], "upper")
-    return Statement(
-        told.words,
-        read_lower(told.start, level, lower, claim["lower_proof"]),
-        read_upper(told, level, upper, claim["upper_proof"]),
-    )
+    above = read_upper(told, level, upper, claim["upper_proof"])
+    shared = above.words if isinstance(above, ByWords) else None
+    return Statement(told.words, read_lower(told.start, level, lower, claim["lower_proof"], shared), above)
 
 
 def prove(statement: Statement) -> set[str]:

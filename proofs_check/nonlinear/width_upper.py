@@ -15,6 +15,7 @@ from proofs_check.nonlinear.width_cells import check_table
 from proofs_check.nonlinear.width_closed import exp_above, falls, log_of, log_power, moment
 from proofs_check.nonlinear.width_start import Start, Told, bits
 from proofs_check.nonlinear.width_table import SCALE, Table, integers, read_table
+from proofs_check.nonlinear.words import Words
 
 MOST_BITS = 4096
 MOST_BARRIER_BITS = 1024
@@ -217,29 +218,75 @@ class BySlabs(ByAlignedTable):
         return {"W0", "W5", "W6", "W11", "W13"}
 
     def _check_slabs(self, table: AlignedTable) -> None:
-        start, ends = self.start, self.ends
-        start.book(self.beneath, *ends, most=MOST_BARRIER_BITS)
-        if any(a >= b for a, b in pairwise(ends)) or table.bottom not in ends:
-            raise Refused("upper_proof.slabs do not increase, or leave out the bottom")
-        if ends[0] * start.x[-1] > 2 or ends[-1] < start.L0:
-            raise Refused("upper_proof.slabs do not reach from 2/max x to L_0")
+        if table.bottom not in self.ends:
+            raise Refused("upper_proof.slabs leave out the bottom")
         deepest = table.kappa(table.deep[0], table.bottom, up=True)
-        for low, high in pairwise(ends):
+        for low, high in slabs_of(self.start, self.ends, self.beneath):
             under = high <= table.bottom
-            self._check_slab(low, high, *((self.level, self.beneath) if under else (deepest, self.exponent)))
+            check_slab(
+                self.start,
+                (low, high),
+                *((self.level, self.beneath) if under else (deepest, self.exponent)),
+            )
 
-    def _check_slab(self, low: Fraction, high: Fraction, cap: Fraction, exponent: Fraction) -> None:
-        start = self.start
-        start.book(low, high, cap, most=MOST_BARRIER_BITS)
-        sizes = (max(abs(1 - x * high), abs(1 - x * low + (x * cap) ** 2)) for x in start.x)
-        walk = [(size, weight) for size, weight in zip(sizes, start.weights, strict=True) if size]
 
-        def holds(prec: int) -> bool | None:
-            lo, hi = moment(start, walk, exponent, prec)
-            return True if hi <= 1 << prec else False if lo > 1 << prec else None
+@dataclass(frozen=True)
+class ByWords(Upper):
+    """W14: every box holds the images that name it; W15 for `exponent` or w = 1  =>  P(A) <= U."""
 
-        if not decide(holds, start.case.most_bits, "a moment in a slab"):
-            raise Refused("the moment of the largest factors exceeds 1 in a slab")
+    words: Words
+    exponent: Fraction | None
+    ends: tuple[Fraction, ...] | None
+
+    def prove(self) -> set[str]:
+        self.check_below()
+        if self.value <= 0:
+            raise Refused("upper is 0 without a proof")
+        used = self._check_exponent()
+        if self.words.above(self.value, self.exponent) > self.value:
+            raise Refused("upper is below the bound that the proof gives")
+        return {"W0", "W1", "W14"} | used
+
+    def _check_exponent(self) -> set[str]:
+        """(k/c)^exponent bounds the probability from every state: W2, or slabs for exponents below 1."""
+        if self.exponent is None:
+            if self.ends is not None:
+                raise Refused("upper_proof has slabs, but no exponent")
+            return set()
+        if self.ends is None:
+            Theorem(self.told, self.level, self.value, self.exponent).check_exponent()
+            return {"W2", "W15"}
+        if self.exponent >= 1:
+            raise Refused("upper_proof.exponent is not below 1, but has slabs")
+        self.start.book(self.level, self.exponent, most=MOST_BARRIER_BITS)
+        for slab in slabs_of(self.start, self.ends, self.exponent):
+            check_slab(self.start, slab, self.level, self.exponent)
+        return {"W15"}
+
+
+def slabs_of(start: Start, ends: tuple[Fraction, ...], exponent: Fraction) -> list[tuple[Fraction, Fraction]]:
+    """The slabs between `ends`, from 2/x* or below to L_0 or above (W13, W15)."""
+    start.book(exponent, *ends, most=MOST_BARRIER_BITS)
+    if any(a >= b for a, b in pairwise(ends)):
+        raise Refused("upper_proof.slabs do not increase")
+    if not ends or ends[0] * start.x[-1] > 2 or ends[-1] < start.L0:
+        raise Refused("upper_proof.slabs do not reach from 2/max x to L_0")
+    return list(pairwise(ends))
+
+
+def check_slab(start: Start, slab: tuple[Fraction, Fraction], cap: Fraction, exponent: Fraction) -> None:
+    """sum p_i f_i^exponent <= 1 for the largest factors of a slab, k <= cap."""
+    low, high = slab
+    start.book(low, high, cap, most=MOST_BARRIER_BITS)
+    sizes = (max(abs(1 - x * high), abs(1 - x * low + (x * cap) ** 2)) for x in start.x)
+    walk = [(size, weight) for size, weight in zip(sizes, start.weights, strict=True) if size]
+
+    def holds(prec: int) -> bool | None:
+        lo, hi = moment(start, walk, exponent, prec)
+        return True if hi <= 1 << prec else False if lo > 1 << prec else None
+
+    if not decide(holds, start.case.most_bits, "a moment in a slab"):
+        raise Refused("the moment of the largest factors exceeds 1 in a slab")
 
 
 @dataclass(frozen=True)
@@ -274,7 +321,7 @@ def read_upper(told: Told, level: Fraction, value: Fraction, proof: Any) -> Uppe
     method = proof.get("method") if isinstance(proof, dict) else None
     if not isinstance(method, str) or method not in METHODS:
         raise Refused(f"upper_proof has the unknown method {quoted(method)}")
-    optional = ("slabs",) if method == "aligned table" else ()
+    optional = OPTIONAL.get(method, ())
     table = fields(proof, "upper_proof", ("method", *METHODS[method]), optional)
 
     def witness(key: str) -> Fraction:
@@ -297,10 +344,14 @@ def read_upper(told: Told, level: Fraction, value: Fraction, proof: Any) -> Uppe
         return Theorem(*place, witness("exponent"))
     if method == "table":
         return ByTable(*place, witness("exponent"), table)
+    ends = None
     if "slabs" in table:
-        ends = tuple(
-            positive(end, f"upper_proof.slabs[{n}]") for n, end in enumerate(items(table["slabs"], "slabs"))
-        )
+        slabs = items(table["slabs"], "slabs")
+        ends = tuple(positive(end, f"upper_proof.slabs[{n}]") for n, end in enumerate(slabs))
+    if method == "words":
+        words = Words.read(told.start, level, table["layers"], "upper_proof.layers")
+        return ByWords(*place, words, witness("exponent") if "exponent" in table else None, ends)
+    if ends is not None:
         return BySlabs(*place, witness("exponent"), witness("beneath"), table, ends)
     if method == "aligned table":
         return ByAlignedTable(*place, witness("exponent"), witness("beneath"), table)
@@ -314,5 +365,8 @@ METHODS = {
     "theorem": ("exponent",),
     "table": ("exponent", "edges", "table"),
     "aligned table": (*KEYS, "beneath"),
+    "words": ("layers",),
     "closed form": ("exponent", "L1", "tail"),
 }
+
+OPTIONAL = {"aligned table": ("slabs",), "words": ("exponent", "slabs")}

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from fractions import Fraction
 from functools import cache
-from itertools import permutations, product
+from itertools import combinations, product
 from math import comb, gcd, prod
 from typing import Any
 
@@ -24,16 +24,18 @@ values = st.one_of(
 )
 
 
-@st.composite
-def counted(draw: st.DrawFn, max_items: int = 7) -> Dataset:
-    items = draw(st.lists(values, min_size=1, max_size=max_items).filter(any))
-    return Dataset.from_arrays(items)
+_some_values = st.lists(values, min_size=1, max_size=5).filter(any)
+_weights = {n: st.lists(st.integers(1, 30), min_size=n, max_size=n) for n in range(1, 6)}
+
+
+def counted(max_items: int = 7) -> st.SearchStrategy[Dataset]:
+    return st.lists(values, min_size=1, max_size=max_items).filter(any).map(Dataset.from_arrays)
 
 
 @st.composite
 def weighted(draw: st.DrawFn) -> Dataset:
-    s = draw(st.lists(values, min_size=1, max_size=5).filter(any))
-    k = draw(st.lists(st.integers(1, 30), min_size=len(s), max_size=len(s)))
+    s = draw(_some_values)
+    k = draw(_weights[len(s)])
     return Dataset.from_arrays(s, p=[Fraction(n, sum(k)) for n in k])
 
 
@@ -51,7 +53,7 @@ def enumerate_with_replacement(data: Dataset, size: int) -> dict[Fraction, Fract
 def enumerate_without_replacement(data: Dataset, size: int) -> dict[Fraction, Fraction]:
     items = [s.x for s in data.samples for _ in range(s.count or 0)]
     law: dict[Fraction, Fraction] = defaultdict(Fraction)
-    batch_list = list(permutations(items, size))
+    batch_list = list(combinations(items, size))
     for batch in batch_list:
         law[sum(batch) / Fraction(size)] += Fraction(1, len(batch_list))
     return dict(law)

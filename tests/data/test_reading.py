@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from kit import EXAMPLES, LOGS, VECTORS
 
@@ -564,6 +564,7 @@ def test_an_unreadable_file(written: Written, monkeypatch: pytest.MonkeyPatch) -
     ),
     positive,
 )
+@settings(max_examples=40)
 def test_all_ways_of_writing_agree(rows: list[tuple[Fraction, int]], eta: Fraction) -> None:
     s, counts = zip(*rows, strict=True)
     total = sum(counts)

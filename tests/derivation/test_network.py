@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from catalysis.derivation import ReducedMap, ShallowNetwork, derive
+from catalysis.derivation.compile import CompiledMap
 from catalysis.simulation import network_step as full_network
 
 WIDTHS = (1, 2, 7, 100, 4096)
@@ -100,12 +101,12 @@ class Comparison:
 
 
 def compare(
-    run: Run, reduced: ReducedMap, width: int, steps: int, seed: int, scale: float = 1.0
+    run: Run, reduced: ReducedMap, step: CompiledMap, width: int, steps: int, seed: int, scale: float = 1.0
 ) -> Comparison:
     """Step both until a neuron flips, that step included."""
     rng = np.random.default_rng(seed)
     a, w = start(run, width, rng)
-    state, step = observed(run, a, w), reduced.to_numpy()
+    state = observed(run, a, w)
     is_mu = np.array([name.startswith("mu") for name in reduced.state])
     paths, errors = [(state, state, np.zeros_like(state))], np.zeros((0, len(state), len(state)))
     samples = run.samples(rng)
@@ -153,8 +154,9 @@ SPARSE = [run if i in (0, 10) else pytest.param(run, marks=pytest.mark.slow) for
 @pytest.mark.parametrize("run", SPARSE, ids=named)
 def test_the_network_follows_the_reduced_map(run: Run) -> None:
     reduced = derive(run.network, run.batch)
+    compiled = reduced.to_numpy()
     for width in WIDTHS:
-        result = compare(run, reduced, width, 300, seed=width)
+        result = compare(run, reduced, compiled, width, 300, seed=width)
         assert result.flipped_at is None, width
         assert np.all(np.abs(result.reduced - result.network) <= result.bound), width
         assert np.max(result.bound) <= 1e-9 * max(1.0, np.max(np.abs(result.reduced))), width
@@ -169,7 +171,7 @@ def test_a_catapult_is_followed_through_its_spike() -> None:
     s, y, p = next(run.samples(rng))
     ((x,), (mu, curvature)) = moments(run, s, y, p), observed(run, a, w)
     rate = 2.6 / (x * curvature)
-    result = compare(run, reduced, 4096, 300, seed=4096, scale=rate)
+    result = compare(run, reduced, reduced.to_numpy(), 4096, 300, seed=4096, scale=rate)
     distance = np.abs(result.reduced - result.network)
     assert np.all(distance <= result.bound)
     assert np.max(np.abs(result.network[:, 0])) > 20 * abs(mu)
@@ -181,7 +183,9 @@ def test_a_catapult_is_followed_through_its_spike() -> None:
 def test_a_flip_is_reported_and_ends_the_comparison(width: int) -> None:
     """A large step throws neurons over 0: up to then the paths agree, at the flip they part, and the step says so."""
     run = Run(ShallowNetwork("relu", labels=True), "single", 8.0 * np.sqrt(width))
-    found = [compare(run, derive(run.network), width, 50, seed=seed) for seed in range(6)]
+    reduced = derive(run.network)
+    compiled = reduced.to_numpy()
+    found = [compare(run, reduced, compiled, width, 50, seed=seed) for seed in range(6)]
     flipped = [result for result in found if result.flipped_at is not None]
     assert flipped
     for result in flipped:

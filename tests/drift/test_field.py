@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -162,6 +163,7 @@ def test_a_long_list_is_certified_by_a_witness_a_gap(
     walk: LinearWalk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(linear, "_MOST_FACTORS", 0)
+    monkeypatch.setattr(linear, "_MOST_UNITS", 0)
     middle = walk.poles[30] + (walk.poles[31] - walk.poles[30]) / 3
     for start, end in ((F(0), None), (walk.poles[10], middle), (middle, None)):
         found = sign_regions(walk, start, end)
@@ -172,6 +174,21 @@ def test_a_long_list_is_certified_by_a_witness_a_gap(
         (verdict,) = check_document(certificate_of(walk.dataset, [entry]), Work(10**8))
         assert verdict.proved, verdict.statement
         assert f"exactly {len(found.inside)} zero" in verdict.statement
+
+
+def test_a_list_of_many_zeros_is_certified_with_every_bracket(monkeypatch: pytest.MonkeyPatch) -> None:
+    """More factors than the checker could look at one by one: by expansions they fit into its budget."""
+    found = sign_regions(normal(5, 300), max_work=10**9)
+    monkeypatch.setattr(linear, "_MOST_FACTORS", 0)
+    entry = claim(found)
+    assert entry["kind"] == "sign_regions" and len(entry["zeros"]) == len(found.zeros) > 200
+    (verdict,) = check_document(certificate_of(found.walk.dataset, [entry]), Work(10**6))
+    assert verdict.proved, verdict.statement
+    assert linear.carries_brackets(found)
+    assert not linear.carries_brackets(replace(found, digits=13))  # more digits need all rates at each end
+    monkeypatch.setattr(linear, "_FEW_WEIGHTS", 0)
+    monkeypatch.setattr(linear, "_MOST_UNITS", 1000 * (len(found.zeros) + len(found.negative_gaps)))
+    assert not linear.carries_brackets(found)
 
 
 def test_lists_with_a_tangency_have_no_witnesses() -> None:

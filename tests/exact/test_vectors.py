@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from math import fsum
 
 import numpy as np
 import pytest
@@ -166,3 +167,19 @@ def test_a_wrong_table_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
         check_logs(logs_drawn(400, 7))
     with pytest.raises(AssertionError):
         check_powers(powers_drawn(400, 8))
+
+
+@pytest.mark.parametrize("count", [1, 2, 511, 512, 513, 640, 1000, 32768, 32769, 100_003])
+def test_a_total_rounds_each_term_as_often_as_it_says(count: int) -> None:
+    """Against the exact sum, for rows, for columns that lie together in memory, and for one column."""
+    rng = np.random.default_rng(count)
+    terms = rng.standard_normal((count, 2)) * 2.0 ** rng.integers(-30, 30, (count, 2))
+    for given_ in (terms, np.asfortranarray(terms), terms[:, 0]):
+        kept, found = given_.copy(), vectors.total(given_)
+        assert (given_ == kept).all()
+        for column, value in zip(np.atleast_2d(given_.T), np.atleast_1d(found), strict=True):
+            slack = 1.01 * vectors.roundings(count) * UNIT * float(np.abs(column).sum())
+            assert abs(value - fsum(column.tolist())) <= slack
+    assert vectors.roundings(count) == (
+        count - 1 if count <= 512 else 63 + vectors.roundings(count // 64 + count % 64)
+    )

@@ -7,6 +7,7 @@ import pickle
 from collections import Counter
 from collections.abc import Iterator
 from fractions import Fraction
+from pathlib import Path
 
 import mpmath as mp
 import numpy as np
@@ -17,6 +18,8 @@ from kit.core_data import verdicts, walk_of, walks
 from kit.protocol import keeps_the_protocol, refuses
 
 from catalysis.certificate.document import claims_of
+from catalysis.data.dataset import Dataset
+from catalysis.data.step import Step
 from catalysis.data.walk import LinearWalk
 from catalysis.drift import many
 from catalysis.drift.many import LogFactors, drift_signs
@@ -24,8 +27,8 @@ from catalysis.drift.value import drift_sign
 from catalysis.exact.effort import TooLong
 from catalysis.exact.errors import InputError
 from catalysis.exact.result import Verdict
-from catalysis.exponent import curve as module
-from catalysis.exponent.curve import ExponentCurve, exponent_curve
+from catalysis.exponent import columns as module
+from catalysis.exponent.curve import ExponentCurve, ExponentCurves, exponent_curve
 from catalysis.exponent.doubles import Sums, fits
 from catalysis.exponent.exponent import Regime, cramer_exponent
 from catalysis.exponent.factors import WalkAt
@@ -173,7 +176,7 @@ def test_the_sums_hold(walk: LinearWalk, share: Fraction) -> None:
     for theta in (0.01, 0.7, 1.0, 3.3, 40.0):
         if not fits(theta, found.top, found.largest, found.near)[0]:
             continue
-        a, b, c = module._sums(walk, found.logs, np.array([theta]))
+        a, b, c = module.sums_of(walk.float_weights[:, None], found.logs, np.array([theta]))
         q = a * found.near if theta < 1 else np.maximum(1.0, a)
         sums = Sums.of(
             walk.size, theta, (a, b, c), walk.float_idle, found.largest, found.near, np.sqrt(a * c), q
@@ -233,6 +236,17 @@ def test_signs_of_the_drift(walk: LinearWalk, shares: list[Fraction]) -> None:
     assert found[0] == found.signs[0]
 
 
+def test_signs_of_many_rates() -> None:
+    """Rates together in memory, sums of runs: as balls say, at places, poles and beside them."""
+    walk = LinearWalk(Dataset.from_arrays(x=[Fraction(k * k + 3, 400) for k in range(1, 601)]))
+    places = [walk.poles[k] * (1 + Fraction(j, 10**6)) for k in (0, 100, 400, 590) for j in (-3, 0, 1, 10**5)]
+    signs = [drift_sign(walk, place).sign for place in places]
+    assert list(drift_signs(walk, places).signs) == signs and {-1, 1} <= set(signs)
+    quick = [many.quick_sign(walk, place) for place in places]
+    assert all(one in (0, sign) for one, sign in zip(quick, signs, strict=True)) and quick.count(0) == 4
+    assert many.quick_sign(TALK, Fraction("1.42")) == 0  # of few rates balls are asked
+
+
 def test_signs_at_exact_zeros_and_open_ones() -> None:
     assert drift_signs(TALK, BORDERS).signs == (-1, 0, -1, -1)
     close = Fraction(269, 169) + Fraction(1, 10**100)
@@ -246,6 +260,72 @@ def test_an_open_point_is_said() -> None:
     assert found.verdict is Verdict.UNDECIDED and "1 points" in str(found.reason)
     assert (found.lower[1], found.upper[1]) == (0.0, float("inf"))
     assert found.fields()["points"][1]["regime"] is None
+
+
+@unhurried(12)
+@given(
+    st.lists(walks(largest=12), min_size=1, max_size=9),
+    st.lists(st.fractions(0, 3, max_denominator=50), min_size=1, max_size=4),
+    st.sampled_from([9, 12, 15]),
+)
+def test_curves_of_many_walks_are_those_of_each(
+    several: list[LinearWalk], shares: list[Fraction], digits: int
+) -> None:
+    """Walks of all sizes and learning rates together, each as by itself: shorter laws are filled up by nothing."""
+    first = several[0]
+    places = [2 / first.rates[0] * (share + Fraction(1, 100)) for share in shares] + [first.poles[0]]
+    found = exponent_curve(several, places, digits=digits)
+    assert len(found) == len(several) and found.verdict is Verdict.PROVED
+    for k, (curve, walk) in enumerate(zip(found, several, strict=True)):
+        assert curve == found[k] and curve.walk is walk
+        assert found.lower[k] == curve.lower and found.upper[k] == curve.upper
+        alone = exponent_curve(walk, places, digits=digits)
+        assert curve.regimes == alone.regimes
+        agrees(curve, 30)
+
+
+def test_a_long_curve_begins_near_the_truth() -> None:
+    """Starts from places in between, for rates together in memory too, and with a start that leads nowhere."""
+    walk = LinearWalk(
+        Dataset.from_arrays(
+            x=[Fraction(k * k + 3, 400) for k in range(1, 601)], counts=[1 + k % 3 for k in range(1, 601)]
+        )
+    )
+    places = np.geomspace(1e-4, 1.2, 180)[::-1] * float(2 / walk.rates[0]) + float(2 / walk.rates[0])
+    found = exponent_curve(walk, places)
+    assert len(found.by_balls) <= 3
+    some = exponent_curve(walk, places[::12])
+    assert some.lower == pytest.approx(found.lower[::12], rel=1e-8)
+    agrees(some)
+
+
+def test_starts_that_lead_nowhere_cost_time_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    walk = walk_of(*((Fraction(k * k + 3, 400), 1) for k in range(1, 41)))
+    places = np.linspace(1.05, 1.9, 7) * float(2 / walk.rates[0])
+    for start in (1e-3, 1.0, 1e3, np.nan):
+        monkeypatch.setattr(module, "_starts", lambda columns, s=start: np.full(len(columns), s))
+        found = exponent_curve(walk, places)
+        assert not found.by_balls
+        agrees(found, 14)
+
+
+def test_several_walks_are_told_from_one(tmp_path: Path) -> None:
+    """Numbers and text are the inputs of one data set; walks, data sets, arrays and paths are several."""
+    file = tmp_path / "mine.csv"
+    file.write_text("s\n1\n1.3\n")
+    several = ([TALK, TOUCH], (TALK.dataset,), [[1.0, 1.5], (1, 2)], np.array([[1.0, 1.5]]), [file])
+    assert [type(exponent_curve(one, [1.0])) for one in several] == [ExponentCurves] * 5  # type: ignore[arg-type]
+    one_walk = (TALK, TALK.dataset, [1.0, 1.5], ["1", "1.5"], np.array([1.0, 1.5]), file, str(file))
+    assert [type(exponent_curve(one, [1.0])) for one in one_walk] == [ExponentCurve] * 7
+    with pytest.raises(InputError, match=r"walk\[1\]"):
+        exponent_curve([TALK, None], [1.0])  # type: ignore[list-item]
+    with pytest.raises(InputError, match=r"walk\[1\]"):
+        exponent_curve([TALK, [1.0, "x"]], [1.0])
+    large = LinearWalk(Dataset.from_arrays(list(range(1, 60))), Step.minibatch(30))
+    with pytest.raises(InputError, match=r"walk\[2\]"):
+        exponent_curve([TALK, TOUCH, large], [1.0])
+    with pytest.raises(InputError, match="walk"):
+        exponent_curve([], [1.0])
 
 
 def test_a_curve_as_claims() -> None:
@@ -262,6 +342,8 @@ def test_a_curve_as_claims() -> None:
         exponent_curve(TALK, ["269/169", 1.42]),
         exponent_curve(TALK, [Fraction(269, 169) + Fraction(1, 10**100)], max_bits=64),
         exponent_curve(TALK, []),
+        exponent_curve([TALK, TOUCH], ["1.42", "3/4"]),
+        exponent_curve([TOUCH, TALK], [Fraction(269, 169) + Fraction(1, 10**100)], max_bits=64),
         drift_signs(TALK, np.linspace(1.1, 1.7, 9)),
         drift_signs(TALK, [Fraction(269, 169) + Fraction(1, 10**100)], max_bits=64),
     ],

@@ -14,11 +14,12 @@ from kit.core_data import refused, verdicts, walk_of, walks
 from kit.drift_oracle import real
 
 from catalysis.certificate.document import NotCertifiable, claim
+from catalysis.data.dataset import Dataset
 from catalysis.data.walk import LinearWalk
 from catalysis.exact.errors import InputError
 from catalysis.exact.result import Enclosure, Verdict
 from catalysis.exponent.exponent import CramerExponent, Regime, cramer_exponent, exponent_rate
-from catalysis.exponent.factors import StepFactors
+from catalysis.exponent.factors import StepFactors, WalkAt
 
 TALK = walk_of((1, 1), ("1.69", 1))
 TOUCH = walk_of((1, 1), (4, 2))
@@ -311,3 +312,37 @@ def test_exact_factors_agree_with_balls(walk: LinearWalk, share: Fraction) -> No
     assert found.regime is other.regime
     if found.enclosure is not None and other.enclosure is not None:
         assert found.enclosure.lower < other.enclosure.upper and other.enclosure.lower < found.enclosure.upper
+
+
+@unhurried(15)
+@given(walks(largest=12), st.fractions(Fraction(1, 50), 3, max_denominator=50))
+def test_factors_of_a_walk_are_those_of_its_pairs(walk: LinearWalk, share: Fraction) -> None:
+    """In decreasing order, equal ones as one, 0 and 1 apart: as if checked one by one."""
+    for at in (
+        2 / walk.rates[0] * share,
+        walk.poles[0],
+        2 * walk.poles[-1],
+        2 / (walk.rates[0] + walk.rates[-1]),
+    ):
+        pairs = [(abs(1 - at * r), p) for r, p in zip(walk.rates, walk.weights, strict=True)]
+        slow = StepFactors.from_pairs([*pairs, (Fraction(1), walk.idle)] if walk.idle else pairs)
+        assert StepFactors.of(walk, at) == slow
+
+
+def test_factors_that_are_one_double_are_told_apart() -> None:
+    tiny = Fraction(1, 10**30)
+    walk = walk_of((1, 1), (1 + tiny, 1), (2 - tiny, 1), (2, 1))
+    found = StepFactors.of(walk, Fraction(2, 3))
+    assert found.factors == (Fraction(1, 3), Fraction(1, 3) - 2 * tiny / 3)
+    assert found.weights == (Fraction(1, 2), Fraction(1, 2))
+
+
+def test_many_rates_ask_no_balls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sums of few roundings: twelve digits of 3000 rates by doubles."""
+    walk = LinearWalk(Dataset.from_arrays(x=[Fraction(k * k + 3, 4 * 10**6) for k in range(1, 3001)]))
+    at = Fraction(22, 10) / walk.rates[0]
+    finer = cramer_exponent(walk, at, digits=20).enclosure
+    monkeypatch.setattr(WalkAt, "moments", None)
+    found = cramer_exponent(walk, at).enclosure
+    assert found is not None and finer is not None
+    assert found.lower < finer.lower and finer.upper < found.upper and found.width * 10**12 < found.lower

@@ -14,6 +14,9 @@ from typing import Any
 
 import mpmath as mp
 
+from kit.roots import sign_change
+from kit.share import part
+
 Json = Any
 
 SINGLE = {"kind": "single"}
@@ -72,6 +75,7 @@ class Model:
         self.rates = {eta * x: p for x, p in sorted(law.items())}
         self.poles = [1 / xi for xi in reversed(self.rates)]
         self.largest = max(self.rates)
+        self._known: tuple[int, list[tuple[Any, Any]]] = (0, [])
 
     @staticmethod
     def _check_size(step: Json, samples: int, total: Fraction) -> None:
@@ -84,11 +88,17 @@ class Model:
 
     def drift(self, at: Any) -> Any:
         at = real(at)
-        return mp.fsum(real(p) * mp.log(abs(1 - at * real(xi))) for xi, p in self.rates.items())
+        return mp.fsum(p * mp.log(abs(1 - at * xi)) for xi, p in self._reals())
 
     def slope(self, at: Any) -> Any:
         at = real(at)
-        return -mp.fsum(real(p * xi) / (1 - at * real(xi)) for xi, p in self.rates.items())
+        return -mp.fsum(p * xi / (1 - at * xi) for xi, p in self._reals())
+
+    def _reals(self) -> list[tuple[Any, Any]]:
+        """The rates and probabilities in the working precision."""
+        if self._known[0] != mp.mp.prec:
+            self._known = mp.mp.prec, [(real(xi), real(p)) for xi, p in self.rates.items()]
+        return self._known[1]
 
     def moment(self, theta: Any, at: Fraction) -> Any:
         powers = ((p, abs(1 - at * xi)) for xi, p in self.rates.items())
@@ -103,11 +113,7 @@ class Model:
         high = mp.mpf(1)
         while self.moment(high, at) < 1:
             high *= 2
-        low = mp.mpf(0)
-        for _ in range(mp.mp.prec + 20):
-            middle = (low + high) / 2
-            low, high = (middle, high) if self.moment(middle, at) < 1 else (low, middle)
-        return high
+        return sign_change(lambda theta: self.moment(theta, at) - 1, 0, high)
 
     def gaps(self, start: Fraction, end: Fraction | None) -> list[int]:
         """The gaps that meet (start, end)."""
@@ -122,10 +128,7 @@ class Model:
     def top(self, gap: int) -> Any:
         """The maximiser of G in an inner gap."""
         low, high = real(self.poles[gap - 1]), real(self.poles[gap])
-        for _ in range(mp.mp.prec + 20):
-            middle = (low + high) / 2
-            low, high = (middle, high) if self.slope(middle) > 0 else (low, middle)
-        return low
+        return sign_change(self.slope, low, high, rising=False)
 
     def zeros(self, gap: int) -> list[tuple[str, Any]]:
         """The zeros of G in a gap, each with its kind."""
@@ -152,18 +155,13 @@ class Model:
         return [("up", self._cross(pole, top)), ("down", self._cross(real(self.poles[gap]), top))]
 
     def _cross(self, negative: Any, positive: Any) -> Any:
-        """The zero between a pole and a positive point, by bisection in the logarithm of the distance."""
+        """The zero between a pole and a positive point, by the logarithm of the distance."""
         far = mp.log(abs(positive - negative))
         near, side, back = far - 1, mp.sign(positive - negative), 1
         while self.drift(negative + side * mp.exp(near)) > 0:
             near, back = near - back, 2 * back
-        for _ in range(mp.mp.prec + 20):
-            middle = (near + far) / 2
-            if self.drift(negative + side * mp.exp(middle)) > 0:
-                far = middle
-            else:
-                near = middle
-        return negative + side * mp.exp(far)
+        found = sign_change(lambda t: self.drift(negative + side * mp.exp(t)), near, far)
+        return negative + side * mp.exp(found)
 
 
 def real(q: Any) -> Any:
@@ -371,12 +369,17 @@ def _cell_is_true(model: Model, cell: Json) -> bool:
 # --- one field at a time -----------------------------------------------------------------------------
 
 
-def mutations(document: Json) -> Iterator[tuple[tuple[Any, ...], Json]]:
-    """Every document with one place changed: the path of the place, and the new document."""
+def mutations(document: Json, every: int = 1) -> Iterator[tuple[tuple[Any, ...], Json]]:
+    """One of `every` documents with one place changed: the path of the place, and the new document."""
+    for path, other in part(_changes(document), every):
+        yield path, _replaced(document, path, other)
+
+
+def _changes(document: Json) -> Iterator[tuple[tuple[Any, ...], Json]]:
     for path, value in _places(document):
         for other in _others(value):
             if other != value or type(other) is not type(value):
-                yield path, _replaced(document, path, other)
+                yield path, other
 
 
 def _places(value: Json, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Json]]:

@@ -33,6 +33,8 @@ def _good(name: str) -> str:
         "table": lambda: _older("table"),
         "carried": lambda: _older("carried"),
         "slabs": _slabs,
+        "words": lambda: made("1.42", "1000", "0.1", "2"),
+        "words, flat": lambda: made("1.5", "10000", "0.03", "2"),
         "aligned": lambda: _tables("1.42", "1111", "0.1"),
         "aligned, carried": lambda: _tables("1.42", "1000000000000", "0.05"),
     }
@@ -41,7 +43,6 @@ def _good(name: str) -> str:
 
 def _tables(curvature: str, width: str, kappa: str) -> Json:
     """The coarsest tables only, so that the checker is quick."""
-    from catalysis.certificate.nonlinear import lower_proof, upper_proof
     from catalysis.nonlinear.bounds import table_lower, table_upper
     from catalysis.nonlinear.problem import WidthProblem
     from catalysis.nonlinear.scheme import solve
@@ -53,13 +54,19 @@ def _tables(curvature: str, width: str, kappa: str) -> Json:
     assert up is not None and down is not None
     upper, lower = table_upper(problem, up), table_lower(problem, down)
     assert lower.value > 0
+    return _document(problem, lower, upper)
+
+
+def _document(problem: Any, lower: Any, upper: Any) -> Json:
+    from catalysis.certificate.nonlinear import lower_proof, upper_proof
+
     entry = {
         "kind": "width_spike",
         "step": {"kind": "single"},
-        "lambda": curvature,
-        "width": width,
+        "lambda": exact_number(problem.curvature),
+        "width": exact_number(problem.width),
         "mu0": "1",
-        "kappa": kappa,
+        "kappa": exact_number(problem.level),
         "lower": exact_number(lower.value),
         "upper": exact_number(upper.value),
         "lower_proof": lower_proof(lower),
@@ -75,8 +82,7 @@ def _older(name: str) -> Json:
 
 def _slabs() -> Json:
     """A coarse table of an exponent below 1."""
-    from catalysis.certificate.nonlinear import upper_proof
-    from catalysis.nonlinear.bounds import table_upper
+    from catalysis.nonlinear.bounds import LowerBound, table_upper
     from catalysis.nonlinear.problem import WidthProblem
     from catalysis.nonlinear.scheme import solve
     from catalysis.nonlinear.scheme_grid import grid_of
@@ -84,15 +90,12 @@ def _slabs() -> Json:
     problem = WidthProblem.of(WALK, F("1.5"), F(10**4), F(1), F("0.03"))
     table = solve(grid_of(problem, problem.level / 20, 6, 8), "upper", F("0.813"))
     assert table is not None
-    upper = table_upper(problem, table)
-    entry = made("1.5", "10000", "0.2", "100")["claims"][0]
-    entry |= {"kappa": "0.03", "lower": "0", "lower_proof": {"method": "trivial"}}
-    entry |= {"upper": exact_number(upper.value), "upper_proof": upper_proof(upper)}
-    return certificate_of(WALK.dataset, [entry])
+    return _document(problem, LowerBound(F(0), "trivial"), table_upper(problem, table))
 
 
+WORDS = ("words", "words, flat")
 ALIGNED = ("aligned", "aligned, carried", "slabs")
-NAMES = ("closed forms", "below one", "stable", "reached", "barrier", "table", "carried", *ALIGNED)
+NAMES = ("closed forms", "below one", "stable", "reached", "barrier", "table", "carried", *WORDS, *ALIGNED)
 
 
 def good(name: str) -> Json:

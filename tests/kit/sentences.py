@@ -97,19 +97,20 @@ def _chance(pairs: tuple[tuple[Fraction, Fraction], ...], square: Fraction) -> t
         return 1.0, 1.0
     steps = [(log(r), p / (1 - idle)) for r, p in moving.items()]
     assert dead + idle + sum(moving.values()) == pytest.approx(1)
-    alive, crossed, level = {(0,) * len(steps): 1.0}, 0.0, log(square) / 2 - 1e-12
+    alive, crossed, level = {(0,) * len(steps): (1.0, 0.0)}, 0.0, log(square) / 2 - 1e-12
     for _ in range(400):
-        after: dict[tuple[int, ...], float] = defaultdict(float)
-        for (counts, mass), (i, (_, q)) in itertools.product(alive.items(), enumerate(steps)):
-            after[(*counts[:i], counts[i] + 1, *counts[i + 1 :])] += mass * q
-        height = {c: sum(n * r for n, (r, _) in zip(c, steps, strict=True)) for c in after}
-        crossed += sum(mass for c, mass in after.items() if height[c] >= level)
-        alive = {c: mass for c, mass in after.items() if height[c] < level and mass > 1e-16}
-        if sum(alive.values()) < 1e-13:
+        after: dict[tuple[int, ...], tuple[float, float]] = {}
+        for counts, (mass, height) in alive.items():
+            for i, (r, q) in enumerate(steps):
+                place = (*counts[:i], counts[i] + 1, *counts[i + 1 :])
+                known = after.get(place)
+                after[place] = (mass * q, height + r) if known is None else (known[0] + mass * q, known[1])
+        crossed += sum(mass for mass, height in after.values() if height >= level)
+        alive = {c: (mass, h) for c, (mass, h) in after.items() if h < level and mass > 1e-16}
+        if sum(mass for mass, _ in alive.values()) < 1e-13:
             break
     theta = float(cramer(list(pairs)))
-    heights = {c: sum(n * r for n, (r, _) in zip(c, steps, strict=True)) for c in alive}
-    rest = sum(mass * exp(theta * (heights[c] - level)) for c, mass in alive.items())
+    rest = sum(mass * exp(theta * (height - level)) for mass, height in alive.values())
     return crossed * (1 - 1e-9), (crossed + rest) * (1 + 1e-9) + 1e-12
 
 

@@ -11,6 +11,8 @@ from typing import Any
 
 import mpmath as mp
 
+from kit.roots import sign_change
+
 Pairs = list[tuple[Fraction, Fraction]]
 
 
@@ -19,7 +21,7 @@ def real(q: Fraction) -> Any:
 
 
 def cramer(pairs: Pairs) -> Any:
-    """theta by bisection, for a deflationary walk."""
+    """theta, for a deflationary walk."""
     steps = [(real(r), real(p)) for r, p in pairs if r]
 
     def moment(theta: Any) -> Any:
@@ -28,11 +30,7 @@ def cramer(pairs: Pairs) -> Any:
     high = mp.mpf(1)
     while moment(high) <= 1:
         high *= 2
-    low = mp.mpf(0)
-    for _ in range(mp.mp.prec + 10):
-        middle = (low + high) / 2
-        low, high = (middle, high) if moment(middle) < 1 else (low, middle)
-    return high
+    return sign_change(lambda theta: moment(theta) - 1, 0, high)
 
 
 def is_deflationary(pairs: Pairs) -> bool:

@@ -65,7 +65,7 @@ def test_bounds_hold_the_probability_enumerated_over_all_paths(k0: str) -> None:
     low, high = enumerate_paths([1.0, 1.69], [0.5, 0.5], float(k0), 1.42, 0.1, 1.69945, 2e-6)
     assert found.lower.value <= high * (1 + 1e-9)
     assert found.upper.value >= low * (1 - 1e-9)
-    assert found.ratio is not None and found.ratio < 1.8
+    assert found.ratio is not None and found.ratio < 1.15
 
 
 def test_every_entry_of_both_tables_bounds_the_enumerated_probability() -> None:
@@ -86,6 +86,13 @@ def test_every_entry_of_both_tables_bounds_the_enumerated_probability() -> None:
                         assert bound <= high
 
 
+@pytest.fixture
+def no_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tables are made, as for many samples."""
+    monkeypatch.setattr("catalysis.nonlinear.spike.trees", lambda *_: ())
+
+
+@pytest.mark.usefixtures("no_words")
 @pytest.mark.parametrize("k0", ["0.02", "0.007"])
 def test_below_exponent_one_tables_hold_the_enumerated_probability(k0: str) -> None:
     found = width_spike(walk_of(), F("1.5"), F(1), F(k0), F("0.1"), tolerance=F(2))
@@ -145,7 +152,8 @@ def test_simulation_over_the_widths_never_contradicts_a_bound(exponent: int) -> 
     ("tolerance", "least", "most"),
     [("3", "0.8e-9", "2.9e-9"), pytest.param("2", "0.9e-9", "2.6e-9", marks=pytest.mark.slow)],
 )
-def test_the_talk_within_a_factor_of_three(tolerance: str, least: str, most: str) -> None:
+@pytest.mark.usefixtures("no_words")
+def test_the_talk_within_a_factor_of_three_by_tables(tolerance: str, least: str, most: str) -> None:
     found = width_spike(walk_of(), "1.42", F(10) ** 12, 1, "0.1", tolerance=tolerance)
     assert F(least) < found.lower.value < F("1.7742e-9") < found.upper.value < F(most)
     assert found.verdict.value == "proved" and (found.lower.method, found.upper.method) == ("table", "table")
@@ -322,6 +330,7 @@ def test_exponents_too_large_for_the_units_of_a_table() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("no_words")
 def test_finer_tables_are_closer() -> None:
     found: list[WidthSpike] = [
         width_spike(walk_of(), F("1.42"), F(10) ** 12, F(1), F("0.1"), tolerance=t) for t in (F(2), F(1))

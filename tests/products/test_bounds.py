@@ -9,6 +9,7 @@ import pickle
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -319,6 +320,7 @@ def test_refusals() -> None:
     assert not SampleProof(Fraction(1), Fraction(2), 0).holds(walk)
 
 
+@cache
 def results() -> list[Result]:
     walk = wide()
     return [

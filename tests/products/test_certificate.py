@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
 import json
 import math
@@ -195,11 +194,10 @@ def of_words(steps: list[Table], p: list[Fraction], n: int) -> tuple[list[Table]
     for a, w in zip(steps, p, strict=True):
         key = tuple(map(tuple, a))
         weights[key] = weights.get(key, Fraction(0)) + w
-    found, chances = [], []
-    for word in itertools.product(weights, repeat=n):
-        found.append(functools.reduce(lambda whole, a: times(table(a), whole), word[1:], table(word[0])))
-        chances.append(math.prod(weights[a] for a in word))
-    return found, chances
+    words = [(table(a), w) for a, w in weights.items()]
+    for _ in range(n - 1):
+        words = [(times(table(a), whole), v * w) for whole, v in words for a, w in weights.items()]
+    return [whole for whole, _ in words], [v for _, v in words]
 
 
 def document_of(result: Any) -> dict[str, Any]:

@@ -54,10 +54,16 @@ def radius(matrices: list[Any], p: list[Fraction]) -> float:
     return float(np.abs(np.linalg.eigvals(np.asarray(operator))).max())
 
 
+@pytest.mark.parametrize("depth", [2, pytest.param(3, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(("method", "decay"), [("heavy_ball", 0), ("nesterov", 0), ("heavy_ball", "1/10")])
-def test_what_is_proved_on_a_box_holds_at_random_points_of_it(method: Any, decay: Any) -> None:
+def test_what_is_proved_on_a_box_holds_at_random_points_of_it(method: Any, decay: Any, depth: int) -> None:
     found = momentum_map(
-        walk(), fractions=("1/4", "5/4"), betas=("1/10", "19/20"), method=method, weight_decay=decay, depth=3
+        walk(),
+        fractions=("1/4", "5/4"),
+        betas=("1/10", "19/20"),
+        method=method,
+        weight_decay=decay,
+        depth=depth,
     )
     rng, keep = np.random.default_rng(1), 1 - Fraction(decay)
     law = found.walk.law
@@ -154,7 +160,8 @@ def test_two_maps_agree_with_cells_at_a_point() -> None:
         ("x=1:1/2, x=3:1/2", ("0.5", "1"), "0.9", "inflationary"),
         (TALK, ("0.5", "0.5"), "0.99", "inflationary"),
         (TALK, ("0.77", "0.77"), "0.9", "deflationary"),
-        (TALK, ("0.79", "1"), "0.9", "inflationary"),
+        (TALK, ("0.79", "0.83"), "0.9", "inflationary"),
+        pytest.param(TALK, ("0.79", "1"), "0.9", "inflationary", marks=pytest.mark.slow),
     ],
 )
 def test_sgd_with_momentum_is_inflationary_from_half_of_its_first_threshold_on(
@@ -222,25 +229,25 @@ def test_the_result_keeps_the_contract() -> None:
     seen: list[tuple[int, int]] = []
     found = momentum_map(
         walk(),
-        fractions=("0.4", "0.9"),
+        fractions=("0.4", "0.6"),
         betas=("0.2", "0.8"),
-        depth=2,
+        depth=1,
         progress=lambda done, total: seen.append((done, total)),
     )
     assert (
-        seen[-1] == (16, 16)
+        seen[-1] == (4, 4)
         and found.effort > 0
         and [done for done, _ in seen] == sorted(done for done, _ in seen)
     )
     again = momentum_map(
-        walk(), fractions=(0.4, 0.9), betas=(Fraction(1, 5), np.float64(0.8)), depth=np.int64(2)
+        walk(), fractions=(0.4, 0.6), betas=(Fraction(1, 5), np.float64(0.8)), depth=np.int64(1)
     )
     assert {one.regime for one in again.boxes} == {one.regime for one in found.boxes}
     assert pickle.loads(pickle.dumps(found)) == found == copy.deepcopy(found)
     assert "\n" not in repr(found)
     document = json.loads(json.dumps(found.to_json()))
     assert {"program", "format", "result", "data"} <= set(document)
-    assert found == momentum_map(walk(), fractions=("0.4", "0.9"), betas=("0.2", "0.8"), depth=2)
+    assert found == momentum_map(walk(), fractions=("0.4", "0.6"), betas=("0.2", "0.8"), depth=1)
     drawn = draw_map(found)
     assert "V19" in drawn.caption and drawn.verdict == "proved"
 

@@ -65,7 +65,9 @@ def test_beside_cells(s: str) -> None:
     assert prove(matrices, p, F(s), above.rho * F(995, 1000), 1) is None
 
 
-@pytest.mark.parametrize("walk", [SPACE, BALL], ids=["space", "momentum"])
+@pytest.mark.parametrize(
+    "walk", [pytest.param(SPACE, marks=pytest.mark.slow), BALL], ids=["space", "momentum"]
+)
 def test_beside_the_mean_square_and_tensors(walk: MatrixWalk) -> None:
     above, below = hull(walk, "2", 60), functionals(walk, "2", 30)
     truth = radius(walk)

@@ -35,15 +35,15 @@ def truth(data: VectorData, eta: float) -> float:
     return drift((matrices, np.array([float(p) for p in data.p])))
 
 
-def simulated(data: VectorData, eta: float, steps: int = 60_000) -> float:
-    """lambda_1 by one long product."""
+def simulated(data: VectorData, eta: float, steps: int = 1000, products: int = 200) -> float:
+    """lambda_1 by long products."""
     g = np.array([[float(x) for x in row] for row in data.rows])
-    drawn = np.random.default_rng(4).choice(len(g), size=steps, p=[float(p) for p in data.p])
-    u, total = np.array([1.0, 0.3]), 0.0
+    drawn = np.random.default_rng(4).choice(len(g), size=(steps, products), p=[float(p) for p in data.p])
+    u, total = np.tile([1.0, 0.3], (products, 1)), 0.0
     for i in drawn:
-        u = u - eta * g[i] * (g[i] @ u)
-        size = float(np.hypot(*u))
-        total, u = total + np.log(size), u / size
+        u = u - eta * g[i] * (g[i] * u).sum(1, keepdims=True)
+        size = np.hypot(u[:, :1], u[:, 1:])
+        total, u = total + float(np.log(size).mean()), u / size
     return total / steps
 
 

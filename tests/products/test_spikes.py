@@ -8,6 +8,7 @@ import json
 import pickle
 from dataclasses import replace
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,8 @@ from kit.products_data import steps_of
 from catalysis.data.walk import LinearWalk
 from catalysis.exact.errors import InputError
 from catalysis.exact.result import Verdict
-from catalysis.products.spikes import form_of, norms, spike_bounds
+from catalysis.products.exponent import ProductExponent, product_exponent
+from catalysis.products.spikes import form_of, norms, spike_bounds, spikes_of
 from catalysis.products.walk import MatrixWalk
 from catalysis.spikes.probability import hitting_probability
 
@@ -26,6 +28,11 @@ WIDE = [[1, 0], ["1/2", 1], ["-3/2", "1/3"], [1, 1]]
 
 def wide(eta: str = "0.95") -> MatrixWalk:
     return MatrixWalk.from_features(WIDE, eta=eta)
+
+
+@cache
+def known() -> ProductExponent:
+    return product_exponent(wide())
 
 
 def test_one_dimension_is_the_talk() -> None:
@@ -57,7 +64,7 @@ def frequency(
 @pytest.mark.parametrize("start", [(1.0, 0.0), (0.3, -1.0)])
 def test_simulated_frequencies(start: tuple[float, float]) -> None:
     walk, factor = wide(), 3
-    found = spike_bounds(walk, factor)
+    found = spikes_of(known(), Fraction(factor))
     rows = np.array([[float(Fraction(v)) for v in row] for row in WIDE])
     for name, norm in (("parameters", np.eye(2)), ("residuals", rows.T @ rows)):
         bounds, seen = found.bounds(name), frequency(walk, factor, norm, np.array(start))
@@ -80,7 +87,7 @@ def test_norms_in_residual_coordinates() -> None:
 
 def test_constants_of_other_norms() -> None:
     """gamma = (beta/alpha)^(s/2k) above, its inverse below (V11c, V11e)."""
-    found = spike_bounds(wide(), 1000)
+    found = spikes_of(known(), Fraction(1000))
     for proof, sign in ((found.above, 1), (found.below, -1)):
         assert proof is not None
         form = form_of(proof.moment)
@@ -93,7 +100,7 @@ def test_constants_of_other_norms() -> None:
 
 def test_refusals() -> None:
     walk = wide()
-    found = spike_bounds(walk, 10)
+    found = spikes_of(known(), Fraction(10))
     assert found.above is not None and found.below is not None
     for proof in (found.above, found.below):
         assert proof.holds(walk)
@@ -179,6 +186,7 @@ def test_no_bound_within_a_long_time() -> None:
 
 def test_regimes_and_protocol() -> None:
     stable, growing, falling = (spike_bounds(wide(eta), 10) for eta in ("0.3", "8", "0.95"))
+    assert falling == spikes_of(known(), Fraction(10))
     assert stable.stable and stable.fields()["probability"] == "0"
     assert growing.verdict is Verdict.UNDECIDED and growing.fields()["reason"]
     for result in (stable, growing, falling):

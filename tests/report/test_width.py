@@ -14,7 +14,7 @@ from catalysis.report.width import spike_table
 
 
 def test_the_headline_is_what_the_certificate_carries() -> None:
-    plain = catalysis.width_spike(str(EXAMPLES / "talk-1.toml"), "1.42", 1000, 1, "0.2")
+    plain = catalysis.width_spike(str(EXAMPLES / "talk-1.toml"), "1.42", 1, "0.05", "0.1", tolerance=4)
     low, high = Fraction("0.001"), Fraction("0.009")
     found = replace(
         plain,

@@ -78,7 +78,7 @@ def test_maps_agree_with_each_other() -> None:
     common = {"steps": 30, "factor": 3, "seed": 4, "tilt": False}
     walk = simulate(TALK, AT, replicas=300_000, **common)
     reduced = simulate(TALK, AT, replicas=100_000, map="reduced", width=10**10, **common)
-    network = simulate(TALK, AT, replicas=3000, map="network", width=400, mu0=1e-3, **common)
+    network = simulate(TALK, AT, replicas=3000, map="network", width=150, mu0=1e-3, **common)
     for other in (reduced, network):
         error = math.hypot(walk.estimate.standard_error, other.estimate.standard_error)
         assert abs(walk.estimate.value - other.estimate.value) < 5 * error

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from kit.good_certificates import Model, certificate, data_set, mutations
 from kit.good_choices import GOOD, TALK, a_good, good_once, hand_made
-from kit.share import part, some_then_all
+from kit.share import some_then_all
 from kit.steps_oracle import reaching
 
 from catalysis.certificate.choices import claims_of
@@ -247,7 +247,7 @@ def test_good_claims_are_proved_and_true(name: str) -> None:
 @pytest.mark.parametrize("name", GOOD)
 def test_changed_claims_are_refused_or_true(name: str, every: int) -> None:
     refused, truths = 0, {stated(a_good(name)): True}
-    for path, changed in part(mutations(a_good(name)), every):
+    for path, changed in mutations(a_good(name), every):
         if path[:1] == ("producer",) or path[:2] == ("data", "name") or not is_worth_a_walk(name, path):
             continue
         if not accepted(changed):

@@ -198,7 +198,7 @@ def test_sums_by_clusters_hold_the_sum_over_all_rates(seed: int, alike: bool) ->
         steep = sum(k * y / (y - u) for k, u in zip(law.weights, law.numerators, strict=True)) - field.mass
         below, above = slope_there(field, j, y)
         assert below <= steep * unit <= above
-        rounded = field.leaf(j).far << far.LOST
+        rounded = field.leaf(j).far << field.degree.lost
         middle = Fraction(lo + hi, 2)
         inside += abs(value - middle) <= rounded
     assert inside < 25  # the remainder is needed: rounding alone does not explain the differences

@@ -217,7 +217,7 @@ def test_other_data_are_refused() -> None:
 
 
 @pytest.mark.slow
-def test_the_default_tables_are_proved() -> None:
+def test_what_is_made_by_default_is_proved() -> None:
     assert verdict(made("1.42", "1000000000000", "0.1", "2"))[0]
     assert verdict(made("1.3", "100000000", "0.05", "4"))[0]
 

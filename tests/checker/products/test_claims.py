@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from kit.good_products import BATCH, GOOD, STATE, document, good, pushed
+from kit.good_products import BATCH, GOOD, STATE, checked, document, good, pushed
 
 from catalysis.certificate.products import moment_json
 from catalysis.products.workshop import Workshop
@@ -18,7 +18,9 @@ Json = Any
 
 
 def check(found: Json, budget: int | None = None) -> Verdict:
-    return check_certificate(json.dumps(found).encode(), None if budget is None else Work(budget))[0]
+    return (
+        checked(found) if budget is None else check_certificate(json.dumps(found).encode(), Work(budget))[0]
+    )
 
 
 @pytest.mark.parametrize("name", GOOD)

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from kit.good_certificates import TALK, Model, certificate, data_set, mutations
-from kit.share import part, some_then_all
+from kit.share import some_then_all
 from kit.spike_oracle import Pairs, cramer, hitting, real
 
 from catalysis.certificate.document import NotCertifiable, certificate_of
@@ -212,7 +212,7 @@ STILL_FINE = {"cells_per_step", "claims", "replacement", "size", "samples", "cou
 def test_one_changed_field_is_refused_unless_the_claim_stays_true(name: str, every: int) -> None:
     document = a_good(name)
     refused = 0
-    for path, changed in part(mutations(document), every):
+    for path, changed in mutations(document, every):
         if not accepted(changed):
             refused += 1
             continue

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from kit.good_certificates import TALK, TOUCH, Model, certificate, data_set, mutations
-from kit.share import part, some_then_all
+from kit.share import some_then_all
 from kit.spike_oracle import Pairs, cramer, hitting, is_deflationary, real
 
 from catalysis.certificate.document import certificate_of, claim
@@ -192,7 +192,7 @@ STILL_FINE = {"steps", "bits", "base", "claims", "replacement", "size", "samples
 def test_one_changed_field_is_refused_unless_the_claim_stays_true(name: str, every: int) -> None:
     document = a_good(name)
     refused = 0
-    for path, changed in part(mutations(document), every):
+    for path, changed in mutations(document, every):
         if not accepted(changed):
             refused += 1
             continue
