@@ -26,6 +26,7 @@ from catalysis.nonlinear.problem import WidthProblem, short_above, short_below
 from catalysis.nonlinear.scheme import fits, solve
 from catalysis.nonlinear.scheme_grid import grid_of, is_too_flat
 from catalysis.nonlinear.scheme_images import GridTooCoarse
+from catalysis.nonlinear.units import brought_back, unit_of
 from catalysis.nonlinear.words import tail_of, trees
 
 _PARTS = (16, 4)
@@ -246,8 +247,14 @@ def _within(progress: Progress | None, part: int, parts: int) -> Progress:
     return tell
 
 
-def _reach(problem: WidthProblem, progress: Progress | None = None) -> LowerBound:
+def _reach(whole: WidthProblem, progress: Progress | None = None) -> LowerBound:
     """A bound for reaching the level that a certificate can carry."""
+    unit = unit_of(whole)
+    return brought_back(_reach_near_one(whole.in_units(unit), progress), unit, whole)
+
+
+def _reach_near_one(problem: WidthProblem, progress: Progress | None) -> LowerBound:
+    """The same where L_0 is near 1."""
     closed = closed_form_lower(problem)
     if len(problem.x) > MOST_SAMPLES:
         return closed

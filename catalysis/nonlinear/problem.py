@@ -6,7 +6,7 @@ L' = L - kappa^2 x (4 - x L). Lemmas W0 to W8 of docs/width.md.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from functools import cached_property
 from math import isqrt
@@ -75,6 +75,12 @@ class WidthProblem:
         idle = 1 - law.idle
         x, p = tuple(x for x, _ in moving), tuple(p / idle for _, p in moving)
         return cls(walk, curvature, width, mu0, x, p, L0, low, high, kappa)
+
+    def in_units(self, unit: Fraction) -> WidthProblem:
+        """The same paths with k/unit, L/unit and x unit in place of k, L and x."""
+        low, high, level = (k / unit for k in (self.low, self.high, self.level))
+        x = tuple(x * unit for x in self.x)
+        return replace(self, x=x, L0=self.L0 / unit, low=low, high=high, level=level)
 
     @property
     def top(self) -> Fraction:

@@ -32,6 +32,7 @@ from catalysis.nonlinear.problem import WidthProblem, short_above, short_below
 from catalysis.nonlinear.scheme import SchemeTable, fits, solve
 from catalysis.nonlinear.scheme_grid import Grid, Side, grid_of, is_too_flat, narrowed
 from catalysis.nonlinear.scheme_images import GridTooCoarse
+from catalysis.nonlinear.units import brought_back, unit_of
 from catalysis.nonlinear.words import CLOSE, LOSSES, MOST_IMAGES, tail_of, trees
 
 DEFAULT_TOLERANCE = Fraction(2)
@@ -45,6 +46,7 @@ _LEVELS = ((16, 12), (24, 16), (36, 24), (48, 32), (72, 48), (96, 64), (144, 96)
 _USUAL = 2  # the search starts at this level, or lower so that a certificate carries at least two
 _WORDS = 2  # trees of words that are made though the tolerance is reached: they are quick
 _SPAN = 300  # the upper table reaches this far below c
+_LOWEST_LEVEL = 10**100  # L_0/c of tables: doubles hold the squares
 _MOST_WHOLE = 64  # the largest theta that is tried as a whole number
 _PART = 1000  # of a table in the count of progress
 _MOST_LINEAR_WORK = 5_000_000  # for the linear regime, which is there for comparison only
@@ -250,7 +252,7 @@ class _Search:
         *,
         patient: bool,
     ) -> None:
-        self.problem, self.exponent, self.tolerance, self.progress = problem, exponent, tolerance, progress
+        self.exponent, self.tolerance, self.progress = exponent, tolerance, progress
         self.patient = patient  # a tolerance that was asked for is worth all levels
         self.lower = self.finer_lower = LowerBound(Fraction(0), "trivial")
         self.upper = self.finer_upper = UpperBound(Fraction(1), "trivial")
@@ -258,6 +260,8 @@ class _Search:
         self.levels: tuple[tuple[int, int], ...] = _LEVELS
         self.done = 0
         self.unsettled: set[Side] = set()
+        self.whole, self.unit = problem, unit_of(problem)
+        self.problem = problem.in_units(self.unit)
         numbers = (*problem.x, problem.L0, problem.high, problem.level)
         self.bits = max(max(abs(q.numerator), q.denominator).bit_length() for q in numbers)
 
@@ -288,7 +292,7 @@ class _Search:
         if problem.high >= problem.level:
             self.limit = "the bracket of |kappa_0| contains the level"
             return
-        if (found := barrier(problem)) is not None:
+        if (found := barrier(self.whole)) is not None:
             self._take(UpperBound(Fraction(0), "barrier", barrier=found), True)
             return
         upper, lower = self._upper_exponent(), self._lower_exponent()
@@ -330,6 +334,9 @@ class _Search:
             self.limit = (
                 f"of more than {MOST_SAMPLES} samples no table is made and few closed forms are tried"
             )
+            return ()
+        if problem.level * _LOWEST_LEVEL < problem.L0:
+            self.limit = f"of levels below {1 / float(_LOWEST_LEVEL):g} of eta lambda no table is made"
             return ()
         if is_too_flat(problem, self._span() if lower is None else lowest_edge(problem), 2):
             self.limit = (
@@ -484,6 +491,7 @@ class _Search:
             self.progress(self.done * _PART + part * _PART // whole, (1 + len(self.levels)) * _PART)
 
     def _take(self, bound: LowerBound | UpperBound, carried: bool) -> None:
+        bound = brought_back(bound, self.unit, self.whole)
         carried = carried and self.bits <= _CARRIED_BITS.get(bound.method, self.bits)
         if isinstance(bound, LowerBound):
             if bound.value > self.finer_lower.value:

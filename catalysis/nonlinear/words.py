@@ -33,12 +33,12 @@ CLOSE = Fraction(3, 2)
 
 _MOST_IN_LAYER = 20_000
 _MOST_LAYERS = 4000
-_DEEPEST = 1e-150  # k_0/c
+_DEEPEST = Fraction(1, 10**150)  # k_0/c and c/L_0
 _DIGITS = 12
 _LEFT_OUT = 0.25  # images worth less than this share of a group's loss
 _MARGIN = 1e-13
 _SURE, _NEAR = 1e-12, 1e-9  # how far from the level a box must lie to be surely there, or below
-_TINY = 1e-290
+_TINY = 1e-290  # near it doubles lose digits
 _LEAST = 1e-250
 _PARTS = 4  # w is rounded up to powers of 2^(-b/_PARTS)
 _CURVES = 48  # curvatures at which theta(L) is worked out
@@ -128,9 +128,25 @@ def trees(problem: WidthProblem, tail: Tail) -> Iterator[Words]:
 
 
 def grow(problem: WidthProblem, tail: Tail, loss: float) -> Words | None:
-    """The tree in which a group of words loses about `loss` of the answer; None if it has too many boxes."""
-    if float(problem.low) < _DEEPEST * float(problem.level) or float(problem.level) < _DEEPEST:
+    """The tree in which a group of words loses about `loss` of the answer; None if it has too many boxes, or where
+    doubles do not reach.
+    """
+    if problem.low < _DEEPEST * problem.level or problem.level < _DEEPEST * problem.L0:
         return None
+    with np.errstate(over="raise", invalid="raise"):
+        try:
+            return _grown(problem.in_units(_unit(problem.L0)), tail, loss)
+        except FloatingPointError:
+            return None
+
+
+def _unit(L0: Fraction) -> Fraction:
+    """The power of 2 with 1 <= L0/unit < 2: it changes no digit of a double."""
+    unit = Fraction(2) ** (L0.numerator.bit_length() - L0.denominator.bit_length())
+    return unit if unit <= L0 else unit / 2
+
+
+def _grown(problem: WidthProblem, tail: Tail, loss: float) -> Words | None:
     forest = _Forest(problem, loss)
     boxes, layers, images = forest.root(), list[_Layer](), 0
     while boxes.k_lo.size:
@@ -141,7 +157,7 @@ def grow(problem: WidthProblem, tail: Tail, loss: float) -> Words | None:
         layer, boxes = forest.step(boxes)
         layers.append(layer)
     lower, upper = _values(forest.p, layers, tail)
-    if upper < _LEAST:
+    if not (0 <= lower <= upper <= 1 and upper >= _LEAST):  # nor if one is not a number
         return None
     texts = tuple(" ".join(map(str, (layer.named.T + 1).ravel().tolist())) for layer in layers)
     return Words(
@@ -211,12 +227,14 @@ class _Forest:
         L_hi = boxes.L_hi - low_q * x * (4 - x * boxes.L_hi) + move
         reaches, passes = k_lo >= c * (1 + _SURE), k_hi >= c * (1 - _SURE)
         stays = L_hi * self.top <= 2 * (1 - _SURE)
-        chance = boxes.chance + np.log(self.p)[:, None]
         k_hi = np.minimum(k_hi, c * (1 + _SURE))
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", over="ignore"):
+            chance = boxes.chance + np.log(self.p)[:, None]
             shallow, deep = np.log(c / k_hi), np.log(c / k_lo)
         worth = self.worth(chance, (shallow + np.minimum(deep, shallow + 9)) / 2, (L_lo + L_hi) / 2)
-        kept = (k_lo <= c * (1 - _NEAR)) & (k_lo > 0) & (worth > _LEFT_OUT * self.loss) & (passes | ~stays)
+        kept = (
+            (k_lo <= c * (1 - _NEAR)) & (k_lo > _TINY) & (worth > _LEFT_OUT * self.loss) & (passes | ~stays)
+        )
         octaves = np.floor(np.maximum(_PARTS * shallow / math.log(2) - 1e-9, 0.0))
         named = np.full(kept.shape, -1)
         images = _Boxes(k_lo[kept], k_hi[kept], L_lo[kept], L_hi[kept], chance[kept])
@@ -262,7 +280,8 @@ class _Forest:
         y, k = self.top, self.c * np.exp(-depth)
         count, below = np.zeros(k.shape, np.intp), np.ones(k.shape, np.bool_)
         for _ in range(_MOST_STEPS):
-            k, L = np.abs(1 - y * L + y * y * k * k) * k, L - k * k * y * (4 - y * L)
+            further = np.abs(1 - y * L + y * y * k * k) * k, L - k * k * y * (4 - y * L)
+            k, L = (np.where(below, new, old) for new, old in zip(further, (k, L), strict=True))
             below &= k < self.c
             count += below
         return count

@@ -28,12 +28,21 @@ _LEMMAS = {
 def by(bound: LowerBound | UpperBound) -> str:
     """The tool behind a bound, in words."""
     if bound.words is not None:
-        return f"words held together in {bound.words.boxes} boxes (W14)"
+        return f"words held together in {bound.words.boxes} boxes ({', '.join(_of_words(bound))})"
     words = _LEMMAS[bound.method]
     if bound.table is not None:
         grid = bound.table.grid
         words += f", {grid.rows} x {grid.columns} cells"
     return words
+
+
+def _of_words(bound: LowerBound | UpperBound) -> tuple[str, ...]:
+    """The lemmas; the upper bound needs an exponent for what no box holds."""
+    from catalysis.nonlinear.bounds import LowerBound
+
+    if isinstance(bound, LowerBound) or bound.words is None or bound.words.tail.exponent is None:
+        return ("W14",)
+    return ("W14", "W15") if bound.words.tail.slabs else ("W2", "W14", "W15")
 
 
 def decimal(value: Fraction, up: bool) -> str:

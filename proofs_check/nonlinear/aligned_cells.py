@@ -96,6 +96,8 @@ class AlignedCells(Cells):
     passes_idle_cells = True
 
     def __init__(self, start: Start, table: AlignedTable, upper: bool) -> None:
+        unit = start.unit
+        start, table = start.in_units(unit), table.in_units(unit)
         super().__init__(start, table.rows, table.exponent, upper)
         self.table = table
         step = (start.L0 - table.bottom) / self.J

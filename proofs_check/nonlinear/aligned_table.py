@@ -1,6 +1,6 @@
 """Tables over cells of (alpha, L), alpha = log(c/k)/log(y L - 1): columns that may overlap (W11)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -30,6 +30,11 @@ class AlignedTable:
     rows: tuple[tuple[int, ...], ...]
     level: Fraction
     exponent: Fraction
+
+    def in_units(self, unit: Fraction) -> "AlignedTable":
+        """That of `Start.in_units`."""
+        bottom, level = self.bottom / unit, self.level / unit
+        return replace(self, pivot=self.pivot * unit, bottom=bottom, level=level)
 
     @property
     def intervals(self) -> int:

@@ -1,6 +1,6 @@
 """A start of the reduced map at finite width, in exact numbers (W0, W1), and what bounds its factors (W3, W4)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import isqrt
 from typing import Any
@@ -32,6 +32,19 @@ class Start:
     @property
     def total(self) -> int:
         return sum(self.weights)
+
+    @property
+    def unit(self) -> Fraction:
+        """The power of 2 with 1 <= L_0/unit < 2: what is rounded to fixed bits is rounded in it."""
+        unit = Fraction(2) ** (self.L0.numerator.bit_length() - self.L0.denominator.bit_length())
+        return unit if unit <= self.L0 else unit / 2
+
+    def in_units(self, unit: Fraction) -> "Start":
+        """The same paths with k/unit, L/unit and x unit in place of k, L and x. Booked."""
+        size = max(bits(q) for q in (*self.x, self.L0, self.low, self.high, unit))
+        self.case.work.spend_on_divisions(len(self.x) + 3, 2 * size)
+        x = tuple(x * unit for x in self.x)
+        return replace(self, x=x, L0=self.L0 / unit, low=self.low / unit, high=self.high / unit)
 
     @property
     def growth(self) -> Fraction:

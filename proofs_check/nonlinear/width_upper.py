@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from proofs_check.core.budget import decide
-from proofs_check.core.reading import Refused, fields, index, items, positive, quoted
+from proofs_check.core.reading import Refused, fields, index, items, number, positive, quoted
 from proofs_check.linear.moment import moment_at_most_one
 from proofs_check.nonlinear.aligned_cells import check_aligned, check_bottom
 from proofs_check.nonlinear.aligned_table import KEYS, AlignedTable, read_aligned
@@ -71,7 +71,7 @@ class Barrier(Upper):
     at the lowest image  =>  P(A) = 0.
     """
 
-    bottom: Fraction
+    bottom: Fraction  # of any sign
     slopes: tuple[int, ...]
     pieces: int
 
@@ -339,7 +339,7 @@ def read_upper(told: Told, level: Fraction, value: Fraction, proof: Any) -> Uppe
         )
         if not 1 <= pieces <= MOST_PIECES:
             raise Refused("upper_proof.pieces is not between 1 and 64")
-        return Barrier(*place, witness("bottom"), slopes, pieces)
+        return Barrier(*place, number(table["bottom"], "upper_proof.bottom"), slopes, pieces)
     if method == "theorem":
         return Theorem(*place, witness("exponent"))
     if method == "table":

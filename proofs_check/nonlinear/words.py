@@ -1,4 +1,4 @@
-"""Trees of words (W14): boxes of states, layer by layer, in integers at 2^-prec rounded outwards.
+"""Trees of words (W14): boxes of states, layer by layer, in integers at 2^-prec rounded outwards, in a unit near L_0.
 
 A box holds all images that name it, by construction; U and V are sums from the last layer to the first
 =>  V <= P(A) <= U for the one box of layer 0.
@@ -103,12 +103,12 @@ class Words:
     @cached_property
     def _layers(self) -> list[tuple[list[int], list[int]]]:
         """The codes of u and of v of all images."""
-        start = self.start
-        prec = GUARD + max(0, int(1 / start.low).bit_length())
-        size = max(prec, 2 * max(bits(q) for q in (*start.x, start.L0, self.level)))
+        start, level = self.start.in_units(self.start.unit), self.level / self.start.unit
+        prec = GUARD + int(1 / start.low).bit_length()
+        size = max(prec, 2 * max(bits(q) for q in (*start.x, start.L0, level)))
         start.case.work.spend(UNITS_PER_IMAGE * sum(map(len, self.places)), 2 * prec)
         start.case.work.spend_on_divisions(8 * len(start.x) + 8, size)
-        step = _Step(start, self.level, prec)
+        step = _Step(start, level, prec)
         boxes = [(enclose(start.low, prec)[0], enclose(start.high, prec)[1], *enclose(start.L0, prec))]
         layers = []
         for places in self.places:

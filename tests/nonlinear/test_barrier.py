@@ -75,3 +75,12 @@ def test_what_is_reached_has_no_barrier() -> None:
     problem = WidthProblem.of(LinearWalk(parse_samples("x=1:1/2, x=1.69:1/2")), "1.42", 1, "0.02", "0.12")
     assert highest([1.0, 1.69], 0.02, 1.42, 20) > 0.12
     assert barrier(problem) is None
+
+
+def test_slopes_that_the_checker_does_not_read_make_no_barrier() -> None:
+    """Slopes have the units of L: of at most 18 digits."""
+    for unit, made in ((1, True), (10**9, True), (10**15, False)):
+        u = F(unit)
+        walk = LinearWalk(parse_samples(f"x={1 / u}:1/2, x={F('1.69') / u}:1/2"))
+        problem = WidthProblem.of(walk, F("1.42") * u, 10**6, u, F("0.3") * u)
+        assert (barrier(problem) is not None) is made

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -93,6 +95,44 @@ def test_no_tree_where_doubles_end() -> None:
     assert grow(WidthProblem.of(TALK, "1.42", 1, "1e-170", "1e-160"), tail, 1e-3) is None
     rare = problem_of("x=0.1:99/100, x=4:1/100", "0.99", "1e-140", "0.1")
     assert grow(rare, Tail(F(3)), 1e-1) is None  # below 1e-250
+
+
+@pytest.mark.parametrize("unit", ["1e-320", "1e-15", "1e160"])
+def test_units_change_nothing(unit: str) -> None:
+    """k, L and 1/x times a number: the same paths, of which the squares may be beyond all doubles."""
+    u = F(unit)
+    plain = problem_of("x=1:1/2, x=1.69:1/2", "1.42", "0.01", "0.1")
+    scaled = problem_of(
+        f"x={1 / u}:1/2, x={F('1.69') / u}:1/2", f"{F('1.42') * u}", f"{u / 100}", f"{u / 10}"
+    )
+    here, there = (grow(problem, Tail(F("1.6994")), 1e-3) for problem in (plain, scaled))
+    assert here is not None and there is not None
+    assert here.boxes == there.boxes and abs(here.upper - there.upper) < F(1, 10**10)
+    assert abs(here.lower - there.lower) < F(1, 10**10)
+
+
+def test_doubles_that_overflow_or_are_no_numbers_make_no_tree(monkeypatch: pytest.MonkeyPatch) -> None:
+    u = 10**160
+    problem = problem_of(
+        f"x=1/{u}:1/2, x=169/{100 * u}:1/2", f"{155 * u // 100}", f"{u // 1000}", f"{u // 5}"
+    )
+    assert grow(problem, Tail(), 1e-1) is not None
+    with monkeypatch.context() as patched:
+        patched.setattr(room, "_unit", lambda L0: F(1))
+        assert grow(problem, Tail(), 1e-1) is None
+    for ends in ((math.nan, 1.0), (0.5, math.nan), (0.0, math.inf), (0.6, 0.5), (-0.1, 0.5)):
+        monkeypatch.setattr(room, "_values", lambda *_, ends=ends: ends)
+        assert grow(problem, Tail(), 1e-1) is None
+
+
+def test_steps_end_at_the_level() -> None:
+    """Beyond it kappa would grow without end, where doubles overflow."""
+    problem = problem_of("x=0.1:1/2, x=2:1/2", "2", "0.08", "1")
+    forest = room._Forest(problem, 1e-3)
+    with np.errstate(all="raise"):
+        left = forest._steps_left(np.array([0.0, 0.1, 1.0]), np.array([2.0, 1.9, 2.0]))
+    assert left.tolist()[0] <= left.tolist()[2]
+    assert grow(problem, Tail(), 1e-2) is not None
 
 
 def test_exponents_for_every_state() -> None:

@@ -10,7 +10,8 @@ from kit import EXAMPLES
 import catalysis
 from catalysis.nonlinear.bounds import LowerBound, UpperBound
 from catalysis.nonlinear.spike import NOT_CARRIED
-from catalysis.report.width import spike_table
+from catalysis.nonlinear.words import Tail, Words
+from catalysis.report.width import by, spike_table
 
 
 def test_the_headline_is_what_the_certificate_carries() -> None:
@@ -35,3 +36,15 @@ def test_the_headline_is_what_the_certificate_carries() -> None:
     )
     (frame,) = spike_table(replace(found, finer_lower=found.lower, finer_upper=found.upper))
     assert not any(row[0].startswith("finer") for row in frame.rows)
+
+
+def test_the_lemmas_named_are_those_that_the_bound_rests_on() -> None:
+    """As proofs-check lists them: what no box holds is bounded by a power of k/c, from above only."""
+    for tail, lemmas in (
+        (Tail(), "W14"),
+        (Tail(Fraction(3, 2)), "W2, W14, W15"),
+        (Tail(Fraction(1, 2), (Fraction(1), Fraction(2))), "W14, W15"),
+    ):
+        words = Words(("0 0",), 1, Fraction(0), Fraction(1), tail)
+        assert by(UpperBound(Fraction(1), "words", words=words)).endswith(f"({lemmas})")
+        assert by(LowerBound(Fraction(0), "words", words=words)).endswith("(W14)")

@@ -266,6 +266,17 @@ def test_a_barrier_above_the_start_proves_nothing() -> None:
         assert not proved and reason in statement
 
 
+def test_a_barrier_may_begin_below_zero() -> None:
+    """W12 asks B < L_0 and B <= 2/x* alone; the conditions are those of any other bottom."""
+    found = made("1.3", "4", "0.6175", "2")
+    proof = found["claims"][0]["upper_proof"]
+    assert proof["method"] == "barrier" and F(proof["bottom"]) < 0
+    assert verdict(found)[0]
+    proof["slopes"] = " ".join(str(int(g) * 99 // 100) for g in proof["slopes"].split())
+    proved, statement = verdict(found)
+    assert not proved and "may increase" in statement
+
+
 def test_each_slope_of_a_barrier_counts() -> None:
     slopes = slopes_of("barrier")
     for n in range(len(slopes) // 2, len(slopes)):

@@ -17,7 +17,7 @@ from proofs_check.core.budget import Work
 from proofs_check.core.law import Case, Law
 from proofs_check.core.reading import Refused
 from proofs_check.nonlinear.width_start import Start
-from proofs_check.nonlinear.words import ONE, UNITS_PER_IMAGE, ZERO, Words, _Step
+from proofs_check.nonlinear.words import NOWHERE, ONE, UNITS_PER_IMAGE, ZERO, Words, _Step
 
 F = Fraction
 Json = Any
@@ -216,6 +216,34 @@ def test_both_ends_of_the_start_count() -> None:
     start = start_of([F(2)], [1], F(3, 2), F(1, 10), F(3, 10))
     words = Words.read(start, F(2, 5), ["0"], "here")
     assert words.above(FINE, F(4)) == 1 and words.below(FINE) == 0
+
+
+def test_an_image_that_may_have_passed_counts_as_passed_above_and_not_below() -> None:
+    """From [1/10, 3/10] x = 2 leads to [0.164, 0.492], across 2/5: u is 1 though a box is named for the rest."""
+    start = start_of([F(1, 2), F(2)], [3, 1], F(3, 2), F(1, 10), F(3, 10))
+    words = Words.read(start, F(2, 5), ["0 1", "0 0"], "here")
+    (above, below), (u, v) = words._layers
+    assert above[1] == ONE and below == [ZERO, 1]
+    # the other sample leaves at most 3/10 (1/4 + 9/400): w = 2^(-9/4) >= 0.08175/0.4 for the exponent 1
+    assert above[0] == NOWHERE - 9 and u[1] == ONE and v == [ZERO, ZERO]
+    most = (F(3, 4) * F("0.2102241038134287") + F(1, 4), F(3, 4) * F("0.2102241038134286") + F(1, 4))
+    assert most[1] < words.above(FINE, F(1)) < most[0] + FINE
+    assert words.below(FINE) == 0
+
+
+@pytest.mark.parametrize("unit", ["1e-200", "1e-15", "1e100"])
+def test_the_bits_are_those_of_the_start_in_any_unit(unit: str) -> None:
+    """Data in other units, the same places: x is held to as many bits as near 1."""
+    u, name = F(unit), "words"
+    places = good(name)["claims"][0]["upper_proof"]["layers"]
+    plain = start_of([F(1), F("1.69")], [1, 1], F("1.42"), F("0.0316"), F("0.0317"))
+    scaled = start_of([u, u * F("1.69")], [1, 1], F("1.42") / u, F("0.0316") / u, F("0.0317") / u)
+    found = [
+        Words.read(start, level, places, "here")
+        for start, level in ((plain, F("0.1")), (scaled, F("0.1") / u))
+    ]
+    assert abs(found[0].below(FINE) - found[1].below(FINE)) < TINY < found[0].below(FINE)
+    assert abs(found[0].above(FINE, None) - found[1].above(FINE, None)) < TINY
 
 
 # Refusals
