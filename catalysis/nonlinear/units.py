@@ -16,7 +16,7 @@ from catalysis.nonlinear.problem import WidthProblem
 from catalysis.nonlinear.scheme import SchemeTable
 from catalysis.nonlinear.words import Words
 
-Bound = TypeVar("Bound", LowerBound, UpperBound)
+Bound = TypeVar("Bound", bound=LowerBound | UpperBound)
 
 _NEAR = 100
 
