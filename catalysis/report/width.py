@@ -28,7 +28,7 @@ _LEMMAS = {
 def by(bound: LowerBound | UpperBound) -> str:
     """The tool behind a bound, in words."""
     if bound.words is not None:
-        return f"words held together in {bound.words.boxes} boxes ({', '.join(_of_words(bound))})"
+        return f"words in {bound.words.boxes} boxes ({', '.join(_of_words(bound))})"
     words = _LEMMAS[bound.method]
     if bound.table is not None:
         grid = bound.table.grid
