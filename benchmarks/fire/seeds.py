@@ -21,6 +21,7 @@ MODULES = {
     "count": "checker.linear.test_count",
     "spike": "checker.spikes.test_spike",
     "grid": "checker.spikes.test_grid",
+    "pieces": "checker.spikes.test_pieces",
     "horizon": "checker.spikes.test_horizon",
 }
 ROOM = 20_000

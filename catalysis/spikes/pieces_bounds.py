@@ -35,6 +35,9 @@ _ROOM = Fraction(1, 10**9)
 _SLACK = 20  # the part of the wanted width that slack in the inequalities may cost
 _MOST_POINTS = 1 << 17
 
+MOST_WORK = 10**10
+"""Products of doubles, about ten seconds."""
+
 CHECKER_COST = 4_700_000
 """Units of the checker that a table may cost: two of them about ten seconds."""
 
@@ -143,12 +146,14 @@ def pieces_bounds(
     *,
     relative_width: Fraction = Fraction(1, 1000),
     finenesses: Sequence[Fineness] = (),
+    max_work: int = MOST_WORK,
     progress: Progress | None = None,
 ) -> PieceBounds:
     """Bound P(sup |mu_t| >= level |mu_0|) to a relative width, for a deflationary walk.
 
     `finenesses` are tried one after the other; without any, those that suit the number of factors. Ends with
-    what is proved by then, and says what limited it. Raises InputError unless level > 1,
+    what is proved by then, or with `max_work` products of doubles, and says what limited it. Raises InputError
+    unless level > 1,
     relative_width > 0 and the walk is deflationary with an exponent to 20 digits.
     """
     as_level(level)
@@ -157,7 +162,7 @@ def pieces_bounds(
     exponent = steps.exponent(digits=_EXPONENT_DIGITS)
     if exponent.regime is not Regime.DEFLATIONARY or exponent.enclosure is None:
         raise InputError(f"factors: expected a deflationary walk, found one that is {exponent.regime.value}")
-    search = _Search(steps, level, relative_width, exponent.enclosure)
+    search = _Search(steps, level, relative_width, exponent.enclosure, max_work)
     return search.run(finenesses or _stages_for(steps.size), progress)
 
 
@@ -166,8 +171,11 @@ def _stages_for(size: int) -> tuple[Fineness, ...]:
 
 
 class _Search:
-    def __init__(self, steps: StepFactors, level: Fraction, width: Fraction, exponent: Enclosure) -> None:
+    def __init__(
+        self, steps: StepFactors, level: Fraction, width: Fraction, exponent: Enclosure, max_work: int
+    ) -> None:
         self.steps, self.level, self.width, self.exponent = steps, level, width, exponent
+        self.left = max_work
         self.ruler = Ruler(steps, level)
         self.theta = float(exponent.midpoint)
         self.logs = np.array([log_size(r) for r in steps.factors])
@@ -188,7 +196,7 @@ class _Search:
                     continue
             except (OnTheEdge, Slow, TooManyPaths) as error:
                 reason = str(error) or "the tables settle too slowly"
-                if len(self.logs) <= _ROUGH:  # finer ones settle no sooner
+                if self.left < 0 or len(self.logs) <= _ROUGH:  # of few factors finer ones settle no sooner
                     break
                 continue
             width = self.best.width
@@ -231,9 +239,14 @@ class _Search:
         tilt = tilts(self.exponent, side) - side * Fraction(slack / self.drift).limit_denominator(10**15)
         back = StepsBack(self.ruler, side, Fraction(tilt), layout)
         pieces = Pieces(back, length * layout.per_step)
-        found = settle(pieces, slack, lambda work: None)
+        found = settle(pieces, slack, self._book)
         bound = pieces.bound(found.values, found.far, found.mass)
         return _table(pieces, found), bound
+
+    def _book(self, work: int) -> None:
+        self.left -= work
+        if self.left < 0:
+            raise Slow("more products than the work allows would be needed")
 
     def _layout(self, stage: _Stage, side: int) -> Layout:
         """Of all layouts about as fine the one that rounds the steps the least, for few factors."""

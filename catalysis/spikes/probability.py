@@ -43,7 +43,7 @@ GRID_WORK = 25
 
 _GRID_FACTORS = 1000  # from here on what a call of numpy costs counts more than its products
 _FEWEST_SWEEPS = 20
-_PIECES_WORK = 1_000_000  # with less allowed no tables of pieces are begun
+_PIECES_WORK = 10**8  # with less allowed no tables of pieces are begun
 
 
 @dataclass(frozen=True)
@@ -367,10 +367,13 @@ def _by_counts(coarse: HittingBounds, digits: int, max_work: int, progress: Prog
 
 
 def _by_pieces(coarse: HittingBounds, max_work: int, progress: Progress | None) -> HittingBounds:
-    if coarse.steps.size > MOST_FACTORS or max_work < _PIECES_WORK:
+    if coarse.steps.size > MOST_FACTORS:
         return replace(coarse, limited_by=f"{coarse.steps.size} factors are too many for tables of pieces")
+    work = GRID_WORK * max_work
+    if work < _PIECES_WORK:
+        return replace(coarse, limited_by="the work allowed (--max-work) is too little for tables of pieces")
     width = Fraction(1, 10**coarse.digits)
-    pieces = pieces_bounds(coarse.steps, coarse.level, relative_width=width, progress=progress)
+    pieces = pieces_bounds(coarse.steps, coarse.level, relative_width=width, max_work=work, progress=progress)
     found = _common(pieces.enclosure, coarse.enclosure)
     limited = None if _reached(found, coarse.digits) else pieces.limited_by
     return replace(coarse, enclosure=found, method="pieces", pieces=pieces, limited_by=limited)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from math import ceil, comb, prod
+from math import comb, prod
 from operator import mul
 
 from proofs_check.core.arithmetic import Interval, enclose, log_ratio
@@ -239,8 +239,8 @@ def drifts_beside(field: FarField, points: Sequence[NearPole]) -> list[Interval]
     )  # no near factor vanishes on the way
     moved = leaf.far * abs(other - y) * (1 << PREC) / leaf.radius
     far, size = _far_sum(leaf, y), [log_ratio(q.numerator, q.denominator, PREC) for q in sorted((y, other))]
-    lo += far[0] - ceil(moved) - count * common[1] - leaf.far * size[1][1]
-    hi += far[1] + ceil(moved) - count * common[0] - leaf.far * size[0][0]
+    lo += far[0] + (-moved // 1) - count * common[1] - leaf.far * size[1][1]
+    hi += far[1] - (-moved // 1) - count * common[0] - leaf.far * size[0][0]
     rate, found = log_ratio(u, v, PREC), []
     for t in (enclose(point.t, PREC) for point in points):
         found.append((lo + k * (rate[0] - t[1]), hi + k * (rate[1] - t[0])))

@@ -130,3 +130,8 @@ def test_a_source_is_bounded_at_every_fine_place(side: int) -> None:
         k, part = divmod(y / layout.fine, 1)
         bound = line[int(k)] * (1 - part) + line[min(int(k) + 1, len(line) - 1)] * part
         assert side * (bound - exact) >= -1e-12
+
+
+def test_the_work_is_limited() -> None:
+    found = pieces_bounds(THREE, F(100), relative_width=F(1, 10**4), max_work=10**6)
+    assert found.above is None and found.limited_by == "more products than the work allows would be needed"
