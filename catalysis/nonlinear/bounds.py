@@ -29,7 +29,7 @@ _BITS = 192
 _LEAST_GAP = 60  # the search tries L_0 - L_1 down to 2^-60 L_0
 _TRIALS = 20_000  # samples times trials of L_1
 
-CHECKED_UPDATES = 165_000
+CHECKED_UPDATES = 140_000
 """The most cells times samples of a table that travels in a certificate: some ten seconds for the checker."""
 
 MOST_SAMPLES = 1000

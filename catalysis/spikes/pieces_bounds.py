@@ -278,7 +278,8 @@ def _cost(pieces: Pieces) -> float:
     back, kernel = pieces.back, pieces.kernel
     layout, count = back.layout, back.steps.size
     slots = layout.slots + layout.fine_per_step
-    generations = layout.generations * slots * (170 if count > 65 else count + 8) / 16
+    share = 170 if count > 65 else count + 8
+    generations = layout.generations * (slots * share / 16 + 3 * layout.reach + 8)
     keys = np.count_nonzero(kernel.weights) + np.count_nonzero(kernel.bends)
     points = 2.0 * (pieces.size + layout.per_step) * (12 + int(keys) / 32)
     return (2.0 * len(back.paths[0]) + 800) * count + generations + 6.0 * slots + points

@@ -44,6 +44,8 @@ class Sweep:
         self.weights = np.fft.rfft(kernel.weights, self.size)
         self.bends = np.fft.rfft(kernel.bends, self.size)
         self.total = pieces.back.mass(0)
+        if not pieces.beyond[-1] > 0:
+            raise Slow("the points of the tables are too far apart for so large an exponent")
 
     def mass(self, wanted: Floats) -> float:
         """X_0, from what v_0 should be."""

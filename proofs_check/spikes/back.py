@@ -161,7 +161,7 @@ class StepsBack:
         step, most = layout.fine_per_step, layout.slots
         slots = most + step + 1
         share = _LONG_COST if len(self.moves) > _FEW_MOVES else len(self.moves) + 8
-        self.work.spend(slots + layout.generations * share * slots // 16)
+        self.work.spend(slots + layout.generations * (share * slots // 16 + 3 * layout.reach + 8))
         start = packed(light, _SLOT_WORDS)
         self._check(start, slots, SLOT)
         source = start >> SLOT * (most + 1) << SLOT * (most + 1)

@@ -16,7 +16,7 @@ from proofs_check.spikes.pieces import Pieces, Prover
 
 FEWEST_BITS, MOST_BITS = 8, 120
 MOST_TABLE_CHARACTERS = 8 << 20
-MOST_SLOTS = 1 << 22
+MOST_SLOTS = 1 << 20
 """Fine cells of the steps back."""
 
 MOST_LAYOUT = (1 << 14, 1 << 14, 1 << 10, 1 << 10)

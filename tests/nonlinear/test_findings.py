@@ -164,3 +164,12 @@ def test_a_map_says_how_large_the_part_without_networks_is() -> None:
 
     found = phase_map(1, (0, 1), (0, 2), depth=3)
     assert found.area_of(Found.OUTSIDE) == 1 and sum(found.area_of(f) for f in Found) == 2
+
+
+@pytest.mark.slow
+def test_both_tables_of_a_certificate_fit_into_the_budget_of_a_reader() -> None:
+    """An upper table below exponent 1 and a lower one, each as large as a certificate may carry."""
+    found = width_spike(TALK, "1.55", 10**12, 1, "0.2")
+    document = json.dumps(certificate_of(TALK.dataset, [claim(found)]))
+    (verdict,) = check_certificate(document.encode())
+    assert verdict.proved, verdict.statement

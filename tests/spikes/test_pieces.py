@@ -44,7 +44,7 @@ def test_three_factors_agree_with_the_walk_over_counts() -> None:
 
 @pytest.mark.slow
 def test_five_factors_come_to_tables_of_pieces() -> None:
-    found = hitting_bounds(FIVE, F(1000), digits=3, max_work=10**6)
+    found = hitting_bounds(FIVE, F(1000), digits=3, max_work=10**8)
     assert found.method == "pieces" and found.limited_by is None and found.enclosure is not None
     assert share(found.enclosure) <= F(1, 10**3)
     rough = grid_bounds(FIVE, F(1000), relative_width=F(1, 20))
@@ -135,3 +135,10 @@ def test_a_source_is_bounded_at_every_fine_place(side: int) -> None:
 def test_the_work_is_limited() -> None:
     found = pieces_bounds(THREE, F(100), relative_width=F(1, 10**4), max_work=10**6)
     assert found.above is None and found.limited_by == "more products than the work allows would be needed"
+
+
+def test_an_exponent_too_large_for_the_points_is_no_error() -> None:
+    e = F(1, 10**80)
+    pairs = [(F(2), e), (F(3, 2), 3 * e), (F(4, 5), F(1, 3)), (F(3, 5), F(1, 3)), (F(1, 7), F(1, 3) - 4 * e)]
+    found = pieces_bounds(StepFactors.from_pairs(pairs), F(10), finenesses=COARSE)
+    assert found.above is None and found.limited_by is not None and "too far apart" in found.limited_by

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -327,3 +328,12 @@ def test_a_worth_of_nothing_proves_little() -> None:
     high.prove = lambda: None  # type: ignore[method-assign]
     high.__dict__["line"] = [-1] * 40
     assert high.bound_holds(F(1))
+
+
+def test_long_chains_of_few_cells_are_booked() -> None:
+    """A thousand generations of a thousand blocks of one fine cell: each block takes its time."""
+    work, walk = Work(), Walk((F(3, 2), F(1, 2)), (F(1, 4), F(3, 4)), F(5), 1)
+    layout = Layout(per_step=1, fine=1, generations=1024, reach=1023, drop=F(1, 1000))
+    with suppress(Refused):
+        StepsBack(Ladder(walk, 1, work, 4096), layout, 1, F(1, 2), work)
+    assert Work().left - work.left > 3 * 1024 * 1023
