@@ -23,7 +23,7 @@ from catalysis.spikes.probability import HittingProbability, hitting_probability
 
 # A law with more atoms gets a coarser band, so that proving it and checking it stays a matter of seconds.
 _FINE_SIZE, _COARSE_SIZE = 12, 150
-_LARGEST_BAND = 2000  # with more atoms the checker's budget does not suffice for a band
+_LARGEST_BAND = 1000  # with more atoms the checker's budget does not suffice for a band
 _POINTS = 8
 _SPIKE_FACTOR, _SPIKE_DIGITS, _SPIKE_WORK = Fraction(1000), 3, 10**6
 
@@ -263,7 +263,7 @@ def _or_not(walk: LinearWalk, part: Callable[[], _Part]) -> _Part | NotDone:
 def _no_band(walk: LinearWalk) -> NotDone | None:
     if walk.size <= _LARGEST_BAND:
         return None
-    words = f"not begun: for {walk.size} curvatures the checker could not re-prove a band; see `exponent --from --to`"
+    words = f"not begun: for {walk.size} curvatures the checker could not re-prove a band; see `exponent --lambda A..B`"
     return NotDone(walk, words)
 
 
