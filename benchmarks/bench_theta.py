@@ -2,7 +2,8 @@
 
     python benchmarks/bench_theta.py [--quick]
 
-scipy: brentq on log M(theta) with numpy, from a bracket found by doubling, to 12 digits; not verified. The
+scipy: brentq on log M(theta) with numpy, from a bracket found by doubling, to 12 digits; not verified. actuar:
+`adjCoef` of the R package, where it is installed: a minimum of (M - 1)^2, sought up to the true theta + 1. The
 points lie between lambda_crit and the first place with theta < 0.2. A curve: deflationary places evenly spaced
 between lambda_crit and its double, as an array of doubles, 9 digits proved. The fewest over repeats of the processor
 time of one point; cpu/wall below 1: others had the core.
@@ -10,6 +11,8 @@ time of one point; cpu/wall below 1: others had the core.
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 import sys
 from fractions import Fraction
 
@@ -35,6 +38,38 @@ def scipy_exponent(walk: LinearWalk, curvature: float) -> float:
     while excess(low) >= 0:
         low /= 2
     return float(brentq(excess, low, high, xtol=1e-13, rtol=1e-12))
+
+
+ACTUAR = """
+suppressMessages(library(actuar))
+rows <- strsplit(readLines(file("stdin")), " ")
+cases <- lapply(rows, function(row) { v <- as.numeric(row); n <- (length(v) - 2) / 2
+  list(top = v[1], idle = v[2], p = v[3:(2 + n)], f = v[(3 + n):(2 + 2 * n)]) })
+one <- function(case) {
+  h <<- function(x) sum(case$p * case$f^x) + case$idle
+  adjCoef(h = h, upper.bound = case$top)
+}
+found <- sapply(cases, one)
+took <- system.time(for (k in 1:100) for (case in cases) one(case))
+cat(1e4 * sum(took[1:2]) / length(cases), found)
+"""
+
+
+def actuar_exponents(walk: LinearWalk, places: list[float], truth: list[float]) -> str:
+    """Microseconds a point, and how far off, of R's actuar."""
+    if shutil.which("Rscript") is None:
+        return "no Rscript"
+    p, idle = walk.float_weights, float(walk.idle)
+    rows = [
+        [t + 1, idle, *p, *np.abs(1 - at * walk.float_rates)] for at, t in zip(places, truth, strict=True)
+    ]
+    text = "\n".join(" ".join(f"{v:.17g}" for v in row) for row in rows)
+    done = subprocess.run(["Rscript", "-e", ACTUAR], input=text, capture_output=True, text=True, check=False)
+    if done.returncode:
+        return "no actuar"
+    each, *found = map(float, done.stdout.split())
+    worst = max(abs(one / t - 1) for one, t in zip(found, truth, strict=True))
+    return f"{each:10.1f} us, off by up to {worst:.0e}"
 
 
 def points(walk: LinearWalk) -> list[Fraction]:
@@ -112,6 +147,8 @@ def main(quick: bool) -> None:
             print(
                 f"  {name:24s}{each:10.1f} us{timing.seconds / base.seconds:8.2f} x   cpu/wall {timing.cpu:.2f}"
             )
+        truth = [float(cramer_exponent(walk, at)) for at in places]
+        print(f"  {'actuar::adjCoef':24s}{actuar_exponents(walk, doubles, truth)}")
         curves(walk, repeats)
     for size in (1000,) if quick else (1000, 5000, 10_000):
         print(f"m = {size}")

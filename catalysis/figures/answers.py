@@ -134,7 +134,8 @@ def _bar(axes: Axes, place: int, line: BatchLine, top: float) -> None:
         axes.bar(place, float(found), width=0.6, color=DEFLATIONARY)
     elif line.exponent.regime is Regime.STABLE:
         axes.bar(place, top, width=0.6, color=STABLE, hatch="..")
-        axes.annotate("∞", (place, top), xytext=(0, -10), textcoords="offset points", ha="center")
+        plate = {"boxstyle": "round", "facecolor": "white", "edgecolor": "none"}
+        axes.annotate("∞", (place, top), xytext=(0, -12), textcoords="offset points", ha="center", bbox=plate)
     else:
         axes.plot(place, 0.01 * top, marker="v", color=INFLATIONARY, ms=7)
 

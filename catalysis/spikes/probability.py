@@ -344,7 +344,7 @@ def _sharpened(coarse: HittingBounds, max_work: int, progress: Progress | None) 
         fewer = next(n for n in range(coarse.digits - 1, 0, -1) if _too_much(coarse, n, max_work) is None)
         found.append(_by_counts(coarse, fewer, max_work, progress))
     best = min(found, key=lambda bounds: bounds.enclosure.width if bounds.enclosure else Fraction(1))
-    reason = f"{too_much}; on a grid: {tables.limited_by}"
+    reason = f"{too_much}; by tables: {tables.limited_by}"
     limited = None if _reached(best.enclosure, coarse.digits) else reason
     return replace(best, limited_by=limited, pieces=pieces.pieces)
 

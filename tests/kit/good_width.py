@@ -11,6 +11,7 @@ from catalysis.certificate.document import certificate_of, claim, exact_number
 from catalysis.data.reading import parse_samples
 from catalysis.data.walk import LinearWalk
 from catalysis.nonlinear.spike import width_spike
+from proofs_check.certificate import check_certificate
 
 F = Fraction
 Json = Any
@@ -100,6 +101,27 @@ NAMES = ("closed forms", "below one", "stable", "reached", "barrier", "table", "
 
 def good(name: str) -> Json:
     return json.loads(_good(name))
+
+
+def changed(name: str, *edits: tuple[str, Any]) -> Json:
+    """A good document with the claim's fields (dotted paths) replaced; ... removes one."""
+    document = good(name)
+    for path, value in edits:
+        *where, last = path.split(".")
+        place = document["claims"][0]
+        for key in where:
+            place = place[key]
+        if value is ...:
+            del place[last]
+        else:
+            place[last] = value
+    return document
+
+
+def verdict(document: Json) -> tuple[bool, str]:
+    """Whether its one claim is proved, and what is said."""
+    (found,) = check_certificate(json.dumps(document).encode())
+    return found.proved, found.statement
 
 
 @cache

@@ -14,6 +14,7 @@ import catalysis.spikes.steps_back as steps_back
 from catalysis.exact.errors import InputError
 from catalysis.exact.result import Enclosure
 from catalysis.exponent.factors import StepFactors
+from catalysis.spikes.carried import carried_by_pieces
 from catalysis.spikes.cells import OnTheEdge, Ruler
 from catalysis.spikes.counts import count_walk_bounds
 from catalysis.spikes.grid import grid_bounds
@@ -142,3 +143,12 @@ def test_an_exponent_too_large_for_the_points_is_no_error() -> None:
     pairs = [(F(2), e), (F(3, 2), 3 * e), (F(4, 5), F(1, 3)), (F(3, 5), F(1, 3)), (F(1, 7), F(1, 3) - 4 * e)]
     found = pieces_bounds(StepFactors.from_pairs(pairs), F(10), finenesses=COARSE)
     assert found.above is None and found.limited_by is not None and "too far apart" in found.limited_by
+
+
+def test_what_is_carried_leaves_room_on_both_sides() -> None:
+    """The checker rounds otherwise: by up to 4e-8 on coarse points."""
+    found = pieces_bounds(THREE, F(100), finenesses=COARSE)
+    carried = carried_by_pieces(found)
+    assert carried is not None and found.room >= F(1, 10**9)
+    assert carried.enclosure.lower <= found.lower * (1 - found.room)
+    assert carried.enclosure.upper >= min(F(1), found.upper * (1 + found.room))

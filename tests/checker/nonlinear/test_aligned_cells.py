@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from fractions import Fraction
 from itertools import product
@@ -12,9 +11,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from kit.good_certificates import certificate, data_set
-from kit.good_width import good
+from kit.good_width import changed, good, verdict
 
-from proofs_check.certificate import check_certificate
 from proofs_check.core.budget import Work
 from proofs_check.core.law import Case, Law
 from proofs_check.core.reading import Refused
@@ -161,25 +159,6 @@ def test_logarithms_and_ladders_enclose() -> None:
 
 
 # Refusals
-
-
-def verdict(document: Json) -> tuple[bool, str]:
-    (found,) = check_certificate(json.dumps(document).encode())
-    return found.proved, found.statement
-
-
-def changed(name: str, *edits: tuple[str, Any]) -> Json:
-    document = good(name)
-    for path, new in edits:
-        *where, last = path.split(".")
-        place = document["claims"][0]
-        for key in where:
-            place = place[key]
-        if new is ...:
-            del place[last]
-        else:
-            place[last] = new
-    return document
 
 
 REFUSED: list[tuple[str, list[tuple[str, Any]], str]] = [

@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import copy
-import json
 from fractions import Fraction
 from typing import Any
 
 import pytest
 from kit.good_certificates import certificate, data_set
-from kit.good_width import NAMES, good, made
-
-from proofs_check.certificate import check_certificate
+from kit.good_width import NAMES, changed, good, made, verdict
 
 F = Fraction
 Json = Any
-
-
-def verdict(document: Json) -> tuple[bool, str]:
-    (found,) = check_certificate(json.dumps(document).encode())
-    return found.proved, found.statement
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -27,21 +19,6 @@ def test_good_claims_are_proved(name: str) -> None:
     proved, statement = verdict(good(name))
     assert proved, statement
     assert "ever reaches" in statement and "kappa_0 = eta mu_0/sqrt(width)" in statement
-
-
-def changed(name: str, *edits: tuple[str, Any]) -> Json:
-    """A good document with the claim's fields (dotted paths) replaced; ... removes one."""
-    document = good(name)
-    for path, value in edits:
-        *where, last = path.split(".")
-        place = document["claims"][0]
-        for key in where:
-            place = place[key]
-        if value is ...:
-            del place[last]
-        else:
-            place[last] = value
-    return document
 
 
 def scaled(name: str, key: str, factor: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from fractions import Fraction
 from itertools import product
 from typing import Any
@@ -10,9 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from kit.good_width import good
+from kit.good_width import changed, good, verdict
 
-from proofs_check.certificate import check_certificate
 from proofs_check.core.budget import Work
 from proofs_check.core.law import Case, Law
 from proofs_check.core.reading import Refused
@@ -247,25 +245,6 @@ def test_the_bits_are_those_of_the_start_in_any_unit(unit: str) -> None:
 
 
 # Refusals
-
-
-def verdict(document: Json) -> tuple[bool, str]:
-    (found,) = check_certificate(json.dumps(document).encode())
-    return found.proved, found.statement
-
-
-def changed(name: str, *edits: tuple[str, Any]) -> Json:
-    document = good(name)
-    for path, new in edits:
-        *where, last = path.split(".")
-        place = document["claims"][0]
-        for key in where:
-            place = place[key]
-        if new is ...:
-            del place[last]
-        else:
-            place[last] = new
-    return document
 
 
 LAYERS = "upper_proof.layers"
